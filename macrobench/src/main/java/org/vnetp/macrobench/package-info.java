@@ -1,0 +1,2 @@
+/// Network benchmarks over a testbed of hosts and fabrics.
+package org.vnetp.macrobench;

@@ -1,0 +1,2 @@
+/// JMH benchmarks of the stages of a frame's way through the overlay.
+package org.vnetp.microbench;
