@@ -2,7 +2,10 @@
 # A JDK 25 often stands beside an older default, so PATH alone does not decide.
 
 vnetp_jdk_version() { # JDK directory -> its feature version, 0 when it is no JDK
-  [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || { echo 0; return; }
+  if [ ! -x "$1/bin/javac" ] || [ ! -r "$1/release" ]; then
+    echo 0
+    return
+  fi
   v=$(sed -n 's/^JAVA_VERSION="\([0-9][0-9]*\).*/\1/p' "$1/release")
   echo "${v:-0}"
 }
