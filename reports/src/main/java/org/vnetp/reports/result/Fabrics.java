@@ -1,0 +1,15 @@
+package org.vnetp.reports.result;
+
+/// Names of fabrics that reports know by meaning. Any other name is a fabric like the rest.
+public final class Fabrics {
+    /// The hosts themselves: the reference of every ratio.
+    public static final String NATIVE = "native";
+    /// Native once more, as an arm of its own in every block: native against this one is the noise floor (A/A).
+    public static final String NATIVE_AGAIN = "native-again";
+    /// Our overlay.
+    public static final String VNETP = "vnetp";
+    /// The kernel's overlay.
+    public static final String VXLAN = "vxlan";
+
+    private Fabrics() {}
+}

@@ -1,0 +1,87 @@
+package org.vnetp.reports.result;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// The metrics that our runners record. A runner may record others; they are listed, but no ratio is formed from them.
+///
+/// Seconds of CPU time are sums over all processors and hosts between the start and the end of one run. Bytes and frames
+/// are those of one run.
+public final class Metrics {
+    private static final Map<String, Metric> ALL = new LinkedHashMap<>();
+
+    // What a kernel or a workload achieved.
+    public static final Metric MOPS = add(Metric.rate("mops", "Mop/s", "Mop/s"));
+    public static final Metric TIME = add(Metric.cost("time_s", "s", "time"));
+    public static final Metric THROUGHPUT = add(Metric.rate("throughput_bps", "bit/s", "throughput"));
+    public static final Metric FRAME_RATE = add(Metric.rate("frames_per_s", "frames/s", "frame rate"));
+    public static final Metric MESSAGE_RATE = add(Metric.rate("messages_per_s", "messages/s", "message rate"));
+    public static final Metric LOSS_FREE_RATE = add(Metric.rate("loss_free_frames_per_s", "frames/s", "loss-free rate"));
+    public static final Metric GUPS = add(Metric.rate("gups", "Gup/s", "RandomAccess"));
+    public static final Metric GFLOPS = add(Metric.rate("gflops", "Gflop/s", "FFT"));
+
+    // Latency of one run; "rtt" is there and back, "latency" one way (or half a round trip, as MPI benchmarks count).
+    public static final Metric LATENCY = add(Metric.cost("latency_ns", "ns", "latency"));
+    public static final Metric RTT_MIN = add(Metric.cost("rtt_min_ns", "ns", "RTT min"));
+    public static final Metric RTT_MEAN = add(Metric.cost("rtt_mean_ns", "ns", "RTT mean"));
+    public static final Metric RTT_P50 = add(Metric.cost("rtt_p50_ns", "ns", "RTT p50"));
+    public static final Metric RTT_P90 = add(Metric.cost("rtt_p90_ns", "ns", "RTT p90"));
+    public static final Metric RTT_P99 = add(Metric.cost("rtt_p99_ns", "ns", "RTT p99"));
+    public static final Metric RTT_P999 = add(Metric.cost("rtt_p999_ns", "ns", "RTT p99.9"));
+    public static final Metric RTT_MAX = add(Metric.cost("rtt_max_ns", "ns", "RTT max"));
+    public static final Metric RTT_RAW_P50 = add(Metric.cost("rtt_uncorrected_p50_ns", "ns", "RTT p50 uncorrected"));
+    public static final Metric RTT_RAW_P99 = add(Metric.cost("rtt_uncorrected_p99_ns", "ns", "RTT p99 uncorrected"));
+    public static final Metric RTT_RAW_MAX = add(Metric.cost("rtt_uncorrected_max_ns", "ns", "RTT max uncorrected"));
+    public static final Metric OUTAGE = add(Metric.cost("outage_ms", "ms", "outage"));
+
+    // What it cost.
+    public static final Metric CPU_PER_GIB = add(Metric.cost("cpu_s_per_gib", "s/GiB", "CPU per GiB"));
+    public static final Metric CPU_PER_MFRAMES = add(Metric.cost("cpu_s_per_mframes", "s/Mframe", "CPU per 10^6 frames"));
+    public static final Metric CPU_RANKS = add(Metric.cost("cpu_ranks_s", "s", "CPU of ranks"));
+    public static final Metric CPU_SENDER = add(Metric.cost("cpu_sender_s", "s", "CPU of sender"));
+    public static final Metric CPU_RECEIVER = add(Metric.cost("cpu_receiver_s", "s", "CPU of receiver"));
+    public static final Metric CPU_NODES = add(Metric.cost("cpu_nodes_s", "s", "CPU of nodes"));
+    public static final Metric SOFTIRQ = add(Metric.cost("softirq_s", "s", "softirq"));
+    public static final Metric STEAL = add(Metric.fact("steal_s", "s", "steal"));
+    public static final Metric CONTEXT_SWITCHES = add(Metric.fact("context_switches", "", "context switches"));
+
+    // What happened on the way.
+    public static final Metric COMM_SHARE = add(Metric.fact("comm_share", "", "communication share"));
+    public static final Metric BYTES_ON_WIRE = add(Metric.fact("bytes_on_wire", "B", "bytes on the wire"));
+    public static final Metric FRAMES_ON_WIRE = add(Metric.fact("frames_on_wire", "", "frames on the wire"));
+    public static final Metric BYTES_ON_FABRIC = add(Metric.fact("bytes_on_fabric", "B", "bytes on the fabric"));
+    public static final Metric FRAMES_ON_FABRIC = add(Metric.fact("frames_on_fabric", "", "frames on the fabric"));
+    public static final Metric NODE_BYTES = add(Metric.fact("node_bytes", "B", "bytes counted by nodes"));
+    public static final Metric NODE_FRAMES = add(Metric.fact("node_frames", "", "frames counted by nodes"));
+    public static final Metric NODE_DROPS = add(Metric.fact("node_drops", "", "frames dropped by nodes"));
+    public static final Metric RETRANSMITS = add(Metric.fact("retransmits", "", "retransmits"));
+    public static final Metric LOSSES = add(Metric.fact("losses", "", "losses"));
+    public static final Metric SENT = add(Metric.fact("sent", "", "sent"));
+    public static final Metric WALL = add(Metric.fact("wall_s", "s", "wall time with start and end"));
+
+    private Metrics() {}
+
+    private static Metric add(Metric metric) {
+        ALL.put(metric.name(), metric);
+        return metric;
+    }
+
+    /// All of them, in the order of this file, which is the order of columns in tables.
+    public static Collection<Metric> all() {
+        return Collections.unmodifiableCollection(ALL.values());
+    }
+
+    /// The metric of that name, if it is one of ours.
+    public static Optional<Metric> find(String name) {
+        return Optional.ofNullable(ALL.get(name));
+    }
+
+    /// The metric of that name, or a neutral one made from name and unit.
+    public static Metric findOrFact(String name, String unit) {
+        Metric known = ALL.get(name);
+        return known != null ? known : Metric.fact(name, unit, name);
+    }
+}

@@ -1,0 +1,21 @@
+package org.vnetp.reports.result;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/// A file of a result directory is missing or cannot be understood; the message names file, line and what was expected.
+public final class ResultException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    public ResultException(Path file, String what) {
+        super(file + ": " + what);
+    }
+
+    public ResultException(Path file, long line, String what) {
+        super(file + ":" + line + ": " + what);
+    }
+
+    public ResultException(Path file, String what, Throwable cause) {
+        super(file + ": " + what, cause);
+    }
+}
