@@ -19,7 +19,8 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// Fingerprint of the machine and of the binaries: what a figure must be read with. Facts are short texts by dotted name.
+/// Fingerprint of the machine and of the binaries: what a figure must be read with. Facts are short texts by dotted
+/// name.
 ///
 /// Names that begin with `state.` change from run to run (load, steal, free memory); the others are the same as long as
 /// machine, kernel, JDK and build are. No user, host or network names, no environment variables.
@@ -141,13 +142,16 @@ public record Environment(Map<String, String> facts) {
         } catch (IOException e) {
             return; // a kernel without this directory tells nothing about mitigations
         }
-        active.forEach(text -> put(facts, "mitigations." + text.substring(0, text.indexOf(':')), text.substring(
-                text.indexOf(':') + 1)));
+        active.forEach(text -> put(
+                facts, "mitigations." + text.substring(0, text.indexOf(':')), text.substring(text.indexOf(':') + 1)));
     }
 
     private static void jvm(Map<String, String> facts) {
         put(facts, "jdk.version", System.getProperty("java.runtime.version", ""));
-        put(facts, "jdk.vm", System.getProperty("java.vm.name", "") + " (" + System.getProperty("java.vendor", "") + ")");
+        put(
+                facts,
+                "jdk.vm",
+                System.getProperty("java.vm.name", "") + " (" + System.getProperty("java.vendor", "") + ")");
         List<String> flags = ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(argument -> argument.startsWith("-X") || argument.startsWith("--"))
                 .toList();
@@ -160,11 +164,15 @@ public record Environment(Map<String, String> facts) {
         for (String entry : path.split(java.io.File.pathSeparator, -1)) {
             Path jar = Path.of(entry);
             String name = String.valueOf(jar.getFileName());
-            if (name.matches("(overlay-impl|macrobench|microbench|nas-runner|reports).*\\.jar") && Files.isRegularFile(jar)) {
+            if (name.matches("(overlay-impl|macrobench|microbench|nas-runner|reports).*\\.jar")
+                    && Files.isRegularFile(jar)) {
                 try (InputStream in = Files.newInputStream(jar)) {
                     DigestInputStream digest = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"));
                     digest.transferTo(java.io.OutputStream.nullOutputStream());
-                    put(facts, "sha256." + name, HexFormat.of().formatHex(digest.getMessageDigest().digest()));
+                    put(
+                            facts,
+                            "sha256." + name,
+                            HexFormat.of().formatHex(digest.getMessageDigest().digest()));
                 } catch (IOException e) {
                     put(facts, "sha256." + name, "unreadable");
                 } catch (NoSuchAlgorithmException e) {
@@ -178,11 +186,15 @@ public record Environment(Map<String, String> facts) {
         String commit = output(sources, "git", "rev-parse", "HEAD");
         if (commit.matches("[0-9a-f]{40,64}")) {
             facts.put("git.commit", commit);
-            facts.put("git.dirty", Boolean.toString(!output(sources, "git", "status", "--porcelain", "-uno").isEmpty()));
+            facts.put(
+                    "git.dirty",
+                    Boolean.toString(!output(sources, "git", "status", "--porcelain", "-uno")
+                            .isEmpty()));
         }
     }
 
-    /// Offloads of an interface that matter to an overlay, as `ethtool -k` of this machine tells them, for the fact `offloads.NAME`.
+    /// Offloads of an interface that matter to an overlay, as `ethtool -k` of this machine tells them, for the fact
+    /// `offloads.NAME`.
     ///
     /// @param inside the command that enters the interface's namespace, empty for this one
     public static String offloads(List<String> inside, String interfaceName) {
@@ -193,8 +205,9 @@ public record Environment(Map<String, String> facts) {
             String[] parts = line.trim().split(":? ", 3);
             if (parts.length >= 2
                     && parts[1].equals("on")
-                    && parts[0].matches("(rx|tx)-checksumming|tcp-segmentation-offload|generic-(segmentation|receive)-offload|"
-                            + "rx-udp-gro-forwarding|tx-udp-segmentation|tx-udp_tnl-segmentation|scatter-gather")) {
+                    && parts[0].matches(
+                            "(rx|tx)-checksumming|tcp-segmentation-offload|generic-(segmentation|receive)-offload|"
+                                    + "rx-udp-gro-forwarding|tx-udp-segmentation|tx-udp_tnl-segmentation|scatter-gather")) {
                 on.append(on.isEmpty() ? "" : " ").append(parts[0]);
             }
         }

@@ -8,7 +8,8 @@ import java.util.Optional;
 
 /// The metrics that our runners record. A runner may record others; they are listed, but no ratio is formed from them.
 ///
-/// Seconds of CPU time are sums over all processors and hosts between the start and the end of one run. Bytes and frames
+/// Seconds of CPU time are sums over all processors and hosts between the start and the end of one run. Bytes and
+/// frames
 /// are those of one run.
 public final class Metrics {
     private static final Map<String, Metric> ALL = new LinkedHashMap<>();
@@ -19,7 +20,8 @@ public final class Metrics {
     public static final Metric THROUGHPUT = add(Metric.rate("throughput_bps", "bit/s", "throughput"));
     public static final Metric FRAME_RATE = add(Metric.rate("frames_per_s", "frames/s", "frame rate"));
     public static final Metric MESSAGE_RATE = add(Metric.rate("messages_per_s", "messages/s", "message rate"));
-    public static final Metric LOSS_FREE_RATE = add(Metric.rate("loss_free_frames_per_s", "frames/s", "loss-free rate"));
+    public static final Metric LOSS_FREE_RATE =
+            add(Metric.rate("loss_free_frames_per_s", "frames/s", "loss-free rate"));
     public static final Metric GUPS = add(Metric.rate("gups", "Gup/s", "RandomAccess"));
     public static final Metric GFLOPS = add(Metric.rate("gflops", "Gflop/s", "FFT"));
 
@@ -39,7 +41,8 @@ public final class Metrics {
 
     // What it cost.
     public static final Metric CPU_PER_GIB = add(Metric.cost("cpu_s_per_gib", "s/GiB", "CPU per GiB"));
-    public static final Metric CPU_PER_MFRAMES = add(Metric.cost("cpu_s_per_mframes", "s/Mframe", "CPU per 10^6 frames"));
+    public static final Metric CPU_PER_MFRAMES =
+            add(Metric.cost("cpu_s_per_mframes", "s/Mframe", "CPU per 10^6 frames"));
     public static final Metric CPU_RANKS = add(Metric.cost("cpu_ranks_s", "s", "CPU of ranks"));
     public static final Metric CPU_SENDER = add(Metric.cost("cpu_sender_s", "s", "CPU of sender"));
     public static final Metric CPU_RECEIVER = add(Metric.cost("cpu_receiver_s", "s", "CPU of receiver"));

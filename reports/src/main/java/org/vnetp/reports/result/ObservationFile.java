@@ -18,7 +18,17 @@ import org.apache.commons.csv.CSVRecord;
 /// `observations.csv`: RFC 4180 with line feeds, one observation a line, header fixed for a schema version.
 final class ObservationFile {
     static final List<String> HEADER = List.of(
-            "suite", "benchmark", "fabric", "link", "params", "metric", "unit", "value", "block", "repetition", "status",
+            "suite",
+            "benchmark",
+            "fabric",
+            "link",
+            "params",
+            "metric",
+            "unit",
+            "value",
+            "block",
+            "repetition",
+            "status",
             "reason");
     private static final CSVFormat FORMAT =
             CSVFormat.RFC4180.builder().setRecordSeparator('\n').get();
@@ -38,9 +48,18 @@ final class ObservationFile {
         try (CSVPrinter printer = new CSVPrinter(text, FORMAT)) {
             for (Observation o : rows) {
                 printer.printRecord(
-                        o.suite(), o.benchmark(), o.fabric(), o.link(), o.params(), o.metric(), o.unit(),
-                        Double.isNaN(o.value()) ? "" : Double.toString(o.value()), o.block(), o.repetition(),
-                        o.status().text(), o.reason());
+                        o.suite(),
+                        o.benchmark(),
+                        o.fabric(),
+                        o.link(),
+                        o.params(),
+                        o.metric(),
+                        o.unit(),
+                        Double.isNaN(o.value()) ? "" : Double.toString(o.value()),
+                        o.block(),
+                        o.repetition(),
+                        o.status().text(),
+                        o.reason());
             }
         }
         return text.toString().getBytes(StandardCharsets.UTF_8);
@@ -85,7 +104,10 @@ final class ObservationFile {
 
     private static String text(Path file, int line, byte[] bytes) throws ResultException {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new ResultException(file, line, "not UTF-8");
         }
@@ -110,8 +132,18 @@ final class ObservationFile {
         try {
             Params.parse(f.get(4));
             return new Observation(
-                    f.get(0), f.get(1), f.get(2), f.get(3), f.get(4), f.get(5), f.get(6), value(f.get(7)),
-                    count("block", f.get(8)), count("repetition", f.get(9)), Status.of(f.get(10)), f.get(11));
+                    f.get(0),
+                    f.get(1),
+                    f.get(2),
+                    f.get(3),
+                    f.get(4),
+                    f.get(5),
+                    f.get(6),
+                    value(f.get(7)),
+                    count("block", f.get(8)),
+                    count("repetition", f.get(9)),
+                    Status.of(f.get(10)),
+                    f.get(11));
         } catch (IllegalArgumentException e) {
             throw new ResultException(file, line, e.getMessage());
         }

@@ -73,10 +73,8 @@ public record Params(Map<String, String> values) {
 
     public String text() {
         StringBuilder text = new StringBuilder();
-        values.forEach((name, value) -> text.append(text.isEmpty() ? "" : ";")
-                .append(name)
-                .append('=')
-                .append(value));
+        values.forEach((name, value) ->
+                text.append(text.isEmpty() ? "" : ";").append(name).append('=').append(value));
         return text.toString();
     }
 }

@@ -61,7 +61,8 @@ public final class Run {
 
     private static String oneLine(String text) {
         StringBuilder line = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> line.appendCodePoint(Character.isISOControl(c) || c == 0x2028 || c == 0x2029 ? ' ' : c));
+        text.codePoints()
+                .forEach(c -> line.appendCodePoint(Character.isISOControl(c) || c == 0x2028 || c == 0x2029 ? ' ' : c));
         return line.toString().strip();
     }
 
@@ -75,8 +76,8 @@ public final class Run {
 
     /// A name for files of this run under `raw/` and `latency/`, without suffix and safe as a file name.
     public String fileName() {
-        String text = benchmark + "_" + fabric + "_" + link + (params.values().isEmpty() ? "" : "_" + params.text()) + "_b"
-                + block + "_r" + repetition;
+        String text = benchmark + "_" + fabric + "_" + link + (params.values().isEmpty() ? "" : "_" + params.text())
+                + "_b" + block + "_r" + repetition;
         return text.replaceAll("[^A-Za-z0-9._=+-]", "-");
     }
 

@@ -69,8 +69,21 @@ public record RunInfo(
     /// This run with another state, changed at `ended` (ISO 8601).
     public RunInfo withState(String newState, String endedAt) {
         return new RunInfo(
-                schema, name, suite, started, endedAt, newState, command, seed, gitCommit, gitDirty, settings, fabrics,
-                versions, notes, environment);
+                schema,
+                name,
+                suite,
+                started,
+                endedAt,
+                newState,
+                command,
+                seed,
+                gitCommit,
+                gitDirty,
+                settings,
+                fabrics,
+                versions,
+                notes,
+                environment);
     }
 
     /// This run with one more note.
@@ -78,8 +91,21 @@ public record RunInfo(
         List<String> more = new ArrayList<>(notes);
         more.add(note);
         return new RunInfo(
-                schema, name, suite, started, ended, state, command, seed, gitCommit, gitDirty, settings, fabrics, versions,
-                more, environment);
+                schema,
+                name,
+                suite,
+                started,
+                ended,
+                state,
+                command,
+                seed,
+                gitCommit,
+                gitDirty,
+                settings,
+                fabrics,
+                versions,
+                more,
+                environment);
     }
 
     /// Collects what a run is before it starts.

@@ -59,13 +59,11 @@ class ResultDirectoryTest {
         try (ResultDirectory out = ResultDirectory.create(directory, info())) {
             out.append(run(0));
         }
-        assertEquals(
-                """
+        assertEquals("""
                 suite,benchmark,fabric,link,params,metric,unit,value,block,repetition,status,reason
                 nas,cg.A.4,vnetp,10gbit,mpi=openmpi,mops,Mop/s,100.5,0,0,ok,
                 nas,cg.A.4,vnetp,10gbit,mpi=openmpi,time_s,s,,0,0,ok,
-                """,
-                Files.readString(directory.resolve("observations.csv")));
+                """, Files.readString(directory.resolve("observations.csv")));
     }
 
     @Test
@@ -150,7 +148,8 @@ class ResultDirectoryTest {
         assertEquals("Open MPI 4.1.4", facts.get("mpi.version"));
         assertTrue(facts.containsKey("kernel.version"), facts.toString());
         assertTrue(Integer.parseInt(facts.get("cpu.processors")) >= 1);
-        assertTrue(facts.get("jdk.version").startsWith("25") || Integer.parseInt(facts.get("jdk.version").split("[.+]")[0]) > 25);
+        assertTrue(facts.get("jdk.version").startsWith("25")
+                || Integer.parseInt(facts.get("jdk.version").split("[.+]")[0]) > 25);
         assertFalse(facts.toString().contains(System.getProperty("user.home") + "/"), facts.toString());
     }
 }
