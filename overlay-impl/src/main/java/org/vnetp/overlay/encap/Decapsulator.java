@@ -1,0 +1,28 @@
+package org.vnetp.overlay.encap;
+
+import java.lang.foreign.MemorySegment;
+import org.vnetp.overlay.frame.FrameSink;
+
+/// Turns datagrams received on one link into frames. One loop's.
+///
+/// Frames handed out point into the receive slab wherever their slices follow one another. Between calls a decapsulator may hold on to
+/// slices of an unfinished frame; the link then receives into another part of the slab, or calls [#letGo] first.
+public interface Decapsulator {
+    /// Takes `length` bytes received at `offset`: datagrams of `segmentSize` bytes each, the last may be shorter.
+    /// Everything is checked; what is refused is counted and never throws.
+    ///
+    /// @param nowNs a monotonic clock's reading, for time-outs
+    void decapsulate(MemorySegment slab, long offset, int length, int segmentSize, long nowNs, FrameSink sink);
+
+    /// True while slices of the slab are still needed.
+    boolean holds();
+
+    /// The socket is drained: hands out what only waited for more (merged frames).
+    void endBurst(FrameSink sink);
+
+    /// The slab is about to be reused: copies aside what is still needed, so that [#holds] becomes false.
+    void letGo(long nowNs);
+
+    /// Gives up frames that have waited too long. Called every few milliseconds at least while traffic flows.
+    void expire(long nowNs);
+}

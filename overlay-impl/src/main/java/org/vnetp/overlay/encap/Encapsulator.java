@@ -1,0 +1,30 @@
+package org.vnetp.overlay.encap;
+
+import org.vnetp.overlay.frame.Frame;
+
+/// Turns frames into datagrams of one link. One loop's.
+public interface Encapsulator {
+    /// Result of [#encapsulate]: the frame is on its way (staged).
+    int STAGED = 0;
+    /// Result of [#encapsulate]: the encapsulator's own room (headers of datagrams not yet flushed) is used up. The caller flushes
+    /// the link and calls again; the second time it fits.
+    int FULL = 1;
+    /// Result of [#encapsulate]: this format cannot carry the frame; the caller counts a drop.
+    int UNSUPPORTED = 2;
+
+    /// Stages one frame: describes its datagrams to the sink, or keeps it for a bundle that [#finish] completes.
+    /// The frame's bytes must stay until the link has been flushed.
+    int encapsulate(Frame frame, DatagramSink sink);
+
+    /// Completes what is still open (a bundle); called before every flush of the link.
+    void finish(DatagramSink sink);
+
+    /// The link has been flushed: headers handed out as slices may be overwritten from now on.
+    void flushed();
+
+    /// Sets the most bytes of UDP payload a datagram may have: the path's MTU without IP and UDP headers.
+    void datagramCapacity(int bytes);
+
+    /// The largest guest MTU with which an ordinary frame fits one datagram of the capacity set.
+    int guestMtu();
+}

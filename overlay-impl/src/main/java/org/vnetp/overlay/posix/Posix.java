@@ -1,0 +1,407 @@
+package org.vnetp.overlay.posix;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/// System calls of Linux. Each method returns what the call returns, or `-errno`; none throws for a failing call, none allocates
+/// except those that take Java strings or segments for set-up.
+///
+/// **Thread:** one object a thread; it owns the buffer into which errno is captured.
+/// Addresses and lengths of buffers are passed as `long`: the caller has derived them from a live off-heap segment.
+public final class Posix {
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final SymbolLookup LIBC = LINKER.defaultLookup();
+    private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+    private static final VarHandle ERRNO_VALUE =
+            Linker.Option.captureStateLayout().varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+    private static final MethodHandle OPEN = bind("open", 2, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+    private static final MethodHandle CLOSE = bind("close", -1, JAVA_INT, JAVA_INT);
+    private static final MethodHandle IOCTL = bind("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle FCNTL = bind("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle SETNS = bind("setns", -1, JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle READ = bind("read", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle WRITE = bind("write", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle READV = bind("readv", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle WRITEV = bind("writev", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle SOCKET = bind("socket", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle BIND = bind("bind", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle CONNECT = bind("connect", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle SETSOCKOPT =
+            bind("setsockopt", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle GETSOCKOPT =
+            bind("getsockopt", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle GETSOCKNAME =
+            bind("getsockname", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle SENDMSG = bind("sendmsg", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle RECVMSG = bind("recvmsg", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle SENDMMSG =
+            bind("sendmmsg", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+    private static final MethodHandle RECVMMSG =
+            bind("recvmmsg", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle EPOLL_CREATE1 = bind("epoll_create1", -1, JAVA_INT, JAVA_INT);
+    private static final MethodHandle EPOLL_CTL =
+            bind("epoll_ctl", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle EPOLL_WAIT =
+            bind("epoll_wait", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+    private static final MethodHandle EVENTFD = bind("eventfd", -1, JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle PPOLL =
+            bind("ppoll", -1, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle SCHED_SETAFFINITY =
+            bind("sched_setaffinity", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle SCHED_YIELD = bind("sched_yield", -1, JAVA_INT);
+    private static final MethodHandle PRCTL =
+            bind("prctl", 1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle GETEUID =
+            LINKER.downcallHandle(LIBC.findOrThrow("geteuid"), FunctionDescriptor.of(JAVA_INT));
+
+    // fcntl.h, sys/eventfd.h, sys/epoll.h (asm-generic values; x86-64 and aarch64 agree)
+    public static final int O_RDONLY = 0;
+    public static final int O_RDWR = 2;
+    public static final int O_NONBLOCK = 0x800;
+    public static final int O_CLOEXEC = 0x80000;
+    public static final int CLONE_NEWNET = 0x4000_0000;
+    public static final int EPOLLIN = 1;
+    public static final int EPOLLOUT = 4;
+    public static final int EPOLLERR = 8;
+    public static final int EPOLLHUP = 16;
+    public static final int EPOLL_CTL_ADD = 1;
+    public static final int EPOLL_CTL_DEL = 2;
+    public static final int EPOLL_CTL_MOD = 3;
+
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
+    private static final int PR_SET_TIMERSLACK = 29;
+
+    /// struct epoll_event is packed on x86-64 only.
+    private static final boolean PACKED_EPOLL = "amd64".equals(System.getProperty("os.arch"));
+
+    private static final int EPOLL_EVENT_SIZE = PACKED_EPOLL ? 12 : 16;
+    private static final int EPOLL_DATA_OFFSET = PACKED_EPOLL ? 4 : 8;
+    private static final int MAX_EVENTS = 64;
+
+    private final Arena arena = Arena.ofAuto();
+    private final MemorySegment errno = arena.allocate(Linker.Option.captureStateLayout());
+    private final MemorySegment events = arena.allocate((long) EPOLL_EVENT_SIZE * MAX_EVENTS, 16);
+    private final MemorySegment scratch = arena.allocate(256, 16);
+
+    /// For the calling thread.
+    public Posix() {}
+
+    private static MethodHandle bind(String name, int firstVariadic, MemoryLayout result, MemoryLayout... arguments) {
+        FunctionDescriptor descriptor = FunctionDescriptor.of(result, arguments);
+        MemorySegment symbol = LIBC.find(name)
+                .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no function " + name
+                        + "; vnetp needs Linux with glibc or musl"));
+        return firstVariadic < 0
+                ? LINKER.downcallHandle(symbol, descriptor, ERRNO)
+                : LINKER.downcallHandle(symbol, descriptor, ERRNO, Linker.Option.firstVariadicArg(firstVariadic));
+    }
+
+    private int result(int value) {
+        return value >= 0 ? value : -(int) ERRNO_VALUE.get(errno, 0L);
+    }
+
+    private int result(long value) {
+        return value >= 0 ? (int) value : -(int) ERRNO_VALUE.get(errno, 0L);
+    }
+
+    private static AssertionError impossible(Throwable cause) {
+        return new AssertionError("a native call cannot throw", cause);
+    }
+
+    /// Turns a negative result into an exception that says what was tried.
+    public static int check(int result, String what) {
+        if (result < 0) {
+            throw new PosixException(what, -result);
+        }
+        return result;
+    }
+
+    public int open(String path, int flags) {
+        try (Arena local = Arena.ofConfined()) {
+            return result((int) OPEN.invokeExact(errno, local.allocateFrom(path), flags, 0));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int close(int fd) {
+        try {
+            return result((int) CLOSE.invokeExact(errno, fd));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// ioctl whose argument is an address or a number.
+    public int ioctl(int fd, long request, long argument) {
+        try {
+            return result((int) IOCTL.invokeExact(errno, fd, request, argument));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// ioctl whose argument is a pointer to an int.
+    public int ioctlInt(int fd, long request, int value) {
+        scratch.set(JAVA_INT, 0, value);
+        return ioctl(fd, request, scratch.address());
+    }
+
+    public int setNonBlocking(int fd, boolean on) {
+        try {
+            int flags = result((int) FCNTL.invokeExact(errno, fd, F_GETFL, 0L));
+            if (flags < 0) {
+                return flags;
+            }
+            long wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+            return result((int) FCNTL.invokeExact(errno, fd, F_SETFL, wanted));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// Moves the calling thread into another namespace.
+    public int setns(int fd, int kind) {
+        try {
+            return result((int) SETNS.invokeExact(errno, fd, kind));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int read(int fd, long address, long length) {
+        try {
+            return result((long) READ.invokeExact(errno, fd, address, length));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int write(int fd, long address, long length) {
+        try {
+            return result((long) WRITE.invokeExact(errno, fd, address, length));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int readv(int fd, long iovecs, int count) {
+        try {
+            return result((long) READV.invokeExact(errno, fd, iovecs, count));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int writev(int fd, long iovecs, int count) {
+        try {
+            return result((long) WRITEV.invokeExact(errno, fd, iovecs, count));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int socket(int domain, int type, int protocol) {
+        try {
+            return result((int) SOCKET.invokeExact(errno, domain, type, protocol));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int bind(int fd, MemorySegment address, int length) {
+        try {
+            return result((int) BIND.invokeExact(errno, fd, address.address(), length));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int connect(int fd, MemorySegment address, int length) {
+        try {
+            return result((int) CONNECT.invokeExact(errno, fd, address.address(), length));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int setsockopt(int fd, int level, int option, int value) {
+        scratch.set(JAVA_INT, 0, value);
+        try {
+            return result((int) SETSOCKOPT.invokeExact(errno, fd, level, option, scratch.address(), 4));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// The option's int value (never negative for those this node asks), or `-errno`.
+    public int getsockopt(int fd, int level, int option) {
+        scratch.set(JAVA_INT, 0, 0);
+        scratch.set(JAVA_INT, 8, 4);
+        try {
+            int result = result((int)
+                    GETSOCKOPT.invokeExact(errno, fd, level, option, scratch.address(), scratch.address() + 8));
+            return result < 0 ? result : scratch.get(JAVA_INT, 0);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// Writes the socket's own address to `address`; returns its length.
+    public int getsockname(int fd, MemorySegment address) {
+        scratch.set(JAVA_INT, 0, (int) address.byteSize());
+        try {
+            int result = result((int) GETSOCKNAME.invokeExact(errno, fd, address.address(), scratch.address()));
+            return result < 0 ? result : scratch.get(JAVA_INT, 0);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int sendmsg(int fd, long msghdr, int flags) {
+        try {
+            return result((long) SENDMSG.invokeExact(errno, fd, msghdr, flags));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int recvmsg(int fd, long msghdr, int flags) {
+        try {
+            return result((long) RECVMSG.invokeExact(errno, fd, msghdr, flags));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int sendmmsg(int fd, long mmsghdrs, int count, int flags) {
+        try {
+            return result((int) SENDMMSG.invokeExact(errno, fd, mmsghdrs, count, flags));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int recvmmsg(int fd, long mmsghdrs, int count, int flags) {
+        try {
+            return result((int) RECVMMSG.invokeExact(errno, fd, mmsghdrs, count, flags, 0L));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int epollCreate() {
+        try {
+            return result((int) EPOLL_CREATE1.invokeExact(errno, O_CLOEXEC));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// @param data comes back from [#eventData]
+    public int epollControl(int epoll, int operation, int fd, int interest, int data) {
+        scratch.set(JAVA_INT, 0, interest);
+        scratch.set(ValueLayout.JAVA_LONG_UNALIGNED, EPOLL_DATA_OFFSET, data);
+        try {
+            return result((int) EPOLL_CTL.invokeExact(errno, epoll, operation, fd, scratch.address()));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// Waits for at most 64 events; they stay readable by [#eventData] and [#eventMask] until the next call.
+    ///
+    /// @param timeoutMs -1 waits without end, 0 not at all
+    public int epollWait(int epoll, int timeoutMs) {
+        try {
+            return result((int) EPOLL_WAIT.invokeExact(errno, epoll, events.address(), MAX_EVENTS, timeoutMs));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int eventData(int index) {
+        return (int)
+                events.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) index * EPOLL_EVENT_SIZE + EPOLL_DATA_OFFSET);
+    }
+
+    public int eventMask(int index) {
+        return events.get(ValueLayout.JAVA_INT_UNALIGNED, (long) index * EPOLL_EVENT_SIZE);
+    }
+
+    /// A non-blocking eventfd with count 0.
+    public int eventfd() {
+        try {
+            return result((int) EVENTFD.invokeExact(errno, 0, O_NONBLOCK | O_CLOEXEC));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// Sleeps, unless a descriptor becomes readable first.
+    ///
+    /// @return 0 after the time-out, 1 when readable, or `-errno`
+    public int sleepUnlessReadable(int fd, long timeoutNs) {
+        scratch.set(JAVA_INT, 0, fd);
+        scratch.set(JAVA_INT, 4, EPOLLIN);
+        scratch.set(JAVA_LONG, 16, timeoutNs / 1_000_000_000L);
+        scratch.set(JAVA_LONG, 24, timeoutNs % 1_000_000_000L);
+        try {
+            return result((int)
+                    PPOLL.invokeExact(errno, scratch.address(), 1L, scratch.address() + 16, 0L));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// Binds the calling thread to one CPU (0..1023).
+    public int pinToCpu(int cpu) {
+        MemorySegment mask = scratch.asSlice(0, 128).fill((byte) 0);
+        mask.set(ValueLayout.JAVA_BYTE, cpu >>> 3, (byte) (1 << (cpu & 7)));
+        try {
+            return result((int) SCHED_SETAFFINITY.invokeExact(errno, 0, 128L, mask.address()));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// Gives the CPU to another runnable thread, if there is one.
+    public void yieldCpu() {
+        try {
+            int unused = (int) SCHED_YIELD.invokeExact(errno);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// How late a timed sleep of the calling thread may end; Linux starts with 50 us.
+    public int timerSlack(long nanoseconds) {
+        try {
+            return result((int) PRCTL.invokeExact(errno, PR_SET_TIMERSLACK, nanoseconds, 0L, 0L, 0L));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// The effective user id of the process.
+    public static int effectiveUser() {
+        try {
+            return (int) GETEUID.invokeExact();
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+}
