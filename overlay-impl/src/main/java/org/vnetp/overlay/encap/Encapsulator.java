@@ -6,7 +6,8 @@ import org.vnetp.overlay.frame.Frame;
 public interface Encapsulator {
     /// Result of [#encapsulate]: the frame is on its way (staged).
     int STAGED = 0;
-    /// Result of [#encapsulate]: the encapsulator's own room (headers of datagrams not yet flushed) is used up. The caller flushes
+    /// Result of [#encapsulate]: the encapsulator's own room (headers of datagrams not yet flushed) is used up. The
+    /// caller flushes
     /// the link and calls again; the second time it fits.
     int FULL = 1;
     /// Result of [#encapsulate]: this format cannot carry the frame; the caller counts a drop.

@@ -1,6 +1,7 @@
 package org.vnetp.overlay.frame;
 
-/// MAC addresses as the low 48 bits of a `long`; the first byte on the wire is the most significant (IEEE 802, canonical form).
+/// MAC addresses as the low 48 bits of a `long`; the first byte on the wire is the most significant (IEEE 802,
+/// canonical form).
 public final class MacAddress {
     public static final long BROADCAST = 0xFFFF_FFFF_FFFFL;
 

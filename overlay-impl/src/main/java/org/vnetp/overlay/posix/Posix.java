@@ -14,7 +14,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
-/// System calls of Linux. Each method returns what the call returns, or `-errno`; none throws for a failing call, none allocates
+/// System calls of Linux. Each method returns what the call returns, or `-errno`; none throws for a failing call, none
+/// allocates
 /// except those that take Java strings or segments for set-up.
 ///
 /// **Thread:** one object a thread; it owns the buffer into which errno is captured.
@@ -42,8 +43,7 @@ public final class Posix {
             bind("setsockopt", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle GETSOCKOPT =
             bind("getsockopt", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle GETSOCKNAME =
-            bind("getsockname", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle GETSOCKNAME = bind("getsockname", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle SENDMSG = bind("sendmsg", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle RECVMSG = bind("recvmsg", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle SENDMMSG =
@@ -56,8 +56,7 @@ public final class Posix {
     private static final MethodHandle EPOLL_WAIT =
             bind("epoll_wait", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final MethodHandle EVENTFD = bind("eventfd", -1, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle PPOLL =
-            bind("ppoll", -1, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle PPOLL = bind("ppoll", -1, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle SCHED_SETAFFINITY =
             bind("sched_setaffinity", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle SCHED_YIELD = bind("sched_yield", -1, JAVA_INT);
@@ -102,8 +101,8 @@ public final class Posix {
     private static MethodHandle bind(String name, int firstVariadic, MemoryLayout result, MemoryLayout... arguments) {
         FunctionDescriptor descriptor = FunctionDescriptor.of(result, arguments);
         MemorySegment symbol = LIBC.find(name)
-                .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no function " + name
-                        + "; vnetp needs Linux with glibc or musl"));
+                .orElseThrow(() -> new UnsatisfiedLinkError(
+                        "the C library has no function " + name + "; vnetp needs Linux with glibc or musl"));
         return firstVariadic < 0
                 ? LINKER.downcallHandle(symbol, descriptor, ERRNO)
                 : LINKER.downcallHandle(symbol, descriptor, ERRNO, Linker.Option.firstVariadicArg(firstVariadic));
@@ -252,8 +251,8 @@ public final class Posix {
         scratch.set(JAVA_INT, 0, 0);
         scratch.set(JAVA_INT, 8, 4);
         try {
-            int result = result((int)
-                    GETSOCKOPT.invokeExact(errno, fd, level, option, scratch.address(), scratch.address() + 8));
+            int result = result(
+                    (int) GETSOCKOPT.invokeExact(errno, fd, level, option, scratch.address(), scratch.address() + 8));
             return result < 0 ? result : scratch.get(JAVA_INT, 0);
         } catch (Throwable e) {
             throw impossible(e);
@@ -334,8 +333,7 @@ public final class Posix {
     }
 
     public int eventData(int index) {
-        return (int)
-                events.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) index * EPOLL_EVENT_SIZE + EPOLL_DATA_OFFSET);
+        return (int) events.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) index * EPOLL_EVENT_SIZE + EPOLL_DATA_OFFSET);
     }
 
     public int eventMask(int index) {
@@ -360,8 +358,7 @@ public final class Posix {
         scratch.set(JAVA_LONG, 16, timeoutNs / 1_000_000_000L);
         scratch.set(JAVA_LONG, 24, timeoutNs % 1_000_000_000L);
         try {
-            return result((int)
-                    PPOLL.invokeExact(errno, scratch.address(), 1L, scratch.address() + 16, 0L));
+            return result((int) PPOLL.invokeExact(errno, scratch.address(), 1L, scratch.address() + 16, 0L));
         } catch (Throwable e) {
             throw impossible(e);
         }
