@@ -1,0 +1,8 @@
+package org.vnetp.macrobench.mpi;
+
+/// Reductions.
+public enum Op {
+    SUM,
+    MIN,
+    MAX
+}
