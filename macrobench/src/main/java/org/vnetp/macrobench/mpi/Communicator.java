@@ -4,7 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// A group of ranks that can talk. Buffers are off-heap segments of the caller; counts are in elements of the given type.
+/// A group of ranks that can talk. Buffers are off-heap segments of the caller; counts are in elements of the given
+/// type.
 /// A buffer that is on the heap or too small is refused before MPI sees it. Errors are [MpiException]s.
 ///
 /// Where MPI wants the same count and type on all ranks, so does this.
@@ -43,8 +44,8 @@ public final class Communicator {
         long start = MpiClock.begin();
         int code;
         try {
-            code = (int) MpiLibrary.SEND.invokeExact(
-                    address, count, MpiLibrary.datatype(type), destination, tag, handle);
+            code = (int)
+                    MpiLibrary.SEND.invokeExact(address, count, MpiLibrary.datatype(type), destination, tag, handle);
         } catch (Throwable e) {
             throw MpiLibrary.unexpected(e);
         }
@@ -160,8 +161,8 @@ public final class Communicator {
         long start = MpiClock.begin();
         int code;
         try {
-            code = (int) MpiLibrary.ALLTOALL.invokeExact(
-                    from, countPerRank, datatype, to, countPerRank, datatype, handle);
+            code = (int)
+                    MpiLibrary.ALLTOALL.invokeExact(from, countPerRank, datatype, to, countPerRank, datatype, handle);
         } catch (Throwable e) {
             throw MpiLibrary.unexpected(e);
         }
@@ -240,8 +241,7 @@ public final class Communicator {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment made = arena.allocate(ValueLayout.JAVA_LONG);
-            Mpi.check(
-                    (int) MpiLibrary.COMM_SPLIT.invokeExact(handle, color, key, made.address()), "MPI_Comm_split");
+            Mpi.check((int) MpiLibrary.COMM_SPLIT.invokeExact(handle, color, key, made.address()), "MPI_Comm_split");
             return new Communicator(
                     MpiLibrary.ABI.pointerHandles()
                             ? made.get(ValueLayout.JAVA_LONG, 0)
@@ -271,8 +271,8 @@ public final class Communicator {
     }
 
     /// Payload bytes this rank has handed to sending calls, over all communicators: point-to-point messages in full,
-    /// all-to-all without the part that stays here, one buffer for each other collective. What a collective's algorithm
-    /// puts on the wire may be more; interface counters tell that.
+    /// all-to-all without the part that stays here, one buffer for each other collective. What a collective puts
+    /// on the wire may be more; interface counters tell that.
     public long bytesSent() {
         return MpiClock.bytes();
     }
@@ -285,11 +285,7 @@ public final class Communicator {
     }
 
     private void checkParts(
-            MemorySegment buffer,
-            MemorySegment counts,
-            MemorySegment displacements,
-            Datatype type,
-            boolean sending) {
+            MemorySegment buffer, MemorySegment counts, MemorySegment displacements, Datatype type, boolean sending) {
         address(buffer, 0, type);
         address(counts, size, Datatype.INT);
         address(displacements, size, Datatype.INT);
@@ -297,9 +293,7 @@ public final class Communicator {
         for (int i = 0; i < size; i++) {
             int count = counts.getAtIndex(ValueLayout.JAVA_INT, i);
             int displacement = displacements.getAtIndex(ValueLayout.JAVA_INT, i);
-            if (count < 0
-                    || displacement < 0
-                    || ((long) count + displacement) * type.bytes() > buffer.byteSize()) {
+            if (count < 0 || displacement < 0 || ((long) count + displacement) * type.bytes() > buffer.byteSize()) {
                 throw new IllegalArgumentException("part " + i + " (" + count + " elements from " + displacement
                         + ") is outside of a buffer of " + buffer.byteSize() + " bytes");
             }

@@ -22,10 +22,12 @@ import org.vnetp.macrobench.mpi.MpiAbi.Implementation;
 
 /// The system's MPI library, found when this class is first used, and the only native calls of the module.
 ///
-/// Which library: system property `vnetp.mpi` or environment variable `VNETP_MPI` (`openmpi`, `mpich`, `abi`, or the path
+/// Which library: system property `vnetp.mpi` or environment variable `VNETP_MPI` (`openmpi`, `mpich`, `abi`, or the
+/// path
 /// of a library); otherwise the one whose launcher started this process; otherwise the first one installed.
 ///
-/// The call handles take every MPI handle as a `long` and buffers as addresses, whatever the ABI; they are constants, so
+/// The call handles take every MPI handle as a `long` and buffers as addresses, whatever the ABI; they are constants,
+/// so
 /// that the JIT compiles a call to a direct jump.
 final class MpiLibrary {
     private static final Linker LINKER = Linker.nativeLinker();
@@ -71,21 +73,11 @@ final class MpiLibrary {
     static final MethodHandle BCAST = call("MPI_Bcast", JAVA_LONG, JAVA_INT, HANDLE, JAVA_INT, HANDLE);
     static final MethodHandle REDUCE =
             call("MPI_Reduce", JAVA_LONG, JAVA_LONG, JAVA_INT, HANDLE, HANDLE, JAVA_INT, HANDLE);
-    static final MethodHandle ALLREDUCE =
-            call("MPI_Allreduce", JAVA_LONG, JAVA_LONG, JAVA_INT, HANDLE, HANDLE, HANDLE);
+    static final MethodHandle ALLREDUCE = call("MPI_Allreduce", JAVA_LONG, JAVA_LONG, JAVA_INT, HANDLE, HANDLE, HANDLE);
     static final MethodHandle ALLTOALL =
             call("MPI_Alltoall", JAVA_LONG, JAVA_INT, HANDLE, JAVA_LONG, JAVA_INT, HANDLE, HANDLE);
     static final MethodHandle ALLTOALLV = call(
-            "MPI_Alltoallv",
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_LONG,
-            HANDLE,
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_LONG,
-            HANDLE,
-            HANDLE);
+            "MPI_Alltoallv", JAVA_LONG, JAVA_LONG, JAVA_LONG, HANDLE, JAVA_LONG, JAVA_LONG, JAVA_LONG, HANDLE, HANDLE);
     static final MethodHandle ALLGATHER =
             call("MPI_Allgather", JAVA_LONG, JAVA_INT, HANDLE, JAVA_LONG, JAVA_INT, HANDLE, HANDLE);
 
@@ -124,8 +116,7 @@ final class MpiLibrary {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocate(8192);
             MemorySegment length = arena.allocate(JAVA_INT);
-            MethodHandle handle =
-                    LINKER.downcallHandle(function, FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+            MethodHandle handle = LINKER.downcallHandle(function, FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
             int code = (int) handle.invokeExact(text, length);
             return code == 0 ? text.getString(0).lines().findFirst().orElse("").strip() : "unknown version";
         } catch (Throwable e) {
@@ -179,7 +170,8 @@ final class MpiLibrary {
         for (String file : explicit) {
             Loaded loaded = open(file);
             if (loaded == null) {
-                throw new MpiUnavailableException("Cannot load the MPI library " + file + " named by vnetp.mpi or VNETP_MPI");
+                throw new MpiUnavailableException(
+                        "Cannot load the MPI library " + file + " named by vnetp.mpi or VNETP_MPI");
             }
             return checkLauncher(loaded, launcher);
         }
@@ -232,7 +224,8 @@ final class MpiLibrary {
         if (symbols.find("ompi_mpi_comm_world").isPresent()) {
             return new Loaded(MpiAbi.openMpi(symbols), symbols, file);
         }
-        if (version(symbols).contains("MPICH") || symbols.find("MPIR_Err_create_code").isPresent()) {
+        if (version(symbols).contains("MPICH")
+                || symbols.find("MPIR_Err_create_code").isPresent()) {
             return new Loaded(MpiAbi.mpich(), symbols, file);
         }
         throw new MpiUnavailableException("The MPI library " + file + " (" + version(symbols)
@@ -242,8 +235,8 @@ final class MpiLibrary {
     private static MemorySegment address(String function) {
         return LOADED.symbols()
                 .find(function)
-                .orElseThrow(() ->
-                        new MpiUnavailableException("The MPI library " + LOADED.file() + " does not export " + function));
+                .orElseThrow(() -> new MpiUnavailableException(
+                        "The MPI library " + LOADED.file() + " does not export " + function));
     }
 
     /// A call that returns an MPI error code. Handle arguments are `long` towards Java and as wide as the ABI wants
@@ -256,9 +249,7 @@ final class MpiLibrary {
             natives[i] = narrow ? JAVA_INT : parameters[i].withoutName();
             types[i] = parameters[i].equals(JAVA_INT) ? int.class : long.class;
         }
-        MethodHandle handle =
-                LINKER.downcallHandle(address(function), FunctionDescriptor.of(JAVA_INT, natives));
-        return MethodHandles.explicitCastArguments(
-                handle, MethodType.methodType(int.class, types));
+        MethodHandle handle = LINKER.downcallHandle(address(function), FunctionDescriptor.of(JAVA_INT, natives));
+        return MethodHandles.explicitCastArguments(handle, MethodType.methodType(int.class, types));
     }
 }
