@@ -1,0 +1,34 @@
+package org.vnetp.overlay.encap;
+
+import java.lang.foreign.MemorySegment;
+import org.vnetp.overlay.frame.NetworkOrder;
+
+/// The VXLAN header (RFC 7348, section 5), 8 bytes before the inner Ethernet frame:
+///
+/// ```
+/// | flags: 8 (bit 0x08: network id valid) | reserved: 24 | network id (VNI): 24 | reserved: 8 |
+/// ```
+///
+/// Reserved bits are sent as zero and not looked at when received, as the RFC demands.
+public final class VxlanHeader {
+    public static final int LENGTH = 8;
+    public static final int PORT = 4789;
+    public static final int MAX_NETWORK = (1 << 24) - 1;
+    private static final int NETWORK_VALID = 0x08;
+
+    private VxlanHeader() {}
+
+    /// Writes the 8 bytes; `network` is checked when the link is configured.
+    public static void write(MemorySegment segment, long offset, int network) {
+        NetworkOrder.put32(segment, offset, NETWORK_VALID << 24);
+        NetworkOrder.put32(segment, offset + 4, network << 8);
+    }
+
+    public static boolean isValid(MemorySegment segment, long offset) {
+        return (NetworkOrder.u8(segment, offset) & NETWORK_VALID) != 0;
+    }
+
+    public static int network(MemorySegment segment, long offset) {
+        return NetworkOrder.i32(segment, offset + 4) >>> 8;
+    }
+}
