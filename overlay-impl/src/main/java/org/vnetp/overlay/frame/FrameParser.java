@@ -2,8 +2,9 @@ package org.vnetp.overlay.frame;
 
 import java.lang.foreign.MemorySegment;
 
-/// Where the headers of one Ethernet frame lie. Reads Ethernet II with up to two VLAN tags (802.1Q, QinQ), IPv4 with options, IPv6 with
-/// extension headers, TCP and UDP; checks every length against the frame before it looks further, and never reads outside it.
+/// Where the headers of one Ethernet frame lie. Reads Ethernet II with up to two VLAN tags (802.1Q, QinQ), IPv4
+/// with options, IPv6 with extension headers, TCP and UDP; checks every length against the frame before it looks
+/// further, and never reads outside it.
 ///
 /// One parser belongs to one loop and is used again for every frame. Offsets are bytes from the frame's first byte.
 public final class FrameParser {
