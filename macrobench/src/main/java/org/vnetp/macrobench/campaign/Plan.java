@@ -1,0 +1,88 @@
+package org.vnetp.macrobench.campaign;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.vnetp.macrobench.campaign.Cell.Group;
+
+/// Which runs make up a block, and in which order. A function of cells, seed and block number alone, so that a resumed
+/// campaign has the same plan.
+///
+/// A block holds every cell once. Its groups (one benchmark at one link rate) come in random order; within a group the
+/// fabrics follow each other at once, in random order in even blocks and in the reverse of that in the odd block after it
+/// (ABBA), so that a fabric's place in the group cancels out over two blocks. The second native arm, which measures the noise
+/// floor, may be thinned out: it then stands in every n-th group only, another one in each block.
+public final class Plan {
+    private final Map<Group, List<Cell>> groups;
+    private final long seed;
+    private final int floorEvery;
+
+    /// @param cells duplicates are refused
+    /// @param floorEvery the second native arm stands in every n-th group of a block; 1 means in all
+    public Plan(List<Cell> cells, long seed, int floorEvery) {
+        if (floorEvery < 1) {
+            throw new IllegalArgumentException("floorEvery " + floorEvery + ": expected at least 1");
+        }
+        if (cells.isEmpty()) {
+            throw new IllegalArgumentException("a plan needs at least one cell");
+        }
+        Map<Group, List<Cell>> byGroup = new LinkedHashMap<>();
+        for (Cell cell : new LinkedHashSet<>(cells)) {
+            byGroup.computeIfAbsent(cell.group(), g -> new ArrayList<>()).add(cell);
+        }
+        this.groups = Collections.unmodifiableMap(byGroup);
+        this.seed = seed;
+        this.floorEvery = floorEvery;
+    }
+
+    public long seed() {
+        return seed;
+    }
+
+    /// The cells that are compared with each other, by what they have in common, in the order given.
+    public Map<Group, List<Cell>> groups() {
+        return groups;
+    }
+
+    /// The runs of a block in their order.
+    ///
+    /// @param block from 0
+    public List<Slot> block(int block) {
+        List<Group> order = new ArrayList<>(groups.keySet());
+        Collections.shuffle(order, random(block, 0));
+        List<Group> fixed = List.copyOf(groups.keySet());
+        List<Slot> slots = new ArrayList<>();
+        for (Group group : order) {
+            int index = fixed.indexOf(group);
+            List<Cell> cells = new ArrayList<>(groups.get(group));
+            Collections.shuffle(cells, random(block & ~1, index + 1));
+            if ((block & 1) == 1) {
+                Collections.reverse(cells);
+            }
+            boolean withFloor = (index + block) % floorEvery == 0;
+            for (Cell cell : cells) {
+                if (withFloor || !cell.isNativeAgain()) {
+                    slots.add(new Slot(cell, block, 0));
+                }
+            }
+        }
+        return slots;
+    }
+
+    private java.util.Random random(int block, int stream) {
+        // Mixed by SplitMix64's finaliser, so that neighbouring seeds, blocks and groups have unrelated orders.
+        long z = seed * 0x9E3779B97F4A7C15L + block * 0xBF58476D1CE4E5B9L + stream * 0x94D049BB133111EBL;
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return new java.util.Random(z ^ (z >>> 31));
+    }
+
+    /// A seed for a user who gave none.
+    public static long randomSeed() {
+        return RandomGenerator.getDefault().nextLong(1, 1_000_000);
+    }
+}
