@@ -262,11 +262,11 @@ class CampaignTest {
 
     @Test
     void aDiskThatTakesNoMoreEndsTheCampaignWithAClearMessage() throws IOException {
+        Campaign c;
         try (ResultDirectory results = fresh()) {
-            Campaign c = campaign(results, THREE_BLOCKS, StopRule.never());
-            results.close(); // every further append fails
-            assertThrows(IOException.class, c::run);
+            c = campaign(results, THREE_BLOCKS, StopRule.never());
         }
+        assertThrows(IOException.class, c::run); // closed: every append fails
         assertTrue(runner.made.size() <= 1, "it went on measuring what it could not store");
     }
 
