@@ -24,11 +24,14 @@ import org.vnetp.reports.result.Status;
 
 /// Walks through a plan, block by block, and stores every run before the next begins.
 ///
-/// - What the result directory holds already is not run again. Whether a group is settled, a cell given up or the budget
+/// - What the result directory holds already is not run again. Whether a group is settled, a cell given up or the
+/// budget
 ///   spent follows from the stored runs alone, so a resumed campaign decides as the first one would have.
-/// - A group is left out of later blocks when the stop rule is content with it, or when its native cell was given up. A cell is
+/// - A group is left out of later blocks when the stop rule is content with it, or when its native cell was given up. A
+/// cell is
 ///   given up after [Settings#maxFailures()] runs in a row that were no result.
-/// - The budget counts the wall time of runs, over all sessions. A group whose runs would not fit into what is left of it is
+/// - The budget counts the wall time of runs, over all sessions. A group whose runs would not fit into what is left of
+/// it is
 ///   not begun; the first block is always run whole, since without it there is no result at all.
 /// - A run that was interrupted is not stored. It is run again on resume.
 ///
@@ -148,7 +151,8 @@ public final class Campaign {
         for (int block = 0; block < settings.maxBlocks(); block++) {
             Map<Group, List<Slot>> byGroup = new LinkedHashMap<>();
             for (Slot slot : plan.block(block)) {
-                byGroup.computeIfAbsent(slot.cell().group(), g -> new ArrayList<>()).add(slot);
+                byGroup.computeIfAbsent(slot.cell().group(), g -> new ArrayList<>())
+                        .add(slot);
             }
             for (Map.Entry<Group, List<Slot>> entry : byGroup.entrySet()) {
                 if (leftOut(entry.getKey(), block)) {
@@ -296,7 +300,8 @@ public final class Campaign {
         if (seen == null) {
             return toSeconds(runner.estimate(cell));
         }
-        double[] sorted = seen.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double[] sorted =
+                seen.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         return sorted[sorted.length / 2];
     }
 
@@ -314,7 +319,9 @@ public final class Campaign {
         double seconds = 0;
         for (int block = at.block(); block < settings.maxBlocks(); block++) {
             for (Slot slot : plan.block(block)) {
-                if (!history.containsKey(slot) && !givenUp.contains(slot.cell()) && !leftOut(slot.cell().group(), block)) {
+                if (!history.containsKey(slot)
+                        && !givenUp.contains(slot.cell())
+                        && !leftOut(slot.cell().group(), block)) {
                     open++;
                     seconds += expected(slot.cell());
                 }

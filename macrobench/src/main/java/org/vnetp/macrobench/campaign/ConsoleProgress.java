@@ -7,7 +7,8 @@ import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
 
-/// Progress as lines of text. On a terminal the line of the run under way is rewritten in place; elsewhere every ended run is
+/// Progress as lines of text. On a terminal the line of the run under way is rewritten in place; elsewhere every ended
+/// run is
 /// one plain line.
 public final class ConsoleProgress implements Progress {
     private final PrintStream out;
@@ -36,7 +37,9 @@ public final class ConsoleProgress implements Progress {
         String result = run.status() == Status.OK
                 ? String.format(Locale.ROOT, "%10.2f %s", primary, metric.unit())
                 : run.status().text() + ": " + run.reason();
-        line(head(slot, position) + String.format(Locale.ROOT, "%-20s %5.1f s", result, seconds(wall)) + tail(position));
+        line(head(slot, position)
+                + String.format(Locale.ROOT, "%-20s %5.1f s", result, seconds(wall))
+                + tail(position));
     }
 
     @Override
@@ -53,7 +56,10 @@ public final class ConsoleProgress implements Progress {
                 p.planned(),
                 p.block() + 1,
                 p.blocks(),
-                cell.benchmark() + (cell.params().values().isEmpty() ? "" : " " + cell.params().text()),
+                cell.benchmark()
+                        + (cell.params().values().isEmpty()
+                                ? ""
+                                : " " + cell.params().text()),
                 cell.fabric(),
                 cell.link());
     }

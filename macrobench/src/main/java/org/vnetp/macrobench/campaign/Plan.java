@@ -13,8 +13,10 @@ import org.vnetp.macrobench.campaign.Cell.Group;
 /// campaign has the same plan.
 ///
 /// A block holds every cell once. Its groups (one benchmark at one link rate) come in random order; within a group the
-/// fabrics follow each other at once, in random order in even blocks and in the reverse of that in the odd block after it
-/// (ABBA), so that a fabric's place in the group cancels out over two blocks. The second native arm, which measures the noise
+/// fabrics follow each other at once, in random order in even blocks and in the reverse of that in the odd block after
+/// it
+/// (ABBA), so that a fabric's place in the group cancels out over two blocks. The second native arm, which measures the
+/// noise
 /// floor, may be thinned out: it then stands in every n-th group only, another one in each block.
 public final class Plan {
     private final Map<Group, List<Cell>> groups;

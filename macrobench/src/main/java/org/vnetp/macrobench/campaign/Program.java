@@ -14,8 +14,10 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// Runs one command with a time limit, its output into files, and leaves none of its processes behind.
 ///
-/// The command gets a session of its own, so that a ctrl-C meant for us does not reach it and its whole process group can be
-/// killed. MPI's launchers start helpers that leave that group; they carry a mark in their environment and are found by it.
+/// The command gets a session of its own, so that a ctrl-C meant for us does not reach it and its whole process group
+/// can be
+/// killed. MPI's launchers start helpers that leave that group; they carry a mark in their environment and are found by
+/// it.
 /// (Processes on other machines end when their launcher does.)
 public final class Program {
     private static final String MARK = "VNETP_RUN";
@@ -25,7 +27,7 @@ public final class Program {
     /// @param exitCode of the command; 128 + signal when it was killed by one
     /// @param timedOut whether it was killed at its time limit
     /// @param wall from start to end
-    /// @param cpuSeconds user and system time of the command and all its children that were waited for; NaN when unknown
+    /// @param cpuSeconds user and system time of all processes of the command that were waited for; NaN when unknown
     public record Result(int exitCode, boolean timedOut, Duration wall, double cpuSeconds) {}
 
     private Program() {}
@@ -117,8 +119,7 @@ public final class Program {
     }
 
     private static boolean contains(byte[] text, byte[] wanted) {
-        return new String(text, StandardCharsets.ISO_8859_1)
-                .contains(new String(wanted, StandardCharsets.ISO_8859_1));
+        return new String(text, StandardCharsets.ISO_8859_1).contains(new String(wanted, StandardCharsets.ISO_8859_1));
     }
 
     /// Reads what the shell's `times` printed: own user and system time, then those of the children, as `0m1.23s`.

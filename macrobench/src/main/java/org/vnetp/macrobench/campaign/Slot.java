@@ -7,7 +7,6 @@ public record Slot(Cell cell, int block, int repetition) {
 
     /// An empty record of this slot's run.
     public Run newRun() {
-        return new Run(
-                cell.suite(), cell.benchmark(), cell.fabric(), cell.link(), cell.params(), block, repetition);
+        return new Run(cell.suite(), cell.benchmark(), cell.fabric(), cell.link(), cell.params(), block, repetition);
     }
 }

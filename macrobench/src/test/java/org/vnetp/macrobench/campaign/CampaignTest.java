@@ -110,12 +110,20 @@ class CampaignTest {
     @Test
     void runsThePlanInItsOrderAndStoresEveryRun() throws IOException {
         try (ResultDirectory results = fresh()) {
-            assertEquals(Ending.COMPLETE, campaign(results, THREE_BLOCKS, StopRule.never()).run());
+            assertEquals(
+                    Ending.COMPLETE,
+                    campaign(results, THREE_BLOCKS, StopRule.never()).run());
         }
         assertEquals(wholePlan(), runner.made);
         var rows = ResultDirectory.read(dir.resolve("r")).observations();
         assertEquals(12, rows.stream().filter(o -> o.metric().equals("mops")).count());
-        assertEquals(10, rows.stream().filter(o -> o.metric().equals("wall_s")).findFirst().orElseThrow().value());
+        assertEquals(
+                10,
+                rows.stream()
+                        .filter(o -> o.metric().equals("wall_s"))
+                        .findFirst()
+                        .orElseThrow()
+                        .value());
     }
 
     @Test
@@ -123,13 +131,17 @@ class CampaignTest {
         Slot fifth = wholePlan().get(4);
         runner.interruptedIn = fifth::equals;
         try (ResultDirectory results = fresh()) {
-            assertEquals(Ending.INTERRUPTED, campaign(results, THREE_BLOCKS, StopRule.never()).run());
+            assertEquals(
+                    Ending.INTERRUPTED,
+                    campaign(results, THREE_BLOCKS, StopRule.never()).run());
         }
         assertFalse(Thread.interrupted(), "the interrupt must not reach the clean-up");
         assertEquals(wholePlan().subList(0, 4), runner.made);
         runner.interruptedIn = s -> false;
         try (ResultDirectory results = again()) {
-            assertEquals(Ending.COMPLETE, campaign(results, THREE_BLOCKS, StopRule.never()).run());
+            assertEquals(
+                    Ending.COMPLETE,
+                    campaign(results, THREE_BLOCKS, StopRule.never()).run());
         }
         assertEquals(wholePlan(), runner.made);
     }
@@ -168,7 +180,8 @@ class CampaignTest {
 
     @Test
     void aFailingRunIsAResultAndTheRestGoesOn() throws IOException {
-        runner.breaks = s -> s.cell().benchmark().equals("cg.S.4") && s.cell().fabric().equals("vnetp") && s.block() == 1;
+        runner.breaks =
+                s -> s.cell().benchmark().equals("cg.S.4") && s.cell().fabric().equals("vnetp") && s.block() == 1;
         try (ResultDirectory results = fresh()) {
             Campaign c = campaign(results, THREE_BLOCKS, StopRule.never());
             assertEquals(Ending.COMPLETE, c.run());
@@ -183,7 +196,8 @@ class CampaignTest {
 
     @Test
     void aCellThatKeepsFailingIsGivenUpAlsoAcrossAResume() throws IOException {
-        runner.fails = s -> s.cell().benchmark().equals("cg.S.4") && s.cell().fabric().equals("vnetp");
+        runner.fails =
+                s -> s.cell().benchmark().equals("cg.S.4") && s.cell().fabric().equals("vnetp");
         Settings settings = new Settings(3, 3, null, null, 2);
         Slot stopAt = plan.block(2).getFirst();
         runner.interruptedIn = stopAt::equals;
@@ -200,9 +214,11 @@ class CampaignTest {
 
     @Test
     void withoutNativeTheWholeGroupIsLeftOut() throws IOException {
-        runner.fails = s -> s.cell().benchmark().equals("cg.S.4") && s.cell().fabric().equals("native");
+        runner.fails =
+                s -> s.cell().benchmark().equals("cg.S.4") && s.cell().fabric().equals("native");
         try (ResultDirectory results = fresh()) {
-            campaign(results, new Settings(3, 3, null, null, 1), StopRule.never()).run();
+            campaign(results, new Settings(3, 3, null, null, 1), StopRule.never())
+                    .run();
         }
         assertEquals(
                 0,
@@ -210,16 +226,21 @@ class CampaignTest {
                         .filter(s -> s.block() > 0 && s.cell().benchmark().equals("cg.S.4"))
                         .count());
         assertEquals(
-                6, runner.made.stream().filter(s -> s.cell().benchmark().equals("mg.S.4")).count());
+                6,
+                runner.made.stream()
+                        .filter(s -> s.cell().benchmark().equals("mg.S.4"))
+                        .count());
     }
 
     @Test
     void aSettledGroupIsLeftOutAfterTheLeastNumberOfBlocks() throws IOException {
-        StopRule afterTwo = byFabric -> byFabric.get("native").size() >= 2 && byFabric.get("vnetp").size() >= 2;
+        StopRule afterTwo = byFabric ->
+                byFabric.get("native").size() >= 2 && byFabric.get("vnetp").size() >= 2;
         try (ResultDirectory results = fresh()) {
             assertEquals(
                     Ending.COMPLETE,
-                    campaign(results, new Settings(1, 10, null, null, 2), afterTwo).run());
+                    campaign(results, new Settings(1, 10, null, null, 2), afterTwo)
+                            .run());
         }
         assertEquals(8, runner.made.size());
     }
@@ -231,14 +252,19 @@ class CampaignTest {
         Slot stopAt = plan.block(0).get(2);
         runner.interruptedIn = stopAt::equals;
         try (ResultDirectory results = fresh()) {
-            assertEquals(Ending.INTERRUPTED, campaign(results, settings, StopRule.never()).run());
+            assertEquals(
+                    Ending.INTERRUPTED,
+                    campaign(results, settings, StopRule.never()).run());
         }
         runner.interruptedIn = s -> false;
         try (ResultDirectory results = again()) {
-            assertEquals(Ending.BUDGET_SPENT, campaign(results, settings, StopRule.never()).run());
+            assertEquals(
+                    Ending.BUDGET_SPENT,
+                    campaign(results, settings, StopRule.never()).run());
         }
         assertEquals(6, runner.made.size());
-        assertEquals(runner.made.get(4).cell().group(), runner.made.get(5).cell().group());
+        assertEquals(
+                runner.made.get(4).cell().group(), runner.made.get(5).cell().group());
     }
 
     @Test
@@ -255,7 +281,8 @@ class CampaignTest {
     @Test
     void theLimitOfARunFollowsItsEstimateUnlessSet() throws IOException {
         try (ResultDirectory results = fresh()) {
-            campaign(results, new Settings(1, 1, null, null, 2), StopRule.never()).run();
+            campaign(results, new Settings(1, 1, null, null, 2), StopRule.never())
+                    .run();
         }
         assertEquals(Duration.ofSeconds(200), runner.limits.getFirst());
     }

@@ -21,8 +21,7 @@ class PathProofTest {
     void acceptsARunWhoseBytesCrossedTheFabric() {
         assertEquals(
                 Optional.empty(),
-                PathProof.objection(
-                        new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29000, 2000, Map.of("vxlan", 300L))));
+                PathProof.objection(new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29000, 2000, Map.of("vxlan", 300L))));
     }
 
     @Test

@@ -25,7 +25,9 @@ class PlanTest {
     }
 
     private static final List<Cell> CELLS = cells(
-            List.of("cg.S.4", "mg.S.4", "ft.S.4", "is.S.4"), List.of("native", "vnetp", "vxlan"), List.of("1gbit", "10gbit"));
+            List.of("cg.S.4", "mg.S.4", "ft.S.4", "is.S.4"),
+            List.of("native", "vnetp", "vxlan"),
+            List.of("1gbit", "10gbit"));
 
     @Test
     void theSameSeedGivesTheSamePlan() {
@@ -36,7 +38,8 @@ class PlanTest {
         }
         assertNotEquals(a.block(0), new Plan(CELLS, 8, 1).block(0));
         assertNotEquals(
-                a.block(0).stream().map(Slot::cell).toList(), a.block(2).stream().map(Slot::cell).toList());
+                a.block(0).stream().map(Slot::cell).toList(),
+                a.block(2).stream().map(Slot::cell).toList());
     }
 
     @Test
@@ -54,8 +57,10 @@ class PlanTest {
         for (int block = 0; block < 5; block++) {
             List<Slot> slots = new Plan(CELLS, 3, 1).block(block);
             for (int i = 0; i < slots.size(); i += 3) {
-                assertEquals(slots.get(i).cell().group(), slots.get(i + 1).cell().group());
-                assertEquals(slots.get(i).cell().group(), slots.get(i + 2).cell().group());
+                assertEquals(
+                        slots.get(i).cell().group(), slots.get(i + 1).cell().group());
+                assertEquals(
+                        slots.get(i).cell().group(), slots.get(i + 2).cell().group());
             }
         }
     }

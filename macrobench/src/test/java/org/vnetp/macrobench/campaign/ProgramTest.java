@@ -19,14 +19,16 @@ class ProgramTest {
     Path dir;
 
     private Program.Result run(String script, Duration limit) throws IOException, InterruptedException {
-        return Program.run(
-                new ProcessBuilder("sh", "-c", script), dir.resolve("out"), dir.resolve("err"), limit);
+        return Program.run(new ProcessBuilder("sh", "-c", script), dir.resolve("out"), dir.resolve("err"), limit);
     }
 
     /// Whether a process that sleeps for exactly this many seconds is alive.
     private static boolean sleeps(String seconds) {
         return ProcessHandle.allProcesses()
-                .anyMatch(p -> p.info().arguments().filter(a -> a.length == 1 && a[0].equals(seconds)).isPresent());
+                .anyMatch(p -> p.info()
+                        .arguments()
+                        .filter(a -> a.length == 1 && a[0].equals(seconds))
+                        .isPresent());
     }
 
     @Test
