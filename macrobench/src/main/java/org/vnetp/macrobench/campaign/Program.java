@@ -27,7 +27,7 @@ public final class Program {
     /// @param exitCode of the command; 128 + signal when it was killed by one
     /// @param timedOut whether it was killed at its time limit
     /// @param wall from start to end
-    /// @param cpuSeconds user and system time of all processes of the command that were waited for; NaN when unknown
+    /// @param cpuSeconds user and system time of all its processes that were waited for; NaN when unknown
     public record Result(int exitCode, boolean timedOut, Duration wall, double cpuSeconds) {}
 
     private Program() {}
