@@ -52,8 +52,10 @@ public final class NpbParser {
         NpbOutcome outcome = parse(output);
         return switch (outcome) {
             case NpbOutcome.Verified(NpbResult r) -> matched(outcome, r, kernel, problemClass, ranks);
-            case NpbOutcome.Unverified(NpbResult r, _) -> matched(outcome, r, kernel, problemClass, ranks);
-            case NpbOutcome.Unusable _, NpbOutcome.Failed _, NpbOutcome.CutOff _ -> outcome;
+            case NpbOutcome.Unverified(NpbResult r, String reason) -> matched(outcome, r, kernel, problemClass, ranks);
+            case NpbOutcome.Unusable u -> u;
+            case NpbOutcome.Failed f -> f;
+            case NpbOutcome.CutOff c -> c;
         };
     }
 
@@ -256,7 +258,7 @@ public final class NpbParser {
             if (n >= 0) {
                 return n;
             }
-        } catch (NumberFormatException _) {
+        } catch (NumberFormatException e) {
             // said below, with the key
         }
         throw new NumberFormatException("'" + key + "': expected a count, got '" + text + "'");

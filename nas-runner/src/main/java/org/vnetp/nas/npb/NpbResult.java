@@ -34,7 +34,8 @@ public record NpbResult(
     /// One line of the timer block: seconds over the ranks.
     public record Timer(double minimum, double maximum, double average) {}
 
-    /// Share of the timed region that the average rank spent in communication, 0..1; NaN when the run printed no timers.
+    /// Share of the timed region that the average rank spent in communication, 0..1; NaN when the run printed no
+    /// timers.
     public double communicationShare() {
         Timer communication = timers.get("totcomm");
         Timer total = timers.get("total");

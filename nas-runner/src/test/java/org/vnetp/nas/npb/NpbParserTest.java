@@ -49,8 +49,8 @@ class NpbParserTest {
 
     private static String reason(NpbOutcome outcome) {
         return switch (outcome) {
-            case NpbOutcome.Verified _ -> throw new AssertionError("was verified");
-            case NpbOutcome.Unverified(_, String reason) -> reason;
+            case NpbOutcome.Verified v -> throw new AssertionError("was verified");
+            case NpbOutcome.Unverified(NpbResult r, String reason) -> reason;
             case NpbOutcome.Unusable(String reason) -> reason;
             case NpbOutcome.Failed(String reason) -> reason;
             case NpbOutcome.CutOff(String reason) -> reason;

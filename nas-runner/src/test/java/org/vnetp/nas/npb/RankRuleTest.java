@@ -13,8 +13,8 @@ class RankRuleTest {
     @Test
     void luAllowsExactlyThePublishedCounts() {
         List<Integer> published = List.of(
-                1, 2, 4, 6, 8, 9, 12, 15, 16, 18, 20, 24, 25, 28, 30, 32, 35, 36, 40, 42, 45, 48, 49, 50, 54, 56, 60, 63,
-                64);
+                1, 2, 4, 6, 8, 9, 12, 15, 16, 18, 20, 24, 25, 28, 30, 32, 35, 36, 40, 42, 45, 48, 49, 50, 54, 56, 60,
+                63, 64);
         RankRule lu = RankRule.of("lu");
         assertEquals(
                 published,
