@@ -10,10 +10,14 @@ import java.util.regex.Pattern;
 
 /// Reads the standard output of one MPI run of NPB 2.4 to 3.4.
 ///
-/// The result block begins with `XX Benchmark Completed` (with a full stop from Fortran, without from C) and ends at the next
-/// blank line. It is read strictly: every line is `key = value` with a known key, each at most once; anything else is refused
-/// with its line number, since a figure misread in silence is worse than a cell without one. Accepted drift between versions:
-/// the line of participating ranks (`Compiled procs`, `Active procs`, `Active processes`, absent in DT), free text as size.
+/// The result block begins with `XX Benchmark Completed` (with a full stop from Fortran, without from C) and ends at
+/// the next
+/// blank line. It is read strictly: every line is `key = value` with a known key, each at most once; anything else is
+/// refused
+/// with its line number, since a figure misread in silence is worse than a cell without one. Accepted drift between
+/// versions:
+/// the line of participating ranks (`Compiled procs`, `Active procs`, `Active processes`, absent in DT), free text as
+/// size.
 public final class NpbParser {
     private static final Pattern HEADER =
             Pattern.compile("\\s*NAS Parallel Benchmarks (?:\\(NPB)?(\\S+?)\\)? -- (\\w+) Benchmark.*");
@@ -209,12 +213,14 @@ public final class NpbParser {
         return switch (verification) {
             case "SUCCESSFUL" -> {
                 if (wrong != null) {
-                    yield new NpbOutcome.Unverified(result, "the result block says SUCCESSFUL, but before it: " + wrong);
+                    yield new NpbOutcome.Unverified(
+                            result, "the result block says SUCCESSFUL, but before it: " + wrong);
                 }
                 if (result.problemClass() == 'U') {
                     yield new NpbOutcome.Unverified(result, "class U: the program does not know these parameters");
                 }
-                // DT has reference values for S, W and A only; for B, C and D it prints SUCCESSFUL all the same and says
+                // DT has reference values for S, W and A only; for B, C and D it prints SUCCESSFUL all the same and
+                // says
                 // on standard error that it verified nothing.
                 if (kernel.equals("dt") && "SWA".indexOf(result.problemClass()) < 0) {
                     yield new NpbOutcome.Unverified(
@@ -230,8 +236,8 @@ public final class NpbParser {
                                 : wrong == null ? "verification UNSUCCESSFUL" : wrong);
             case "NOT PERFORMED" -> new NpbOutcome.Unverified(result, "verification not performed");
             default ->
-                new NpbOutcome.Failed(
-                        "'Verification': expected SUCCESSFUL, UNSUCCESSFUL or NOT PERFORMED, got '" + verification + "'");
+                new NpbOutcome.Failed("'Verification': expected SUCCESSFUL, UNSUCCESSFUL or NOT PERFORMED, got '"
+                        + verification + "'");
         };
     }
 
@@ -249,7 +255,8 @@ public final class NpbParser {
 
     /// True for a line that says why there is no result; the norms that CG and MG print name an error too and are none.
     private static boolean isTrouble(String line) {
-        return TROUBLE.matcher(line).matches() && !line.matches("\\s*(Error is|RMS-norms? of solution error|.*\\|\\|r\\|\\|).*");
+        return TROUBLE.matcher(line).matches()
+                && !line.matches("\\s*(Error is|RMS-norms? of solution error|.*\\|\\|r\\|\\|).*");
     }
 
     private static int count(String key, String text) {

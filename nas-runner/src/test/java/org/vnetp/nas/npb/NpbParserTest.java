@@ -83,7 +83,8 @@ class NpbParserTest {
     void acceptsTheProcessLineOfEveryVersion(String line) {
         assertEquals(
                 4,
-                verified(NpbParser.parse(block("MG", "S", line, "1014.00", "SUCCESSFUL"))).activeProcesses());
+                verified(NpbParser.parse(block("MG", "S", line, "1014.00", "SUCCESSFUL")))
+                        .activeProcesses());
     }
 
     @Test
@@ -159,8 +160,7 @@ class NpbParserTest {
 
     @Test
     void overflowedTimeIsNoFigure() {
-        assertInstanceOf(
-                NpbOutcome.Unusable.class, NpbParser.parse(good().replace("        0.03", "************")));
+        assertInstanceOf(NpbOutcome.Unusable.class, NpbParser.parse(good().replace("        0.03", "************")));
     }
 
     @Test
