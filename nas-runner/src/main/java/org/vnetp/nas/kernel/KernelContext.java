@@ -1,0 +1,165 @@
+package org.vnetp.nas.kernel;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Locale;
+import org.vnetp.macrobench.mpi.Communicator;
+import org.vnetp.macrobench.mpi.Datatype;
+import org.vnetp.macrobench.mpi.Op;
+
+/// What a kernel gets for one run beside its ranks: where to print, memory for messages, warm-up, the clock.
+///
+/// Warm-up: a JVM compiles a loop only after it has run for a while, so before the timed region every kernel repeats its own
+/// iteration, with messages, on the real data, and then puts the data back. All ranks agree after each repetition
+/// whether to go on. It ends when the repetitions no longer get faster, or after the seconds allowed. It is never
+/// timed, and the output says how long it was.
+public final class KernelContext implements AutoCloseable {
+    /// @param warmUpSeconds the longest warm-up, 0 for only the repetitions the specification itself has
+    /// @param timers whether to print each rank's share of communication
+    public record Options(double warmUpSeconds, boolean timers) {}
+
+    private static final int STEADY_REPETITIONS = 3;
+    private static final double STEADY_GAIN = 0.98;
+
+    private final Communicator world;
+    private final KernelOutput output;
+    private final Options options;
+    private final Arena arena = Arena.ofConfined();
+    private final MemorySegment sendScalar = arena.allocate(ValueLayout.JAVA_DOUBLE);
+    private final MemorySegment receiveScalar = arena.allocate(ValueLayout.JAVA_DOUBLE);
+    private long startNanos;
+    private double mpiBefore;
+    private double mpiSeconds;
+    private double ownSeconds;
+    private int warmUpRepetitions;
+    private double warmUpSeconds;
+
+    public KernelContext(Communicator world, KernelOutput output, Options options) {
+        this.world = world;
+        this.output = output;
+        this.options = options;
+    }
+
+    /// Prints on rank 0, nowhere else.
+    public KernelOutput output() {
+        return output;
+    }
+
+    /// Owner of all message buffers of the run.
+    public Arena arena() {
+        return arena;
+    }
+
+    /// An off-heap message buffer for `count` doubles, on a cache-line boundary.
+    public MemorySegment doubles(long count) {
+        return arena.allocate(Math.max(count, 1) * Double.BYTES, 64);
+    }
+
+    /// An off-heap message buffer for `count` ints, on a cache-line boundary.
+    public MemorySegment ints(long count) {
+        return arena.allocate(Math.max(count, 1) * Integer.BYTES, 64);
+    }
+
+    /// Repeats `iteration` on all ranks: at least `minimum` times (what the specification itself runs untimed), then until
+    /// it is steady or the seconds of the options are used up.
+    public void warmUp(int minimum, Runnable iteration) {
+        long begin = System.nanoTime();
+        double best = Double.MAX_VALUE;
+        int steady = 0;
+        int done = 0;
+        while (true) {
+            double elapsed = (System.nanoTime() - begin) * 1e-9;
+            boolean wants = done < minimum
+                    || (elapsed < options.warmUpSeconds() && (steady < STEADY_REPETITIONS || elapsed < 1));
+            // With no time allowed nothing has to be agreed on.
+            boolean more = options.warmUpSeconds() > 0 ? allreduce(wants ? 1 : 0, Op.MAX) > 0 : wants;
+            if (!more) {
+                break;
+            }
+            long from = System.nanoTime();
+            iteration.run();
+            double took = (System.nanoTime() - from) * 1e-9;
+            steady = took < best * STEADY_GAIN ? 0 : steady + 1;
+            best = Math.min(best, took);
+            done++;
+        }
+        warmUpRepetitions += done;
+        warmUpSeconds += (System.nanoTime() - begin) * 1e-9;
+    }
+
+    /// The warm-up so far, in words.
+    public String warmUpText() {
+        return String.format(
+                Locale.ROOT, "%d untimed repetitions, %.1f seconds", warmUpRepetitions, warmUpSeconds);
+    }
+
+    /// Starts the timed region, all ranks together.
+    public void startClock() {
+        output.line(" Warm-up of the JVM: %s", warmUpText());
+        world.barrier();
+        if (options.timers()) {
+            world.timing(true);
+            mpiBefore = world.secondsInMpi();
+        }
+        startNanos = System.nanoTime();
+    }
+
+    /// Ends the timed region.
+    ///
+    /// @return this rank's seconds
+    public double stopClock() {
+        ownSeconds = (System.nanoTime() - startNanos) * 1e-9;
+        if (options.timers()) {
+            mpiSeconds = world.secondsInMpi() - mpiBefore;
+            world.timing(false);
+        }
+        return ownSeconds;
+    }
+
+    /// The largest of all ranks' values.
+    public double slowest(double seconds) {
+        return allreduce(seconds, Op.MAX);
+    }
+
+    /// A reduction of one number over all ranks.
+    public double allreduce(double value, Op op) {
+        sendScalar.set(ValueLayout.JAVA_DOUBLE, 0, value);
+        world.allreduce(sendScalar, receiveScalar, 1, Datatype.DOUBLE, op);
+        return receiveScalar.get(ValueLayout.JAVA_DOUBLE, 0);
+    }
+
+    /// After the footer: how long each rank computed and how long it was inside MPI, in NPB's form.
+    void printTimers() {
+        if (!options.timers()) {
+            return;
+        }
+        output.line(" nprocs =%6d           minimum     maximum     average", world.size());
+        timer(1, "total", ownSeconds);
+        timer(2, "totcomp", ownSeconds - mpiSeconds);
+        timer(3, "totcomm", mpiSeconds);
+        MemorySegment mine = doubles(2);
+        MemorySegment all = doubles(2L * world.size());
+        mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 0, ownSeconds);
+        mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 1, mpiSeconds);
+        world.allgather(mine, 2, all, Datatype.DOUBLE);
+        for (int rank = 0; rank < world.size(); rank++) {
+            double total = all.getAtIndex(ValueLayout.JAVA_DOUBLE, 2L * rank);
+            double mpi = all.getAtIndex(ValueLayout.JAVA_DOUBLE, 2L * rank + 1);
+            output.line(" rank %4d: %10.4f s, of these in MPI %10.4f s (%5.1f %%)", rank, total, mpi, 100 * mpi / total);
+        }
+    }
+
+    private void timer(int number, String name, double seconds) {
+        double least = allreduce(seconds, Op.MIN);
+        double most = allreduce(seconds, Op.MAX);
+        double sum = allreduce(seconds, Op.SUM);
+        output.line(" timer %2d(%-8s) :%12.4f%12.4f%12.4f", number, name, least, most, sum / world.size());
+    }
+
+    /// Frees the message buffers.
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,158 @@
+package org.vnetp.nas.kernel;
+
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+import org.vnetp.macrobench.mpi.Communicator;
+import org.vnetp.macrobench.mpi.Mpi;
+import org.vnetp.macrobench.mpi.MpiUnavailableException;
+import org.vnetp.macrobench.mpi.Op;
+
+/// What every rank runs: `KernelMain cg.A [--timers] [--warm-up SECONDS]`, started by an MPI launcher.
+///
+/// Exit codes: 0 verified, 2 wrong arguments, 3 not verified, 4 no usable MPI. A rank that fails in any other way prints
+/// its number and stack and takes the whole job down.
+public final class KernelMain {
+    /// Seconds of warm-up unless told otherwise.
+    public static final double DEFAULT_WARM_UP = 4;
+
+    private KernelMain() {}
+
+    public static void main(String[] arguments) {
+        // Not System.exit in the middle: MPI must be finalised first, or aborted.
+        System.exit(run(arguments));
+    }
+
+    private static int run(String[] arguments) {
+        Mpi mpi;
+        try {
+            mpi = Mpi.init();
+        } catch (MpiUnavailableException e) {
+            System.err.println("error: " + e.getMessage());
+            return 4;
+        }
+        Communicator world = mpi.world();
+        try {
+            int code = runKernel(mpi, arguments);
+            mpi.close();
+            return code;
+        } catch (UsageException e) {
+            // Every rank found the same fault; one says it.
+            if (world.rank() == 0) {
+                System.err.println("error: " + e.getMessage());
+            }
+            world.barrier();
+            mpi.close();
+            return 2;
+        } catch (Throwable e) {
+            die(world, e);
+            return 1;
+        }
+    }
+
+    private static int runKernel(Mpi mpi, String[] arguments) {
+        Communicator world = mpi.world();
+        Job job = Job.parse(arguments, world.size());
+        KernelOutput output = new KernelOutput(world.rank() == 0 ? System.out : null);
+        try (KernelContext context = new KernelContext(world, output, job.options())) {
+            KernelResult result = job.kernel().run(world, job.problemClass(), context);
+            output.footer(
+                    result,
+                    world.size(),
+                    mpi.description(),
+                    String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
+            context.printTimers();
+            boolean verified = context.allreduce(world.rank() == 0 && result.verified() ? 1 : 0, Op.MAX) > 0;
+            if (!verified && world.rank() == 0) {
+                System.err.println("error: " + job.name() + " was not verified, no speed is claimed");
+            }
+            return verified ? 0 : 3;
+        }
+    }
+
+    private static void die(Communicator world, Throwable e) {
+        StringBuilder text = new StringBuilder();
+        text.append("error: rank ").append(world.rank()).append(" of ").append(world.size()).append(" died: ");
+        text.append(e).append('\n');
+        for (StackTraceElement element : e.getStackTrace()) {
+            text.append("\tat ").append(element).append('\n');
+        }
+        System.err.print(text);
+        System.err.flush();
+        world.abort(1);
+        Runtime.getRuntime().halt(1);
+    }
+
+    /// A fault of the command line, the same on every rank.
+    private static final class UsageException extends RuntimeException {
+        UsageException(String message) {
+            super(message);
+        }
+    }
+
+    private record Job(Kernel kernel, ProblemClass problemClass, KernelContext.Options options) {
+        String name() {
+            return kernel.name().toLowerCase(Locale.ROOT) + "." + problemClass;
+        }
+
+        static Job parse(String[] arguments, int ranks) {
+            String name = null;
+            double warmUp = DEFAULT_WARM_UP;
+            boolean timers = false;
+            for (int i = 0; i < arguments.length; i++) {
+                switch (arguments[i]) {
+                    case "--timers" -> timers = true;
+                    case "--warm-up" -> {
+                        i++;
+                        if (i == arguments.length) {
+                            throw new UsageException("--warm-up wants a number of seconds");
+                        }
+                        warmUp = seconds(arguments[i]);
+                    }
+                    default -> {
+                        if (name != null || arguments[i].startsWith("-")) {
+                            throw new UsageException("unexpected argument '" + arguments[i] + "'");
+                        }
+                        name = arguments[i];
+                    }
+                }
+            }
+            if (name == null || name.indexOf('.') < 0) {
+                throw new UsageException("expected a kernel and a class, for example cg.A"
+                        + (name == null ? "" : ", not '" + name + "'"));
+            }
+            try {
+                Kernel kernel = Kernels.of(name.substring(0, name.indexOf('.')));
+                ProblemClass problemClass = ProblemClass.of(name.substring(name.indexOf('.') + 1));
+                if (!kernel.has(problemClass)) {
+                    throw new UsageException(kernel.name() + " has no class " + problemClass);
+                }
+                kernel.checkRanks(ranks);
+                long need = kernel.heapBytes(problemClass, ranks);
+                if (need > Runtime.getRuntime().maxMemory()) {
+                    throw new UsageException(String.format(
+                            Locale.ROOT,
+                            "%s on %d ranks needs a heap of %d MiB a rank, this JVM was given %d MiB",
+                            name,
+                            ranks,
+                            (need >> 20) + 32,
+                            Runtime.getRuntime().maxMemory() >> 20));
+                }
+                return new Job(kernel, problemClass, new KernelContext.Options(warmUp, timers));
+            } catch (IllegalArgumentException e) {
+                throw new UsageException(e.getMessage());
+            }
+        }
+
+        private static double seconds(String text) {
+            try {
+                double value = Double.parseDouble(text);
+                if (value >= 0 && value <= 600) {
+                    return value;
+                }
+            } catch (NumberFormatException e) {
+                // Said below.
+            }
+            throw new UsageException("--warm-up wants seconds from 0 to 600, not '" + text + "'");
+        }
+    }
+}
