@@ -12,7 +12,8 @@ import org.vnetp.macrobench.mpi.Op;
 /// numbers, their sums, and how many fall into each square annulus.
 ///
 /// The 2^m pairs come in batches of 2^16, each with its own place in the sequence; batches are dealt to ranks in order.
-/// The only communication is three sums at the end. Verified by the scheme of NPB 3.4.2 and later: the sums of |X| and |Y|
+/// The only communication is three sums at the end. Verified by the scheme of NPB 3.4.2 and later: the sums of |X| and
+/// |Y|
 /// and the number of pairs.
 final class Ep implements Kernel {
     private static final int BATCH_LOG2 = 16;

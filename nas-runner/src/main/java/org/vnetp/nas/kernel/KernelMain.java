@@ -9,7 +9,8 @@ import org.vnetp.macrobench.mpi.Op;
 
 /// What every rank runs: `KernelMain cg.A [--timers] [--warm-up SECONDS]`, started by an MPI launcher.
 ///
-/// Exit codes: 0 verified, 2 wrong arguments, 3 not verified, 4 no usable MPI. A rank that fails in any other way prints
+/// Exit codes: 0 verified, 2 wrong arguments, 3 not verified, 4 no usable MPI. A rank that fails in any other way
+/// prints
 /// its number and stack and takes the whole job down.
 public final class KernelMain {
     /// Seconds of warm-up unless told otherwise.
@@ -71,7 +72,11 @@ public final class KernelMain {
 
     private static void die(Communicator world, Throwable e) {
         StringBuilder text = new StringBuilder();
-        text.append("error: rank ").append(world.rank()).append(" of ").append(world.size()).append(" died: ");
+        text.append("error: rank ")
+                .append(world.rank())
+                .append(" of ")
+                .append(world.size())
+                .append(" died: ");
         text.append(e).append('\n');
         for (StackTraceElement element : e.getStackTrace()) {
             text.append("\tat ").append(element).append('\n');

@@ -5,7 +5,8 @@ import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/// Writes a run in the text format of NPB 3.4, so that one parser reads ours and the real ones. The title line says whose
+/// Writes a run in the text format of NPB 3.4, so that one parser reads ours and the real ones. The title line says
+/// whose
 /// it is. Only rank 0 has a stream; the others' output goes nowhere.
 public final class KernelOutput {
     private final PrintStream out;
@@ -25,7 +26,9 @@ public final class KernelOutput {
 
     /// The title of a run, with NPB's blank lines around it.
     public void title(String kernel) {
-        line("%n%n NPB-specification kernel in Java (vnetp), format of NAS Parallel Benchmarks 3.4 -- %s Benchmark%n", kernel);
+        line(
+                "%n%n NPB-specification kernel in Java (vnetp), format of NAS Parallel Benchmarks 3.4 -- %s Benchmark%n",
+                kernel);
     }
 
     /// The footer. A run that was not verified claims no speed.
@@ -46,7 +49,9 @@ public final class KernelOutput {
         value("Operation type", result.operationType());
         value("Verification", result.verified() ? "SUCCESSFUL" : "UNSUCCESSFUL");
         value("Version", "3.4");
-        value("Compile date", DateTimeFormatter.ofPattern("dd MMM yyyy", Locale.ROOT).format(LocalDate.now()));
+        value(
+                "Compile date",
+                DateTimeFormatter.ofPattern("dd MMM yyyy", Locale.ROOT).format(LocalDate.now()));
         line("%n Compile options:");
         option("JAVA", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
         option("JFLAGS", jvmOptions);
