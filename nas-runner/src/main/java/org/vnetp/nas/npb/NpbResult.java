@@ -10,7 +10,7 @@ import java.util.Map;
 /// @param seconds printed with 10 ms resolution; never compute a rate from it
 /// @param processes ranks that MPI started
 /// @param activeProcesses ranks that took part; equal to `processes` when the program prints no such line (DT)
-/// @param mopsTotal millions of operations a second over all ranks; for DT MiB/s
+/// @param mopsTotal NaN when it cannot be read; millions of operations a second over all ranks; for DT MiB/s
 /// @param operationType as printed: `floating point`, `Random numbers generated`, `keys ranked`, `bytes transmitted`
 /// @param version as printed
 /// @param timers seconds by timer name, empty unless the program was run with its timers on

@@ -131,6 +131,18 @@ class NpbParserTest {
     }
 
     @Test
+    void anUnverifiedRunThatClaimsNoSpeedIsUnverifiedFirst() {
+        NpbOutcome outcome = NpbParser.parse(block("EP", "S", "", "0.00", "UNSUCCESSFUL"), "ep", 'S', 4);
+        assertInstanceOf(NpbOutcome.Unverified.class, outcome);
+    }
+
+    @Test
+    void readsTheTitleOfOurOwnKernels() {
+        String title = " NPB-specification kernel in Java (vnetp), format of NAS Parallel Benchmarks 3.4 -- MG Benchmark\n";
+        assertTrue(reason(NpbParser.parse(title + good())).contains("the header is of mg, the result block of cg"));
+    }
+
+    @Test
     void classUIsNeverVerified() {
         NpbOutcome outcome = NpbParser.parse(block("LU", "U", "", "10.00", "UNSUCCESSFUL"), "lu", 'A', 4);
         assertInstanceOf(NpbOutcome.Unverified.class, outcome);
