@@ -24,15 +24,13 @@ import org.vnetp.reports.result.Status;
 
 /// Walks through a plan, block by block, and stores every run before the next begins.
 ///
-/// - What the result directory holds already is not run again. Whether a group is settled, a cell given up or the
-/// budget
-///   spent follows from the stored runs alone, so a resumed campaign decides as the first one would have.
-/// - A group is left out of later blocks when the stop rule is content with it, or when its native cell was given up. A
-/// cell is
-///   given up after [Settings#maxFailures()] runs in a row that were no result.
-/// - The budget counts the wall time of runs, over all sessions. A group whose runs would not fit into what is left of
-/// it is
-///   not begun; the first block is always run whole, since without it there is no result at all.
+/// - What the result directory holds already is not run again. Whether a group is settled, a cell given up or
+///   the budget spent follows from the stored runs alone, so a resumed campaign decides as the first one would
+///   have.
+/// - A group is left out of later blocks when the stop rule is content with it, or when its native cell was
+///   given up. A cell is given up after [Settings#maxFailures()] runs in a row that were no result.
+/// - The budget counts the wall time of runs, over all sessions. A group whose runs would not fit into what is
+///   left of it is not begun; the first block is always run whole, since without it there is no result at all.
 /// - A run that was interrupted is not stored. It is run again on resume.
 ///
 /// [#run()] is called once, by one thread; [#stop()] by any.

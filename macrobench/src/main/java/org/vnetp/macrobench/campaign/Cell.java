@@ -1,6 +1,5 @@
 package org.vnetp.macrobench.campaign;
 
-import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Params;
 
 /// What is measured: one benchmark with its parameters over one fabric at one link rate.
@@ -22,11 +21,6 @@ public record Cell(String suite, String benchmark, Params params, String fabric,
 
     public Group group() {
         return new Group(suite, benchmark, params, link);
-    }
-
-    /// The second arm of the noise floor: native once more.
-    public boolean isNativeAgain() {
-        return fabric.equals(Fabrics.NATIVE_AGAIN);
     }
 
     @Override

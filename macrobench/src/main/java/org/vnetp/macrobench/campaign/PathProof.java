@@ -5,21 +5,19 @@ import java.util.Optional;
 
 /// Judges from counters whether a run's bytes crossed the fabric it is booked under.
 ///
-/// A run that used shared memory, or another interface than the one meant, gives a fine figure for the wrong thing; no
-/// message
-/// of the MPI shows it, the counters do.
+/// A run that used shared memory, or another interface than the one meant, gives a fine figure for the wrong
+/// thing; no message of the MPI shows it, the counters do.
 public final class PathProof {
-    /// Bytes that are sent by others than the ranks while they run: the launcher's own connection, ARP, TCP's ends.
+    /// Bytes that are sent by others than the ranks while they run: the launcher's own connection, ARP, TCP's
+    /// ends.
     static final long SLACK_BYTES = 256 << 10;
-    /// Of the bytes that the ranks say they sent to other hosts, at least this share must be seen. Less than 1 since
-    /// some
-    /// libraries send less than a naive count of a collective says.
+    /// Of the bytes that the ranks say they sent to other hosts, at least this share must be seen. Less than 1
+    /// since some libraries send less than a naive count of a collective says.
     static final double LEAST_SHARE = 0.5;
     /// Another fabric may carry this share of the bytes besides the slack.
     static final double STRAY_SHARE = 0.01;
-    /// Headers make the wire carry more than the fabric's interfaces show: 5 % in large frames, twofold and more in
-    /// small
-    /// ones, so they are allowed by the frame.
+    /// Headers make the wire carry more than the fabric's interfaces show: 5 % in large frames, twofold and
+    /// more in small ones, so they are allowed by the frame.
     static final double WIRE_SHARE = 1.10;
 
     static final long WIRE_BYTES_PER_FRAME = 120;
@@ -31,8 +29,10 @@ public final class PathProof {
     /// @param fabricFrames the same in frames
     /// @param wireBytes sent by the hosts' links; equal to `fabricBytes` for native
     /// @param wireFrames the same in frames
-    /// @param nodeFrames frames that the fabric's nodes took from their guests; negative where it has none to ask
-    /// @param othersBytes sent by the interfaces of every other fabric that does not lie below this one, by name
+    /// @param nodeFrames frames that the fabric's nodes took from their guests; negative where it has none to
+    ///     ask
+    /// @param othersBytes sent by the interfaces of every other fabric that does not lie below this one, by
+    ///     name
     public record Evidence(
             long expectedBytes,
             long fabricBytes,

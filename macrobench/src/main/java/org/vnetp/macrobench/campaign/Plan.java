@@ -9,26 +9,18 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.vnetp.macrobench.campaign.Cell.Group;
 
-/// Which runs make up a block, and in which order. A function of cells, seed and block number alone, so that a resumed
-/// campaign has the same plan.
+/// Which runs make up a block, and in which order. A function of cells, seed and block number alone, so that a
+/// resumed campaign has the same plan.
 ///
-/// A block holds every cell once. Its groups (one benchmark at one link rate) come in random order; within a group the
-/// fabrics follow each other at once, in random order in even blocks and in the reverse of that in the odd block after
-/// it
-/// (ABBA), so that a fabric's place in the group cancels out over two blocks. The second native arm, which measures the
-/// noise
-/// floor, may be thinned out: it then stands in every n-th group only, another one in each block.
+/// A block holds every cell once. Its groups (one benchmark at one link rate) come in random order; within a
+/// group the fabrics follow each other at once, in random order in even blocks and in the reverse of that in
+/// the odd block after it (ABBA), so that a fabric's place in the group cancels out over two blocks.
 public final class Plan {
     private final Map<Group, List<Cell>> groups;
     private final long seed;
-    private final int floorEvery;
 
-    /// @param cells duplicates are refused
-    /// @param floorEvery the second native arm stands in every n-th group of a block; 1 means in all
-    public Plan(List<Cell> cells, long seed, int floorEvery) {
-        if (floorEvery < 1) {
-            throw new IllegalArgumentException("floorEvery " + floorEvery + ": expected at least 1");
-        }
+    /// @param cells at least one; duplicates count once
+    public Plan(List<Cell> cells, long seed) {
         if (cells.isEmpty()) {
             throw new IllegalArgumentException("a plan needs at least one cell");
         }
@@ -38,7 +30,6 @@ public final class Plan {
         }
         this.groups = Collections.unmodifiableMap(byGroup);
         this.seed = seed;
-        this.floorEvery = floorEvery;
     }
 
     public long seed() {
@@ -65,11 +56,8 @@ public final class Plan {
             if ((block & 1) == 1) {
                 Collections.reverse(cells);
             }
-            boolean withFloor = (index + block) % floorEvery == 0;
             for (Cell cell : cells) {
-                if (withFloor || !cell.isNativeAgain()) {
-                    slots.add(new Slot(cell, block, 0));
-                }
+                slots.add(new Slot(cell, block, 0));
             }
         }
         return slots;

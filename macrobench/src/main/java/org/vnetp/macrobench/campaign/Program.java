@@ -14,11 +14,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// Runs one command with a time limit, its output into files, and leaves none of its processes behind.
 ///
-/// The command gets a session of its own, so that a ctrl-C meant for us does not reach it and its whole process group
-/// can be
-/// killed. MPI's launchers start helpers that leave that group; they carry a mark in their environment and are found by
-/// it.
-/// (Processes on other machines end when their launcher does.)
+/// The command gets a session of its own, so that a ctrl-C meant for us does not reach it and its whole process
+/// group can be killed. MPI's launchers start helpers that leave that group; they carry a mark in their
+/// environment and are found by it. (Processes on other machines end when their launcher does.)
 public final class Program {
     private static final String MARK = "VNETP_RUN";
     private static final Duration GRACE = Duration.ofSeconds(2);
@@ -122,7 +120,8 @@ public final class Program {
         return new String(text, StandardCharsets.ISO_8859_1).contains(new String(wanted, StandardCharsets.ISO_8859_1));
     }
 
-    /// Reads what the shell's `times` printed: own user and system time, then those of the children, as `0m1.23s`.
+    /// Reads what the shell's `times` printed: own user and system time, then those of the children, as
+    /// `0m1.23s`.
     static double cpuSeconds(Path times) throws IOException {
         double sum = 0;
         List<String> lines = Files.readAllLines(times);

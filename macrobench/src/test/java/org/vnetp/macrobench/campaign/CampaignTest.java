@@ -83,7 +83,7 @@ class CampaignTest {
                 cells.add(new Cell("nas", benchmark, Params.NONE, fabric, "1gbit"));
             }
         }
-        plan = new Plan(cells, 42, 1);
+        plan = new Plan(cells, 42);
     }
 
     private ResultDirectory fresh() throws IOException {

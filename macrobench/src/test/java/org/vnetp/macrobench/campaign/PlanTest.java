@@ -3,7 +3,6 @@ package org.vnetp.macrobench.campaign;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -31,12 +30,12 @@ class PlanTest {
 
     @Test
     void theSameSeedGivesTheSamePlan() {
-        Plan a = new Plan(CELLS, 7, 1);
-        Plan b = new Plan(CELLS, 7, 1);
+        Plan a = new Plan(CELLS, 7);
+        Plan b = new Plan(CELLS, 7);
         for (int block = 0; block < 6; block++) {
             assertEquals(a.block(block), b.block(block));
         }
-        assertNotEquals(a.block(0), new Plan(CELLS, 8, 1).block(0));
+        assertNotEquals(a.block(0), new Plan(CELLS, 8).block(0));
         assertNotEquals(
                 a.block(0).stream().map(Slot::cell).toList(),
                 a.block(2).stream().map(Slot::cell).toList());
@@ -44,7 +43,7 @@ class PlanTest {
 
     @Test
     void everyBlockHoldsEveryCellOnce() {
-        Plan plan = new Plan(CELLS, 1, 1);
+        Plan plan = new Plan(CELLS, 1);
         for (int block = 0; block < 5; block++) {
             List<Cell> cells = plan.block(block).stream().map(Slot::cell).toList();
             assertEquals(CELLS.size(), cells.size());
@@ -55,7 +54,7 @@ class PlanTest {
     @Test
     void theFabricsOfAGroupStandSideBySide() {
         for (int block = 0; block < 5; block++) {
-            List<Slot> slots = new Plan(CELLS, 3, 1).block(block);
+            List<Slot> slots = new Plan(CELLS, 3).block(block);
             for (int i = 0; i < slots.size(); i += 3) {
                 assertEquals(
                         slots.get(i).cell().group(), slots.get(i + 1).cell().group());
@@ -67,7 +66,7 @@ class PlanTest {
 
     @Test
     void anOddBlockReversesTheOrderWithinEveryGroup() {
-        Plan plan = new Plan(CELLS, 11, 1);
+        Plan plan = new Plan(CELLS, 11);
         for (Cell.Group group : plan.groups().keySet()) {
             List<String> even = fabrics(plan.block(4), group);
             List<String> odd = fabrics(plan.block(5), group);
@@ -84,27 +83,7 @@ class PlanTest {
     }
 
     @Test
-    void theSecondNativeArmVisitsEveryGroupInTurn() {
-        List<Cell> cells = cells(
-                List.of("cg.S.4", "mg.S.4", "ft.S.4"), List.of("native", "native-again", "vnetp"), List.of("1gbit"));
-        Plan plan = new Plan(cells, 5, 3);
-        HashSet<String> visited = new HashSet<>();
-        for (int block = 0; block < 3; block++) {
-            List<Cell> again = plan.block(block).stream()
-                    .map(Slot::cell)
-                    .filter(Cell::isNativeAgain)
-                    .toList();
-            assertEquals(1, again.size());
-            visited.add(again.getFirst().benchmark());
-        }
-        assertEquals(3, visited.size());
-    }
-
-    @Test
     void refusesAnEmptyPlan() {
-        assertThrows(IllegalArgumentException.class, () -> new Plan(List.of(), 1, 1));
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> new Plan(CELLS, 1, 0))
-                .getMessage()
-                .contains("floorEvery"));
+        assertThrows(IllegalArgumentException.class, () -> new Plan(List.of(), 1));
     }
 }

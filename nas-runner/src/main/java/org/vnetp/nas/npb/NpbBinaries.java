@@ -12,9 +12,8 @@ import java.util.stream.Stream;
 
 /// The NPB programs of one directory.
 ///
-/// NPB 3.4 names them `cg.A.x` and takes the rank count from MPI; up to 3.3 the count is compiled in and is part of the
-/// name,
-/// `cg.A.4`.
+/// NPB 3.4 names them `cg.A.x` and takes the rank count from MPI; up to 3.3 the count is compiled in and is
+/// part of the name, `cg.A.4`.
 public final class NpbBinaries {
     private static final Pattern NAME = Pattern.compile("(bt|cg|dt|ep|ft|is|lu|mg|sp)\\.([SWABCDEF])\\.(x|\\d+)");
 

@@ -10,14 +10,11 @@ import java.util.regex.Pattern;
 
 /// Reads the standard output of one MPI run of NPB 2.4 to 3.4.
 ///
-/// The result block begins with `XX Benchmark Completed` (with a full stop from Fortran, without from C) and ends at
-/// the next
-/// blank line. It is read strictly: every line is `key = value` with a known key, each at most once; anything else is
-/// refused
-/// with its line number, since a figure misread in silence is worse than a cell without one. Accepted drift between
-/// versions:
-/// the line of participating ranks (`Compiled procs`, `Active procs`, `Active processes`, absent in DT), free text as
-/// size.
+/// The result block begins with `XX Benchmark Completed` (with a full stop from Fortran, without from C) and
+/// ends at the next blank line. It is read strictly: every line is `key = value` with a known key, each at most
+/// once; anything else is refused with its line number, since a figure misread in silence is worse than a cell
+/// without one. Accepted drift between versions: the line of participating ranks (`Compiled procs`, `Active
+/// procs`, `Active processes`, absent in DT), free text as size.
 public final class NpbParser {
     /// Our own kernels say whose they are before it, hence no anchor.
     private static final Pattern HEADER =
@@ -254,7 +251,8 @@ public final class NpbParser {
         }
     }
 
-    /// True for a line that says why there is no result; the norms that CG and MG print name an error too and are none.
+    /// True for a line that says why there is no result; the norms that CG and MG print name an error too and
+    /// are none.
     private static boolean isTrouble(String line) {
         return TROUBLE.matcher(line).matches()
                 && !line.matches("\\s*(Error is|RMS-norms? of solution error|.*\\|\\|r\\|\\|).*");

@@ -11,7 +11,8 @@ import java.util.Map;
 /// @param processes ranks that MPI started
 /// @param activeProcesses ranks that took part; equal to `processes` when the program prints no such line (DT)
 /// @param mopsTotal NaN when it cannot be read; millions of operations a second over all ranks; for DT MiB/s
-/// @param operationType as printed: `floating point`, `Random numbers generated`, `keys ranked`, `bytes transmitted`
+/// @param operationType as printed: `floating point`, `Random numbers generated`, `keys ranked`, `bytes
+///     transmitted`
 /// @param version as printed
 /// @param timers seconds by timer name, empty unless the program was run with its timers on
 public record NpbResult(
@@ -34,8 +35,8 @@ public record NpbResult(
     /// One line of the timer block: seconds over the ranks.
     public record Timer(double minimum, double maximum, double average) {}
 
-    /// Share of the timed region that the average rank spent in communication, 0..1; NaN when the run printed no
-    /// timers.
+    /// Share of the timed region that the average rank spent in communication, 0..1; NaN when the run printed
+    /// no timers.
     public double communicationShare() {
         Timer communication = timers.get("totcomm");
         Timer total = timers.get("total");

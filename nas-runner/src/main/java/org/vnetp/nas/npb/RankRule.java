@@ -7,9 +7,8 @@ import java.util.function.IntPredicate;
 
 /// Which rank counts a kernel's decomposition allows.
 ///
-/// BT and SP need a square, CG, FT, IS and MG a power of two, LU a grid whose sides differ by at most a factor of two,
-/// EP any
-/// number.
+/// BT and SP need a square, CG, FT, IS and MG a power of two, LU a grid whose sides differ by at most a factor
+/// of two, EP any number.
 public final class RankRule {
     private static final RankRule ANY = new RankRule("any number", n -> true);
     private static final RankRule POWER_OF_TWO = new RankRule("a power of two", n -> Integer.bitCount(n) == 1);
