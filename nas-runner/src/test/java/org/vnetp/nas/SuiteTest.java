@@ -40,9 +40,7 @@ class SuiteTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             cg.A                    | f:2: 'cg.A': expected KERNELS.CLASSES.RANKS
             ua.A.4                  | f:2: kernel 'ua': expected one of ep, is
             cg.X.4                  | f:2: cg: class 'X': expected one of S

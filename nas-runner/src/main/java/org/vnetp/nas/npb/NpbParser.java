@@ -206,13 +206,12 @@ public final class NpbParser {
                 entries.get("Version"),
                 timers);
         String verification = entries.get("Verification");
-        String doubt =
-                switch (verification) {
-                    case "SUCCESSFUL" -> doubt(result, wrong);
-                    case "UNSUCCESSFUL" -> wrong == null ? "verification UNSUCCESSFUL" : wrong;
-                    case "NOT PERFORMED" -> "verification not performed";
-                    default -> null;
-                };
+        String doubt = switch (verification) {
+            case "SUCCESSFUL" -> doubt(result, wrong);
+            case "UNSUCCESSFUL" -> wrong == null ? "verification UNSUCCESSFUL" : wrong;
+            case "NOT PERFORMED" -> "verification not performed";
+            default -> null;
+        };
         if (!verification.matches("SUCCESSFUL|UNSUCCESSFUL|NOT PERFORMED")) {
             return new NpbOutcome.Failed(
                     "'Verification': expected SUCCESSFUL, UNSUCCESSFUL or NOT PERFORMED, got '" + verification + "'");

@@ -138,7 +138,8 @@ class NpbParserTest {
 
     @Test
     void readsTheTitleOfOurOwnKernels() {
-        String title = " NPB-specification kernel in Java (vnetp), format of NAS Parallel Benchmarks 3.4 -- MG Benchmark\n";
+        String title =
+                " NPB-specification kernel in Java (vnetp), format of NAS Parallel Benchmarks 3.4 -- MG Benchmark\n";
         assertTrue(reason(NpbParser.parse(title + good())).contains("the header is of mg, the result block of cg"));
     }
 
