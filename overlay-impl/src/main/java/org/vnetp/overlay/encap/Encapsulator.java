@@ -7,11 +7,13 @@ public interface Encapsulator {
     /// Result of [#encapsulate]: the frame is on its way (staged).
     int STAGED = 0;
     /// Result of [#encapsulate]: the encapsulator's own room (headers of datagrams not yet flushed) is used up. The
-    /// caller flushes
-    /// the link and calls again; the second time it fits.
+    /// caller flushes the link and calls again; the second time it fits.
     int FULL = 1;
     /// Result of [#encapsulate]: this format cannot carry the frame; the caller counts a drop.
     int UNSUPPORTED = 2;
+    /// Result of [#encapsulate]: the frame, or a segment of it, does not fit a datagram; the caller answers as a
+    /// router.
+    int TOO_BIG = 3;
 
     /// Stages one frame: describes its datagrams to the sink, or keeps it for a bundle that [#finish] completes.
     /// The frame's bytes must stay until the link has been flushed.
