@@ -124,8 +124,7 @@ public final class Merger implements Decapsulator {
     }
 
     @Override
-    public void decapsulate(
-            MemorySegment slab, long offset, int length, int segmentSize, long nowNs, FrameSink sink) {
+    public void decapsulate(MemorySegment slab, long offset, int length, int segmentSize, long nowNs, FrameSink sink) {
         final int size = segmentSize <= 0 || isUncut(slab, offset, length, segmentSize) ? length : segmentSize;
         uncutSize = segmentSize;
         final boolean covered = length > size && checksums == Checksums.TRUST_OUTER;
@@ -245,8 +244,7 @@ public final class Merger implements Decapsulator {
             return false;
         }
         final int net = parser.networkOffset();
-        if (parser.isIpv4()
-                && InternetChecksum.sum(slab, frame + net, parser.transportOffset() - net) != 0xffff) {
+        if (parser.isIpv4() && InternetChecksum.sum(slab, frame + net, parser.transportOffset() - net) != 0xffff) {
             return false;
         }
         if (found == FrameParser.UDP) {
@@ -280,7 +278,8 @@ public final class Merger implements Decapsulator {
                 ? equal(slab, frame + net + 12, other + net + 12, 8)
                 : equal(slab, frame + net + 8, other + net + 8, 32);
         return addresses
-                && NetworkOrder.i32(slab, frame + transport) == NetworkOrder.i32(headers, other + transportOffset[item]);
+                && NetworkOrder.i32(slab, frame + transport)
+                        == NetworkOrder.i32(headers, other + transportOffset[item]);
     }
 
     /// Does the frame follow the open superframe of its flow, with headers that one segmentation would give?
@@ -468,9 +467,8 @@ public final class Merger implements Decapsulator {
         }
         final int field = tcp ? 16 : 6;
         NetworkOrder.put16(headers, l4 + field, InternetChecksum.fold((long) pseudo + l4Length));
-        final int type = !tcp
-                ? VirtioNetHeader.GSO_UDP_L4
-                : ipv4[item] ? VirtioNetHeader.GSO_TCPV4 : VirtioNetHeader.GSO_TCPV6;
+        final int type =
+                !tcp ? VirtioNetHeader.GSO_UDP_L4 : ipv4[item] ? VirtioNetHeader.GSO_TCPV4 : VirtioNetHeader.GSO_TCPV6;
         VirtioNetHeader.encode(
                 headers,
                 at,

@@ -204,13 +204,12 @@ public final class Segmenter implements Encapsulator {
         final int kind = parser.parse(slab, frame, length);
         final boolean ipv4 = parser.isIpv4();
         final boolean tcp = kind == FrameParser.TCP;
-        final boolean agrees =
-                switch (type) {
-                    case VirtioNetHeader.GSO_TCPV4 -> tcp && ipv4;
-                    case VirtioNetHeader.GSO_TCPV6 -> tcp && !ipv4;
-                    case VirtioNetHeader.GSO_UDP_L4 -> kind == FrameParser.UDP;
-                    default -> false;
-                };
+        final boolean agrees = switch (type) {
+            case VirtioNetHeader.GSO_TCPV4 -> tcp && ipv4;
+            case VirtioNetHeader.GSO_TCPV6 -> tcp && !ipv4;
+            case VirtioNetHeader.GSO_UDP_L4 -> kind == FrameParser.UDP;
+            default -> false;
+        };
         final int transport = parser.transportOffset();
         final int headers = parser.payloadOffset();
         if (!agrees || parser.isRouted() || headers > MAX_HEADERS) {
