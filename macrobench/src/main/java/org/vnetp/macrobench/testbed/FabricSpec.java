@@ -1,0 +1,139 @@
+package org.vnetp.macrobench.testbed;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/// Which fabric, and how it is set.
+///
+/// As text, `[NAME=]KIND[:KEY=VALUE,...]`, for instance
+/// - `native`
+/// - `vxlan`
+/// - `vnetp`, `vnetp:mode=guest`, `fast=vnetp:mode=vmm,batch=128,wire=vxlan`; `vnetp-vxlan` is `vnetp:wire=vxlan`
+/// - `tinc`, `n2n`, ...: an overlay described by a file that comes with the suite
+/// - `file:/path/to/overlay.fabric`: an overlay described by the user's own file
+///
+/// @param name how it is called in results, and part of its guests' names
+/// @param kind which kind of fabric
+/// @param options settings, checked by the kind when the fabric comes up; unknown keys are refused
+public record FabricSpec(String name, Kind kind, Map<String, String> options) {
+    public enum Kind {
+        NATIVE,
+        VXLAN,
+        VNETP,
+        EXTERNAL
+    }
+
+    /// The option of an external fabric that names its file or one of [#PEERS].
+    static final String DESCRIPTION = "description";
+
+    /// The overlays whose description comes with the suite.
+    public static final List<String> PEERS = List.of("tinc", "n2n", "vde2", "openvpn", "nebula", "fastd");
+
+    /// The name of the fabric that is the hosts themselves.
+    public static final String NATIVE_NAME = "native";
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:,+-]{0,79}");
+
+    public FabricSpec {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException(
+                    "fabric name: expected up to 80 letters, digits and any of . _ : , + -, got '" + name + "'");
+        }
+        options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
+    }
+
+    public static FabricSpec nativeFabric() {
+        return new FabricSpec(NATIVE_NAME, Kind.NATIVE, Map.of());
+    }
+
+    public static FabricSpec vxlan() {
+        return new FabricSpec("vxlan", Kind.VXLAN, Map.of());
+    }
+
+    public static FabricSpec vnetp() {
+        return new FabricSpec("vnetp", Kind.VNETP, Map.of());
+    }
+
+    /// An overlay described by the file at `description`.
+    public static FabricSpec external(String name, Path description) {
+        return new FabricSpec(name, Kind.EXTERNAL, Map.of(DESCRIPTION, description.toString()));
+    }
+
+    public FabricSpec withName(String newName) {
+        return new FabricSpec(newName, kind, options);
+    }
+
+    public FabricSpec withOption(String key, String value) {
+        Map<String, String> more = new LinkedHashMap<>(options);
+        more.put(key, value);
+        return new FabricSpec(name, kind, more);
+    }
+
+    /// Reads the text described above.
+    ///
+    /// @throws IllegalArgumentException naming the legal kinds where the kind is not one of them
+    public static FabricSpec parse(String text) {
+        String name = null;
+        String rest = text;
+        int equals = text.indexOf('=');
+        int colon = text.indexOf(':');
+        if (equals > 0 && (colon < 0 || equals < colon)) {
+            name = text.substring(0, equals);
+            rest = text.substring(equals + 1);
+        }
+        if (rest.startsWith("file:")) {
+            Path file = Path.of(rest.substring("file:".length()));
+            Path last = file.getFileName();
+            if (last == null) {
+                throw new IllegalArgumentException("fabric: expected file:PATH, got '" + text + "'");
+            }
+            return external(name != null ? name : last.toString().replaceFirst("\\.fabric$", ""), file);
+        }
+        colon = rest.indexOf(':');
+        String kind = colon < 0 ? rest : rest.substring(0, colon);
+        Map<String, String> options = new LinkedHashMap<>();
+        if (colon >= 0) {
+            for (String option : rest.substring(colon + 1).split(",", -1)) {
+                int is = option.indexOf('=');
+                if (is <= 0) {
+                    throw new IllegalArgumentException(
+                            "fabric '" + text + "': expected KEY=VALUE after ':', got '" + option + "'");
+                }
+                if (options.put(option.substring(0, is), option.substring(is + 1)) != null) {
+                    throw new IllegalArgumentException(
+                            "fabric '" + text + "': '" + option.substring(0, is) + "' is given twice");
+                }
+            }
+        }
+        String called = name != null ? name : rest.replace('=', '-');
+        return switch (kind) {
+            case "native" -> {
+                if (!options.isEmpty() || !called.equals(NATIVE_NAME)) {
+                    throw new IllegalArgumentException("fabric '" + text + "': native has no settings and no other name");
+                }
+                yield nativeFabric();
+            }
+            case "vxlan" -> new FabricSpec(called, Kind.VXLAN, options);
+            case "vnetp" -> new FabricSpec(called, Kind.VNETP, options);
+            case "vnetp-vxlan" -> new FabricSpec(called, Kind.VNETP, options).withOption("wire", "vxlan");
+            default -> {
+                if (!PEERS.contains(kind)) {
+                    throw new IllegalArgumentException("fabric: expected native, vxlan, vnetp, vnetp-vxlan, "
+                            + String.join(", ", PEERS) + " or file:PATH, got '" + kind + "'");
+                }
+                yield new FabricSpec(called, Kind.EXTERNAL, options).withOption(DESCRIPTION, kind);
+            }
+        };
+    }
+
+    /// The name in the characters that host names, namespaces and files may have.
+    String safeName() {
+        String safe = name.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+        // Long names keep their start and stay distinct by their hash.
+        return safe.length() <= 24 ? safe : safe.substring(0, 15) + "-" + String.format("%08x", name.hashCode());
+    }
+}

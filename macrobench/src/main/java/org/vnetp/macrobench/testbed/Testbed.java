@@ -1,0 +1,45 @@
+package org.vnetp.macrobench.testbed;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// Hosts and the network between them. See the package for how to use it and who owns what.
+public interface Testbed extends AutoCloseable {
+    /// Brings up hosts as namespaces of this machine.
+    ///
+    /// @throws UnavailableException when the machine lacks a tool or privilege
+    /// @throws TestbedException when it cannot be brought up; nothing is left behind then
+    static Testbed up(TestbedSpec spec) {
+        throw new UnsupportedOperationException("not yet");
+    }
+
+    /// Takes the machines named in an inventory file, reached by ssh.
+    static Testbed inventory(Path file) {
+        throw new UnsupportedOperationException("not yet");
+    }
+
+    String name();
+
+    List<Host> hosts();
+
+    /// Brings up a fabric beside the ones that are there. The native fabric always is, and is returned as it is.
+    ///
+    /// @throws IllegalArgumentException for an unknown setting, naming the legal ones
+    /// @throws FabricException when it does not come up; the testbed and its other fabrics go on
+    Fabric fabric(FabricSpec spec);
+
+    /// The fabrics that are up, native first.
+    List<Fabric> fabrics();
+
+    LinkRate linkRate();
+
+    /// Shapes every link anew at both ends, without losing a frame in flight elsewhere.
+    void setLinkRate(LinkRate rate);
+
+    /// TCP's congestion control on the testbed's networks, and where it is set: `cubic (route)`.
+    String congestionControl();
+
+    /// Removes all that was created.
+    @Override
+    void close();
+}
