@@ -57,8 +57,8 @@ public record Counters(
     /// @param host the name of the endpoint
     /// @param pid its process id
     /// @param cpuSeconds CPU seconds in user and kernel since it started
-    /// @param statistics the node's own counters as one JSON object (`show stats --json`), empty where it has none; in
-    ///     a difference, the later ones
+    /// @param statistics the node's own counters as one JSON object (`show stats --json`), empty where it has
+    ///     none; in a difference, the later ones
     public record Node(String host, long pid, double cpuSeconds, String statistics) {
         Node minus(Node earlier) {
             return new Node(host, pid, pid == earlier.pid ? cpuSeconds - earlier.cpuSeconds : cpuSeconds, statistics);

@@ -113,7 +113,8 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
         return switch (kind) {
             case "native" -> {
                 if (!options.isEmpty() || !called.equals(NATIVE_NAME)) {
-                    throw new IllegalArgumentException("fabric '" + text + "': native has no settings and no other name");
+                    throw new IllegalArgumentException(
+                            "fabric '" + text + "': native has no settings and no other name");
                 }
                 yield nativeFabric();
             }
@@ -132,7 +133,9 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
 
     /// The name in the characters that host names, namespaces and files may have.
     String safeName() {
-        String safe = name.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+        String safe = name.toLowerCase(java.util.Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-|-$", "");
         // Long names keep their start and stay distinct by their hash.
         return safe.length() <= 24 ? safe : safe.substring(0, 15) + "-" + String.format("%08x", name.hashCode());
     }

@@ -32,12 +32,11 @@ public record LinkRate(long bitsPerSecond) {
             throw new IllegalArgumentException(
                     "link rate: expected none, 1gbit, 10gbit or another <number>(k|m|g)bit, got '" + text + "'");
         }
-        long unit =
-                switch (matcher.group(2)) {
-                    case "k" -> 1_000L;
-                    case "m" -> 1_000_000L;
-                    default -> 1_000_000_000L;
-                };
+        long unit = switch (matcher.group(2)) {
+            case "k" -> 1_000L;
+            case "m" -> 1_000_000L;
+            default -> 1_000_000_000L;
+        };
         return new LinkRate(Long.parseLong(matcher.group(1)) * unit);
     }
 
