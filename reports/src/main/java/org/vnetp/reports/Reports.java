@@ -1,0 +1,79 @@
+package org.vnetp.reports;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.vnetp.reports.result.JmhResult;
+import org.vnetp.reports.result.ResultDirectory;
+import org.vnetp.reports.result.ResultException;
+import org.vnetp.reports.result.Results;
+import org.vnetp.reports.stats.Study;
+import org.vnetp.reports.table.MicroTables;
+import org.vnetp.reports.table.NasTables;
+import org.vnetp.reports.table.NetworkTables;
+import org.vnetp.reports.table.Table;
+import org.vnetp.reports.table.TableFormat;
+
+/// The one entry for runners: everything that is computed from a result directory.
+///
+/// The same directory always gives the same bytes: nothing here reads a clock, the locale or the time zone. Works on a
+/// directory that is still being written.
+public final class Reports {
+    private static final int WIDTH = 120;
+
+    private Reports() {}
+
+    /// Writes `tables.md`, `tables.csv`, `tables.tex`, `plots/*` and `report.html` into the result directory.
+    public static void write(Path directory) throws IOException {
+        Results results = ResultDirectory.read(directory);
+        List<Table> tables = tables(results);
+        text(directory.resolve("tables.md"), markdown(tables));
+        text(directory.resolve("tables.csv"), csv(tables));
+        text(directory.resolve("tables.tex"), latex(tables));
+    }
+
+    /// The tables as a terminal shows them, without colour, for a width of 120.
+    public static String terminalTable(Path directory) throws IOException {
+        return terminal(tables(ResultDirectory.read(directory)), WIDTH, false, false);
+    }
+
+    /// All tables of a result, the main one first.
+    static List<Table> tables(Results results) throws IOException {
+        String suite = results.info().suite();
+        return switch (suite) {
+            case "nas" -> new NasTables(new Study(results.observations(), suite)).all();
+            case "macro" -> new NetworkTables(new Study(results.observations(), suite)).all();
+            case "micro" -> MicroTables.all(JmhResult.read(results.directory().resolve(JmhResult.FILE)));
+            default -> throw new ResultException(
+                    results.directory().resolve("run.json"), "suite '" + suite + "' is none of nas, macro, micro");
+        };
+    }
+
+    static String terminal(List<Table> tables, int width, boolean colour, boolean details) {
+        return tables.stream().filter(table -> details || !table.detail()).map(table -> TableFormat.terminal(table, width, colour)).collect(Collectors.joining("\n"));
+    }
+
+    static String markdown(List<Table> tables) {
+        return tables.stream().map(TableFormat::markdown).collect(Collectors.joining("\n"));
+    }
+
+    static String csv(List<Table> tables) {
+        return tables.stream().map(TableFormat::csv).collect(Collectors.joining("\n"));
+    }
+
+    static String latex(List<Table> tables) {
+        return tables.stream().map(TableFormat::latex).collect(Collectors.joining("\n"));
+    }
+
+    /// An array of tables; each row is an object by the names of the CSV columns, numbers as numbers.
+    static String json(List<Table> tables) {
+        return TableFormat.json(tables);
+    }
+
+    private static void text(Path file, String text) throws IOException {
+        Files.write(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,116 @@
+package org.vnetp.reports.result;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// One entry of a result file that JMH wrote (`-rf json`).
+///
+/// @param benchmark class and method, with packages
+/// @param mode `avgt`, `thrpt`, `ss`, `sample`
+/// @param params in the file's order
+/// @param score in `unit`
+/// @param error half the 99.9 % interval, NaN where JMH gives none
+/// @param unit such as `ns/op`
+/// @param bytesPerOp allocated by the profiler's count, NaN where the profiler was off
+public record JmhResult(
+        String benchmark, String mode, Map<String, String> params, double score, double error, String unit, double bytesPerOp) {
+    /// The file in a result directory.
+    public static final String FILE = "jmh.json";
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /// Reads a file.
+    ///
+    /// @throws ResultException naming the file and what is wrong
+    public static List<JmhResult> read(Path file) throws IOException {
+        JsonNode root;
+        try {
+            root = JSON.readTree(Files.readString(file));
+        } catch (JacksonException e) {
+            long line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+            throw new ResultException(file, Math.max(1, line), e.getOriginalMessage());
+        } catch (CharacterCodingException e) {
+            throw new ResultException(file, "not UTF-8", e);
+        }
+        if (!root.isArray()) {
+            throw new ResultException(file, 1, "expected an array of JMH results");
+        }
+        List<JmhResult> results = new ArrayList<>();
+        for (JsonNode node : root) {
+            String where = "entry " + (results.size() + 1) + ": ";
+            JsonNode primary = node.path("primaryMetric");
+            if (!node.path("benchmark").isString() || !primary.isObject()) {
+                throw new ResultException(file, where + "expected \"benchmark\" and \"primaryMetric\"");
+            }
+            Map<String, String> params = new LinkedHashMap<>();
+            node.path("params").properties().forEach(e -> params.put(e.getKey(), e.getValue().asString("")));
+            JsonNode secondary = node.path("secondaryMetrics");
+            double bytes = Double.NaN;
+            for (String name : List.of("gc.alloc.rate.norm", "·gc.alloc.rate.norm")) {
+                if (secondary.has(name)) {
+                    bytes = number(secondary.path(name).path("score"));
+                }
+            }
+            results.add(new JmhResult(
+                    node.path("benchmark").asString(),
+                    node.path("mode").asString(""),
+                    params,
+                    number(primary.path("score")),
+                    number(primary.path("scoreError")),
+                    primary.path("scoreUnit").asString(""),
+                    bytes));
+        }
+        return List.copyOf(results);
+    }
+
+    /// JMH writes `"NaN"` where there is no number.
+    private static double number(JsonNode node) {
+        return node.isNumber() ? node.asDouble() : Double.NaN;
+    }
+
+    /// The class without packages.
+    public String className() {
+        String[] parts = benchmark.split("\\.");
+        return parts.length < 2 ? benchmark : parts[parts.length - 2];
+    }
+
+    /// The method.
+    public String method() {
+        return benchmark.substring(benchmark.lastIndexOf('.') + 1);
+    }
+
+    /// Nanoseconds for one operation, NaN for units that are not time for an operation.
+    public double nanosPerOp() {
+        return switch (unit) {
+            case "ns/op" -> score;
+            case "us/op" -> score * 1e3;
+            case "ms/op" -> score * 1e6;
+            case "s/op" -> score * 1e9;
+            case "ops/s" -> 1e9 / score;
+            default -> Double.NaN;
+        };
+    }
+
+    /// The error in nanoseconds for one operation; of a rate, to first order.
+    public double errorNanosPerOp() {
+        return error / score * nanosPerOp();
+    }
+
+    /// A parameter as a number, or `otherwise` where there is none.
+    public double param(String name, double otherwise) {
+        try {
+            return Double.parseDouble(params.getOrDefault(name, ""));
+        } catch (NumberFormatException e) {
+            return otherwise;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package org.vnetp.reports.stats;
+
+import java.util.Arrays;
+import java.util.Random;
+import org.hipparchus.distribution.continuous.NormalDistribution;
+import org.hipparchus.distribution.continuous.TDistribution;
+import org.hipparchus.stat.inference.WilcoxonSignedRankTest;
+
+/// One arm against its reference, compared block by block. Ratios are factors: 1 means alike, more is better.
+///
+/// The estimate is the exponential of the Hodges-Lehmann estimate (the median of all pairwise means) of the log ratios. The
+/// interval of 95 % is an expanded percentile bootstrap of that estimate ([#RESAMPLES] resamples, fixed seed) from
+/// [#BOOTSTRAP_FROM] pairs on. Below that no resampling can reach 95 %, since it never leaves the range of what was seen; there
+/// the interval is Student's of the mean log ratio, wide as it has to be. One pair gives no interval.
+///
+/// @param estimate ratio of arm to reference
+/// @param low lower end of the interval, NaN where there is none
+/// @param high upper end of the interval, NaN where there is none
+/// @param pairs number of blocks compared
+/// @param pValue of Wilcoxon's signed-rank test, two-sided; NaN below six pairs, where it cannot be small
+/// @param deviation standard deviation of the log ratios of single blocks, NaN for one pair
+public record PairedRatio(double estimate, double low, double high, int pairs, double pValue, double deviation) {
+    /// Number of bootstrap resamples.
+    public static final int RESAMPLES = 4000;
+    /// The least number of pairs for which the interval is a bootstrap interval.
+    public static final int BOOTSTRAP_FROM = 6;
+
+    private static final double TAIL = 0.025;
+    private static final int EXACT_UP_TO = 30;
+
+    /// Compares by the log ratios of the blocks.
+    ///
+    /// @param logRatios one a block, finite, at least one
+    /// @param seed of the resampling
+    public static PairedRatio of(double[] logRatios, long seed) {
+        int n = logRatios.length;
+        if (n == 0) {
+            throw new IllegalArgumentException("expected at least one pair");
+        }
+        double estimate = hodgesLehmann(logRatios);
+        if (n == 1) {
+            return new PairedRatio(Math.exp(estimate), Double.NaN, Double.NaN, 1, Double.NaN, Double.NaN);
+        }
+        double mean = Arrays.stream(logRatios).average().orElseThrow();
+        double deviation = Math.sqrt(
+                Arrays.stream(logRatios).map(x -> (x - mean) * (x - mean)).sum() / (n - 1));
+        double low;
+        double high;
+        if (n < BOOTSTRAP_FROM) {
+            double half = new TDistribution(n - 1).inverseCumulativeProbability(1 - TAIL) * deviation / Math.sqrt(n);
+            low = Math.min(mean - half, estimate);
+            high = Math.max(mean + half, estimate);
+        } else {
+            double[] resampled = resample(logRatios, seed);
+            double t = new TDistribution(n - 1).inverseCumulativeProbability(TAIL);
+            double tail = new NormalDistribution().cumulativeProbability(t * Math.sqrt(n / (n - 1.0)));
+            low = Math.min(quantile(resampled, tail), estimate);
+            high = Math.max(quantile(resampled, 1 - tail), estimate);
+        }
+        return new PairedRatio(
+                Math.exp(estimate), Math.exp(low), Math.exp(high), n, wilcoxon(logRatios), deviation);
+    }
+
+    private static double[] resample(double[] values, long seed) {
+        Random random = new Random(seed); // the one generator whose sequence the Java API fixes
+        double[] estimates = new double[RESAMPLES];
+        double[] sample = new double[values.length];
+        for (int b = 0; b < RESAMPLES; b++) {
+            for (int i = 0; i < sample.length; i++) {
+                sample[i] = values[random.nextInt(values.length)];
+            }
+            estimates[b] = hodgesLehmann(sample);
+        }
+        Arrays.sort(estimates);
+        return estimates;
+    }
+
+    /// The median of the means of all pairs of values, each with itself too.
+    public static double hodgesLehmann(double[] values) {
+        int n = values.length;
+        double[] means = new double[n * (n + 1) / 2];
+        int k = 0;
+        for (int i = 0; i < n; i++) {
+            for (int j = i; j < n; j++) {
+                means[k++] = (values[i] + values[j]) / 2;
+            }
+        }
+        Arrays.sort(means);
+        return median(means);
+    }
+
+    private static double median(double[] sorted) {
+        int n = sorted.length;
+        return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+    }
+
+    private static double quantile(double[] sorted, double p) {
+        double at = p * (sorted.length - 1);
+        int below = (int) Math.floor(at);
+        int above = Math.min(below + 1, sorted.length - 1);
+        return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+    }
+
+    private static double wilcoxon(double[] logRatios) {
+        double[] differences = Arrays.stream(logRatios).filter(x -> x != 0).toArray();
+        if (differences.length < BOOTSTRAP_FROM) {
+            return Double.NaN;
+        }
+        double[] magnitudes = Arrays.stream(differences).map(Math::abs).distinct().toArray();
+        boolean exact = differences.length <= EXACT_UP_TO && magnitudes.length == differences.length;
+        return new WilcoxonSignedRankTest()
+                .wilcoxonSignedRankTest(differences, new double[differences.length], exact);
+    }
+
+    /// Whether there is an interval.
+    public boolean hasInterval() {
+        return !Double.isNaN(low);
+    }
+
+    /// The standard error of the log of the estimate, NaN for one pair.
+    public double standardError() {
+        return deviation / Math.sqrt(pairs);
+    }
+}

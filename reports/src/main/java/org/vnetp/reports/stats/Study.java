@@ -1,0 +1,241 @@
+package org.vnetp.reports.stats;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.vnetp.reports.result.Fabrics;
+import org.vnetp.reports.result.Metric;
+import org.vnetp.reports.result.Metrics;
+import org.vnetp.reports.result.Observation;
+import org.vnetp.reports.result.Params;
+import org.vnetp.reports.result.Status;
+
+/// Observations of one suite, sorted: runs, arms (a cell on one fabric) and cells. The order is that of names, sizes and
+/// rates, never that of the runs, which is random.
+///
+/// A run that was recorded again under the same block and repetition (a resumed campaign repeating a failed run) replaces the
+/// earlier one; [#replacedRuns] counts that.
+public final class Study {
+    /// What is compared across fabrics.
+    ///
+    /// @param benchmark as in the observation
+    /// @param params as in the observation
+    /// @param link as in the observation
+    public record Cell(String benchmark, String params, String link) {}
+
+    /// One run's values, put together from its rows.
+    ///
+    /// @param values by metric name
+    public record RunValues(int block, int repetition, Status status, String reason, Map<String, Double> values) {}
+
+    private record ArmKey(Cell cell, String fabric) {}
+
+    private record Slot(int block, int repetition) {}
+
+    private final Map<ArmKey, Map<Slot, RunValues>> arms = new HashMap<>();
+    private final Map<String, Metric> metrics = new TreeMap<>();
+    private final Set<Cell> cells;
+    private final Set<String> fabrics;
+    private final List<String> links;
+    private int replacedRuns;
+
+    public Study(Collection<Observation> observations, String suite) {
+        cells = new TreeSet<>(Comparator.comparing((Cell cell) -> cell.benchmark(), Names::compare)
+                .thenComparing(Cell::params, Names::compare)
+                .thenComparing(Cell::link, Names::compareLinks));
+        fabrics = new TreeSet<>(Names::compareFabrics);
+        TreeSet<String> rates = new TreeSet<>(Names::compareLinks);
+        Slot lastSlot = null;
+        ArmKey lastArm = null;
+        for (Observation o : observations) {
+            if (!o.suite().equals(suite)) {
+                continue;
+            }
+            ArmKey arm = new ArmKey(new Cell(o.benchmark(), o.params(), o.link()), o.fabric());
+            Slot slot = new Slot(o.block(), o.repetition());
+            cells.add(arm.cell());
+            fabrics.add(o.fabric());
+            rates.add(o.link());
+            Map<Slot, RunValues> runs =
+                    arms.computeIfAbsent(arm, _ -> new TreeMap<>(Comparator.comparingInt(Slot::block)
+                            .thenComparingInt(Slot::repetition)));
+            RunValues run = runs.get(slot);
+            boolean again = run != null
+                    && (!arm.equals(lastArm) || !slot.equals(lastSlot) || run.values().containsKey(o.metric()));
+            if (run == null || again) {
+                replacedRuns += again ? 1 : 0;
+                run = new RunValues(o.block(), o.repetition(), o.status(), o.reason(), new LinkedHashMap<>());
+                runs.put(slot, run);
+            }
+            run.values().put(o.metric(), o.value());
+            metrics.computeIfAbsent(o.metric(), name -> Metrics.findOrFact(name, o.unit()));
+            lastArm = arm;
+            lastSlot = slot;
+        }
+        links = List.copyOf(rates);
+    }
+
+    public Collection<Cell> cells() {
+        return cells;
+    }
+
+    /// All fabrics, native first.
+    public Collection<String> fabrics() {
+        return fabrics;
+    }
+
+    /// The fabrics that are compared with native: all but native itself and its second arm.
+    public List<String> overlays() {
+        return fabrics.stream()
+                .filter(fabric -> !fabric.equals(Fabrics.NATIVE) && !fabric.equals(Fabrics.NATIVE_AGAIN))
+                .toList();
+    }
+
+    /// All link rates, slow ones first.
+    public List<String> links() {
+        return links;
+    }
+
+    /// All metrics that were recorded, by name.
+    public Map<String, Metric> metrics() {
+        return metrics;
+    }
+
+    public int replacedRuns() {
+        return replacedRuns;
+    }
+
+    /// The runs of a cell on a fabric, by block and repetition.
+    public Collection<RunValues> runs(Cell cell, String fabric) {
+        return arms.getOrDefault(new ArmKey(cell, fabric), Map.of()).values();
+    }
+
+    /// How an arm stands: ok when every run was (skipped ones aside), else the gravest status; empty when it was not run.
+    public Optional<Status> status(Cell cell, String fabric) {
+        Status gravest = null;
+        for (RunValues run : runs(cell, fabric)) {
+            if (gravest == null || gravity(run.status()) > gravity(gravest)) {
+                gravest = run.status();
+            }
+        }
+        return Optional.ofNullable(gravest);
+    }
+
+    private static int gravity(Status status) {
+        return switch (status) {
+            case SKIPPED -> 0;
+            case OK -> 1;
+            case TIMEOUT -> 2;
+            case FAILED -> 3;
+            case NOT_ON_PATH -> 4;
+            case UNVERIFIED -> 5;
+        };
+    }
+
+    /// The values of a metric in an arm's good runs, by block and repetition.
+    public double[] values(Cell cell, String fabric, String metric) {
+        return runs(cell, fabric).stream()
+                .filter(run -> run.status() == Status.OK)
+                .mapToDouble(run -> run.values().getOrDefault(metric, Double.NaN))
+                .filter(Double::isFinite)
+                .toArray();
+    }
+
+    /// The median of [#values], NaN where there are none.
+    public double median(Cell cell, String fabric, String metric) {
+        double[] sorted = values(cell, fabric, metric);
+        java.util.Arrays.sort(sorted);
+        int n = sorted.length;
+        return n == 0 ? Double.NaN : n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+    }
+
+    /// `fabric` against `reference` in one cell; empty where one of them has a run that is not ok, or no block has both.
+    /// Several repetitions in a block are joined by their geometric mean.
+    public Optional<PairedRatio> ratio(Cell cell, String fabric, String reference, Metric metric) {
+        if (metric.direction() == Metric.Direction.NEUTRAL
+                || status(cell, fabric).orElse(Status.FAILED) != Status.OK
+                || status(cell, reference).orElse(Status.FAILED) != Status.OK) {
+            return Optional.empty();
+        }
+        Map<Integer, Double> ours = logsByBlock(cell, fabric, metric.name());
+        Map<Integer, Double> theirs = logsByBlock(cell, reference, metric.name());
+        List<Double> ratios = new ArrayList<>();
+        ours.forEach((block, log) -> {
+            Double other = theirs.get(block);
+            if (other != null) {
+                ratios.add(metric.direction() == Metric.Direction.HIGHER_IS_BETTER ? log - other : other - log);
+            }
+        });
+        if (ratios.isEmpty()) {
+            return Optional.empty();
+        }
+        long seed = (cell.benchmark() + '|' + cell.params() + '|' + cell.link() + '|' + fabric + '|' + metric.name())
+                .hashCode();
+        return Optional.of(PairedRatio.of(
+                ratios.stream().mapToDouble(Double::doubleValue).toArray(), seed));
+    }
+
+    private Map<Integer, Double> logsByBlock(Cell cell, String fabric, String metric) {
+        Map<Integer, List<Double>> byBlock = new TreeMap<>();
+        for (RunValues run : runs(cell, fabric)) {
+            double value = run.values().getOrDefault(metric, Double.NaN);
+            if (run.status() == Status.OK && Double.isFinite(value) && value > 0) {
+                byBlock.computeIfAbsent(run.block(), _ -> new ArrayList<>()).add(Math.log(value));
+            }
+        }
+        Map<Integer, Double> means = new TreeMap<>();
+        byBlock.forEach((block, logs) -> means.put(
+                block, logs.stream().mapToDouble(Double::doubleValue).average().orElseThrow()));
+        return means;
+    }
+
+    /// The cells of a link in which `fabric` compares with `reference` by `metric`, put together.
+    public Summary summary(String link, String fabric, String reference, Metric metric) {
+        List<Summary.Cell> parts = new ArrayList<>();
+        for (Cell cell : cells) {
+            if (cell.link().equals(link)) {
+                ratio(cell, fabric, reference, metric)
+                        .ifPresent(ratio -> parts.add(new Summary.Cell(Names.row(cell), ratio)));
+            }
+        }
+        return Summary.of(parts);
+    }
+
+    /// Native against native, where that was run.
+    public Optional<NoiseFloor> noiseFloor(Metric metric) {
+        List<PairedRatio> ratios = cells.stream()
+                .flatMap(cell -> ratio(cell, Fabrics.NATIVE_AGAIN, Fabrics.NATIVE, metric).stream())
+                .toList();
+        return ratios.isEmpty() ? Optional.empty() : Optional.of(NoiseFloor.of(ratios));
+    }
+
+    /// The metric that a benchmark is about: the first of the list of metrics, results before costs, that any run recorded.
+    public Optional<Metric> primary(String benchmark) {
+        Set<String> recorded = new TreeSet<>();
+        arms.forEach((arm, runs) -> {
+            if (arm.cell().benchmark().equals(benchmark)) {
+                runs.values().forEach(run -> run.values().forEach((name, value) -> {
+                    if (Double.isFinite(value)) {
+                        recorded.add(name);
+                    }
+                }));
+            }
+        });
+        return Metrics.all().stream()
+                .filter(metric -> metric.direction() != Metric.Direction.NEUTRAL && recorded.contains(metric.name()))
+                .min(Comparator.comparingInt(metric -> metric.equals(Metrics.TIME) ? 1 : 0));
+    }
+
+    /// A parameter of a cell as a number (`64`, `4KiB`, `1e6`), NaN where it has none.
+    public static double number(Cell cell, String param) {
+        return Names.number(Params.parse(cell.params()).get(param));
+    }
+}

@@ -1,0 +1,360 @@
+package org.vnetp.reports.table;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import org.vnetp.reports.result.Fabrics;
+import org.vnetp.reports.result.Metric;
+import org.vnetp.reports.result.Metrics;
+import org.vnetp.reports.result.Status;
+import org.vnetp.reports.stats.Names;
+import org.vnetp.reports.stats.NoiseFloor;
+import org.vnetp.reports.stats.PairedRatio;
+import org.vnetp.reports.stats.Study;
+import org.vnetp.reports.stats.Summary;
+import org.vnetp.reports.table.Table.Cell;
+import org.vnetp.reports.table.Table.Column;
+import org.vnetp.reports.table.Table.Row;
+
+/// The tables of the NAS suite: percent of native in the published table's form, its summary, and where the time went.
+public final class NasTables {
+    /// The words of the notes below the main table; also used by the page.
+    public static final String METHOD = "Percent of native: 100 is native, more is better. Estimate: Hodges-Lehmann of the log "
+            + "ratios of paired blocks; interval: 95 %, expanded percentile bootstrap (from 6 pairs on; Student's t below).";
+
+    private final Study study;
+    private final Metric metric = Metrics.MOPS;
+
+    public NasTables(Study study) {
+        this.study = study;
+    }
+
+    public List<Table> all() {
+        List<Table> tables = new ArrayList<>();
+        tables.add(percent());
+        tables.add(summary());
+        Table costs = costs();
+        if (!costs.rows().isEmpty()) {
+            tables.add(costs);
+        }
+        Table troubles = Troubles.table(study);
+        if (!troubles.rows().isEmpty()) {
+            tables.add(troubles);
+        }
+        return tables;
+    }
+
+    /// Names of the rows, in order; a row has all link rates.
+    private Set<String> rowNames() {
+        Set<String> names = new LinkedHashSet<>();
+        study.cells().forEach(cell -> names.add(Names.row(cell)));
+        return names;
+    }
+
+    private Optional<Study.Cell> cell(String row, String link) {
+        return study.cells().stream()
+                .filter(cell -> cell.link().equals(link) && Names.row(cell).equals(row))
+                .findFirst();
+    }
+
+    /// The main table.
+    public Table percent() {
+        List<String> overlays = study.overlays();
+        List<String> links = study.links();
+        List<String> published = links.stream()
+                .filter(link -> study.cells().stream()
+                        .anyMatch(cell -> Published.row(cell.benchmark(), link).isPresent()))
+                .toList();
+        boolean shares = study.metrics().containsKey(Metrics.COMM_SHARE.name());
+        List<Column> columns = new ArrayList<>();
+        columns.add(Column.text("kernel.class.ranks", "benchmark"));
+        for (String link : links) {
+            String group = Names.link(link);
+            columns.add(Column.number(group, "native Mop/s", link + "_native_mops"));
+            for (String overlay : overlays) {
+                String prefix = link + "_" + overlay;
+                columns.add(Column.number(group, overlay + " Mop/s", prefix + "_mops"));
+                columns.add(Column.number(group, "% of native", prefix + "_percent"));
+                columns.add(Column.readers(group, "95 %"));
+                columns.add(Column.csv(prefix + "_percent_low"));
+                columns.add(Column.csv(prefix + "_percent_high"));
+                columns.add(Column.csv(prefix + "_pairs"));
+                columns.add(Column.csv(prefix + "_wilcoxon_p"));
+                columns.add(Column.csv(prefix + "_status"));
+            }
+            if (shares) {
+                columns.add(Column.number(group, "comm", link + "_native_comm_share"));
+            }
+        }
+        for (String link : published) {
+            String group = "published " + Names.link(link);
+            columns.add(Column.number(group, "native", "published_" + link + "_native_mops"));
+            columns.add(Column.number(group, "VNET/P", "published_" + link + "_vnetp_mops"));
+            columns.add(Column.number(group, "%", "published_" + link + "_percent"));
+        }
+        List<Row> rows = new ArrayList<>();
+        for (String name : rowNames()) {
+            rows.add(new Row(false, dataRow(name, links, overlays, published, shares)));
+        }
+        if (study.cells().size() > 1) {
+            rows.add(summaryRow("geometric mean", links, overlays, published, shares, Summary::geometricMean, Published::geometricMean));
+            rows.add(summaryRow("median", links, overlays, published, shares, Summary::median, Published::median));
+            rows.add(summaryRow("worst", links, overlays, published, shares, Summary::worst, Published::worst));
+        }
+        return new Table("percent-of-native", "NAS kernels: Mop/s and percent of native", 1, false, columns, rows, notes(!published.isEmpty(), shares));
+    }
+
+    private List<Cell> dataRow(
+            String name, List<String> links, List<String> overlays, List<String> published, boolean shares) {
+        List<Cell> cells = new ArrayList<>();
+        cells.add(Cell.of(name));
+        for (String link : links) {
+            Optional<Study.Cell> cell = cell(name, link);
+            cells.add(cell.map(c -> rate(c, Fabrics.NATIVE)).orElse(Cell.EMPTY));
+            for (String overlay : overlays) {
+                cells.add(cell.map(c -> rate(c, overlay)).orElse(Cell.EMPTY));
+                addPercent(cells, cell, overlay);
+            }
+            if (shares) {
+                double share = cell.map(c -> study.median(c, Fabrics.NATIVE, Metrics.COMM_SHARE.name())).orElse(Double.NaN);
+                cells.add(Cell.number(Numbers.fixed(100 * share, 0) + " %", share));
+            }
+        }
+        String benchmark = name.split(" ", 2)[0];
+        for (String link : published) {
+            Optional<Published.Row> row = Published.row(benchmark, link);
+            cells.add(row.map(r -> Cell.number(Numbers.mops(r.nativeMops()), r.nativeMops())).orElse(Cell.EMPTY));
+            cells.add(row.map(r -> Cell.number(Numbers.mops(r.overlayMops()), r.overlayMops())).orElse(Cell.EMPTY));
+            cells.add(row.map(r -> Cell.number(Numbers.percent(r.ratio()), 100 * r.ratio())).orElse(Cell.EMPTY));
+        }
+        return cells;
+    }
+
+    /// The median rate of an arm, or the word for why there is none.
+    private Cell rate(Study.Cell cell, String fabric) {
+        Optional<Status> status = study.status(cell, fabric);
+        if (status.isEmpty()) {
+            return Cell.EMPTY;
+        }
+        if (status.get() != Status.OK) {
+            return Cell.word(word(status.get()));
+        }
+        double value = study.median(cell, fabric, metric.name());
+        return Double.isNaN(value) ? Cell.word("no value") : Cell.number(Numbers.mops(value), value);
+    }
+
+    static String word(Status status) {
+        return status.text().replace('-', ' ');
+    }
+
+    private void addPercent(List<Cell> cells, Optional<Study.Cell> cell, String overlay) {
+        Optional<PairedRatio> ratio = cell.flatMap(c -> study.ratio(c, overlay, Fabrics.NATIVE, metric));
+        Optional<Status> status = cell.flatMap(c -> study.status(c, overlay));
+        if (ratio.isPresent()) {
+            PairedRatio r = ratio.get();
+            cells.add(Cell.number(Numbers.percent(r.estimate()), 100 * r.estimate()));
+            cells.add(Cell.of(Numbers.interval(r.low(), r.high())));
+            cells.add(Cell.number("", 100 * r.low()));
+            cells.add(Cell.number("", 100 * r.high()));
+            cells.add(new Cell("", Integer.toString(r.pairs()), false));
+            cells.add(Cell.number("", r.pValue()));
+        } else {
+            for (int i = 0; i < 6; i++) {
+                cells.add(Cell.EMPTY);
+            }
+        }
+        cells.add(status.map(s -> Cell.of(s.text())).orElse(Cell.EMPTY));
+    }
+
+    private Row summaryRow(
+            String name,
+            List<String> links,
+            List<String> overlays,
+            List<String> published,
+            boolean shares,
+            ToDoubleFunction<Summary> ours,
+            ToDoubleFunction<List<Published.Row>> theirs) {
+        List<Cell> cells = new ArrayList<>();
+        cells.add(Cell.of(name));
+        for (String link : links) {
+            cells.add(Cell.EMPTY);
+            for (String overlay : overlays) {
+                Summary summary = study.summary(link, overlay, Fabrics.NATIVE, metric);
+                double value = ours.applyAsDouble(summary);
+                boolean mean = name.startsWith("geometric");
+                cells.add(Cell.EMPTY);
+                cells.add(Cell.number(Numbers.percent(value), 100 * value));
+                cells.add(
+                        mean
+                                ? Cell.of(Numbers.interval(summary.low(), summary.high()))
+                                : new Cell(name.equals("worst") ? summary.worstName() : "", "", false));
+                cells.add(mean ? Cell.number("", 100 * summary.low()) : Cell.EMPTY);
+                cells.add(mean ? Cell.number("", 100 * summary.high()) : Cell.EMPTY);
+                cells.add(Cell.EMPTY);
+                cells.add(Cell.EMPTY);
+                cells.add(Cell.EMPTY);
+            }
+            if (shares) {
+                cells.add(Cell.EMPTY);
+            }
+        }
+        for (String link : published) {
+            double value = theirs.applyAsDouble(Published.rows(link));
+            cells.add(Cell.EMPTY);
+            cells.add(Cell.EMPTY);
+            cells.add(Cell.number(Numbers.percent(value), 100 * value));
+        }
+        return new Row(true, cells);
+    }
+
+    private List<String> notes(boolean published, boolean shares) {
+        List<String> notes = new ArrayList<>();
+        notes.add(METHOD);
+        notes.add(noise(study, metric));
+        if (shares) {
+            notes.add("comm: share of native run time that ranks spent in MPI.");
+        }
+        if (published) {
+            notes.add("Published: " + Published.SOURCE + "; its summary rows are over all 19 published rows, not only those shown.");
+        }
+        if (study.cells().stream().anyMatch(cell -> study.overlays().stream()
+                .anyMatch(fabric -> study.status(cell, fabric).orElse(Status.OK) != Status.OK))) {
+            notes.add("A cell with a run that was not verified, failed or not on path shows that word and counts in no mean.");
+        }
+        if (study.replacedRuns() > 0) {
+            notes.add(study.replacedRuns() + " run(s) were repeated later; the repetition counts.");
+        }
+        return notes;
+    }
+
+    /// A sentence on the noise floor, or on its absence.
+    public static String noise(Study study, Metric metric) {
+        Optional<NoiseFloor> floor = study.noiseFloor(metric);
+        if (floor.isPresent()) {
+            NoiseFloor f = floor.get();
+            return String.format(
+                    Locale.ROOT,
+                    "Noise floor (native against native, %d cells): typically %.1f %%, at most %.1f %%; single pairs vary by %s.",
+                    f.cells(),
+                    100 * f.typical(),
+                    100 * f.largest(),
+                    Double.isNaN(f.singlePair()) ? "an unknown amount" : Numbers.fixed(100 * f.singlePair(), 1) + " %");
+        }
+        return "Noise floor: not measured in this run (needs native against native, A/A).";
+    }
+
+    /// Geometric mean, median and worst, ours beside the published ones.
+    public Table summary() {
+        List<Column> columns = List.of(
+                Column.text("link", "link"),
+                Column.text("fabric", "fabric"),
+                Column.number("", "rows", "rows"),
+                Column.number("", "geometric mean %", "geometric_mean_percent"),
+                Column.readers("", "95 %"),
+                Column.csv("geometric_mean_low"),
+                Column.csv("geometric_mean_high"),
+                Column.number("", "median %", "median_percent"),
+                Column.number("", "worst %", "worst_percent"),
+                Column.number("", "worst row", "worst_row"),
+                Column.number("", "rows at 95 % or more", "rows_at_least_95"));
+        List<Row> rows = new ArrayList<>();
+        for (String link : study.links()) {
+            for (String overlay : study.overlays()) {
+                Summary s = study.summary(link, overlay, Fabrics.NATIVE, metric);
+                if (s.cells() > 0) {
+                    rows.add(new Row(false, List.of(
+                            Cell.of(Names.link(link)), Cell.of(overlay), Cell.of(Integer.toString(s.cells())),
+                            percentCell(s.geometricMean()), Cell.of(Numbers.interval(s.low(), s.high())),
+                            Cell.number("", 100 * s.low()), Cell.number("", 100 * s.high()),
+                            percentCell(s.median()), percentCell(s.worst()), Cell.of(s.worstName()),
+                            Cell.of(Integer.toString(s.atLeast95())))));
+                }
+            }
+            if (Published.has(link)) {
+                List<Published.Row> all = Published.rows(link);
+                Published.Row worst = all.stream()
+                        .min(java.util.Comparator.comparingDouble(Published.Row::ratio))
+                        .orElseThrow();
+                rows.add(new Row(false, List.of(
+                        Cell.of(Names.link(link)), Cell.of("published VNET/P"), Cell.of(Integer.toString(all.size())),
+                        percentCell(Published.geometricMean(all)), Cell.EMPTY, Cell.EMPTY, Cell.EMPTY,
+                        percentCell(Published.median(all)), percentCell(worst.ratio()), Cell.of(worst.benchmark()),
+                        Cell.of(Long.toString(all.stream().filter(row -> row.ratio() >= 0.95).count())))));
+            }
+        }
+        return new Table("summary", "Percent of native: summary", 2, false, columns, rows, List.of(
+                "The interval of a geometric mean is about the rows that were run, not about all kernels there could be. Published: "
+                        + Published.SOURCE + "."));
+    }
+
+    private static Cell percentCell(double factor) {
+        return Cell.number(Numbers.percent(factor), 100 * factor);
+    }
+
+    private static final List<Metric> COSTS = List.of(
+            Metrics.TIME, Metrics.COMM_SHARE, Metrics.CPU_RANKS, Metrics.CPU_NODES, Metrics.SOFTIRQ, Metrics.STEAL,
+            Metrics.CONTEXT_SWITCHES, Metrics.BYTES_ON_WIRE, Metrics.FRAMES_ON_WIRE, Metrics.NODE_DROPS, Metrics.RETRANSMITS);
+
+    /// Where the time went: medians a run.
+    public Table costs() {
+        List<Metric> recorded = COSTS.stream()
+                .filter(m -> study.metrics().containsKey(m.name()))
+                .toList();
+        List<Column> columns = new ArrayList<>(List.of(
+                Column.text("kernel.class.ranks", "benchmark"), Column.text("link", "link"), Column.text("fabric", "fabric")));
+        for (Metric m : recorded) {
+            String unit = unit(m);
+            columns.add(Column.number("", m.label() + (unit.isEmpty() ? "" : " " + unit), m.name()));
+        }
+        boolean rate = recorded.contains(Metrics.BYTES_ON_WIRE) && recorded.contains(Metrics.TIME);
+        if (rate) {
+            columns.add(Column.number("", "MB/s on the wire", "bytes_on_wire_per_s"));
+        }
+        List<Row> rows = new ArrayList<>();
+        Collection<String> fabrics = study.fabrics();
+        for (Study.Cell cell : study.cells()) {
+            for (String fabric : fabrics) {
+                if (study.status(cell, fabric).orElse(Status.FAILED) != Status.OK) {
+                    continue;
+                }
+                List<Cell> cells = new ArrayList<>(
+                        List.of(Cell.of(Names.row(cell)), Cell.of(Names.link(cell.link())), Cell.of(fabric)));
+                for (Metric m : recorded) {
+                    double value = study.median(cell, fabric, m.name());
+                    cells.add(Cell.number(costText(m, value), value));
+                }
+                if (rate) {
+                    double perSecond = study.median(cell, fabric, Metrics.BYTES_ON_WIRE.name())
+                            / study.median(cell, fabric, Metrics.TIME.name());
+                    cells.add(Cell.number(Numbers.fixed(perSecond / 1e6, 1), perSecond));
+                }
+                rows.add(new Row(false, cells));
+            }
+        }
+        return new Table("costs", "Where the time went: medians of one run", 3, true, columns, rows, List.of(
+                "CPU seconds are sums over all processors. Softirq is the kernel's network work, counted for the whole machine."));
+    }
+
+    private static String unit(Metric m) {
+        return switch (m.unit()) {
+            case "B" -> "MB";
+            default -> m.equals(Metrics.COMM_SHARE) ? "%" : m.unit();
+        };
+    }
+
+    private static String costText(Metric m, double value) {
+        if (m.equals(Metrics.COMM_SHARE)) {
+            return Numbers.fixed(100 * value, 0);
+        }
+        return switch (m.unit()) {
+            case "B" -> Numbers.fixed(value / 1e6, 1);
+            case "" -> Numbers.fixed(value, 0);
+            default -> Numbers.fixed(value, 2);
+        };
+    }
+}

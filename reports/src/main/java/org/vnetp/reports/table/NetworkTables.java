@@ -1,0 +1,209 @@
+package org.vnetp.reports.table;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.vnetp.reports.result.Fabrics;
+import org.vnetp.reports.result.Metric;
+import org.vnetp.reports.result.Metrics;
+import org.vnetp.reports.result.Params;
+import org.vnetp.reports.result.Status;
+import org.vnetp.reports.stats.Names;
+import org.vnetp.reports.stats.PairedRatio;
+import org.vnetp.reports.stats.Study;
+import org.vnetp.reports.table.Table.Cell;
+import org.vnetp.reports.table.Table.Column;
+import org.vnetp.reports.table.Table.Row;
+
+/// The tables of network workloads: one that sets the fabrics side by side, and one a workload with everything measured.
+public final class NetworkTables {
+    private static final List<Metric> BESIDE = List.of(
+            Metrics.RTT_P50, Metrics.RTT_P90, Metrics.RTT_P99, Metrics.RTT_P999, Metrics.RTT_MAX, Metrics.RTT_RAW_P99,
+            Metrics.CPU_PER_GIB, Metrics.CPU_PER_MFRAMES, Metrics.CPU_SENDER, Metrics.CPU_RECEIVER, Metrics.CPU_NODES,
+            Metrics.SOFTIRQ, Metrics.RETRANSMITS, Metrics.LOSSES, Metrics.NODE_DROPS);
+
+    private final Study study;
+
+    public NetworkTables(Study study) {
+        this.study = study;
+    }
+
+    public List<Table> all() {
+        List<Table> tables = new ArrayList<>();
+        for (String link : study.links()) {
+            tables.add(overview(link));
+        }
+        for (String benchmark : benchmarks()) {
+            study.primary(benchmark).ifPresent(metric -> tables.add(workload(benchmark, metric)));
+        }
+        Table troubles = Troubles.table(study);
+        if (!troubles.rows().isEmpty()) {
+            tables.add(troubles);
+        }
+        return tables;
+    }
+
+    /// The workloads, in order.
+    public Collection<String> benchmarks() {
+        Set<String> names = new LinkedHashSet<>();
+        study.cells().forEach(cell -> names.add(cell.benchmark()));
+        return names;
+    }
+
+    /// The cell that stands for a workload in the overview: the largest size for rates, the smallest for times.
+    private Optional<Study.Cell> headline(String benchmark, String link, Metric metric) {
+        List<Study.Cell> cells = study.cells().stream()
+                .filter(cell -> cell.benchmark().equals(benchmark) && cell.link().equals(link))
+                .toList();
+        if (cells.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                metric.direction() == Metric.Direction.HIGHER_IS_BETTER ? cells.getLast() : cells.getFirst());
+    }
+
+    private record Headline(Study.Cell cell, Metric metric, Numbers.Scale scale) {}
+
+    private Table overview(String link) {
+        List<Headline> headlines = new ArrayList<>();
+        for (String benchmark : benchmarks()) {
+            study.primary(benchmark).ifPresent(metric -> headline(benchmark, link, metric).ifPresent(cell -> {
+                headlines.add(new Headline(cell, metric, scale(List.of(cell), metric)));
+                if (hasValues(cell, Metrics.CPU_PER_GIB)) {
+                    headlines.add(new Headline(cell, Metrics.CPU_PER_GIB, new Numbers.Scale(1, "s/GiB")));
+                }
+            }));
+        }
+        List<Column> columns = new ArrayList<>(List.of(Column.text("fabric", "fabric")));
+        for (Headline h : headlines) {
+            String params = h.cell().params().isEmpty() ? "" : " (" + h.cell().params() + ")";
+            columns.add(Column.number(
+                    h.cell().benchmark() + params,
+                    h.metric().label() + " " + h.scale().unit(),
+                    h.cell().benchmark() + "_" + h.metric().name()));
+        }
+        List<Row> rows = new ArrayList<>();
+        for (String fabric : study.fabrics()) {
+            List<Cell> cells = new ArrayList<>(List.of(Cell.of(fabric)));
+            headlines.forEach(h -> cells.add(value(h.cell(), fabric, h.metric(), h.scale())));
+            if (cells.stream().skip(1).anyMatch(cell -> !cell.equals(Cell.EMPTY))) {
+                rows.add(new Row(false, cells));
+            }
+        }
+        return new Table("overview-" + link.replaceAll("[^a-z0-9]", "-"), "Fabrics side by side, " + Names.link(link), 1, false, columns, rows, List.of(
+                "Medians. Where a workload has several sizes, rates are of the largest and times of the smallest."));
+    }
+
+    private boolean hasValues(Study.Cell cell, Metric metric) {
+        return study.fabrics().stream().anyMatch(fabric -> study.values(cell, fabric, metric.name()).length > 0);
+    }
+
+    private Numbers.Scale scale(Collection<Study.Cell> cells, Metric metric) {
+        double largest = 0;
+        for (Study.Cell cell : cells) {
+            for (String fabric : study.fabrics()) {
+                largest = Math.max(
+                        largest, Arrays.stream(study.values(cell, fabric, metric.name())).max().orElse(0));
+            }
+        }
+        return Numbers.scale(metric.unit(), largest);
+    }
+
+    private Cell value(Study.Cell cell, String fabric, Metric metric, Numbers.Scale scale) {
+        Optional<Status> status = study.status(cell, fabric);
+        if (status.isEmpty()) {
+            return Cell.EMPTY;
+        }
+        if (status.get() != Status.OK) {
+            return Cell.word(NasTables.word(status.get()));
+        }
+        double median = study.median(cell, fabric, metric.name());
+        return Cell.number(Numbers.value(scale.of(median)), median);
+    }
+
+    /// Everything measured of one workload.
+    private Table workload(String benchmark, Metric metric) {
+        List<Study.Cell> cells = study.cells().stream()
+                .filter(cell -> cell.benchmark().equals(benchmark))
+                .toList();
+        Set<String> params = new LinkedHashSet<>();
+        cells.forEach(cell -> params.addAll(Params.parse(cell.params()).values().keySet()));
+        Numbers.Scale scale = scale(cells, metric);
+        boolean vxlan = study.fabrics().contains(Fabrics.VXLAN);
+        List<Metric> beside = BESIDE.stream()
+                .filter(m -> !m.equals(metric) && cells.stream().anyMatch(cell -> hasValues(cell, m)))
+                .toList();
+        List<Numbers.Scale> scales = beside.stream().map(m -> scale(cells, m)).toList();
+        List<Column> columns = new ArrayList<>();
+        params.forEach(param -> columns.add(new Column("", param, param, true, Table.Shown.EVERYWHERE)));
+        columns.add(Column.text("link", "link"));
+        columns.add(Column.text("fabric", "fabric"));
+        columns.add(Column.number("", metric.label() + " " + scale.unit(), metric.name()));
+        columns.add(Column.readers("", "min–max"));
+        columns.add(Column.csv("min"));
+        columns.add(Column.csv("max"));
+        columns.add(Column.csv("runs"));
+        for (String reference : references(vxlan)) {
+            columns.add(Column.number("", "% of " + reference, "percent_of_" + reference));
+            columns.add(Column.readers("", "95 %"));
+            columns.add(Column.csv("percent_of_" + reference + "_low"));
+            columns.add(Column.csv("percent_of_" + reference + "_high"));
+        }
+        for (int i = 0; i < beside.size(); i++) {
+            columns.add(Column.number("", (beside.get(i).label() + " " + scales.get(i).unit()).strip(), beside.get(i).name()));
+        }
+        List<Row> rows = new ArrayList<>();
+        for (Study.Cell cell : cells) {
+            for (String fabric : study.fabrics()) {
+                if (study.status(cell, fabric).isEmpty()) {
+                    continue;
+                }
+                List<Cell> row = new ArrayList<>();
+                Params values = Params.parse(cell.params());
+                params.forEach(param -> row.add(Cell.of(values.get(param))));
+                row.add(Cell.of(Names.link(cell.link())));
+                row.add(Cell.of(fabric));
+                row.add(value(cell, fabric, metric, scale));
+                double[] all = study.values(cell, fabric, metric.name());
+                boolean ok = study.status(cell, fabric).orElseThrow() == Status.OK && all.length > 0;
+                double min = ok ? Arrays.stream(all).min().orElseThrow() : Double.NaN;
+                double max = ok ? Arrays.stream(all).max().orElseThrow() : Double.NaN;
+                row.add(ok ? Cell.of(Numbers.value(scale.of(min)) + "–" + Numbers.value(scale.of(max))) : Cell.EMPTY);
+                row.add(Cell.number("", min));
+                row.add(Cell.number("", max));
+                row.add(Cell.of(Integer.toString(all.length)));
+                for (String reference : references(vxlan)) {
+                    addRatio(row, fabric.equals(reference) ? Optional.empty() : study.ratio(cell, fabric, reference, metric));
+                }
+                for (int i = 0; i < beside.size(); i++) {
+                    double median = ok ? study.median(cell, fabric, beside.get(i).name()) : Double.NaN;
+                    row.add(Cell.number(Numbers.value(scales.get(i).of(median)), median));
+                }
+                rows.add(new Row(false, row));
+            }
+        }
+        return new Table("workload-" + benchmark.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]", "-"), benchmark, params.size() + 2, false, columns, rows, List.of(
+                "Medians of runs. " + NasTables.METHOD.replaceFirst("Percent of native: 100 is native", "Percent: 100 is the reference"),
+                NasTables.noise(study, metric)));
+    }
+
+    private List<String> references(boolean vxlan) {
+        return vxlan ? List.of(Fabrics.NATIVE, Fabrics.VXLAN) : List.of(Fabrics.NATIVE);
+    }
+
+    private static void addRatio(List<Cell> row, Optional<PairedRatio> ratio) {
+        if (ratio.isPresent()) {
+            PairedRatio r = ratio.get();
+            row.add(Cell.number(Numbers.percent(r.estimate()), 100 * r.estimate()));
+            row.add(Cell.of(Numbers.interval(r.low(), r.high())));
+            row.add(Cell.number("", 100 * r.low()));
+            row.add(Cell.number("", 100 * r.high()));
+        } else {
+            row.addAll(List.of(Cell.EMPTY, Cell.EMPTY, Cell.EMPTY, Cell.EMPTY));
+        }
+    }
+}
