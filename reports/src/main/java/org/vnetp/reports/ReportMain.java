@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
 /// `./vnetp report DIR`: tables, plots and the page of a stored result. Recomputes, never runs anything.
 @Command(
         name = "vnetp report",
-        description = "Prints the tables of a stored result and writes tables, plots and report.html into its directory.",
+        description =
+                "Prints the tables of a stored result and writes tables, plots and report.html into its directory.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "2:wrong use, or a file that is missing or cannot be read as a result"})
@@ -32,7 +33,10 @@ public final class ReportMain implements Callable<Integer> {
         json
     }
 
-    @Parameters(index = "0", paramLabel = "DIR", description = "Result directory: it holds run.json and observations.csv.")
+    @Parameters(
+            index = "0",
+            paramLabel = "DIR",
+            description = "Result directory: it holds run.json and observations.csv.")
     private Path directory;
 
     @Option(
@@ -51,7 +55,8 @@ public final class ReportMain implements Callable<Integer> {
     @Option(names = "--no-write", description = "Only print; write nothing.")
     private boolean noWrite;
 
-    private final PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), false, StandardCharsets.UTF_8);
+    private final PrintStream out =
+            new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), false, StandardCharsets.UTF_8);
 
     private ReportMain() {}
 
@@ -81,11 +86,13 @@ public final class ReportMain implements Callable<Integer> {
             out.flush();
             if (!noWrite) {
                 Reports.write(directory);
-                System.err.println("wrote " + directory.resolve("report.html") + ", tables.md, tables.csv, tables.tex, plots/");
+                System.err.println(
+                        "wrote " + directory.resolve("report.html") + ", tables.md, tables.csv, tables.tex, plots/");
             }
             return 0;
         } catch (IOException e) {
-            System.err.println("vnetp report: " + (e instanceof org.vnetp.reports.result.ResultException ? e.getMessage() : e.toString()));
+            System.err.println("vnetp report: "
+                    + (e instanceof org.vnetp.reports.result.ResultException ? e.getMessage() : e.toString()));
             return BAD;
         }
     }

@@ -47,13 +47,17 @@ public final class Reports {
             case "nas" -> new NasTables(new Study(results.observations(), suite)).all();
             case "macro" -> new NetworkTables(new Study(results.observations(), suite)).all();
             case "micro" -> MicroTables.all(JmhResult.read(results.directory().resolve(JmhResult.FILE)));
-            default -> throw new ResultException(
-                    results.directory().resolve("run.json"), "suite '" + suite + "' is none of nas, macro, micro");
+            default ->
+                throw new ResultException(
+                        results.directory().resolve("run.json"), "suite '" + suite + "' is none of nas, macro, micro");
         };
     }
 
     static String terminal(List<Table> tables, int width, boolean colour, boolean details) {
-        return tables.stream().filter(table -> details || !table.detail()).map(table -> TableFormat.terminal(table, width, colour)).collect(Collectors.joining("\n"));
+        return tables.stream()
+                .filter(table -> details || !table.detail())
+                .map(table -> TableFormat.terminal(table, width, colour))
+                .collect(Collectors.joining("\n"));
     }
 
     static String markdown(List<Table> tables) {

@@ -79,12 +79,11 @@ public final class SyntheticResults {
         double seconds = 2.0;
         double rate = bytes / seconds;
         boolean slow = link.equals("1gbit");
-        double factor =
-                switch (fabric) {
-                    case "vnetp" -> 1 - rate / (slow ? 9e9 : 3e9);
-                    case "vxlan" -> 1 - rate / (slow ? 4e9 : 1.5e9);
-                    default -> 1;
-                };
+        double factor = switch (fabric) {
+            case "vnetp" -> 1 - rate / (slow ? 9e9 : 3e9);
+            case "vxlan" -> 1 - rate / (slow ? 4e9 : 1.5e9);
+            default -> 1;
+        };
         double value = mops * factor * (slow ? 0.93 : 1) * Math.exp(0.012 * random.nextGaussian());
         Run run = new Run("nas", name, fabric, link, Params.NONE, block, 0)
                 .value(Metrics.MOPS, value)
@@ -110,17 +109,23 @@ public final class SyntheticResults {
         try (ResultDirectory out = ResultDirectory.create(directory, info("macro"))) {
             for (int block = 0; block < 6; block++) {
                 for (String fabric : List.of("native", "vnetp", "vxlan", "tinc")) {
-                    double slow =
-                            switch (fabric) {
-                                case "native" -> 1;
-                                case "vnetp" -> 1.1;
-                                case "vxlan" -> 1.3;
-                                default -> 9;
-                            };
+                    double slow = switch (fabric) {
+                        case "native" -> 1;
+                        case "vnetp" -> 1.1;
+                        case "vxlan" -> 1.3;
+                        default -> 9;
+                    };
                     for (int size = 64; size <= 65536; size *= 4) {
                         double noise = Math.exp(0.03 * random.nextGaussian());
                         double seconds = 2e-6 * slow + size / 1.2e9 * slow;
-                        out.append(new Run("macro", "tcp-throughput", fabric, "10gbit", Params.of("size", "" + size), block, 0)
+                        out.append(new Run(
+                                        "macro",
+                                        "tcp-throughput",
+                                        fabric,
+                                        "10gbit",
+                                        Params.of("size", "" + size),
+                                        block,
+                                        0)
                                 .value(Metrics.THROUGHPUT, 8 * size / seconds * noise)
                                 .value(Metrics.CPU_PER_GIB, 0.6 * slow * noise)
                                 .value(Metrics.CPU_SENDER, 0.5 * noise)
@@ -128,7 +133,14 @@ public final class SyntheticResults {
                                 .value(Metrics.CPU_NODES, fabric.equals("vnetp") ? 0.7 * noise : 0)
                                 .value(Metrics.SOFTIRQ, 0.3 * slow * noise)
                                 .value(Metrics.RETRANSMITS, random.nextInt(20)));
-                        out.append(new Run("macro", "mpi-pingpong", fabric, "10gbit", Params.of("size", "" + size), block, 0)
+                        out.append(new Run(
+                                        "macro",
+                                        "mpi-pingpong",
+                                        fabric,
+                                        "10gbit",
+                                        Params.of("size", "" + size),
+                                        block,
+                                        0)
                                 .value(Metrics.LATENCY, (20_000 + size * 1.5) * slow * noise));
                     }
                     double noise = Math.exp(0.03 * random.nextGaussian());
@@ -141,7 +153,8 @@ public final class SyntheticResults {
                             .value(Metrics.RTT_MAX, rtt * 30)
                             .value(Metrics.LOSSES, 0));
                     for (int size : new int[] {64, 128, 256, 512, 1024, 1280, 1518}) {
-                        Run run = new Run("macro", "frame-rate", fabric, "10gbit", Params.of("size", "" + size), block, 0)
+                        Run run = new Run(
+                                        "macro", "frame-rate", fabric, "10gbit", Params.of("size", "" + size), block, 0)
                                 .value(Metrics.FRAME_RATE, 900_000 / slow * noise / (1 + size / 4000.0))
                                 .value(Metrics.CPU_PER_MFRAMES, 1.1 * slow * noise);
                         if (fabric.equals("tinc") && size == 64) {
@@ -159,17 +172,42 @@ public final class SyntheticResults {
         try (ResultDirectory out = ResultDirectory.create(directory, info("micro"))) {
             StringBuilder json = new StringBuilder("[");
             for (int size : new int[] {64, 256, 1500, 9000, 65000}) {
-                entry(json, "encap.VnetCodecBenchmark.encapsulate", "\"frameBytes\": \"" + size + "\"", 9.5 + size / 9000.0, 0.1, 0);
-                entry(json, "encap.VnetCodecBenchmark.copyBaseline", "\"frameBytes\": \"" + size + "\"", 2 + size / 20.0, 0.2, 0);
+                entry(
+                        json,
+                        "encap.VnetCodecBenchmark.encapsulate",
+                        "\"frameBytes\": \"" + size + "\"",
+                        9.5 + size / 9000.0,
+                        0.1,
+                        0);
+                entry(
+                        json,
+                        "encap.VnetCodecBenchmark.copyBaseline",
+                        "\"frameBytes\": \"" + size + "\"",
+                        2 + size / 20.0,
+                        0.2,
+                        0);
             }
             for (int rules : new int[] {10, 1000, 100000, 1000000}) {
-                entry(json, "route.FlowCacheBenchmark.hit", "\"rules\": \"" + rules + "\"", 5.2 + Math.log10(rules) / 10, 0.1, 0);
+                entry(
+                        json,
+                        "route.FlowCacheBenchmark.hit",
+                        "\"rules\": \"" + rules + "\"",
+                        5.2 + Math.log10(rules) / 10,
+                        0.1,
+                        0);
                 entry(json, "route.FlowCacheBenchmark.miss", "\"rules\": \"" + rules + "\"", 30 + rules / 1e5, 1.5, 24);
             }
             for (int batch : new int[] {1, 4, 16, 64}) {
-                entry(json, "dispatch.LoopBenchmark.forward", "\"batch\": \"" + batch + "\"", 90 + 25.0 * batch, 3, 0.0004);
+                entry(
+                        json,
+                        "dispatch.LoopBenchmark.forward",
+                        "\"batch\": \"" + batch + "\"",
+                        90 + 25.0 * batch,
+                        3,
+                        0.0004);
             }
-            Files.writeString(out.path().resolve("jmh.json"), json.append("\n]\n").toString());
+            Files.writeString(
+                    out.path().resolve("jmh.json"), json.append("\n]\n").toString());
         }
         return directory;
     }

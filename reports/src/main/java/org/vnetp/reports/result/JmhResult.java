@@ -22,7 +22,13 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param unit such as `ns/op`
 /// @param bytesPerOp allocated by the profiler's count, NaN where the profiler was off
 public record JmhResult(
-        String benchmark, String mode, Map<String, String> params, double score, double error, String unit, double bytesPerOp) {
+        String benchmark,
+        String mode,
+        Map<String, String> params,
+        double score,
+        double error,
+        String unit,
+        double bytesPerOp) {
     /// The file in a result directory.
     public static final String FILE = "jmh.json";
 
@@ -52,7 +58,9 @@ public record JmhResult(
                 throw new ResultException(file, where + "expected \"benchmark\" and \"primaryMetric\"");
             }
             Map<String, String> params = new LinkedHashMap<>();
-            node.path("params").properties().forEach(e -> params.put(e.getKey(), e.getValue().asString("")));
+            node.path("params")
+                    .properties()
+                    .forEach(e -> params.put(e.getKey(), e.getValue().asString("")));
             JsonNode secondary = node.path("secondaryMetrics");
             double bytes = Double.NaN;
             for (String name : List.of("gc.alloc.rate.norm", "·gc.alloc.rate.norm")) {

@@ -25,7 +25,8 @@ public final class Names {
         Matcher matcher = RATE.matcher(link);
         if (matcher.matches()) {
             return matcher.group(1) + " "
-                    + (matcher.group(2).isEmpty() ? "b" : matcher.group(2).toUpperCase(java.util.Locale.ROOT) + "b") + "it/s";
+                    + (matcher.group(2).isEmpty() ? "b" : matcher.group(2).toUpperCase(java.util.Locale.ROOT) + "b")
+                    + "it/s";
         }
         return link.equals("none") ? "unshaped" : link;
     }
@@ -59,7 +60,8 @@ public final class Names {
         };
     }
 
-    /// Kernels in the order of the published table, by class and ranks; other names with their numbers in numerical order.
+    /// Kernels in the order of the published table, by class and ranks; other names with their numbers in numerical
+    /// order.
     static int compare(String a, String b) {
         Matcher ma = KERNEL.matcher(a);
         Matcher mb = KERNEL.matcher(b);
@@ -106,13 +108,12 @@ public final class Names {
         if (!matcher.matches()) {
             return Double.NaN;
         }
-        double unit =
-                switch (matcher.group(2) == null ? "" : matcher.group(2)) {
-                    case "KiB" -> 1024;
-                    case "MiB" -> 1024 * 1024;
-                    case "GiB" -> 1024 * 1024 * 1024;
-                    default -> 1;
-                };
+        double unit = switch (matcher.group(2) == null ? "" : matcher.group(2)) {
+            case "KiB" -> 1024;
+            case "MiB" -> 1024 * 1024;
+            case "GiB" -> 1024 * 1024 * 1024;
+            default -> 1;
+        };
         return Double.parseDouble(matcher.group(1)) * unit;
     }
 }

@@ -8,9 +8,11 @@ import org.hipparchus.stat.inference.WilcoxonSignedRankTest;
 
 /// One arm against its reference, compared block by block. Ratios are factors: 1 means alike, more is better.
 ///
-/// The estimate is the exponential of the Hodges-Lehmann estimate (the median of all pairwise means) of the log ratios. The
+/// The estimate is the exponential of the Hodges-Lehmann estimate (the median of all pairwise means) of the log ratios.
+/// The
 /// interval of 95 % is an expanded percentile bootstrap of that estimate ([#RESAMPLES] resamples, fixed seed) from
-/// [#BOOTSTRAP_FROM] pairs on. Below that no resampling can reach 95 %, since it never leaves the range of what was seen; there
+/// [#BOOTSTRAP_FROM] pairs on. Below that no resampling can reach 95 %, since it never leaves the range of what was
+/// seen; there
 /// the interval is Student's of the mean log ratio, wide as it has to be. One pair gives no interval.
 ///
 /// @param estimate ratio of arm to reference
@@ -57,8 +59,7 @@ public record PairedRatio(double estimate, double low, double high, int pairs, d
             low = Math.min(quantile(resampled, tail), estimate);
             high = Math.max(quantile(resampled, 1 - tail), estimate);
         }
-        return new PairedRatio(
-                Math.exp(estimate), Math.exp(low), Math.exp(high), n, wilcoxon(logRatios), deviation);
+        return new PairedRatio(Math.exp(estimate), Math.exp(low), Math.exp(high), n, wilcoxon(logRatios), deviation);
     }
 
     private static double[] resample(double[] values, long seed) {
@@ -106,10 +107,10 @@ public record PairedRatio(double estimate, double low, double high, int pairs, d
         if (differences.length < BOOTSTRAP_FROM) {
             return Double.NaN;
         }
-        double[] magnitudes = Arrays.stream(differences).map(Math::abs).distinct().toArray();
+        double[] magnitudes =
+                Arrays.stream(differences).map(Math::abs).distinct().toArray();
         boolean exact = differences.length <= EXACT_UP_TO && magnitudes.length == differences.length;
-        return new WilcoxonSignedRankTest()
-                .wilcoxonSignedRankTest(differences, new double[differences.length], exact);
+        return new WilcoxonSignedRankTest().wilcoxonSignedRankTest(differences, new double[differences.length], exact);
     }
 
     /// Whether there is an interval.

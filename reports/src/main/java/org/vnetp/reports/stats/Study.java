@@ -18,10 +18,12 @@ import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Status;
 
-/// Observations of one suite, sorted: runs, arms (a cell on one fabric) and cells. The order is that of names, sizes and
+/// Observations of one suite, sorted: runs, arms (a cell on one fabric) and cells. The order is that of names, sizes
+/// and
 /// rates, never that of the runs, which is random.
 ///
-/// A run that was recorded again under the same block and repetition (a resumed campaign repeating a failed run) replaces the
+/// A run that was recorded again under the same block and repetition (a resumed campaign repeating a failed run)
+/// replaces the
 /// earlier one; [#replacedRuns] counts that.
 public final class Study {
     /// What is compared across fabrics.
@@ -64,12 +66,13 @@ public final class Study {
             cells.add(arm.cell());
             fabrics.add(o.fabric());
             rates.add(o.link());
-            Map<Slot, RunValues> runs =
-                    arms.computeIfAbsent(arm, _ -> new TreeMap<>(Comparator.comparingInt(Slot::block)
-                            .thenComparingInt(Slot::repetition)));
+            Map<Slot, RunValues> runs = arms.computeIfAbsent(
+                    arm, _ -> new TreeMap<>(Comparator.comparingInt(Slot::block).thenComparingInt(Slot::repetition)));
             RunValues run = runs.get(slot);
             boolean again = run != null
-                    && (!arm.equals(lastArm) || !slot.equals(lastSlot) || run.values().containsKey(o.metric()));
+                    && (!arm.equals(lastArm)
+                            || !slot.equals(lastSlot)
+                            || run.values().containsKey(o.metric()));
             if (run == null || again) {
                 replacedRuns += again ? 1 : 0;
                 run = new RunValues(o.block(), o.repetition(), o.status(), o.reason(), new LinkedHashMap<>());
@@ -118,7 +121,8 @@ public final class Study {
         return arms.getOrDefault(new ArmKey(cell, fabric), Map.of()).values();
     }
 
-    /// How an arm stands: ok when every run was (skipped ones aside), else the gravest status; empty when it was not run.
+    /// How an arm stands: ok when every run was (skipped ones aside), else the gravest status; empty when it was not
+    /// run.
     public Optional<Status> status(Cell cell, String fabric) {
         Status gravest = null;
         for (RunValues run : runs(cell, fabric)) {
@@ -157,7 +161,8 @@ public final class Study {
         return n == 0 ? Double.NaN : n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
     }
 
-    /// `fabric` against `reference` in one cell; empty where one of them has a run that is not ok, or no block has both.
+    /// `fabric` against `reference` in one cell; empty where one of them has a run that is not ok, or no block has
+    /// both.
     /// Several repetitions in a block are joined by their geometric mean.
     public Optional<PairedRatio> ratio(Cell cell, String fabric, String reference, Metric metric) {
         if (metric.direction() == Metric.Direction.NEUTRAL
@@ -179,8 +184,8 @@ public final class Study {
         }
         long seed = (cell.benchmark() + '|' + cell.params() + '|' + cell.link() + '|' + fabric + '|' + metric.name())
                 .hashCode();
-        return Optional.of(PairedRatio.of(
-                ratios.stream().mapToDouble(Double::doubleValue).toArray(), seed));
+        return Optional.of(
+                PairedRatio.of(ratios.stream().mapToDouble(Double::doubleValue).toArray(), seed));
     }
 
     private Map<Integer, Double> logsByBlock(Cell cell, String fabric, String metric) {
@@ -217,16 +222,18 @@ public final class Study {
         return ratios.isEmpty() ? Optional.empty() : Optional.of(NoiseFloor.of(ratios));
     }
 
-    /// The metric that a benchmark is about: the first of the list of metrics, results before costs, that any run recorded.
+    /// The metric that a benchmark is about: the first of the list of metrics, results before costs, that any run
+    /// recorded.
     public Optional<Metric> primary(String benchmark) {
         Set<String> recorded = new TreeSet<>();
         arms.forEach((arm, runs) -> {
             if (arm.cell().benchmark().equals(benchmark)) {
-                runs.values().forEach(run -> run.values().forEach((name, value) -> {
-                    if (Double.isFinite(value)) {
-                        recorded.add(name);
-                    }
-                }));
+                runs.values()
+                        .forEach(run -> run.values().forEach((name, value) -> {
+                            if (Double.isFinite(value)) {
+                                recorded.add(name);
+                            }
+                        }));
             }
         });
         return Metrics.all().stream()

@@ -6,7 +6,8 @@ import org.hipparchus.distribution.continuous.TDistribution;
 
 /// Several cells together: geometric mean with its interval, median, and the worst cell. Ratios are factors.
 ///
-/// The interval of 95 % of the geometric mean is about the cells that were run, not about all kernels there could be: it
+/// The interval of 95 % of the geometric mean is about the cells that were run, not about all kernels there could be:
+/// it
 /// joins the cells' standard errors, with Welch's degrees of freedom.
 ///
 /// @param cells number of cells
@@ -57,8 +58,10 @@ public record Summary(
             double freedom = variance * variance / denominator;
             half = new TDistribution(freedom).inverseCumulativeProbability(0.975) * Math.sqrt(variance) / n;
         }
-        double[] sorted =
-                cells.stream().mapToDouble(cell -> cell.ratio().estimate()).sorted().toArray();
+        double[] sorted = cells.stream()
+                .mapToDouble(cell -> cell.ratio().estimate())
+                .sorted()
+                .toArray();
         double median = n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
         Cell worst = cells.stream()
                 .min(Comparator.comparingDouble(cell -> cell.ratio().estimate()))

@@ -26,7 +26,8 @@ public final class MicroTables {
     /// Results by class, classes by name.
     public static Map<String, List<JmhResult>> byClass(List<JmhResult> results) {
         Map<String, List<JmhResult>> classes = new TreeMap<>();
-        results.forEach(result -> classes.computeIfAbsent(result.className(), _ -> new ArrayList<>()).add(result));
+        results.forEach(result -> classes.computeIfAbsent(result.className(), _ -> new ArrayList<>())
+                .add(result));
         return classes;
     }
 
@@ -56,8 +57,15 @@ public final class MicroTables {
         results.stream()
                 .sorted(Comparator.comparingInt((JmhResult result) -> order.get(result.method())))
                 .forEach(result -> rows.add(row(result, params, sizes)));
-        return new Table("micro-" + name.toLowerCase(java.util.Locale.ROOT), name, 1 + params.size(), false, columns, rows, List.of(
-                "±: half of JMH's 99.9 % interval. B/op: bytes allocated, by JMH's gc profiler; below 0.01 is its own rounding."));
+        return new Table(
+                "micro-" + name.toLowerCase(java.util.Locale.ROOT),
+                name,
+                1 + params.size(),
+                false,
+                columns,
+                rows,
+                List.of(
+                        "±: half of JMH's 99.9 % interval. B/op: bytes allocated, by JMH's gc profiler; below 0.01 is its own rounding."));
     }
 
     private static Row row(JmhResult result, Set<String> params, boolean sizes) {
@@ -65,7 +73,10 @@ public final class MicroTables {
         double perFrame = nanos / result.param(BATCH, 1);
         List<Cell> cells = new ArrayList<>(List.of(Cell.of(result.method())));
         params.forEach(param -> cells.add(Cell.of(result.params().getOrDefault(param, ""))));
-        cells.add(Double.isFinite(nanos) ? Cell.number(time(nanos), nanos) : Cell.of(Numbers.value(result.score()) + " " + result.unit()));
+        cells.add(
+                Double.isFinite(nanos)
+                        ? Cell.number(time(nanos), nanos)
+                        : Cell.of(Numbers.value(result.score()) + " " + result.unit()));
         cells.add(Cell.number(time(result.errorNanosPerOp()), result.errorNanosPerOp()));
         cells.add(Cell.number(time(perFrame), perFrame));
         cells.add(Cell.number(Numbers.value(1e3 / perFrame), 1e9 / perFrame));

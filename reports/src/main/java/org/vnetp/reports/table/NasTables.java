@@ -24,8 +24,9 @@ import org.vnetp.reports.table.Table.Row;
 /// The tables of the NAS suite: percent of native in the published table's form, its summary, and where the time went.
 public final class NasTables {
     /// The words of the notes below the main table; also used by the page.
-    public static final String METHOD = "Percent of native: 100 is native, more is better. Estimate: Hodges-Lehmann of the log "
-            + "ratios of paired blocks; interval: 95 %, expanded percentile bootstrap (from 6 pairs on; Student's t below).";
+    public static final String METHOD =
+            "Percent of native: 100 is native, more is better. Estimate: Hodges-Lehmann of the log "
+                    + "ratios of paired blocks; interval: 95 %, expanded percentile bootstrap (from 6 pairs on; Student's t below).";
 
     private final Study study;
     private final Metric metric = Metrics.MOPS;
@@ -102,11 +103,25 @@ public final class NasTables {
             rows.add(new Row(false, dataRow(name, links, overlays, published, shares)));
         }
         if (study.cells().size() > 1) {
-            rows.add(summaryRow("geometric mean", links, overlays, published, shares, Summary::geometricMean, Published::geometricMean));
+            rows.add(summaryRow(
+                    "geometric mean",
+                    links,
+                    overlays,
+                    published,
+                    shares,
+                    Summary::geometricMean,
+                    Published::geometricMean));
             rows.add(summaryRow("median", links, overlays, published, shares, Summary::median, Published::median));
             rows.add(summaryRow("worst", links, overlays, published, shares, Summary::worst, Published::worst));
         }
-        return new Table("percent-of-native", "NAS kernels: Mop/s and percent of native", 1, false, columns, rows, notes(!published.isEmpty(), shares));
+        return new Table(
+                "percent-of-native",
+                "NAS kernels: Mop/s and percent of native",
+                1,
+                false,
+                columns,
+                rows,
+                notes(!published.isEmpty(), shares));
     }
 
     private List<Cell> dataRow(
@@ -121,16 +136,20 @@ public final class NasTables {
                 addPercent(cells, cell, overlay);
             }
             if (shares) {
-                double share = cell.map(c -> study.median(c, Fabrics.NATIVE, Metrics.COMM_SHARE.name())).orElse(Double.NaN);
+                double share = cell.map(c -> study.median(c, Fabrics.NATIVE, Metrics.COMM_SHARE.name()))
+                        .orElse(Double.NaN);
                 cells.add(Cell.number(Numbers.fixed(100 * share, 0) + " %", share));
             }
         }
         String benchmark = name.split(" ", 2)[0];
         for (String link : published) {
             Optional<Published.Row> row = Published.row(benchmark, link);
-            cells.add(row.map(r -> Cell.number(Numbers.mops(r.nativeMops()), r.nativeMops())).orElse(Cell.EMPTY));
-            cells.add(row.map(r -> Cell.number(Numbers.mops(r.overlayMops()), r.overlayMops())).orElse(Cell.EMPTY));
-            cells.add(row.map(r -> Cell.number(Numbers.percent(r.ratio()), 100 * r.ratio())).orElse(Cell.EMPTY));
+            cells.add(row.map(r -> Cell.number(Numbers.mops(r.nativeMops()), r.nativeMops()))
+                    .orElse(Cell.EMPTY));
+            cells.add(row.map(r -> Cell.number(Numbers.mops(r.overlayMops()), r.overlayMops()))
+                    .orElse(Cell.EMPTY));
+            cells.add(row.map(r -> Cell.number(Numbers.percent(r.ratio()), 100 * r.ratio()))
+                    .orElse(Cell.EMPTY));
         }
         return cells;
     }
@@ -220,11 +239,14 @@ public final class NasTables {
             notes.add("comm: share of native run time that ranks spent in MPI.");
         }
         if (published) {
-            notes.add("Published: " + Published.SOURCE + "; its summary rows are over all 19 published rows, not only those shown.");
+            notes.add("Published: " + Published.SOURCE
+                    + "; its summary rows are over all 19 published rows, not only those shown.");
         }
-        if (study.cells().stream().anyMatch(cell -> study.overlays().stream()
-                .anyMatch(fabric -> study.status(cell, fabric).orElse(Status.OK) != Status.OK))) {
-            notes.add("A cell with a run that was not verified, failed or not on path shows that word and counts in no mean.");
+        if (study.cells().stream()
+                .anyMatch(cell -> study.overlays().stream()
+                        .anyMatch(fabric -> study.status(cell, fabric).orElse(Status.OK) != Status.OK))) {
+            notes.add(
+                    "A cell with a run that was not verified, failed or not on path shows that word and counts in no mean.");
         }
         if (study.replacedRuns() > 0) {
             notes.add(study.replacedRuns() + " run(s) were repeated later; the repetition counts.");
@@ -267,12 +289,20 @@ public final class NasTables {
             for (String overlay : study.overlays()) {
                 Summary s = study.summary(link, overlay, Fabrics.NATIVE, metric);
                 if (s.cells() > 0) {
-                    rows.add(new Row(false, List.of(
-                            Cell.of(Names.link(link)), Cell.of(overlay), Cell.of(Integer.toString(s.cells())),
-                            percentCell(s.geometricMean()), Cell.of(Numbers.interval(s.low(), s.high())),
-                            Cell.number("", 100 * s.low()), Cell.number("", 100 * s.high()),
-                            percentCell(s.median()), percentCell(s.worst()), Cell.of(s.worstName()),
-                            Cell.of(Integer.toString(s.atLeast95())))));
+                    rows.add(new Row(
+                            false,
+                            List.of(
+                                    Cell.of(Names.link(link)),
+                                    Cell.of(overlay),
+                                    Cell.of(Integer.toString(s.cells())),
+                                    percentCell(s.geometricMean()),
+                                    Cell.of(Numbers.interval(s.low(), s.high())),
+                                    Cell.number("", 100 * s.low()),
+                                    Cell.number("", 100 * s.high()),
+                                    percentCell(s.median()),
+                                    percentCell(s.worst()),
+                                    Cell.of(s.worstName()),
+                                    Cell.of(Integer.toString(s.atLeast95())))));
                 }
             }
             if (Published.has(link)) {
@@ -280,16 +310,34 @@ public final class NasTables {
                 Published.Row worst = all.stream()
                         .min(java.util.Comparator.comparingDouble(Published.Row::ratio))
                         .orElseThrow();
-                rows.add(new Row(false, List.of(
-                        Cell.of(Names.link(link)), Cell.of("published VNET/P"), Cell.of(Integer.toString(all.size())),
-                        percentCell(Published.geometricMean(all)), Cell.EMPTY, Cell.EMPTY, Cell.EMPTY,
-                        percentCell(Published.median(all)), percentCell(worst.ratio()), Cell.of(worst.benchmark()),
-                        Cell.of(Long.toString(all.stream().filter(row -> row.ratio() >= 0.95).count())))));
+                rows.add(new Row(
+                        false,
+                        List.of(
+                                Cell.of(Names.link(link)),
+                                Cell.of("published VNET/P"),
+                                Cell.of(Integer.toString(all.size())),
+                                percentCell(Published.geometricMean(all)),
+                                Cell.EMPTY,
+                                Cell.EMPTY,
+                                Cell.EMPTY,
+                                percentCell(Published.median(all)),
+                                percentCell(worst.ratio()),
+                                Cell.of(worst.benchmark()),
+                                Cell.of(Long.toString(all.stream()
+                                        .filter(row -> row.ratio() >= 0.95)
+                                        .count())))));
             }
         }
-        return new Table("summary", "Percent of native: summary", 2, false, columns, rows, List.of(
-                "The interval of a geometric mean is about the rows that were run, not about all kernels there could be. Published: "
-                        + Published.SOURCE + "."));
+        return new Table(
+                "summary",
+                "Percent of native: summary",
+                2,
+                false,
+                columns,
+                rows,
+                List.of(
+                        "The interval of a geometric mean is about the rows that were run, not about all kernels there could be. Published: "
+                                + Published.SOURCE + "."));
     }
 
     private static Cell percentCell(double factor) {
@@ -297,8 +345,17 @@ public final class NasTables {
     }
 
     private static final List<Metric> COSTS = List.of(
-            Metrics.TIME, Metrics.COMM_SHARE, Metrics.CPU_RANKS, Metrics.CPU_NODES, Metrics.SOFTIRQ, Metrics.STEAL,
-            Metrics.CONTEXT_SWITCHES, Metrics.BYTES_ON_WIRE, Metrics.FRAMES_ON_WIRE, Metrics.NODE_DROPS, Metrics.RETRANSMITS);
+            Metrics.TIME,
+            Metrics.COMM_SHARE,
+            Metrics.CPU_RANKS,
+            Metrics.CPU_NODES,
+            Metrics.SOFTIRQ,
+            Metrics.STEAL,
+            Metrics.CONTEXT_SWITCHES,
+            Metrics.BYTES_ON_WIRE,
+            Metrics.FRAMES_ON_WIRE,
+            Metrics.NODE_DROPS,
+            Metrics.RETRANSMITS);
 
     /// Where the time went: medians a run.
     public Table costs() {
@@ -306,7 +363,9 @@ public final class NasTables {
                 .filter(m -> study.metrics().containsKey(m.name()))
                 .toList();
         List<Column> columns = new ArrayList<>(List.of(
-                Column.text("kernel.class.ranks", "benchmark"), Column.text("link", "link"), Column.text("fabric", "fabric")));
+                Column.text("kernel.class.ranks", "benchmark"),
+                Column.text("link", "link"),
+                Column.text("fabric", "fabric")));
         for (Metric m : recorded) {
             String unit = unit(m);
             columns.add(Column.number("", m.label() + (unit.isEmpty() ? "" : " " + unit), m.name()));
@@ -336,8 +395,15 @@ public final class NasTables {
                 rows.add(new Row(false, cells));
             }
         }
-        return new Table("costs", "Where the time went: medians of one run", 3, true, columns, rows, List.of(
-                "CPU seconds are sums over all processors. Softirq is the kernel's network work, counted for the whole machine."));
+        return new Table(
+                "costs",
+                "Where the time went: medians of one run",
+                3,
+                true,
+                columns,
+                rows,
+                List.of(
+                        "CPU seconds are sums over all processors. Softirq is the kernel's network work, counted for the whole machine."));
     }
 
     private static String unit(Metric m) {

@@ -19,12 +19,25 @@ import org.vnetp.reports.table.Table.Cell;
 import org.vnetp.reports.table.Table.Column;
 import org.vnetp.reports.table.Table.Row;
 
-/// The tables of network workloads: one that sets the fabrics side by side, and one a workload with everything measured.
+/// The tables of network workloads: one that sets the fabrics side by side, and one a workload with everything
+/// measured.
 public final class NetworkTables {
     private static final List<Metric> BESIDE = List.of(
-            Metrics.RTT_P50, Metrics.RTT_P90, Metrics.RTT_P99, Metrics.RTT_P999, Metrics.RTT_MAX, Metrics.RTT_RAW_P99,
-            Metrics.CPU_PER_GIB, Metrics.CPU_PER_MFRAMES, Metrics.CPU_SENDER, Metrics.CPU_RECEIVER, Metrics.CPU_NODES,
-            Metrics.SOFTIRQ, Metrics.RETRANSMITS, Metrics.LOSSES, Metrics.NODE_DROPS);
+            Metrics.RTT_P50,
+            Metrics.RTT_P90,
+            Metrics.RTT_P99,
+            Metrics.RTT_P999,
+            Metrics.RTT_MAX,
+            Metrics.RTT_RAW_P99,
+            Metrics.CPU_PER_GIB,
+            Metrics.CPU_PER_MFRAMES,
+            Metrics.CPU_SENDER,
+            Metrics.CPU_RECEIVER,
+            Metrics.CPU_NODES,
+            Metrics.SOFTIRQ,
+            Metrics.RETRANSMITS,
+            Metrics.LOSSES,
+            Metrics.NODE_DROPS);
 
     private final Study study;
 
@@ -57,7 +70,8 @@ public final class NetworkTables {
     /// The cell that stands for a workload in the overview: the largest size for rates, the smallest for times.
     private Optional<Study.Cell> headline(String benchmark, String link, Metric metric) {
         List<Study.Cell> cells = study.cells().stream()
-                .filter(cell -> cell.benchmark().equals(benchmark) && cell.link().equals(link))
+                .filter(cell ->
+                        cell.benchmark().equals(benchmark) && cell.link().equals(link))
                 .toList();
         if (cells.isEmpty()) {
             return Optional.empty();
@@ -71,12 +85,13 @@ public final class NetworkTables {
     private Table overview(String link) {
         List<Headline> headlines = new ArrayList<>();
         for (String benchmark : benchmarks()) {
-            study.primary(benchmark).ifPresent(metric -> headline(benchmark, link, metric).ifPresent(cell -> {
-                headlines.add(new Headline(cell, metric, scale(List.of(cell), metric)));
-                if (hasValues(cell, Metrics.CPU_PER_GIB)) {
-                    headlines.add(new Headline(cell, Metrics.CPU_PER_GIB, new Numbers.Scale(1, "s/GiB")));
-                }
-            }));
+            study.primary(benchmark)
+                    .ifPresent(metric -> headline(benchmark, link, metric).ifPresent(cell -> {
+                        headlines.add(new Headline(cell, metric, scale(List.of(cell), metric)));
+                        if (hasValues(cell, Metrics.CPU_PER_GIB)) {
+                            headlines.add(new Headline(cell, Metrics.CPU_PER_GIB, new Numbers.Scale(1, "s/GiB")));
+                        }
+                    }));
         }
         List<Column> columns = new ArrayList<>(List.of(Column.text("fabric", "fabric")));
         for (Headline h : headlines) {
@@ -94,8 +109,15 @@ public final class NetworkTables {
                 rows.add(new Row(false, cells));
             }
         }
-        return new Table("overview-" + link.replaceAll("[^a-z0-9]", "-"), "Fabrics side by side, " + Names.link(link), 1, false, columns, rows, List.of(
-                "Medians. Where a workload has several sizes, rates are of the largest and times of the smallest."));
+        return new Table(
+                "overview-" + link.replaceAll("[^a-z0-9]", "-"),
+                "Fabrics side by side, " + Names.link(link),
+                1,
+                false,
+                columns,
+                rows,
+                List.of(
+                        "Medians. Where a workload has several sizes, rates are of the largest and times of the smallest."));
     }
 
     private boolean hasValues(Study.Cell cell, Metric metric) {
@@ -107,7 +129,10 @@ public final class NetworkTables {
         for (Study.Cell cell : cells) {
             for (String fabric : study.fabrics()) {
                 largest = Math.max(
-                        largest, Arrays.stream(study.values(cell, fabric, metric.name())).max().orElse(0));
+                        largest,
+                        Arrays.stream(study.values(cell, fabric, metric.name()))
+                                .max()
+                                .orElse(0));
             }
         }
         return Numbers.scale(metric.unit(), largest);
@@ -154,7 +179,10 @@ public final class NetworkTables {
             columns.add(Column.csv("percent_of_" + reference + "_high"));
         }
         for (int i = 0; i < beside.size(); i++) {
-            columns.add(Column.number("", (beside.get(i).label() + " " + scales.get(i).unit()).strip(), beside.get(i).name()));
+            columns.add(Column.number(
+                    "",
+                    (beside.get(i).label() + " " + scales.get(i).unit()).strip(),
+                    beside.get(i).name()));
         }
         List<Row> rows = new ArrayList<>();
         for (Study.Cell cell : cells) {
@@ -177,18 +205,30 @@ public final class NetworkTables {
                 row.add(Cell.number("", max));
                 row.add(Cell.of(Integer.toString(all.length)));
                 for (String reference : references(vxlan)) {
-                    addRatio(row, fabric.equals(reference) ? Optional.empty() : study.ratio(cell, fabric, reference, metric));
+                    addRatio(
+                            row,
+                            fabric.equals(reference) ? Optional.empty() : study.ratio(cell, fabric, reference, metric));
                 }
                 for (int i = 0; i < beside.size(); i++) {
-                    double median = ok ? study.median(cell, fabric, beside.get(i).name()) : Double.NaN;
+                    double median =
+                            ok ? study.median(cell, fabric, beside.get(i).name()) : Double.NaN;
                     row.add(Cell.number(Numbers.value(scales.get(i).of(median)), median));
                 }
                 rows.add(new Row(false, row));
             }
         }
-        return new Table("workload-" + benchmark.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]", "-"), benchmark, params.size() + 2, false, columns, rows, List.of(
-                "Medians of runs. " + NasTables.METHOD.replaceFirst("Percent of native: 100 is native", "Percent: 100 is the reference"),
-                NasTables.noise(study, metric)));
+        return new Table(
+                "workload-" + benchmark.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]", "-"),
+                benchmark,
+                params.size() + 2,
+                false,
+                columns,
+                rows,
+                List.of(
+                        "Medians of runs. "
+                                + NasTables.METHOD.replaceFirst(
+                                        "Percent of native: 100 is native", "Percent: 100 is the reference"),
+                        NasTables.noise(study, metric)));
     }
 
     private List<String> references(boolean vxlan) {

@@ -53,13 +53,18 @@ public final class Numbers {
     public static Scale scale(String unit, double largest) {
         return switch (unit) {
             case "bit/s" -> largest >= 1e9 ? new Scale(1e9, "Gbit/s") : new Scale(1e6, "Mbit/s");
-            case "ns" -> largest >= 1e8 ? new Scale(1e6, "ms") : largest >= 1000 ? new Scale(1e3, "µs") : new Scale(1, "ns");
-            case "frames/s", "messages/s" -> largest >= 1e6
-                    ? new Scale(1e6, "M" + unit)
-                    : largest >= 1e4 ? new Scale(1e3, "k" + unit) : new Scale(1, unit);
-            case "B" -> largest >= 1e9
-                    ? new Scale(1e9, "GB")
-                    : largest >= 1e6 ? new Scale(1e6, "MB") : largest >= 1e4 ? new Scale(1e3, "kB") : new Scale(1, "B");
+            case "ns" ->
+                largest >= 1e8 ? new Scale(1e6, "ms") : largest >= 1000 ? new Scale(1e3, "µs") : new Scale(1, "ns");
+            case "frames/s", "messages/s" ->
+                largest >= 1e6
+                        ? new Scale(1e6, "M" + unit)
+                        : largest >= 1e4 ? new Scale(1e3, "k" + unit) : new Scale(1, unit);
+            case "B" ->
+                largest >= 1e9
+                        ? new Scale(1e9, "GB")
+                        : largest >= 1e6
+                                ? new Scale(1e6, "MB")
+                                : largest >= 1e4 ? new Scale(1e3, "kB") : new Scale(1, "B");
             default -> new Scale(1, unit);
         };
     }

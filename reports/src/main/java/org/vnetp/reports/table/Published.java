@@ -74,7 +74,10 @@ public final class Published {
     }
 
     public static double geometricMean(List<Row> rows) {
-        return Math.exp(rows.stream().mapToDouble(row -> Math.log(row.ratio())).average().orElse(Double.NaN));
+        return Math.exp(rows.stream()
+                .mapToDouble(row -> Math.log(row.ratio()))
+                .average()
+                .orElse(Double.NaN));
     }
 
     public static double median(List<Row> rows) {
@@ -84,6 +87,8 @@ public final class Published {
     }
 
     public static double worst(List<Row> rows) {
-        return Arrays.stream(rows.stream().mapToDouble(Row::ratio).toArray()).min().orElse(Double.NaN);
+        return Arrays.stream(rows.stream().mapToDouble(Row::ratio).toArray())
+                .min()
+                .orElse(Double.NaN);
     }
 }

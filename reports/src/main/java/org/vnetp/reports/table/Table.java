@@ -81,8 +81,8 @@ public record Table(
         notes = List.copyOf(notes);
         for (Row row : rows) {
             if (row.cells().size() != columns.size()) {
-                throw new IllegalArgumentException("table " + id + ": a row of " + row.cells().size() + " cells, expected "
-                        + columns.size());
+                throw new IllegalArgumentException(
+                        "table " + id + ": a row of " + row.cells().size() + " cells, expected " + columns.size());
             }
         }
     }

@@ -23,7 +23,8 @@ public final class TableFormat {
 
     private TableFormat() {}
 
-    /// For a terminal of `width` columns. A table that is wider is cut between groups of columns and the parts are set below
+    /// For a terminal of `width` columns. A table that is wider is cut between groups of columns and the parts are set
+    /// below
     /// each other, each with the columns that name the row.
     ///
     /// @param colour whether escape sequences may be used (a terminal, and no `NO_COLOR`)
@@ -121,7 +122,11 @@ public final class TableFormat {
             out.append(line.toString().stripTrailing()).append('\n');
         }
         out.append(bold(
-                        line(table, part, widths, i -> clean(table.columns().get(i).header()))
+                        line(
+                                        table,
+                                        part,
+                                        widths,
+                                        i -> clean(table.columns().get(i).header()))
                                 .stripTrailing(),
                         colour))
                 .append('\n');
@@ -139,7 +144,8 @@ public final class TableFormat {
             StringBuilder line = new StringBuilder();
             for (int k = 0; k < widths.length; k++) {
                 Cell cell = row.cells().get(part.get(k));
-                String text = pad(shown(cell), widths[k], table.columns().get(part.get(k)).number());
+                String text = pad(
+                        shown(cell), widths[k], table.columns().get(part.get(k)).number());
                 line.append(k == 0 ? "" : "  ").append(cell.word() && colour ? RED + text + RESET : text);
             }
             out.append(line.toString().stripTrailing()).append('\n');
@@ -150,7 +156,10 @@ public final class TableFormat {
         StringBuilder line = new StringBuilder();
         for (int k = 0; k < widths.length; k++) {
             line.append(k == 0 ? "" : "  ")
-                    .append(pad(text.apply(part.get(k)), widths[k], table.columns().get(part.get(k)).number()));
+                    .append(pad(
+                            text.apply(part.get(k)),
+                            widths[k],
+                            table.columns().get(part.get(k)).number()));
         }
         return line.toString();
     }
@@ -163,7 +172,8 @@ public final class TableFormat {
                 continue;
             }
             int to = k;
-            while (to + 1 < part.size() && table.columns().get(part.get(to + 1)).group().equals(group)) {
+            while (to + 1 < part.size()
+                    && table.columns().get(part.get(to + 1)).group().equals(group)) {
                 to++;
             }
             spans.add(new int[] {k, to});
@@ -209,11 +219,13 @@ public final class TableFormat {
     /// GitHub's Markdown. Group and header share the header line, since Markdown has but one.
     public static String markdown(Table table) {
         List<Integer> visible = table.visible(false);
-        StringBuilder out = new StringBuilder("### ").append(markdown(table.title())).append("\n\n|");
+        StringBuilder out =
+                new StringBuilder("### ").append(markdown(table.title())).append("\n\n|");
         for (int i : visible) {
             Column column = table.columns().get(i);
             out.append(' ')
-                    .append(markdown(column.group().isEmpty() ? column.header() : column.group() + " " + column.header()))
+                    .append(markdown(
+                            column.group().isEmpty() ? column.header() : column.group() + " " + column.header()))
                     .append(" |");
         }
         out.append("\n|");
@@ -244,7 +256,8 @@ public final class TableFormat {
                 case '&' -> out.append("&amp;");
                 case '<' -> out.append("&lt;");
                 case '>' -> out.append("&gt;");
-                case '|', '\\', '`', '*', '_', '[', ']', '#', '~' -> out.append('\\').append(c);
+                case '|', '\\', '`', '*', '_', '[', ']', '#', '~' ->
+                    out.append('\\').append(c);
                 default -> out.append(c);
             }
         }
@@ -272,7 +285,8 @@ public final class TableFormat {
 
     /// JSON: an array of tables, each with its rows as objects by the names of the CSV columns; numbers unrounded.
     public static String json(List<Table> tables) {
-        JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+        JsonMapper mapper =
+                JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
         ArrayNode array = mapper.createArrayNode();
         for (Table table : tables) {
             ObjectNode node = array.addObject();
@@ -304,9 +318,14 @@ public final class TableFormat {
     public static String latex(Table table) {
         List<Integer> visible = table.visible(false);
         boolean wide = visible.size() > 9;
-        StringBuilder out = new StringBuilder("% needs \\usepackage{booktabs").append(wide ? ",graphicx" : "")
+        StringBuilder out = new StringBuilder("% needs \\usepackage{booktabs")
+                .append(wide ? ",graphicx" : "")
                 .append("}\n\\begin{table}\n\\centering\n\\caption{");
-        out.append(latex(table.title())).append("}\n\\label{tab:").append(table.id()).append(wide ? "}\n\\resizebox{\\textwidth}{!}{%\n" : "}\n").append("\\begin{tabular}{");
+        out.append(latex(table.title()))
+                .append("}\n\\label{tab:")
+                .append(table.id())
+                .append(wide ? "}\n\\resizebox{\\textwidth}{!}{%\n" : "}\n")
+                .append("\\begin{tabular}{");
         for (int i : visible) {
             out.append(table.columns().get(i).number() ? 'r' : 'l');
         }
@@ -323,11 +342,18 @@ public final class TableFormat {
                 } else {
                     String group = table.columns().get(visible.get(k)).group();
                     cells.add("\\multicolumn{" + (span[1] - span[0] + 1) + "}{c}{" + latex(group) + "}");
-                    rules.append("\\cmidrule(lr){").append(span[0] + 1).append('-').append(span[1] + 1).append('}');
+                    rules.append("\\cmidrule(lr){")
+                            .append(span[0] + 1)
+                            .append('-')
+                            .append(span[1] + 1)
+                            .append('}');
                     k = span[1];
                 }
             }
-            out.append(String.join(" & ", cells)).append(" \\\\\n").append(rules).append('\n');
+            out.append(String.join(" & ", cells))
+                    .append(" \\\\\n")
+                    .append(rules)
+                    .append('\n');
         }
         out.append(String.join(
                         " & ",
@@ -411,7 +437,9 @@ public final class TableFormat {
         out.append("<tr>");
         for (int i : visible) {
             Column column = table.columns().get(i);
-            out.append("<th scope=\"col\"").append(first(table, visible, i, column.number())).append('>')
+            out.append("<th scope=\"col\"")
+                    .append(first(table, visible, i, column.number()))
+                    .append('>')
                     .append(escape(column.header()))
                     .append("</th>");
         }
@@ -421,8 +449,14 @@ public final class TableFormat {
             for (int i : visible) {
                 Cell cell = row.cells().get(i);
                 String tag = i == visible.getFirst() ? "th" : "td";
-                String type = cell.word() ? " class=\"word\"" : first(table, visible, i, table.columns().get(i).number());
-                out.append('<').append(tag).append(i == visible.getFirst() ? " scope=\"row\"" : "").append(type).append('>')
+                String type = cell.word()
+                        ? " class=\"word\""
+                        : first(table, visible, i, table.columns().get(i).number());
+                out.append('<')
+                        .append(tag)
+                        .append(i == visible.getFirst() ? " scope=\"row\"" : "")
+                        .append(type)
+                        .append('>')
                         .append(escape(shown(cell)))
                         .append("</")
                         .append(tag)
@@ -466,10 +500,13 @@ public final class TableFormat {
 
     private static String clean(String text) {
         StringBuilder out = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> out.appendCodePoint(
-                Character.isISOControl(c) || Character.getType(c) == Character.FORMAT || Character.getType(c) == Character.SURROGATE
-                        ? ' '
-                        : c));
+        text.codePoints()
+                .forEach(c -> out.appendCodePoint(
+                        Character.isISOControl(c)
+                                        || Character.getType(c) == Character.FORMAT
+                                        || Character.getType(c) == Character.SURROGATE
+                                ? ' '
+                                : c));
         return out.toString();
     }
 }

@@ -19,16 +19,32 @@ final class Troubles {
             for (String fabric : study.fabrics()) {
                 for (Study.RunValues run : study.runs(cell, fabric)) {
                     if (run.status() != Status.OK) {
-                        rows.add(new Row(false, List.of(
-                                Cell.of(Names.row(cell)), Cell.of(Names.link(cell.link())), Cell.of(fabric),
-                                Cell.of(Integer.toString(run.block())), Cell.word(NasTables.word(run.status())),
-                                Cell.of(run.reason()))));
+                        rows.add(new Row(
+                                false,
+                                List.of(
+                                        Cell.of(Names.row(cell)),
+                                        Cell.of(Names.link(cell.link())),
+                                        Cell.of(fabric),
+                                        Cell.of(Integer.toString(run.block())),
+                                        Cell.word(NasTables.word(run.status())),
+                                        Cell.of(run.reason()))));
                     }
                 }
             }
         }
-        return new Table("troubles", "Runs that did not end well", 3, false, List.of(
-                Column.text("benchmark", "benchmark"), Column.text("link", "link"), Column.text("fabric", "fabric"),
-                Column.number("", "block", "block"), Column.text("status", "status"), Column.text("reason", "reason")), rows, List.of());
+        return new Table(
+                "troubles",
+                "Runs that did not end well",
+                3,
+                false,
+                List.of(
+                        Column.text("benchmark", "benchmark"),
+                        Column.text("link", "link"),
+                        Column.text("fabric", "fabric"),
+                        Column.number("", "block", "block"),
+                        Column.text("status", "status"),
+                        Column.text("reason", "reason")),
+                rows,
+                List.of());
     }
 }
