@@ -42,6 +42,8 @@ public final class Segmenter implements Encapsulator {
     /// Shorter frames are copied behind their VXLAN header: one slice costs less than two.
     private static final int COPY_BELOW = 256;
 
+    private static final int NO_FIELD = -1;
+
     private static final int FLAG_FIN_PSH = 0x09;
     private static final int FLAG_CWR = 0x80;
 
@@ -160,7 +162,7 @@ public final class Segmenter implements Encapsulator {
         if (!hasRoom(stride(copied))) {
             return FULL;
         }
-        stage(slab, frame, length, copied, sink);
+        stage(slab, frame, length, copied, NO_FIELD, 0, sink);
         return STAGED;
     }
 
@@ -177,25 +179,27 @@ public final class Segmenter implements Encapsulator {
             return FULL;
         }
         final int checksum = InternetChecksum.complementUdp(InternetChecksum.sum(slab, frame + start, length - start));
-        final long header = stage(slab, frame, length, copied, sink);
-        NetworkOrder.put16(scratch, header + field, checksum);
+        stage(slab, frame, length, copied, field, checksum, sink);
         checksumsFinished++;
         return STAGED;
     }
 
-    /// Stages one datagram whose first `copied` bytes of frame go through scratch memory. Returns where they lie
-    /// there.
-    private long stage(MemorySegment slab, long frame, int length, int copied, DatagramSink sink) {
+    /// Stages one datagram whose first `copied` bytes of frame go through scratch memory, where `value` is stored at
+    /// `field`.
+    private void stage(
+            MemorySegment slab, long frame, int length, int copied, int field, int value, DatagramSink sink) {
         final long at = scratchUsed;
         scratchUsed += stride(copied);
         VxlanHeader.write(scratch, at, network);
         MemorySegment.copy(slab, frame, scratch, at + VxlanHeader.LENGTH, copied);
+        if (field != NO_FIELD) {
+            NetworkOrder.put16(scratch, at + VxlanHeader.LENGTH + field, value);
+        }
         openFor(VxlanHeader.LENGTH + length, sink);
         sink.slice(scratchAddress + at, VxlanHeader.LENGTH + copied);
         if (copied < length) {
             sink.slice(slab.address() + frame + copied, length - copied);
         }
-        return at + VxlanHeader.LENGTH;
     }
 
     private int superframe(MemorySegment slab, long offset, long frame, int length, DatagramSink sink) {
