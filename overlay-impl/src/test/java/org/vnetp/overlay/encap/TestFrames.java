@@ -7,7 +7,8 @@ import java.util.Random;
 /// Builds frames byte by byte, and checks them by a plain reading of the RFCs: shares no code with what it tests.
 final class TestFrames {
     /// What a guest's kernel would hand to the TAP: virtio_net_hdr and frame.
-    record Superframe(byte[] bytes, int headers, int gsoSize, int networkOffset, int transportOffset, boolean tcp, boolean ipv4) {
+    record Superframe(
+            byte[] bytes, int headers, int gsoSize, int networkOffset, int transportOffset, boolean tcp, boolean ipv4) {
         int payload() {
             return bytes.length - 12 - headers;
         }
@@ -20,7 +21,8 @@ final class TestFrames {
 
     private TestFrames() {}
 
-    static Superframe superframe(Random random, boolean tcp, boolean ipv4, int tags, int gsoSize, int payload, int flags) {
+    static Superframe superframe(
+            Random random, boolean tcp, boolean ipv4, int tags, int gsoSize, int payload, int flags) {
         final ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(new byte[] {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1});
         for (int i = 0; i < tags; i++) {

@@ -34,7 +34,8 @@ class VxlanFormatTest {
     @Test
     void anOrdinaryFrameIsPrecededByTheHeaderOfTheRfc() {
         final byte[] arp = HexFormat.of()
-                .parseHex("ffffffffffff0200000000010806" + "0001080006040001" + "0200000000010a000001" + "0000000000000a000002");
+                .parseHex("ffffffffffff0200000000010806" + "0001080006040001" + "0200000000010a000001"
+                        + "0000000000000a000002");
         final byte[] withHeader = new byte[12 + arp.length];
         System.arraycopy(arp, 0, withHeader, 12, arp.length);
         final List<byte[]> datagrams = send(withHeader);
@@ -129,16 +130,16 @@ class VxlanFormatTest {
         for (int round = 0; round < 2000; round++) {
             final boolean tcp = random.nextBoolean();
             final boolean ipv4 = random.nextBoolean();
-            final Superframe frame =
-                    TestFrames.superframe(random, tcp, ipv4, random.nextInt(3), 0, random.nextInt(1300), TestFrames.ACK);
+            final Superframe frame = TestFrames.superframe(
+                    random, tcp, ipv4, random.nextInt(3), 0, random.nextInt(1300), TestFrames.ACK);
             final List<byte[]> datagrams = send(frame.bytes());
             assertEquals(1, datagrams.size());
             final byte[] sent = Arrays.copyOfRange(datagrams.getFirst(), 8, datagrams.getFirst().length);
             assertTrue(
                     TestFrames.checksumsRight(sent, frame.networkOffset(), frame.transportOffset(), ipv4, tcp),
-                    () -> frame + HexFormat.of().formatHex(frame.bytes()) + " " + HexFormat.of().formatHex(sent));
-            assertArrayEquals(
-                    sent, Arrays.copyOfRange(receive(datagrams, false).getFirst(), 12, sent.length + 12));
+                    () -> frame + HexFormat.of().formatHex(frame.bytes()) + " "
+                            + HexFormat.of().formatHex(sent));
+            assertArrayEquals(sent, Arrays.copyOfRange(receive(datagrams, false).getFirst(), 12, sent.length + 12));
         }
         assertEquals(2000, segmenter.checksumsFinished());
     }
@@ -205,7 +206,9 @@ class VxlanFormatTest {
             repair(second, whole);
             final List<byte[]> frames = receive(datagrams, false);
             assertEquals(2, frames.size(), "byte " + place);
-            assertArrayEquals(Arrays.copyOfRange(second, 8, second.length), Arrays.copyOfRange(frames.get(1), 12, frames.get(1).length));
+            assertArrayEquals(
+                    Arrays.copyOfRange(second, 8, second.length),
+                    Arrays.copyOfRange(frames.get(1), 12, frames.get(1).length));
         }
     }
 
@@ -460,8 +463,8 @@ class VxlanFormatTest {
         }
         TestFrames.set16(datagram, l4 + 16, 0);
         final int length = datagram.length - l4;
-        final long sum = TestFrames.pseudo(datagram, net, whole.ipv4(), 6, length)
-                + TestFrames.naive(datagram, l4, length);
+        final long sum =
+                TestFrames.pseudo(datagram, net, whole.ipv4(), 6, length) + TestFrames.naive(datagram, l4, length);
         TestFrames.set16(datagram, l4 + 16, ~(int) ((sum & 0xffff) + (sum >> 16)));
     }
 
