@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import org.vnetp.macrobench.mpi.Communicator;
 
-/// CG (RNR-94-007, section 3.2): the smallest eigenvalue of a large sparse random matrix by inverse iteration, each solve
+/// CG (RNR-94-007, section 3.2): the smallest eigenvalue of a large sparse random matrix by inverse iteration, each
+/// solve
 /// 25 steps of conjugate gradients. Tests irregular memory access and long-distance messages.
 final class Cg implements Kernel {
     private static final int INNER = 25;
@@ -93,8 +94,7 @@ final class Cg implements Kernel {
         double error = Math.abs(zeta - problem.zeta()) / problem.zeta();
         boolean verified = error <= EPSILON;
         double z = problem.nonzer() * (problem.nonzer() + 1.0);
-        double mops =
-                2e-6 * problem.iterations() * problem.n() * (3 + z + INNER * (5 + z) + 3) / seconds;
+        double mops = 2e-6 * problem.iterations() * problem.n() * (3 + z + INNER * (5 + z) + 3) / seconds;
         return new KernelResult(
                 "CG",
                 problemClass,

@@ -6,7 +6,8 @@ import java.util.Arrays;
 /// `(rcond - shift) I` (RNR-94-007, section 3.2).
 ///
 /// Vector `i` has `nonzer` random elements and element `i` set to one half; its weight falls geometrically from 1 to
-/// `rcond`. Every rank draws all vectors (their places in the random sequence depend on all before) and sums up its own block,
+/// `rcond`. Every rank draws all vectors (their places in the random sequence depend on all before) and sums up its own
+/// block,
 /// row by row.
 final class CgMatrix {
     private static final double CONDITION = 0.1;
@@ -25,8 +26,7 @@ final class CgMatrix {
     }
 
     /// Draws the matrix and keeps the block of the given rows and columns.
-    static CgMatrix generate(
-            int n, int nonzer, double shift, int firstRow, int rows, int firstColumn, int columns) {
+    static CgMatrix generate(int n, int nonzer, double shift, int firstRow, int rows, int firstColumn, int columns) {
         int width = nonzer + 1;
         int[] place = new int[n * width];
         double[] element = new double[n * width];
@@ -64,8 +64,8 @@ final class CgMatrix {
             }
         }
         if (most > Integer.MAX_VALUE - 16) {
-            throw new IllegalArgumentException(
-                    "CG's block of this rank would have " + most + " elements, more than an array holds: use more ranks");
+            throw new IllegalArgumentException("CG's block of this rank would have " + most
+                    + " elements, more than an array holds: use more ranks");
         }
 
         double[] weight = new double[n];

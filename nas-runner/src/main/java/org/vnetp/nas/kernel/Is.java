@@ -8,10 +8,12 @@ import org.vnetp.macrobench.mpi.Communicator;
 import org.vnetp.macrobench.mpi.Datatype;
 import org.vnetp.macrobench.mpi.Op;
 
-/// IS (RNR-94-007, section 3.6): ranks integer keys, ten times over, changing two of them each time. Tests counting in memory
+/// IS (RNR-94-007, section 3.6): ranks integer keys, ten times over, changing two of them each time. Tests counting in
+/// memory
 /// and all-to-all messages of whole key arrays.
 ///
-/// Each ranking: keys are counted by bucket (their upper bits) and the counts summed over all ranks; consecutive buckets
+/// Each ranking: keys are counted by bucket (their upper bits) and the counts summed over all ranks; consecutive
+/// buckets
 /// are given to the ranks so that each gets about as many keys; the keys travel by one all-to-all of counts and one of
 /// keys; each rank then counts its range of key values, whose running sum is the ranking.
 final class Is implements Kernel {
@@ -40,73 +42,80 @@ final class Is implements Kernel {
 
     private static Problem problem(ProblemClass problemClass) {
         return switch (problemClass) {
-            case S -> new Problem(
-                    16,
-                    11,
-                    9,
-                    1,
-                    128,
-                    new long[] {48427, 17148, 23627, 62548, 4431},
-                    new long[] {0, 18, 346, 64917, 65463},
-                    FIRST_THREE,
-                    0,
-                    0);
-            case W -> new Problem(
-                    20,
-                    16,
-                    10,
-                    1,
-                    1024,
-                    new long[] {357773, 934767, 875723, 898999, 404505},
-                    new long[] {1249, 11698, 1039987, 1043896, 1048018},
-                    FIRST_TWO,
-                    2,
-                    0);
-            case A -> new Problem(
-                    23,
-                    19,
-                    10,
-                    1,
-                    1024,
-                    new long[] {2112377, 662041, 5336171, 3642833, 4250760},
-                    new long[] {104, 17523, 123928, 8288932, 8388264},
-                    FIRST_THREE,
-                    1,
-                    1);
-            case B -> new Problem(
-                    25,
-                    21,
-                    10,
-                    1,
-                    1024,
-                    new long[] {41869, 812306, 5102857, 18232239, 26860214},
-                    new long[] {33422937, 10244, 59149, 33135281, 99},
-                    CLASS_B,
-                    0,
-                    0);
-            case C -> new Problem(
-                    27,
-                    23,
-                    10,
-                    1,
-                    1024,
-                    new long[] {44172927, 72999161, 74326391, 129606274, 21736814},
-                    new long[] {61147, 882988, 266290, 133997595, 133525895},
-                    FIRST_THREE,
-                    0,
-                    0);
-            case D -> new Problem(
-                    31,
-                    27,
-                    10,
-                    4,
-                    1024,
-                    new long[] {1317351170, 995930646, 1157283250, 1503301535, 1453734525},
-                    new long[] {1, 36538729, 1978098519L, 2145192618L, 2147425337L},
-                    FIRST_TWO,
-                    0,
-                    0);
-            case E, F -> throw new IllegalArgumentException("IS has no class " + problemClass + " here: expected S to D");
+            case S ->
+                new Problem(
+                        16,
+                        11,
+                        9,
+                        1,
+                        128,
+                        new long[] {48427, 17148, 23627, 62548, 4431},
+                        new long[] {0, 18, 346, 64917, 65463},
+                        FIRST_THREE,
+                        0,
+                        0);
+            case W ->
+                new Problem(
+                        20,
+                        16,
+                        10,
+                        1,
+                        1024,
+                        new long[] {357773, 934767, 875723, 898999, 404505},
+                        new long[] {1249, 11698, 1039987, 1043896, 1048018},
+                        FIRST_TWO,
+                        2,
+                        0);
+            case A ->
+                new Problem(
+                        23,
+                        19,
+                        10,
+                        1,
+                        1024,
+                        new long[] {2112377, 662041, 5336171, 3642833, 4250760},
+                        new long[] {104, 17523, 123928, 8288932, 8388264},
+                        FIRST_THREE,
+                        1,
+                        1);
+            case B ->
+                new Problem(
+                        25,
+                        21,
+                        10,
+                        1,
+                        1024,
+                        new long[] {41869, 812306, 5102857, 18232239, 26860214},
+                        new long[] {33422937, 10244, 59149, 33135281, 99},
+                        CLASS_B,
+                        0,
+                        0);
+            case C ->
+                new Problem(
+                        27,
+                        23,
+                        10,
+                        1,
+                        1024,
+                        new long[] {44172927, 72999161, 74326391, 129606274, 21736814},
+                        new long[] {61147, 882988, 266290, 133997595, 133525895},
+                        FIRST_THREE,
+                        0,
+                        0);
+            case D ->
+                new Problem(
+                        31,
+                        27,
+                        10,
+                        4,
+                        1024,
+                        new long[] {1317351170, 995930646, 1157283250, 1503301535, 1453734525},
+                        new long[] {1, 36538729, 1978098519L, 2145192618L, 2147425337L},
+                        FIRST_TWO,
+                        0,
+                        0);
+            case E, F ->
+                throw new IllegalArgumentException("IS has no class " + problemClass + " here: expected S to D");
         };
     }
 
@@ -180,8 +189,7 @@ final class Is implements Kernel {
                 1e-6 * ITERATIONS * keys / seconds,
                 "keys ranked",
                 verified,
-                List.of(String.format(
-                        " %d of %d tests passed", passed, (long) TESTS * ITERATIONS + world.size())));
+                List.of(String.format(" %d of %d tests passed", passed, (long) TESTS * ITERATIONS + world.size())));
     }
 
     /// The keys of one rank and their way through one ranking.
@@ -353,8 +361,7 @@ final class Is implements Kernel {
                 place += receiveCounts.getAtIndex(ValueLayout.JAVA_INT, r);
             }
             MemorySegment.copy(sorted, 0, keysOut, ValueLayout.JAVA_INT, 0, sorted.length);
-            world.alltoallv(
-                    keysOut, sendCounts, sendPlaces, keysIn, receiveCounts, receivePlaces, Datatype.INT);
+            world.alltoallv(keysOut, sendCounts, sendPlaces, keysIn, receiveCounts, receivePlaces, Datatype.INT);
         }
 
         private static void countKeys(MemorySegment keys, int count, int firstKey, int[] counts) {
@@ -388,7 +395,8 @@ final class Is implements Kernel {
             }
         }
 
-        /// Puts the last ranking's keys where their ranks say and checks that they ascend, here and towards the ranks before.
+        /// Puts the last ranking's keys where their ranks say and checks that they ascend, here and towards the ranks
+        /// before.
         void checkOrder(KernelContext context) {
             int[] placed = new int[received];
             for (int i = 0; i < received; i++) {

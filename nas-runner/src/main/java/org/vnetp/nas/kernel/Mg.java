@@ -9,7 +9,8 @@ import org.vnetp.macrobench.mpi.Communicator;
 import org.vnetp.macrobench.mpi.Datatype;
 import org.vnetp.macrobench.mpi.Op;
 
-/// MG (RNR-94-007, section 3.3): V-cycles of a multigrid method for the Poisson equation on a periodic cube whose right-hand
+/// MG (RNR-94-007, section 3.3): V-cycles of a multigrid method for the Poisson equation on a periodic cube whose
+/// right-hand
 /// side is twenty point charges. Tests structured memory access and messages of all sizes at all distances.
 final class Mg implements Kernel {
     private static final double EPSILON = 1e-8;
@@ -151,9 +152,8 @@ final class Mg implements Kernel {
         }
 
         private int size(int level) {
-            return Math.toIntExact((ranks.points(level, 0) + 2L)
-                    * (ranks.points(level, 1) + 2L)
-                    * (ranks.points(level, 2) + 2L));
+            return Math.toIntExact(
+                    (ranks.points(level, 0) + 2L) * (ranks.points(level, 1) + 2L) * (ranks.points(level, 2) + 2L));
         }
 
         void start() {
@@ -260,11 +260,7 @@ final class Mg implements Kernel {
                 interpolateFromCopies(level);
             } else {
                 stencils.interpolate(
-                        u[coarse],
-                        u[level],
-                        ranks.points(coarse, 0),
-                        ranks.points(coarse, 1),
-                        ranks.points(coarse, 2));
+                        u[coarse], u[level], ranks.points(coarse, 0), ranks.points(coarse, 1), ranks.points(coarse, 2));
             }
         }
 
@@ -272,7 +268,8 @@ final class Mg implements Kernel {
             return ranks.copies(level, 0) > 1 || ranks.copies(level, 1) > 1 || ranks.copies(level, 2) > 1;
         }
 
-        /// As the stencil, for the few coarsest levels of which ranks hold copies: along a copied axis the coarse point lies on
+        /// As the stencil, for the few coarsest levels of which ranks hold copies: along a copied axis the coarse point
+        /// lies on
         /// this rank's only fine point, or on its neighbour's, which then passes it over.
         private void restrictToCopies(int level) {
             int coarse = level - 1;
@@ -338,9 +335,9 @@ final class Mg implements Kernel {
             double[] line = new double[ranks.points(finest, 0)];
             for (int z = 0; z < ranks.points(finest, 2); z++) {
                 for (int y = 0; y < ranks.points(finest, 1); y++) {
-                    long first = ((long) (ranks.firstPoint(finest, 2) + z) * edge + ranks.firstPoint(finest, 1) + y)
-                                    * edge
-                            + ranks.firstPoint(finest, 0);
+                    long first =
+                            ((long) (ranks.firstPoint(finest, 2) + z) * edge + ranks.firstPoint(finest, 1) + y) * edge
+                                    + ranks.firstPoint(finest, 0);
                     NpbRandom.fill(NpbRandom.skip(NpbRandom.SEED, first), line, 0, line.length);
                     for (int x = 0; x < line.length; x++) {
                         largest.offer(line[x], first + x);
@@ -403,9 +400,8 @@ final class Mg implements Kernel {
             world.allgather(mine, 2 * CHARGES, all, Datatype.DOUBLE);
             Extremes merged = new Extremes();
             for (int i = 0; i < CHARGES * world.size(); i++) {
-                merged.offer(
-                        all.getAtIndex(ValueLayout.JAVA_DOUBLE, 2L * i),
-                        (long) all.getAtIndex(ValueLayout.JAVA_DOUBLE, 2L * i + 1));
+                merged.offer(all.getAtIndex(ValueLayout.JAVA_DOUBLE, 2L * i), (long)
+                        all.getAtIndex(ValueLayout.JAVA_DOUBLE, 2L * i + 1));
             }
             return merged.place;
         }

@@ -9,11 +9,14 @@ import org.vnetp.macrobench.mpi.Requests;
 /// MG's ranks as a 3-D grid, and the exchange of faces.
 ///
 /// The periodic cube of level `k` has `2^k` points an edge, the coarsest 2. A rank's part of a level is an array of
-/// `(mz+2)(my+2)(mx+2)` doubles, x fastest: its points at 1..m and one layer of ghosts around them. Ghosts are exchanged
-/// axis by axis, x first, each face with the ghosts of the axes before, so that edges and corners arrive without messages
+/// `(mz+2)(my+2)(mx+2)` doubles, x fastest: its points at 1..m and one layer of ghosts around them. Ghosts are
+/// exchanged
+/// axis by axis, x first, each face with the ghosts of the axes before, so that edges and corners arrive without
+/// messages
 /// of their own.
 ///
-/// Where a coarse level has fewer points along an axis than there are ranks, neighbouring ranks hold copies of one point
+/// Where a coarse level has fewer points along an axis than there are ranks, neighbouring ranks hold copies of one
+/// point
 /// and all do its work; their neighbours are then further away.
 final class MgGrid {
     private static final int AXES = 3;
@@ -113,7 +116,8 @@ final class MgGrid {
         unpack(receive[1], a, start + (points + 1) * step, inner, innerStep, outer, outerStep, run);
     }
 
-    /// On levels where ranks hold copies but their finer level does not yet: only the ranks at odd fine places could form the
+    /// On levels where ranks hold copies but their finer level does not yet: only the ranks at odd fine places could
+    /// form the
     /// coarse point; they pass it to their copies. `a` is the coarse array, with one point along each copied axis.
     void spread(double[] a, int level) {
         for (int axis = 0; axis < AXES; axis++) {
@@ -127,8 +131,7 @@ final class MgGrid {
                 MemorySegment.copy(a, 0, send[0], ValueLayout.JAVA_DOUBLE, 0, count);
                 world.send(send[0], count, Datatype.DOUBLE, neighbour(axis, -finerCopies), 2 * AXES + axis);
             } else {
-                world.recv(
-                        receive[0], count, Datatype.DOUBLE, neighbour(axis, finerCopies), 2 * AXES + axis);
+                world.recv(receive[0], count, Datatype.DOUBLE, neighbour(axis, finerCopies), 2 * AXES + axis);
                 MemorySegment.copy(receive[0], ValueLayout.JAVA_DOUBLE, 0, a, 0, count);
             }
         }
@@ -170,8 +173,7 @@ final class MgGrid {
             long at = 0;
             for (int o = 0; o < outer; o++) {
                 for (int i = 0; i < inner; i++) {
-                    MemorySegment.copy(
-                            a, from + o * outerStep + i * innerStep, to, ValueLayout.JAVA_DOUBLE, at, run);
+                    MemorySegment.copy(a, from + o * outerStep + i * innerStep, to, ValueLayout.JAVA_DOUBLE, at, run);
                     at += (long) run * Double.BYTES;
                 }
             }
@@ -193,8 +195,7 @@ final class MgGrid {
             long at = 0;
             for (int o = 0; o < outer; o++) {
                 for (int i = 0; i < inner; i++) {
-                    MemorySegment.copy(
-                            from, ValueLayout.JAVA_DOUBLE, at, a, to + o * outerStep + i * innerStep, run);
+                    MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE, at, a, to + o * outerStep + i * innerStep, run);
                     at += (long) run * Double.BYTES;
                 }
             }

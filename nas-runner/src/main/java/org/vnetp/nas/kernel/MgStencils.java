@@ -1,7 +1,8 @@
 package org.vnetp.nas.kernel;
 
 /// MG's four operators on one rank's array of a level (see [MgGrid] for the layout). All are 27-point stencils whose
-/// weights depend only on the distance from the centre; sums of equally weighted lines are kept in line buffers, so that
+/// weights depend only on the distance from the centre; sums of equally weighted lines are kept in line buffers, so
+/// that
 /// each is formed once and used three times along x.
 final class MgStencils {
     private final double[] sides;
