@@ -30,8 +30,9 @@ public final class Segmenter implements Encapsulator {
     /// Most bytes of headers before the payload: two VLAN tags, IPv6 with extensions or IPv4 with options, TCP with
     /// options.
     static final int MAX_HEADERS = 512;
-    /// Most datagrams one frame may become. A superframe with segments so small that it needs more is hostile.
-    static final int MAX_SEGMENTS = 1024;
+    /// Most datagrams one frame may become, two slices each. A superframe with segments so small that it needs more
+    /// (168 bytes for 64 KB; TCP goes no lower than 500 or so) is hostile.
+    static final int MAX_SEGMENTS = 390;
     /// Most UDP payload the kernel takes in one sendmsg with UDP_SEGMENT.
     static final int MAX_TRAIN_BYTES = 65_507;
 

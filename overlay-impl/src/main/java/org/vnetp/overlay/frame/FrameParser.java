@@ -29,6 +29,7 @@ public final class FrameParser {
     private static final int TYPE_QINQ = 0x88a8;
     private static final int MAX_EXTENSIONS = 8;
 
+    private int available;
     private int networkOffset;
     private int etherType;
     private int protocol;
@@ -39,8 +40,14 @@ public final class FrameParser {
     private boolean plain;
     private boolean routed;
 
-    /// Parses the frame and returns its kind: one of [#MALFORMED], [#OTHER], [#IP], [#TCP], [#UDP].
+    /// Parses a contiguous frame and returns its kind: one of [#MALFORMED], [#OTHER], [#IP], [#TCP], [#UDP].
     public int parse(MemorySegment segment, long frame, int length) {
+        return parseHead(segment, frame, length, length);
+    }
+
+    /// The same for a frame of which only the first `available` bytes are contiguous at `frame`.
+    public int parseHead(MemorySegment segment, long frame, int length, int contiguous) {
+        available = contiguous;
         fragment = false;
         plain = false;
         routed = false;
@@ -50,14 +57,14 @@ public final class FrameParser {
         networkOffset = 0;
         etherType = 0;
         end = length;
-        if (length < ETHERNET_HEADER) {
+        if (available < ETHERNET_HEADER) {
             return MALFORMED;
         }
         int at = 12;
         int type = NetworkOrder.u16(segment, frame + at);
         for (int tags = 0; tags < 2 && (type == TYPE_VLAN || type == TYPE_QINQ); tags++) {
             at += 4;
-            if (at + 2 > length) {
+            if (at + 2 > available) {
                 return MALFORMED;
             }
             type = NetworkOrder.u16(segment, frame + at);
@@ -73,7 +80,7 @@ public final class FrameParser {
     private int parseIpv4(MemorySegment segment, long frame, int length) {
         final long ip = frame + networkOffset;
         final int room = length - networkOffset;
-        if (room < 20) {
+        if (available - networkOffset < 20) {
             return MALFORMED;
         }
         final int first = NetworkOrder.u8(segment, ip);
@@ -97,7 +104,7 @@ public final class FrameParser {
     private int parseIpv6(MemorySegment segment, long frame, int length) {
         final long ip = frame + networkOffset;
         final int room = length - networkOffset;
-        if (room < 40 || NetworkOrder.u8(segment, ip) >>> 4 != 6) {
+        if (available - networkOffset < 40 || NetworkOrder.u8(segment, ip) >>> 4 != 6) {
             return MALFORMED;
         }
         final int total = 40 + NetworkOrder.u16(segment, ip + 4);
@@ -110,7 +117,7 @@ public final class FrameParser {
         plain = true;
         for (int i = 0; i < MAX_EXTENSIONS && isExtension(next); i++) {
             plain = false;
-            if (at + 8 > end) {
+            if (at + 8 > Math.min(end, available)) {
                 return MALFORMED;
             }
             if (next == 44) {
@@ -140,7 +147,7 @@ public final class FrameParser {
     private int parseTransport(MemorySegment segment, long frame) {
         final int room = end - transportOffset;
         if (protocol == PROTOCOL_TCP) {
-            if (room < 20) {
+            if (room < 20 || available - transportOffset < 20) {
                 return MALFORMED;
             }
             final int headerLength = NetworkOrder.u8(segment, frame + transportOffset + 12) >>> 4 << 2;
@@ -151,7 +158,9 @@ public final class FrameParser {
             return TCP;
         }
         if (protocol == PROTOCOL_UDP) {
-            if (room < 8 || NetworkOrder.u16(segment, frame + transportOffset + 4) != room) {
+            if (room < 8
+                    || available - transportOffset < 8
+                    || NetworkOrder.u16(segment, frame + transportOffset + 4) != room) {
                 return MALFORMED;
             }
             payloadOffset = transportOffset + 8;
