@@ -140,7 +140,8 @@ public final class TooBigAnswer {
         }
         final int net = parser.networkOffset();
         final long ip = frame + net;
-        if (MacAddress.isGroup(NetworkOrder.u48(slab, frame)) || MacAddress.isGroup(NetworkOrder.u48(slab, frame + 6))) {
+        if (MacAddress.isGroup(NetworkOrder.u48(slab, frame))
+                || MacAddress.isGroup(NetworkOrder.u48(slab, frame + 6))) {
             return false;
         }
         if (parser.isIpv4()) {
