@@ -1,0 +1,487 @@
+package org.vnetp.nas;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.vnetp.macrobench.campaign.Campaign;
+import org.vnetp.macrobench.campaign.ConsoleProgress;
+import org.vnetp.macrobench.campaign.Plan;
+import org.vnetp.macrobench.testbed.FabricSpec;
+import org.vnetp.macrobench.testbed.LinkRate;
+import org.vnetp.macrobench.testbed.TestbedSpec;
+import org.vnetp.reports.result.ResultDirectory;
+import org.vnetp.reports.result.ResultException;
+import org.vnetp.reports.result.RunInfo;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `./vnetp nas`: the NAS kernels under MPI, native and over overlays, as percent of native.
+///
+/// This class reads and checks the command line and prints the plan; [NasSession] runs it.
+@Command(
+        name = "vnetp nas",
+        description = {
+            "Runs the NAS kernels under MPI, native and over the overlay, in randomised blocks; prints percent of native",
+            "and writes results/<run>/ with CSV, Markdown, LaTeX, plots and report.html.",
+            "",
+            "Without arguments: eight kernels on 4 ranks and 2 hosts, native and vnetp at 1 and 10 Gbit/s, in less than",
+            "ten minutes.",
+            ""
+        },
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        usageHelpWidth = 110,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:all cells ran and were verified",
+            "1:a run failed, timed out or was not on path",
+            "2:wrong use; nothing was run",
+            "3:a run was not verified",
+            "4:something is missing on this machine; the message says what mends it",
+            "130:interrupted; what was measured is kept, --resume goes on"
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  ./vnetp nas --quick",
+            "  ./vnetp nas cg,mg.A.4 lu.W.4,8 --links 10gbit --blocks 10",
+            "  ./vnetp nas --fabrics vnetp,vxlan,low=vnetp:mode=guest --budget 30m",
+            "  ./vnetp nas --suite vnetp-2012 --max-class A",
+            "  ./vnetp nas --npb-bin ~/NPB3.4.3/NPB3.4-MPI/bin --classes A",
+            "  ./vnetp nas --resume results/nas-20261123-101500"
+        })
+public final class NasMain implements Callable<Integer> {
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+    static final int UNVERIFIED = 3;
+    static final int MISSING = 4;
+    static final int INTERRUPTED = 130;
+
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h|min)?");
+    /// Classes of the default run: large enough that a run is not all start-up, small enough for ten minutes.
+    private static final Map<String, String> DEFAULT_CLASSES = Map.of(
+            "ep", "W", "is", "A", "cg", "A", "mg", "A", "ft", "W", "lu", "W", "sp", "W", "bt", "W");
+
+    @Parameters(
+            paramLabel = "CELL",
+            arity = "0..*",
+            description = "Cells as KERNELS.CLASSES.RANKS, lists by commas, * for all kernels: cg,mg.A.4,8. In quotes, "
+                    + "fabrics=... and links=... may follow.")
+    private List<String> cells = List.of();
+
+    @Option(
+            names = "--suite",
+            paramLabel = "FILE",
+            description = "Cells from a file, one pattern a line; or vnetp-2012, the published table's 19 rows.")
+    private String suite;
+
+    @Option(names = "--max-class", paramLabel = "CLASS", description = "Reduces larger classes to this one.")
+    private String maxClass;
+
+    @Option(names = "--kernels", paramLabel = "K,...", split = ",", description = "Default: ep,is,cg,mg,ft,lu,sp,bt.")
+    private List<String> kernels;
+
+    @Option(names = "--classes", paramLabel = "C,...", split = ",", description = "S W A B C D E F. Default: by kernel.")
+    private List<String> classes;
+
+    @Option(names = "--ranks", paramLabel = "N,...", split = ",", description = "Default: 4.")
+    private List<String> ranks;
+
+    @Option(
+            names = "--hosts",
+            paramLabel = "N|FILE",
+            description = "Number of hosts to make as namespaces (default 2), or an inventory of machines reached by ssh.")
+    private String hosts = "2";
+
+    @Option(
+            names = "--fabrics",
+            paramLabel = "F,...",
+            description = "What is compared with native. Default: vnetp. native, vnetp, vxlan, vnetp:KEY=VALUE,..., "
+                    + "NAME=vnetp:..., file:PATH.")
+    private String fabrics;
+
+    @Option(names = "--links", paramLabel = "L,...", split = ",", description = "1gbit, 10gbit, none. Default: 1gbit,10gbit.")
+    private List<String> links;
+
+    @Option(
+            names = "--blocks",
+            paramLabel = "N|MIN-MAX",
+            description = "How often every cell is run: exactly N times, or from MIN on until its interval is narrow.")
+    private String blocks;
+
+    @Option(names = "--precision", paramLabel = "PERCENT", description = "An interval of +- this is narrow. Default: 2.")
+    private Double precision;
+
+    @Option(names = "--budget", paramLabel = "TIME", description = "Ends after this time of runs: 90s, 10m, 2h, none.")
+    private String budget;
+
+    @Option(names = "--limit", paramLabel = "TIME", description = "Kills a run after this time. Default: by cell.")
+    private String limit;
+
+    @Option(names = "--floor", paramLabel = "N", description = "A second native arm in every N-th group; 0 for none.")
+    private Integer floor;
+
+    @Option(names = "--aa", description = "Native against native only: the noise floor of this machine.")
+    private boolean aa;
+
+    @Option(names = "--mpi", paramLabel = "MPI", description = "openmpi or mpich. Default: what is installed.")
+    private String mpi;
+
+    @Option(names = "--npb-bin", paramLabel = "DIR", description = "Runs your own NPB 2.4-3.4 programs of this directory.")
+    private Path npbBin;
+
+    @Option(names = "--warm-up", paramLabel = "S", description = "Longest untimed warm-up of the Java kernels, seconds.")
+    private Double warmUp;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of the order of runs. Default: random, and recorded.")
+    private Long seed;
+
+    @Option(names = "--quick", description = "A look in less than two minutes.")
+    private boolean quick;
+
+    @Option(names = "--dry-run", description = "Prints the plan and how long it takes; runs nothing.")
+    private boolean dryRun;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Result directory. Default: results/nas-DATE-TIME.")
+    private Path out;
+
+    @Option(names = "--resume", paramLabel = "DIR", description = "Goes on with an interrupted run, by its own settings.")
+    private Path resume;
+
+    @Option(names = "--json", description = "Prints the tables as JSON.")
+    private boolean json;
+
+    @Option(names = "--quiet", description = "No progress on standard error.")
+    private boolean quiet;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    private final PrintStream stdout;
+    private final PrintStream stderr;
+
+    NasMain(PrintStream stdout, PrintStream stderr) {
+        this.stdout = stdout;
+        this.stderr = stderr;
+    }
+
+    public static void main(String[] args) {
+        PrintStream stdout = new PrintStream(
+                new java.io.FileOutputStream(java.io.FileDescriptor.out), false, StandardCharsets.UTF_8);
+        int code = run(args, stdout, System.err);
+        stdout.flush();
+        if (!NasSession.endingBySignal()) { // then the JVM is ending already, and exit would wait for ever
+            System.exit(code);
+        }
+    }
+
+    static int run(String[] args, PrintStream stdout, PrintStream stderr) {
+        CommandLine line = new CommandLine(new NasMain(stdout, stderr));
+        line.setOut(new java.io.PrintWriter(stdout, true));
+        line.setErr(new java.io.PrintWriter(stderr, true));
+        line.setExecutionExceptionHandler((e, command, parsed) -> {
+            if (e instanceof IllegalArgumentException) {
+                stderr.println("vnetp nas: " + e.getMessage());
+                return USAGE;
+            }
+            throw e;
+        });
+        return line.execute(args);
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (resume != null) {
+            return resume();
+        }
+        NasPlan plan = plan();
+        Programs programs = programs(plan);
+        if (dryRun) {
+            print(plan, programs);
+            return 0;
+        }
+        return session(plan, programs).fresh(out);
+    }
+
+    private NasSession session(NasPlan plan, Programs programs) {
+        return new NasSession(
+                plan, programs, mpi == null ? "auto" : mpi, inventory(), arguments(plan), json, quiet, stdout, stderr);
+    }
+
+    private int resume() throws Exception {
+        List<String> others = spec.commandLine().getParseResult().matchedOptions().stream()
+                .map(CommandLine.Model.OptionSpec::longestName)
+                .filter(name -> !List.of("--resume", "--json", "--quiet", "--dry-run").contains(name))
+                .toList();
+        if (!others.isEmpty() || !cells.isEmpty()) {
+            throw new IllegalArgumentException("--resume goes on by the settings of " + resume
+                    + "; it does not go together with " + (others.isEmpty() ? "cells" : String.join(", ", others)));
+        }
+        RunInfo info;
+        try {
+            info = ResultDirectory.readInfo(resume);
+        } catch (ResultException e) {
+            throw new IllegalArgumentException("--resume: " + e.getMessage(), e);
+        }
+        List<String> command = info.command();
+        if (!info.suite().equals(NasPlan.SUITE) || command.size() < 2) {
+            throw new IllegalArgumentException("--resume: " + resume + " holds a result of './vnetp " + info.suite()
+                    + "', not of './vnetp nas'");
+        }
+        NasMain first = new NasMain(stdout, stderr);
+        new CommandLine(first).parseArgs(command.subList(2, command.size()).toArray(String[]::new));
+        first.json = json;
+        first.quiet = quiet;
+        NasPlan plan = first.plan();
+        Programs programs = first.programs(plan);
+        if (dryRun) {
+            print(plan, programs);
+            return 0;
+        }
+        return first.session(plan, programs).resumed(resume);
+    }
+
+    /// Checks everything and completes it with defaults.
+    ///
+    /// @throws IllegalArgumentException naming what is wrong and what would be right
+    NasPlan plan() {
+        Suite rows = rows();
+        List<FabricSpec> specs = aa ? List.of() : NasPlan.fabrics(fabrics == null ? "vnetp" : fabrics);
+        if (aa && fabrics != null) {
+            throw new IllegalArgumentException("--aa compares native with native; it does not go together with --fabrics");
+        }
+        Map<String, FabricSpec> named = NasPlan.named(specs, rows);
+        List<String> rates = links != null ? links : quick ? List.of("10gbit") : List.of("1gbit", "10gbit");
+        rates.forEach(LinkRate::parse);
+        int number = inventory() == null ? number("--hosts", hosts, 2, TestbedSpec.MAX_HOSTS) : 0;
+        for (Suite.Row row : rows.rows()) {
+            if (row.cell().ranks() < number) {
+                throw new IllegalArgumentException(
+                        row.cell() + ": fewer ranks than hosts (" + number + "); some hosts would idle");
+            }
+        }
+        int every = aa ? 1 : floor != null ? floor : quick ? 0 : 4;
+        if (every < 0) {
+            throw new IllegalArgumentException("--floor " + every + ": expected 0 or more");
+        }
+        boolean chosen = suite != null || !cells.isEmpty() || kernels != null || classes != null || ranks != null;
+        Duration time = budget != null
+                ? duration("--budget", budget)
+                : quick ? Duration.ofSeconds(100) : chosen ? null : Duration.ofSeconds(540);
+        Campaign.Settings settings = settings(time, chosen);
+        double narrow = precision == null ? 2 : precision;
+        if (!(narrow >= 0 && narrow <= 100)) {
+            throw new IllegalArgumentException("--precision " + narrow + ": expected percent from 0 to 100");
+        }
+        return new NasPlan(
+                rows,
+                named,
+                aa ? List.of() : specs.stream().map(FabricSpec::name).toList(),
+                List.copyOf(rates),
+                number,
+                every,
+                settings,
+                narrow / 100,
+                seed != null ? seed : (seed = Plan.randomSeed()));
+    }
+
+    private Campaign.Settings settings(Duration time, boolean chosen) {
+        int least;
+        int most;
+        if (blocks == null) {
+            least = quick ? 1 : 3;
+            most = quick ? 3 : chosen ? 5 : 10;
+        } else {
+            String[] ends = blocks.split("-", -1);
+            if (ends.length > 2) {
+                throw new IllegalArgumentException("--blocks '" + blocks + "': expected N or MIN-MAX");
+            }
+            least = number("--blocks", ends[0], 1, 10_000);
+            most = ends.length == 1 ? least : number("--blocks", ends[1], least, 10_000);
+        }
+        Duration killAfter = limit == null ? null : duration("--limit", limit);
+        if (limit != null && killAfter == null) {
+            throw new IllegalArgumentException("--limit: a run that may take for ever can hang for ever");
+        }
+        return new Campaign.Settings(least, most, time, killAfter, 2);
+    }
+
+    private Suite rows() {
+        if (suite != null && !cells.isEmpty()
+                || (suite != null || !cells.isEmpty()) && (kernels != null || classes != null || ranks != null)) {
+            throw new IllegalArgumentException("give cells in one way: as CELL arguments, by --suite, or by --kernels, "
+                    + "--classes and --ranks");
+        }
+        Suite rows;
+        if (suite != null && suite.equals(Suite.VNETP_2012_NAME)) {
+            rows = Suite.vnetp2012();
+        } else if (suite != null) {
+            try {
+                rows = Suite.parse(Files.readAllLines(Path.of(suite)), suite);
+            } catch (IOException e) {
+                throw new IllegalArgumentException(
+                        "--suite " + suite + ": cannot be read (" + e.getMessage() + "); expected a file or vnetp-2012", e);
+            }
+        } else if (!cells.isEmpty()) {
+            List<Suite.Row> all = new ArrayList<>();
+            cells.forEach(pattern -> all.addAll(Suite.line(pattern)));
+            rows = new Suite(all);
+        } else {
+            List<Suite.Row> all = new ArrayList<>();
+            for (String kernel : kernels == null ? KernelCell.KERNELS : kernels) {
+                String letters = classes != null
+                        ? String.join(",", classes)
+                        : quick ? "S" : DEFAULT_CLASSES.getOrDefault(kernel, "W");
+                all.addAll(Suite.line(kernel + "." + letters + "." + (ranks == null ? "4" : String.join(",", ranks))));
+            }
+            rows = new Suite(all);
+        }
+        if (maxClass == null) {
+            return rows;
+        }
+        if (maxClass.length() != 1) {
+            throw new IllegalArgumentException("--max-class '" + maxClass + "': expected one letter of S W A B C D E F");
+        }
+        return rows.atMost(maxClass.charAt(0));
+    }
+
+    private Programs programs(NasPlan plan) throws IOException {
+        if (npbBin != null) {
+            return NpbPrograms.in(npbBin, plan.suite());
+        }
+        double seconds = warmUp == null ? (quick ? 0.5 : 1.5) : warmUp;
+        if (!(seconds >= 0 && seconds <= 600)) {
+            throw new IllegalArgumentException("--warm-up " + seconds + ": expected seconds from 0 to 600");
+        }
+        warmUp = seconds;
+        return new JavaKernels(plan.suite(), seconds);
+    }
+
+    /// The inventory file, or null when hosts are made.
+    private Path inventory() {
+        return hosts.matches("\\d+") ? null : Path.of(hosts).toAbsolutePath();
+    }
+
+    /// The command line that repeats this plan wherever and whenever: no defaults, no files that may change.
+    private List<String> arguments(NasPlan plan) {
+        List<String> words = new ArrayList<>(List.of("./vnetp", "nas"));
+        for (Suite.Row row : plan.suite().rows()) {
+            words.add(row.cell()
+                    + (row.fabrics().isEmpty() ? "" : " fabrics=" + String.join(",", row.fabrics()))
+                    + (row.links().isEmpty() ? "" : " links=" + String.join(",", row.links())));
+        }
+        if (aa) {
+            words.add("--aa");
+        } else {
+            words.addAll(List.of("--fabrics", fabrics == null ? "vnetp" : fabrics));
+            words.addAll(List.of("--floor", String.valueOf(plan.floor())));
+        }
+        words.addAll(List.of("--links", String.join(",", plan.links())));
+        words.addAll(List.of("--hosts", inventory() == null ? hosts : inventory().toString()));
+        Campaign.Settings settings = plan.settings();
+        words.addAll(List.of("--blocks", settings.minBlocks() + "-" + settings.maxBlocks()));
+        words.addAll(List.of("--precision", String.valueOf(plan.precision() * 100)));
+        words.addAll(List.of(
+                "--budget",
+                settings.budget() == null ? "none" : settings.budget().toSeconds() + "s"));
+        if (settings.runLimit() != null) {
+            words.addAll(List.of("--limit", settings.runLimit().toSeconds() + "s"));
+        }
+        if (mpi != null) {
+            words.addAll(List.of("--mpi", mpi));
+        }
+        if (npbBin != null) {
+            words.addAll(List.of("--npb-bin", npbBin.toAbsolutePath().toString()));
+        } else {
+            words.addAll(List.of("--warm-up", String.valueOf(warmUp)));
+        }
+        words.addAll(List.of("--seed", String.valueOf(plan.seed())));
+        return words;
+    }
+
+    private void print(NasPlan plan, Programs programs) {
+        Map<String, List<String>> rows = new LinkedHashMap<>();
+        plan.plan().groups().forEach((group, arms) -> rows.computeIfAbsent(group.benchmark(), b -> new ArrayList<>())
+                .add(group.link() + ": " + String.join(" ", arms.stream().map(c -> c.fabric()).toList())));
+        stdout.println("Cells of a block, with the estimate of one run:");
+        rows.forEach((benchmark, where) -> stdout.printf(
+                Locale.ROOT,
+                "  %-10s %5.1f s   %s%n",
+                benchmark,
+                NasRunner.estimate(KernelCell.parse(benchmark), programs).toMillis() / 1e3,
+                String.join("    ", where)));
+        Campaign.Settings settings = plan.settings();
+        Duration block = plan.block(programs);
+        Duration all = block.multipliedBy(settings.maxBlocks());
+        if (settings.budget() != null && settings.budget().compareTo(all) < 0) {
+            all = settings.budget().compareTo(block) < 0 ? block : settings.budget();
+        }
+        stdout.printf("Programs: %s%n", programs.description());
+        stdout.printf(
+                "Blocks: %d to %d of %d runs, %s each; until every interval is within +-%s %%%s%n",
+                settings.minBlocks(),
+                settings.maxBlocks(),
+                plan.cells().size(),
+                ConsoleProgress.words(block),
+                Double.toString(plan.precision() * 100),
+                settings.budget() == null ? "" : " or " + ConsoleProgress.words(settings.budget()) + " are spent");
+        stdout.printf("Time: at most about %s%n", ConsoleProgress.words(all));
+        stdout.printf("Repeat with: %s%n", quoted(arguments(plan)));
+        stdout.flush();
+    }
+
+    static String quoted(List<String> words) {
+        return String.join(
+                " ",
+                words.stream().map(w -> w.matches("[A-Za-z0-9_./:=,+-]+") ? w : "'" + w + "'").toList());
+    }
+
+    private static int number(String option, String text, int least, int most) {
+        try {
+            int n = Integer.parseInt(text);
+            if (n >= least && n <= most) {
+                return n;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new IllegalArgumentException(
+                option + " '" + text + "': expected a number from " + least + " to " + most);
+    }
+
+    /// Reads `90s`, `10m`, `2h`, `45` (seconds); null for `none`.
+    static Duration duration(String option, String text) {
+        if (text.equals("none")) {
+            return null;
+        }
+        Matcher m = DURATION.matcher(text);
+        if (!m.matches() || Integer.parseInt(m.group(1)) == 0) {
+            throw new IllegalArgumentException(option + " '" + text + "': expected a time such as 90s, 10m or 2h");
+        }
+        long n = Long.parseLong(m.group(1));
+        return switch (m.group(2) == null ? "s" : m.group(2)) {
+            case "s" -> Duration.ofSeconds(n);
+            case "h" -> Duration.ofHours(n);
+            default -> Duration.ofMinutes(n);
+        };
+    }
+
+    @Override
+    public String toString() {
+        return Arrays.toString(spec.commandLine().getParseResult().originalArgs().toArray());
+    }
+}

@@ -1,0 +1,119 @@
+package org.vnetp.nas;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.vnetp.macrobench.campaign.Campaign;
+import org.vnetp.macrobench.campaign.Cell;
+import org.vnetp.macrobench.campaign.Plan;
+import org.vnetp.macrobench.testbed.FabricSpec;
+import org.vnetp.macrobench.testbed.LinkRate;
+import org.vnetp.reports.result.Fabrics;
+import org.vnetp.reports.result.Params;
+
+/// What one `./vnetp nas` will do, complete and checked before anything is started.
+///
+/// @param suite rows with the fabrics and links of their own, if any
+/// @param fabrics by name, native first; those of the command line and those that rows name
+/// @param links of rows that name none
+/// @param hosts of the testbed
+/// @param floor every how many groups get a second native arm, 0 for none
+/// @param settings blocks, budget, limits
+/// @param precision half of an interval's width that is narrow enough, as a factor minus 1; 0 for never
+/// @param seed of the order
+record NasPlan(
+        Suite suite,
+        Map<String, FabricSpec> fabrics,
+        List<String> defaultFabrics,
+        List<String> links,
+        int hosts,
+        int floor,
+        Campaign.Settings settings,
+        double precision,
+        long seed) {
+
+    /// Name of the suite in observations.
+    static final String SUITE = "nas";
+
+    /// Every cell of a block, in the order of the rows.
+    List<Cell> cells() {
+        List<Cell> cells = new ArrayList<>();
+        int group = 0;
+        for (Suite.Row row : suite.rows()) {
+            for (String link : row.links().isEmpty() ? links : row.links()) {
+                Set<String> arms = new LinkedHashSet<>();
+                arms.add(Fabrics.NATIVE); // nothing is told without it
+                arms.addAll(row.fabrics().isEmpty() ? defaultFabrics : row.fabrics());
+                if (floor > 0 && group % floor == 0) {
+                    arms.add(Fabrics.NATIVE_AGAIN);
+                }
+                group++;
+                for (String arm : arms) {
+                    cells.add(new Cell(SUITE, row.cell().toString(), Params.NONE, arm, link));
+                }
+            }
+        }
+        return cells;
+    }
+
+    Plan plan() {
+        return new Plan(cells(), seed);
+    }
+
+    /// What one block takes, by the estimates.
+    Duration block(Programs programs) {
+        Duration sum = Duration.ZERO;
+        for (Cell cell : cells()) {
+            sum = sum.plus(NasRunner.estimate(KernelCell.parse(cell.benchmark()), programs));
+        }
+        return sum;
+    }
+
+    /// Reads a list of fabrics. They are separated by commas, and so are a fabric's settings: what holds a `=` and
+    /// follows a fabric with settings belongs to that fabric.
+    static List<FabricSpec> fabrics(String text) {
+        List<String> specs = new ArrayList<>();
+        for (String part : text.split(",", -1)) {
+            boolean more = !specs.isEmpty()
+                    && specs.getLast().contains(":")
+                    && part.matches("[a-z][a-z-]*=[^:]*")
+                    && !part.matches("[a-z-]+=(native|vnetp|vxlan|vnetp-vxlan)");
+            if (more) {
+                specs.add(specs.removeLast() + "," + part);
+            } else {
+                specs.add(part);
+            }
+        }
+        return specs.stream().map(FabricSpec::parse).toList();
+    }
+
+    /// The fabrics of the command line together with those of rows, by name.
+    ///
+    /// @throws IllegalArgumentException when two different ones bear the same name, or a link is none
+    static Map<String, FabricSpec> named(List<FabricSpec> specs, Suite suite) {
+        Map<String, FabricSpec> byName = new LinkedHashMap<>();
+        byName.put(Fabrics.NATIVE, FabricSpec.nativeFabric());
+        for (FabricSpec spec : specs) {
+            FabricSpec other = byName.put(spec.name(), spec);
+            if (other != null && !other.equals(spec)) {
+                throw new IllegalArgumentException(
+                        "two fabrics are called '" + spec.name() + "'; name one of them: NAME=" + spec.kind());
+            }
+        }
+        for (Suite.Row row : suite.rows()) {
+            for (String fabric : row.fabrics()) {
+                byName.computeIfAbsent(fabric, FabricSpec::parse);
+            }
+            row.links().forEach(LinkRate::parse);
+        }
+        if (byName.containsKey(Fabrics.NATIVE_AGAIN)) {
+            throw new IllegalArgumentException(
+                    "'" + Fabrics.NATIVE_AGAIN + "' is the second native arm; ask for it with --aa or --floor");
+        }
+        return byName;
+    }
+}

@@ -1,0 +1,228 @@
+package org.vnetp.nas;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.vnetp.macrobench.campaign.Campaign;
+import org.vnetp.macrobench.campaign.ConsoleProgress;
+import org.vnetp.macrobench.campaign.NarrowInterval;
+import org.vnetp.macrobench.campaign.Progress;
+import org.vnetp.macrobench.testbed.Fabric;
+import org.vnetp.macrobench.testbed.FabricSpec;
+import org.vnetp.macrobench.testbed.Testbed;
+import org.vnetp.macrobench.testbed.TestbedException;
+import org.vnetp.macrobench.testbed.TestbedSpec;
+import org.vnetp.macrobench.testbed.UnavailableException;
+import org.vnetp.reports.Reports;
+import org.vnetp.reports.result.Environment;
+import org.vnetp.reports.result.ResultDirectory;
+import org.vnetp.reports.result.ResultException;
+import org.vnetp.reports.result.RunInfo;
+import org.vnetp.reports.result.Status;
+
+/// Carries out a plan: testbed and fabrics up, the campaign, the tables.
+///
+/// SIGINT and SIGTERM stop the campaign: the run under way is killed and forgotten, testbed and fabrics are removed,
+/// and the process ends when that is done. What was measured stays and can be resumed.
+///
+/// @param mpi `auto`, `openmpi` or `mpich`
+/// @param inventory of machines reached by ssh; null for namespaces
+/// @param command what repeats this plan
+record NasSession(
+        NasPlan plan,
+        Programs programs,
+        String mpi,
+        Path inventory,
+        List<String> command,
+        boolean json,
+        boolean quiet,
+        PrintStream stdout,
+        PrintStream stderr) {
+
+    private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+    private static final long CLEAN_UP_SECONDS = 60;
+    private static volatile boolean signalled;
+
+    /// Whether a signal is ending this process: [System#exit] must not be called then.
+    static boolean endingBySignal() {
+        return signalled;
+    }
+
+    /// Runs the plan anew.
+    ///
+    /// @param directory of the result; null for one named after the time
+    int fresh(Path directory) throws IOException {
+        Path to = directory != null ? directory : Path.of("results", "nas-" + LocalDateTime.now().format(NAME));
+        String home = System.getenv("VNETP_HOME");
+        Environment environment = Environment.collect(Path.of(home == null ? "." : home));
+        RunInfo.Builder info = RunInfo.builder(
+                        String.valueOf(to.getFileName()), NasPlan.SUITE, Instant.now().toString(), environment)
+                .command(command)
+                .seed(plan.seed())
+                .setting("programs", programs.description())
+                .setting("hosts", inventory == null ? plan.hosts() + " namespaces" : "inventory")
+                .setting("blocks", plan.settings().minBlocks() + " to " + plan.settings().maxBlocks())
+                .setting("budget", plan.settings().budget() == null ? "none" : plan.settings().budget().toSeconds() + " s")
+                .setting("precision", "+-" + plan.precision() * 100 + " %");
+        return up(() -> ResultDirectory.create(to, info.build()));
+    }
+
+    /// Goes on with a result.
+    int resumed(Path directory) throws IOException {
+        return up(() -> ResultDirectory.resume(directory));
+    }
+
+    private interface Opening {
+        ResultDirectory open() throws IOException;
+    }
+
+    private int up(Opening opening) throws IOException {
+        Thread main = Thread.currentThread();
+        StopOnSignal stop = new StopOnSignal(main);
+        Runtime.getRuntime().addShutdownHook(stop);
+        try {
+            return campaign(opening, stop);
+        } catch (UnavailableException e) {
+            return gone(e.getMessage(), NasMain.MISSING);
+        } catch (TestbedException e) {
+            return gone(e.getMessage(), NasMain.FAILED);
+        } catch (ResultException e) {
+            return gone(e.getMessage(), NasMain.FAILED);
+        } finally {
+            stop.done();
+        }
+    }
+
+    /// An end by an error; after a signal it is that signal's doing.
+    private int gone(String message, int code) {
+        if (signalled) {
+            return NasMain.INTERRUPTED;
+        }
+        stderr.println("vnetp nas: " + message);
+        return code;
+    }
+
+    private int campaign(Opening opening, StopOnSignal stop) throws IOException {
+        MpiRanks launcher = MpiRanks.of(mpi);
+        say("bringing up " + (inventory == null ? plan.hosts() + " hosts" : "the hosts of " + inventory) + " and "
+                + String.join(", ", plan.fabrics().keySet()));
+        Path directory;
+        Campaign.Ending ending;
+        Map<Status, Integer> tally;
+        try (Testbed testbed = inventory == null
+                ? Testbed.up(TestbedSpec.hosts(plan.hosts()))
+                : Testbed.inventory(inventory)) {
+            for (FabricSpec spec : plan.fabrics().values()) {
+                if (signalled) {
+                    return NasMain.INTERRUPTED;
+                }
+                testbed.fabric(spec);
+            }
+            NasRunner runner = new NasRunner(testbed, launcher, programs);
+            try (ResultDirectory results = opening.open()) {
+                directory = results.path();
+                results.update(described(results.info(), testbed, launcher));
+                boolean terminal = System.console() != null && System.console().isTerminal();
+                Progress progress = quiet ? Progress.SILENT : new ConsoleProgress(stderr, terminal, runner);
+                Campaign campaign = new Campaign(
+                        plan.plan(),
+                        runner,
+                        results,
+                        plan.settings(),
+                        new NarrowInterval(plan.precision(), plan.settings().minBlocks(), plan.seed()),
+                        progress,
+                        System::nanoTime);
+                say("results go to " + directory + "; order by seed " + plan.seed() + "; at most about "
+                        + ConsoleProgress.words(campaign.estimate()));
+                stop.campaign(campaign);
+                ending = campaign.run();
+                tally = campaign.tally();
+                results.update(results.info().withState(ending.text(), Instant.now().toString()));
+            }
+        }
+        if (ending == Campaign.Ending.INTERRUPTED) {
+            stderr.println("vnetp nas: interrupted; " + tally.values().stream().mapToInt(Integer::intValue).sum()
+                    + " runs are kept. Go on with: ./vnetp nas --resume " + directory);
+            return NasMain.INTERRUPTED;
+        }
+        Reports.write(directory);
+        stdout.print(json ? Reports.json(directory) : Reports.terminalTable(directory));
+        stdout.flush();
+        stderr.println("report: " + directory.resolve("report.html"));
+        return code(tally);
+    }
+
+    private static int code(Map<Status, Integer> tally) {
+        for (Status bad : List.of(Status.FAILED, Status.TIMEOUT, Status.NOT_ON_PATH)) {
+            if (tally.containsKey(bad)) {
+                return NasMain.FAILED;
+            }
+        }
+        return tally.containsKey(Status.UNVERIFIED) ? NasMain.UNVERIFIED : 0;
+    }
+
+    /// The run's description with what is known only when all is up.
+    private static RunInfo described(RunInfo info, Testbed testbed, RankLauncher launcher) {
+        Map<String, String> fabrics = info.fabrics();
+        for (Fabric fabric : testbed.fabrics()) {
+            fabrics.put(fabric.name(), fabric.description());
+        }
+        info.versions().put("mpi", launcher.description());
+        info.settings().put("congestion control", testbed.congestionControl());
+        return info;
+    }
+
+    private void say(String sentence) {
+        if (!quiet) {
+            stderr.println(sentence);
+        }
+    }
+
+    /// Stops the campaign when the JVM is told to end, and holds the end back until all has been removed.
+    private static final class StopOnSignal extends Thread {
+        private final Thread main;
+        private volatile Campaign campaign;
+        private volatile boolean done;
+
+        StopOnSignal(Thread main) {
+            super("stop-on-signal");
+            this.main = main;
+        }
+
+        void campaign(Campaign running) {
+            campaign = running;
+            if (signalled) {
+                running.stop();
+            }
+        }
+
+        /// The session has ended by itself; an exit from now on is an ordinary one.
+        void done() {
+            done = true;
+        }
+
+        @Override
+        public void run() {
+            if (done) {
+                return;
+            }
+            signalled = true;
+            Campaign running = campaign;
+            if (running != null) {
+                running.stop();
+            }
+            try {
+                main.join(TimeUnit.SECONDS.toMillis(CLEAN_UP_SECONDS));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
