@@ -2,8 +2,8 @@ package org.vnetp.nas;
 
 import java.util.Map;
 
-/// What is known of a kernel before it runs: how much it computes and how much it sends, so that a plan can say how
-/// long it takes and a run that sent too little is noticed.
+/// What is known of a kernel before it runs: how much it computes and how much it sends, so that a plan can say
+/// how long it takes and a run that sent too little is noticed.
 final class KernelFacts {
     private static final String SIZES = "SWABC";
 
@@ -18,9 +18,9 @@ final class KernelFacts {
             "sp", new double[] {96.7, 14174.4, 85010.0, 355011.9, 1450101.0},
             "bt", new double[] {228.3, 7718.8, 168284.5, 702179.8, 2866279.9});
 
-    /// Million bytes that two hosts send each other in a run of classes S, W and A on 4 ranks; measured with NPB
-    /// 3.4. Neither more ranks nor more hosts make it less. Where the table ends, a larger class sends at least as
-    /// much.
+    /// Million bytes that two hosts send each other in a run of classes S, W and A on 4 ranks; measured with
+    /// NPB 3.4. Neither more ranks nor more hosts make it less. Where the table ends, a larger class sends at
+    /// least as much.
     private static final Map<String, double[]> MEGABYTES = Map.of(
             "ep", new double[] {0.0001, 0.0001, 0.0001},
             "is", new double[] {1.6, 23.4, 186},
@@ -48,8 +48,8 @@ final class KernelFacts {
         return mop / RATES.get(cell.kernel());
     }
 
-    /// Bytes that cross the network between the hosts in a run, at the very least. One half of what was measured,
-    /// since libraries differ in how they send a collective.
+    /// Bytes that cross the network between the hosts in a run, at the very least. One half of what was
+    /// measured, since libraries differ in how they send a collective.
     static long leastBytes(KernelCell cell) {
         double[] megabytes = MEGABYTES.get(cell.kernel());
         int at = Math.min(KernelCell.CLASSES.indexOf(cell.problemClass()), megabytes.length - 1);

@@ -43,6 +43,7 @@ import picocli.CommandLine.Parameters;
             ""
         },
         mixinStandardHelpOptions = true,
+        abbreviateSynopsis = true,
         sortOptions = false,
         usageHelpWidth = 110,
         exitCodeListHeading = "%nExit codes:%n",
@@ -92,14 +93,14 @@ public final class NasMain implements Callable<Integer> {
     @Option(names = "--max-class", paramLabel = "CLASS", description = "Reduces larger classes to this one.")
     private String maxClass;
 
-    @Option(names = "--kernels", paramLabel = "K,...", split = ",", description = "Default: ep,is,cg,mg,ft,lu,sp,bt.")
-    private List<String> kernels;
+    @Option(names = "--kernels", paramLabel = "K,...", description = "Default: ep,is,cg,mg,ft,lu,sp,bt.")
+    private String kernels;
 
-    @Option(names = "--classes", paramLabel = "C,...", split = ",", description = "S W A B C D E F. Default: by kernel.")
-    private List<String> classes;
+    @Option(names = "--classes", paramLabel = "C,...", description = "S W A B C D E F. Default: by kernel.")
+    private String classes;
 
-    @Option(names = "--ranks", paramLabel = "N,...", split = ",", description = "Default: 4.")
-    private List<String> ranks;
+    @Option(names = "--ranks", paramLabel = "N,...", description = "Default: 4.")
+    private String ranks;
 
     @Option(
             names = "--hosts",
@@ -114,8 +115,8 @@ public final class NasMain implements Callable<Integer> {
                     + "NAME=vnetp:..., file:PATH.")
     private String fabrics;
 
-    @Option(names = "--links", paramLabel = "L,...", split = ",", description = "1gbit, 10gbit, none. Default: 1gbit,10gbit.")
-    private List<String> links;
+    @Option(names = "--links", paramLabel = "L,...", description = "1gbit, 10gbit, none. Default: 1gbit,10gbit.")
+    private String links;
 
     @Option(
             names = "--blocks",
@@ -193,6 +194,10 @@ public final class NasMain implements Callable<Integer> {
         CommandLine line = new CommandLine(new NasMain(stdout, stderr));
         line.setOut(new java.io.PrintWriter(stdout, true));
         line.setErr(new java.io.PrintWriter(stderr, true));
+        line.setParameterExceptionHandler((e, words) -> {
+            stderr.println("vnetp nas: " + e.getMessage() + "; ./vnetp nas --help tells all options");
+            return USAGE;
+        });
         line.setExecutionExceptionHandler((e, command, parsed) -> {
             if (e instanceof IllegalArgumentException) {
                 stderr.println("vnetp nas: " + e.getMessage());
@@ -265,7 +270,7 @@ public final class NasMain implements Callable<Integer> {
             throw new IllegalArgumentException("--aa compares native with native; it does not go together with --fabrics");
         }
         Map<String, FabricSpec> named = NasPlan.named(specs, rows);
-        List<String> rates = links != null ? links : quick ? List.of("10gbit") : List.of("1gbit", "10gbit");
+        List<String> rates = list(links != null ? links : quick ? "10gbit" : "1gbit,10gbit");
         rates.forEach(LinkRate::parse);
         int number = inventory() == null ? number("--hosts", hosts, 2, TestbedSpec.MAX_HOSTS) : 0;
         for (Suite.Row row : rows.rows()) {
@@ -342,11 +347,9 @@ public final class NasMain implements Callable<Integer> {
             rows = new Suite(all);
         } else {
             List<Suite.Row> all = new ArrayList<>();
-            for (String kernel : kernels == null ? KernelCell.KERNELS : kernels) {
-                String letters = classes != null
-                        ? String.join(",", classes)
-                        : quick ? "S" : DEFAULT_CLASSES.getOrDefault(kernel, "W");
-                all.addAll(Suite.line(kernel + "." + letters + "." + (ranks == null ? "4" : String.join(",", ranks))));
+            for (String kernel : kernels == null ? KernelCell.KERNELS : list(kernels)) {
+                String letters = classes != null ? classes : quick ? "S" : DEFAULT_CLASSES.getOrDefault(kernel, "W");
+                all.addAll(Suite.line(kernel + "." + letters + "." + (ranks == null ? "4" : ranks)));
             }
             rows = new Suite(all);
         }
@@ -448,6 +451,10 @@ public final class NasMain implements Callable<Integer> {
         return String.join(
                 " ",
                 words.stream().map(w -> w.matches("[A-Za-z0-9_./:=,+-]+") ? w : "'" + w + "'").toList());
+    }
+
+    private static List<String> list(String text) {
+        return List.of(text.split(",", -1));
     }
 
     private static int number(String option, String text, int least, int most) {

@@ -73,8 +73,8 @@ record NasPlan(
         return sum;
     }
 
-    /// Reads a list of fabrics. They are separated by commas, and so are a fabric's settings: what holds a `=` and
-    /// follows a fabric with settings belongs to that fabric.
+    /// Reads a list of fabrics. They are separated by commas, and so are a fabric's settings: what holds a `=`
+    /// and follows a fabric with settings belongs to that fabric.
     static List<FabricSpec> fabrics(String text) {
         List<String> specs = new ArrayList<>();
         for (String part : text.split(",", -1)) {

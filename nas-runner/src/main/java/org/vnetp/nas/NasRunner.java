@@ -29,11 +29,11 @@ import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
 
-/// Runs one kernel under MPI over one fabric of a testbed, reads what it printed, and proves by the counters which way
-/// its bytes went.
+/// Runs one kernel under MPI over one fabric of a testbed, reads what it printed, and proves by the counters
+/// which way its bytes went.
 ///
-/// All fabrics stand at the same time. One whose processes have died makes the run a failed one and is brought up anew
-/// before its next. The testbed is borrowed, not owned.
+/// All fabrics stand at the same time. One whose processes have died makes the run a failed one and is brought
+/// up anew before its next. The testbed is borrowed, not owned.
 final class NasRunner implements CellRunner {
     private final Testbed testbed;
     private final Map<String, Fabric> fabrics = new LinkedHashMap<>();

@@ -29,8 +29,8 @@ import org.vnetp.reports.result.Status;
 
 /// Carries out a plan: testbed and fabrics up, the campaign, the tables.
 ///
-/// SIGINT and SIGTERM stop the campaign: the run under way is killed and forgotten, testbed and fabrics are removed,
-/// and the process ends when that is done. What was measured stays and can be resumed.
+/// SIGINT and SIGTERM stop the campaign: the run under way is killed and forgotten, testbed and fabrics are
+/// removed, and the process ends when that is done. What was measured stays and can be resumed.
 ///
 /// @param mpi `auto`, `openmpi` or `mpich`
 /// @param inventory of machines reached by ssh; null for namespaces
@@ -153,7 +153,7 @@ record NasSession(
             return NasMain.INTERRUPTED;
         }
         Reports.write(directory);
-        stdout.print(json ? Reports.json(directory) : Reports.terminalTable(directory));
+        stdout.print(json ? Reports.jsonTables(directory) : Reports.terminalTable(directory));
         stdout.flush();
         stderr.println("report: " + directory.resolve("report.html"));
         return code(tally);

@@ -40,6 +40,11 @@ public final class Reports {
         return terminal(tables(ResultDirectory.read(directory)), WIDTH, false, false);
     }
 
+    /// The tables as one JSON array.
+    public static String jsonTables(Path directory) throws IOException {
+        return json(tables(ResultDirectory.read(directory)));
+    }
+
     /// All tables of a result, the main one first.
     static List<Table> tables(Results results) throws IOException {
         String suite = results.info().suite();
