@@ -26,7 +26,8 @@ final class JavaKernels implements Programs {
             KernelCell cell = row.cell();
             Kernel kernel = Kernels.of(cell.kernel());
             if (!kernel.has(problemClass(cell))) {
-                throw new IllegalArgumentException(cell + ": " + kernel.name() + " has no class " + cell.problemClass());
+                throw new IllegalArgumentException(
+                        cell + ": " + kernel.name() + " has no class " + cell.problemClass());
             }
             kernel.checkRanks(cell.ranks());
         }

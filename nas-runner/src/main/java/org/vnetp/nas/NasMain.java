@@ -74,8 +74,8 @@ public final class NasMain implements Callable<Integer> {
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h|min)?");
     /// Classes of the default run: large enough that a run is not all start-up, small enough for ten minutes.
-    private static final Map<String, String> DEFAULT_CLASSES = Map.of(
-            "ep", "W", "is", "A", "cg", "A", "mg", "A", "ft", "W", "lu", "W", "sp", "W", "bt", "W");
+    private static final Map<String, String> DEFAULT_CLASSES =
+            Map.of("ep", "W", "is", "A", "cg", "A", "mg", "A", "ft", "W", "lu", "W", "sp", "W", "bt", "W");
 
     @Parameters(
             paramLabel = "CELL",
@@ -105,7 +105,8 @@ public final class NasMain implements Callable<Integer> {
     @Option(
             names = "--hosts",
             paramLabel = "N|FILE",
-            description = "Number of hosts to make as namespaces (default 2), or an inventory of machines reached by ssh.")
+            description =
+                    "Number of hosts to make as namespaces (default 2), or an inventory of machines reached by ssh.")
     private String hosts = "2";
 
     @Option(
@@ -124,7 +125,10 @@ public final class NasMain implements Callable<Integer> {
             description = "How often every cell is run: exactly N times, or from MIN on until its interval is narrow.")
     private String blocks;
 
-    @Option(names = "--precision", paramLabel = "PERCENT", description = "An interval of +- this is narrow. Default: 2.")
+    @Option(
+            names = "--precision",
+            paramLabel = "PERCENT",
+            description = "An interval of +- this is narrow. Default: 2.")
     private Double precision;
 
     @Option(names = "--budget", paramLabel = "TIME", description = "Ends after this time of runs: 90s, 10m, 2h, none.")
@@ -142,10 +146,16 @@ public final class NasMain implements Callable<Integer> {
     @Option(names = "--mpi", paramLabel = "MPI", description = "openmpi or mpich. Default: what is installed.")
     private String mpi;
 
-    @Option(names = "--npb-bin", paramLabel = "DIR", description = "Runs your own NPB 2.4-3.4 programs of this directory.")
+    @Option(
+            names = "--npb-bin",
+            paramLabel = "DIR",
+            description = "Runs your own NPB 2.4-3.4 programs of this directory.")
     private Path npbBin;
 
-    @Option(names = "--warm-up", paramLabel = "S", description = "Longest untimed warm-up of the Java kernels, seconds.")
+    @Option(
+            names = "--warm-up",
+            paramLabel = "S",
+            description = "Longest untimed warm-up of the Java kernels, seconds.")
     private Double warmUp;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of the order of runs. Default: random, and recorded.")
@@ -160,7 +170,10 @@ public final class NasMain implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR", description = "Result directory. Default: results/nas-DATE-TIME.")
     private Path out;
 
-    @Option(names = "--resume", paramLabel = "DIR", description = "Goes on with an interrupted run, by its own settings.")
+    @Option(
+            names = "--resume",
+            paramLabel = "DIR",
+            description = "Goes on with an interrupted run, by its own settings.")
     private Path resume;
 
     @Option(names = "--json", description = "Prints the tables as JSON.")
@@ -230,7 +243,8 @@ public final class NasMain implements Callable<Integer> {
     private int resume() throws Exception {
         List<String> others = spec.commandLine().getParseResult().matchedOptions().stream()
                 .map(CommandLine.Model.OptionSpec::longestName)
-                .filter(name -> !List.of("--resume", "--json", "--quiet", "--dry-run").contains(name))
+                .filter(name ->
+                        !List.of("--resume", "--json", "--quiet", "--dry-run").contains(name))
                 .toList();
         if (!others.isEmpty() || !cells.isEmpty()) {
             throw new IllegalArgumentException("--resume goes on by the settings of " + resume
@@ -244,8 +258,8 @@ public final class NasMain implements Callable<Integer> {
         }
         List<String> command = info.command();
         if (!info.suite().equals(NasPlan.SUITE) || command.size() < 2) {
-            throw new IllegalArgumentException("--resume: " + resume + " holds a result of './vnetp " + info.suite()
-                    + "', not of './vnetp nas'");
+            throw new IllegalArgumentException(
+                    "--resume: " + resume + " holds a result of './vnetp " + info.suite() + "', not of './vnetp nas'");
         }
         NasMain first = new NasMain(stdout, stderr);
         new CommandLine(first).parseArgs(command.subList(2, command.size()).toArray(String[]::new));
@@ -267,7 +281,8 @@ public final class NasMain implements Callable<Integer> {
         Suite rows = rows();
         List<FabricSpec> specs = aa ? List.of() : NasPlan.fabrics(fabrics == null ? "vnetp" : fabrics);
         if (aa && fabrics != null) {
-            throw new IllegalArgumentException("--aa compares native with native; it does not go together with --fabrics");
+            throw new IllegalArgumentException(
+                    "--aa compares native with native; it does not go together with --fabrics");
         }
         Map<String, FabricSpec> named = NasPlan.named(specs, rows);
         List<String> rates = list(links != null ? links : quick ? "10gbit" : "1gbit,10gbit");
@@ -339,7 +354,8 @@ public final class NasMain implements Callable<Integer> {
                 rows = Suite.parse(Files.readAllLines(Path.of(suite)), suite);
             } catch (IOException e) {
                 throw new IllegalArgumentException(
-                        "--suite " + suite + ": cannot be read (" + e.getMessage() + "); expected a file or vnetp-2012", e);
+                        "--suite " + suite + ": cannot be read (" + e.getMessage() + "); expected a file or vnetp-2012",
+                        e);
             }
         } else if (!cells.isEmpty()) {
             List<Suite.Row> all = new ArrayList<>();
@@ -357,7 +373,8 @@ public final class NasMain implements Callable<Integer> {
             return rows;
         }
         if (maxClass.length() != 1) {
-            throw new IllegalArgumentException("--max-class '" + maxClass + "': expected one letter of S W A B C D E F");
+            throw new IllegalArgumentException(
+                    "--max-class '" + maxClass + "': expected one letter of S W A B C D E F");
         }
         return rows.atMost(maxClass.charAt(0));
     }
@@ -394,7 +411,8 @@ public final class NasMain implements Callable<Integer> {
             words.addAll(List.of("--floor", String.valueOf(plan.floor())));
         }
         words.addAll(List.of("--links", String.join(",", plan.links())));
-        words.addAll(List.of("--hosts", inventory() == null ? hosts : inventory().toString()));
+        words.addAll(
+                List.of("--hosts", inventory() == null ? hosts : inventory().toString()));
         Campaign.Settings settings = plan.settings();
         words.addAll(List.of("--blocks", settings.minBlocks() + "-" + settings.maxBlocks()));
         words.addAll(List.of("--precision", String.valueOf(plan.precision() * 100)));
@@ -418,8 +436,12 @@ public final class NasMain implements Callable<Integer> {
 
     private void print(NasPlan plan, Programs programs) {
         Map<String, List<String>> rows = new LinkedHashMap<>();
-        plan.plan().groups().forEach((group, arms) -> rows.computeIfAbsent(group.benchmark(), b -> new ArrayList<>())
-                .add(group.link() + ": " + String.join(" ", arms.stream().map(c -> c.fabric()).toList())));
+        plan.plan()
+                .groups()
+                .forEach((group, arms) -> rows.computeIfAbsent(group.benchmark(), b -> new ArrayList<>())
+                        .add(group.link() + ": "
+                                + String.join(
+                                        " ", arms.stream().map(c -> c.fabric()).toList())));
         stdout.println("Cells of a block, with the estimate of one run:");
         rows.forEach((benchmark, where) -> stdout.printf(
                 Locale.ROOT,
@@ -450,7 +472,9 @@ public final class NasMain implements Callable<Integer> {
     static String quoted(List<String> words) {
         return String.join(
                 " ",
-                words.stream().map(w -> w.matches("[A-Za-z0-9_./:=,+-]+") ? w : "'" + w + "'").toList());
+                words.stream()
+                        .map(w -> w.matches("[A-Za-z0-9_./:=,+-]+") ? w : "'" + w + "'")
+                        .toList());
     }
 
     private static List<String> list(String text) {
@@ -466,8 +490,7 @@ public final class NasMain implements Callable<Integer> {
         } catch (NumberFormatException e) {
             // said below
         }
-        throw new IllegalArgumentException(
-                option + " '" + text + "': expected a number from " + least + " to " + most);
+        throw new IllegalArgumentException(option + " '" + text + "': expected a number from " + least + " to " + most);
     }
 
     /// Reads `90s`, `10m`, `2h`, `45` (seconds); null for `none`.
@@ -489,6 +512,7 @@ public final class NasMain implements Callable<Integer> {
 
     @Override
     public String toString() {
-        return Arrays.toString(spec.commandLine().getParseResult().originalArgs().toArray());
+        return Arrays.toString(
+                spec.commandLine().getParseResult().originalArgs().toArray());
     }
 }

@@ -149,7 +149,8 @@ final class NasRunner implements CellRunner {
         if (result.timedOut()) {
             run.ended(
                     Status.TIMEOUT,
-                    String.format(Locale.ROOT, "killed after %.0f s", result.wall().toNanos() / 1e9));
+                    String.format(
+                            Locale.ROOT, "killed after %.0f s", result.wall().toNanos() / 1e9));
         }
     }
 

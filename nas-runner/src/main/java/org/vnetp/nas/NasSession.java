@@ -59,17 +59,28 @@ record NasSession(
     ///
     /// @param directory of the result; null for one named after the time
     int fresh(Path directory) throws IOException {
-        Path to = directory != null ? directory : Path.of("results", "nas-" + LocalDateTime.now().format(NAME));
+        Path to = directory != null
+                ? directory
+                : Path.of("results", "nas-" + LocalDateTime.now().format(NAME));
         String home = System.getenv("VNETP_HOME");
         Environment environment = Environment.collect(Path.of(home == null ? "." : home));
         RunInfo.Builder info = RunInfo.builder(
-                        String.valueOf(to.getFileName()), NasPlan.SUITE, Instant.now().toString(), environment)
+                        String.valueOf(to.getFileName()),
+                        NasPlan.SUITE,
+                        Instant.now().toString(),
+                        environment)
                 .command(command)
                 .seed(plan.seed())
                 .setting("programs", programs.description())
                 .setting("hosts", inventory == null ? plan.hosts() + " namespaces" : "inventory")
-                .setting("blocks", plan.settings().minBlocks() + " to " + plan.settings().maxBlocks())
-                .setting("budget", plan.settings().budget() == null ? "none" : plan.settings().budget().toSeconds() + " s")
+                .setting(
+                        "blocks",
+                        plan.settings().minBlocks() + " to " + plan.settings().maxBlocks())
+                .setting(
+                        "budget",
+                        plan.settings().budget() == null
+                                ? "none"
+                                : plan.settings().budget().toSeconds() + " s")
                 .setting("precision", "+-" + plan.precision() * 100 + " %");
         return up(() -> ResultDirectory.create(to, info.build()));
     }
@@ -116,9 +127,8 @@ record NasSession(
         Path directory;
         Campaign.Ending ending;
         Map<Status, Integer> tally;
-        try (Testbed testbed = inventory == null
-                ? Testbed.up(TestbedSpec.hosts(plan.hosts()))
-                : Testbed.inventory(inventory)) {
+        try (Testbed testbed =
+                inventory == null ? Testbed.up(TestbedSpec.hosts(plan.hosts())) : Testbed.inventory(inventory)) {
             for (FabricSpec spec : plan.fabrics().values()) {
                 if (signalled) {
                     return NasMain.INTERRUPTED;
@@ -144,11 +154,13 @@ record NasSession(
                 stop.campaign(campaign);
                 ending = campaign.run();
                 tally = campaign.tally();
-                results.update(results.info().withState(ending.text(), Instant.now().toString()));
+                results.update(
+                        results.info().withState(ending.text(), Instant.now().toString()));
             }
         }
         if (ending == Campaign.Ending.INTERRUPTED) {
-            stderr.println("vnetp nas: interrupted; " + tally.values().stream().mapToInt(Integer::intValue).sum()
+            stderr.println("vnetp nas: interrupted; "
+                    + tally.values().stream().mapToInt(Integer::intValue).sum()
                     + " runs are kept. Go on with: ./vnetp nas --resume " + directory);
             return NasMain.INTERRUPTED;
         }

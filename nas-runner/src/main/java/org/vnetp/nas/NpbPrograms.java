@@ -35,8 +35,8 @@ final class NpbPrograms implements Programs {
             programs.put(
                     cell,
                     binaries.find(cell.kernel(), cell.problemClass(), cell.ranks())
-                            .orElseThrow(() -> new IllegalArgumentException(cell + ": "
-                                    + binaries.lack(cell.kernel(), cell.problemClass(), cell.ranks()))));
+                            .orElseThrow(() -> new IllegalArgumentException(
+                                    cell + ": " + binaries.lack(cell.kernel(), cell.problemClass(), cell.ranks()))));
         }
         return new NpbPrograms(directory, programs);
     }

@@ -21,14 +21,13 @@ class NarrowIntervalTest {
 
     @Test
     void isContentWithPairsThatAgreeThoughTheBlocksDrift() {
-        assertTrue(TWO_PERCENT.settled(Map.of(
-                "native", blocks(100, 150, 90, 120), "vnetp", blocks(90, 135.1, 81.1, 107.9))));
+        assertTrue(TWO_PERCENT.settled(
+                Map.of("native", blocks(100, 150, 90, 120), "vnetp", blocks(90, 135.1, 81.1, 107.9))));
     }
 
     @Test
     void isNotContentWithPairsThatDisagree() {
-        assertFalse(TWO_PERCENT.settled(Map.of(
-                "native", blocks(100, 100, 100, 100), "vnetp", blocks(90, 99, 80, 95))));
+        assertFalse(TWO_PERCENT.settled(Map.of("native", blocks(100, 100, 100, 100), "vnetp", blocks(90, 99, 80, 95))));
     }
 
     @Test
