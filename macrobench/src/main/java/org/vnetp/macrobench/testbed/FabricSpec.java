@@ -33,6 +33,8 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
     /// The overlays whose description comes with the suite.
     public static final List<String> PEERS = List.of("tinc", "n2n", "vde2", "openvpn", "nebula", "fastd");
 
+    private static final List<String> KINDS = List.of("native", "vxlan", "vnetp", "vnetp-vxlan");
+
     /// The name of the fabric that is the hosts themselves.
     public static final String NATIVE_NAME = "native";
 
@@ -129,6 +131,30 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
                 yield new FabricSpec(called, Kind.EXTERNAL, options).withOption(DESCRIPTION, kind);
             }
         };
+    }
+
+    /// Reads a list with commas between the fabrics. A comma followed by `KEY=VALUE` goes on with the settings of the
+    /// fabric before it, unless what stands before `=` names a fabric by being followed by a kind.
+    ///
+    /// `native,vnetp:mode=guest,batch=64,vxlan` is three fabrics.
+    public static List<FabricSpec> parseList(String text) {
+        List<String> parts = new java.util.ArrayList<>();
+        for (String part : text.split(",", -1)) {
+            boolean setting = part.matches("[a-z-]+=[^:]*")
+                    && !parts.isEmpty()
+                    && parts.getLast().contains(":")
+                    && !isKind(part.substring(part.indexOf('=') + 1));
+            if (setting) {
+                parts.set(parts.size() - 1, parts.getLast() + "," + part);
+            } else {
+                parts.add(part);
+            }
+        }
+        return parts.stream().map(FabricSpec::parse).toList();
+    }
+
+    private static boolean isKind(String word) {
+        return KINDS.contains(word) || PEERS.contains(word);
     }
 
     /// The name in the characters that host names, namespaces and files may have.

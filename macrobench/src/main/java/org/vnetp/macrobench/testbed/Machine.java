@@ -1,0 +1,53 @@
+package org.vnetp.macrobench.testbed;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// What this machine allows and has.
+final class Machine {
+    private static final int CAP_NET_ADMIN = 12;
+    private static final int CAP_SYS_ADMIN = 21;
+
+    private Machine() {}
+
+    /// @throws UnavailableException unless namespaces, veth and traffic control can be set up here and now
+    static void requireNamespaces() {
+        if (!hasCapabilities()) {
+            throw new UnavailableException(
+                    "a testbed of namespaces needs CAP_NET_ADMIN and CAP_SYS_ADMIN, which this process has not",
+                    "run it as root (sudo), or where the system allows it inside a user namespace: unshare -Urnm");
+        }
+        requireProgram("ip", "iproute2", "builds the testbed's network");
+        requireProgram("tc", "iproute2", "shapes the testbed's links");
+        requireProgram("nsenter", "util-linux", "enters the testbed's hosts");
+        requireProgram("unshare", "util-linux", "gives the testbed's hosts their own names");
+        requireProgram("ping", "iputils-ping", "proves that hosts reach each other");
+    }
+
+    /// @throws UnavailableException unless the program is there
+    static void requireProgram(String program, String debianPackage, String purpose) {
+        if (Shell.find(program) == null) {
+            throw new UnavailableException(
+                    "'" + program + "', which " + purpose + ", is not installed",
+                    "apt-get install " + debianPackage);
+        }
+    }
+
+    static boolean hasCapabilities() {
+        try {
+            List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
+            for (String line : status) {
+                if (line.startsWith("CapEff:")) {
+                    long effective = Long.parseUnsignedLong(line.substring("CapEff:".length()).trim(), 16);
+                    long needed = 1L << CAP_NET_ADMIN | 1L << CAP_SYS_ADMIN;
+                    return (effective & needed) == needed;
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

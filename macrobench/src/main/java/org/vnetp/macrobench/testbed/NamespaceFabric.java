@@ -1,0 +1,224 @@
+package org.vnetp.macrobench.testbed;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What the fabrics of a testbed of namespaces have in common: guests, agent, counters, proof that it works.
+abstract class NamespaceFabric implements Fabric {
+    private static final int PROOF_SECONDS = 10;
+    /// With more hosts than this each one proves the way to so many next ones only: pairs grow with the square.
+    private static final int PROOF_PEERS = 15;
+
+    private final NamespaceTestbed testbed;
+    private final FabricSpec spec;
+    private final int network;
+    private final Path directory;
+    private List<NamespaceEndpoint> endpoints = List.of();
+    private Path agent;
+
+    /// @param network the number of its guests' network, 0 for the hosts' own
+    NamespaceFabric(NamespaceTestbed testbed, FabricSpec spec, int network) {
+        this.testbed = testbed;
+        this.spec = spec;
+        this.network = network;
+        this.directory = testbed.lab()
+                .createDirectory(testbed.lab().resolve("fabrics").resolve(spec.safeName()));
+    }
+
+    /// Brings it all up; what it made is removed by [#close] when it fails half-way.
+    abstract void up();
+
+    NamespaceTestbed testbed() {
+        return testbed;
+    }
+
+    int network() {
+        return network;
+    }
+
+    /// Creates a namespace for each host's guest, without the fabric's interface.
+    List<Place> createGuests() {
+        List<String> lines = new ArrayList<>();
+        List<Place.Plan> plans = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        List<String> aliases = new ArrayList<>();
+        for (NamespaceHost host : testbed.namespaceHosts()) {
+            String name = host.name() + "-" + spec.safeName();
+            String namespace = testbed.namespace(name);
+            testbed.lab().willCreateNamespace(namespace);
+            lines.add("netns add " + namespace);
+            plans.add(new Place.Plan(namespace, name));
+            names.add(name);
+            aliases.add(host.name());
+        }
+        Shell.batch("ip", "", lines);
+        Path hosts = testbed.lab()
+                .write(directory.resolve("hosts"), NamespaceTestbed.hostsFile(network, names, aliases), false);
+        return Place.create(testbed.lab(), plans, hosts, directory);
+    }
+
+    /// Says where the endpoints are, and writes the agent that leads there.
+    void setEndpoints(List<NamespaceEndpoint> list) {
+        endpoints = List.copyOf(list);
+        StringBuilder cases = new StringBuilder();
+        for (NamespaceEndpoint e : endpoints) {
+            String alias = Addresses.hostName(e.hostIndex());
+            cases.append("    ").append(e.hostName()).append('|').append(e.address());
+            cases.append(e.hostName().equals(alias) ? "" : "|" + alias);
+            cases.append(") enter=").append(e.place().enter()).append(" ;;\n");
+        }
+        agent = testbed.lab().write(directory.resolve("agent"), AGENT.formatted(spec.name(), cases), true);
+    }
+
+    private static final String AGENT =
+            """
+            #!/bin/sh
+            # Called like ssh by MPI's launchers: [options] [user@]HOST COMMAND...
+            while [ $# -gt 0 ]; do
+                case $1 in
+                    --) shift; break ;;
+                    -[BbcDEeFIiJLlmOopQRSWw]) shift 2 ;;
+                    -*) shift ;;
+                    *) break ;;
+                esac
+            done
+            [ $# -gt 1 ] || { echo "expected: [options] HOST COMMAND..." >&2; exit 2; }
+            host=${1#*@}
+            shift
+            case $host in
+            %2$s    *) echo "fabric %1$s has no host '$host'" >&2; exit 255 ;;
+            esac
+            exec $enter sh -c "$*"
+            """;
+
+    /// Returns when every pair of endpoints has reached each other.
+    void prove() {
+        List<Process> running = new ArrayList<>();
+        List<String> routes = new ArrayList<>();
+        try {
+            for (NamespaceEndpoint from : endpoints) {
+                // A ping ends early when the neighbour does not answer yet, so it is tried again until the deadline.
+                StringBuilder script = new StringBuilder("failed=\n");
+                for (int step = 1; step <= Math.min(PROOF_PEERS, endpoints.size() - 1); step++) {
+                    int to = from.hostIndex() + step;
+                    if (to < endpoints.size() || endpoints.size() > PROOF_PEERS + 1) {
+                        String address = endpoints.get(to % endpoints.size()).address();
+                        script.append("reach ").append(address).append(" || failed=\"$failed ");
+                        script.append(address).append("\"\n");
+                    }
+                }
+                script.append("[ -z \"$failed\" ] || { echo $failed; exit 1; }\n");
+                running.add(from.command("sh", "-c", REACH.formatted(PROOF_SECONDS) + script)
+                        .redirectErrorStream(true)
+                        .start());
+                routes.add(from.hostName());
+            }
+            for (int i = 0; i < running.size(); i++) {
+                String output = new String(
+                        running.get(i).getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+                if (running.get(i).waitFor() != 0) {
+                    check();
+                    throw new FabricException("fabric " + name() + ": " + routes.get(i) + " does not reach "
+                            + output.strip() + " within " + PROOF_SECONDS + " s");
+                }
+            }
+        } catch (java.io.IOException e) {
+            throw new FabricException("fabric " + name() + ": cannot run ping", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FabricException("fabric " + name() + ": interrupted", e);
+        } finally {
+            running.forEach(Process::destroyForcibly);
+        }
+    }
+
+    private static final String REACH =
+            """
+            end=$(( $(date +%%s) + %d ))
+            reach() {
+                while [ $(date +%%s) -lt $end ]; do
+                    ping -n -q -c 1 -i 0.2 -w $(( end - $(date +%%s) + 1 )) "$1" > /dev/null 2>&1 && return 0
+                    sleep 0.05
+                done
+                return 1
+            }
+            """;
+
+    @Override
+    public String name() {
+        return spec.name();
+    }
+
+    @Override
+    public FabricSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return List.copyOf(endpoints);
+    }
+
+    List<NamespaceEndpoint> namespaceEndpoints() {
+        return endpoints;
+    }
+
+    @Override
+    public Path agent() {
+        return agent;
+    }
+
+    @Override
+    public Path directory() {
+        return directory;
+    }
+
+    @Override
+    public Counters snapshot() {
+        long now = System.nanoTime();
+        List<Counters.Interface> inner = new ArrayList<>();
+        for (NamespaceEndpoint e : endpoints) {
+            inner.add(InterfaceCounters.read(
+                    e.hostName(), e.place().keeper().pid(), e.interfaceName()));
+        }
+        List<Counters.Interface> outer = new ArrayList<>();
+        for (NamespaceHost h : testbed.namespaceHosts()) {
+            outer.add(InterfaceCounters.read(h.name(), h.place().keeper().pid(), h.interfaceName()));
+        }
+        double[] cpu = Processes.softirqAndBusySeconds();
+        return new Counters(now, inner, outer, nodeCounters(), cpu[0], cpu[1]);
+    }
+
+    /// The processes that carry the fabric, none where the kernel does.
+    List<Counters.Node> nodeCounters() {
+        return List.of();
+    }
+
+    @Override
+    public void check() {
+        for (NamespaceEndpoint e : endpoints) {
+            if (!e.place().keeper().alive()) {
+                throw new FabricException("fabric " + name() + ": endpoint " + e.hostName() + " is gone");
+            }
+        }
+    }
+
+    /// Processes to end on close, beside everything inside the guests.
+    List<Processes.Id> processes() {
+        return List.of();
+    }
+
+    @Override
+    public void close() {
+        List<Processes.Id> processes = new ArrayList<>(processes());
+        List<String> namespaces = new ArrayList<>();
+        for (NamespaceHost host : testbed.namespaceHosts()) {
+            namespaces.add(testbed.namespace(host.name() + "-" + spec.safeName()));
+        }
+        LabDirectory.removeThings(processes, namespaces);
+        testbed.lab().removeEndpoints(name());
+        LabDirectory.deleteTree(directory);
+        testbed.closed(this);
+    }
+}

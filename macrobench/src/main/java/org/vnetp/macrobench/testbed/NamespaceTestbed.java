@@ -1,0 +1,325 @@
+package org.vnetp.macrobench.testbed;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// A testbed of namespaces on this machine.
+///
+/// ```
+///   host a                 switch                  host b
+///   eth0 ======veth====== p0  bridge  p1 ======veth====== eth0
+///    tbf                 tbf  br0    tbf                   tbf
+/// ```
+///
+/// The switch is a namespace of its own, so that nothing of it shows in the root namespace.
+final class NamespaceTestbed implements Testbed {
+    static final String HOST_INTERFACE = "eth0";
+    private static final String CUBIC = "cubic";
+    private static final boolean IPV6 = Files.exists(Path.of("/proc/net/if_inet6"));
+
+    /// Testbeds that a shutdown of this process must remove.
+    private static final Set<NamespaceTestbed> LIVE = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(NamespaceTestbed::closeAll, "testbed-cleanup"));
+    }
+
+    private final TestbedSpec spec;
+    private final LabDirectory lab;
+    private final String switchNamespace;
+    private final List<NamespaceHost> hosts = new ArrayList<>();
+    private final Map<String, NamespaceFabric> fabrics = new LinkedHashMap<>();
+    /// Numbers of guest networks in use; 0 is the hosts' own.
+    private final Set<Integer> networks = new HashSet<>();
+
+    private LinkRate linkRate = LinkRate.NONE;
+    private boolean cubicByRoute;
+    private String congestionControl = "";
+    private boolean closed;
+
+    private NamespaceTestbed(TestbedSpec spec, LabDirectory lab) {
+        this.spec = spec;
+        this.lab = lab;
+        this.switchNamespace = namespace("sw");
+    }
+
+    static NamespaceTestbed up(TestbedSpec spec) {
+        Machine.requireNamespaces();
+        LabDirectory.removeStale();
+        NamespaceTestbed testbed = new NamespaceTestbed(spec, LabDirectory.create(spec.name()));
+        LIVE.add(testbed);
+        try {
+            testbed.build();
+            return testbed;
+        } catch (RuntimeException | Error e) {
+            try {
+                testbed.close();
+            } catch (RuntimeException alsoFailed) {
+                e.addSuppressed(alsoFailed);
+            }
+            throw e;
+        }
+    }
+
+    private void build() {
+        List<String> create = new ArrayList<>();
+        lab.willCreateNamespace(switchNamespace);
+        create.add("netns add " + switchNamespace);
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < spec.hosts(); i++) {
+            String host = Addresses.hostName(i);
+            names.add(host);
+            lab.willCreateNamespace(namespace(host));
+            create.add("netns add " + namespace(host));
+        }
+        Shell.batch("ip", "", create);
+        List<Place.Plan> plans = new ArrayList<>();
+        for (String host : names) {
+            plans.add(new Place.Plan(namespace(host), host));
+        }
+        var directory = lab.createDirectory(lab.resolve("fabrics").resolve(FabricSpec.NATIVE_NAME));
+        var hostsFile = lab.write(directory.resolve("hosts"), hostsFile(0, names, List.of()), false);
+        List<Place> places = Place.create(lab, plans, hostsFile, directory);
+        // The switch needs no name, but its bridge must not go through netfilter.
+        Place.create(lab, List.of(new Place.Plan(switchNamespace, "switch")), hostsFile, directory);
+        joinToSwitch();
+        String byDefault = places.getFirst().congestionControl();
+        for (int i = 0; i < spec.hosts(); i++) {
+            hosts.add(new NamespaceHost(
+                    places.get(i), i, Addresses.ipv4(0, i), Addresses.ipv6(0, i), HOST_INTERFACE));
+            if (i == 0) {
+                cubicByRoute = !byDefault.equals(CUBIC) && routesTakeCubic(places.getFirst().namespace());
+            }
+            configure(places.get(i).namespace(), HOST_INTERFACE, 0, i, spec.mtu());
+        }
+        congestionControl = byDefault.equals(CUBIC)
+                ? "cubic (namespace)"
+                : cubicByRoute ? "cubic (routes)" : byDefault + " (the system's default)";
+        setLinkRate(spec.link());
+        NativeFabric itself = new NativeFabric(this);
+        itself.up();
+        add(itself);
+    }
+
+    private void joinToSwitch() {
+        List<String> lines = new ArrayList<>();
+        lines.add("link add br0 type bridge stp_state 0 mcast_snooping 0");
+        lines.add("link set br0 mtu " + spec.mtu() + " up");
+        for (int i = 0; i < spec.hosts(); i++) {
+            String port = "p" + i;
+            lines.add("link add " + port + " mtu " + spec.mtu() + " type veth peer name " + HOST_INTERFACE + " mtu "
+                    + spec.mtu() + " address " + Addresses.mac(0, i) + " netns " + namespace(Addresses.hostName(i)));
+            lines.add("link set " + port + " master br0 up");
+        }
+        Shell.batch("ip", switchNamespace, lines);
+    }
+
+    /// Brings up an interface with its addresses and routes.
+    void configure(String namespace, String interfaceName, int network, int host, int mtu) {
+        List<String> lines = new ArrayList<>();
+        lines.add("link set lo up");
+        lines.add("link set " + interfaceName + " mtu " + mtu + " up");
+        String cubic = cubicByRoute ? " congctl " + CUBIC : "";
+        String address = Addresses.ipv4(network, host);
+        lines.add("addr add " + address + "/" + Addresses.PREFIX_LENGTH + " dev " + interfaceName + " noprefixroute");
+        lines.add("route add " + Addresses.subnet4(network) + " dev " + interfaceName + " src " + address + cubic);
+        if (IPV6) {
+            lines.add("addr add " + Addresses.ipv6(network, host) + "/" + Addresses.PREFIX_LENGTH_6 + " dev "
+                    + interfaceName + " nodad noprefixroute");
+            lines.add("route add " + Addresses.subnet6(network) + " dev " + interfaceName + cubic);
+        }
+        Shell.batch("ip", namespace, lines);
+    }
+
+    /// Whether a route may name its congestion control here: the namespace's own default may only be set to one that
+    /// the root namespace allows, which we do not change.
+    private static boolean routesTakeCubic(String namespace) {
+        return Shell.attempt(
+                        List.of("ip", "-n", namespace, "route", "add", "local", "192.0.2.1", "dev", "lo", "congctl", CUBIC),
+                        "")
+                .succeeded()
+                && Shell.attempt(List.of("ip", "-n", namespace, "route", "del", "local", "192.0.2.1", "dev", "lo"), "")
+                        .succeeded();
+    }
+
+    /// The text of /etc/hosts in all endpoints of a network.
+    ///
+    /// @param aliases second names, or none
+    static String hostsFile(int network, List<String> names, List<String> aliases) {
+        StringBuilder text = new StringBuilder("127.0.0.1 localhost\n::1 localhost ip6-localhost\n");
+        for (int i = 0; i < names.size(); i++) {
+            String both = names.get(i) + (aliases.isEmpty() ? "" : " " + aliases.get(i));
+            text.append(Addresses.ipv4(network, i)).append(' ').append(both).append('\n');
+        }
+        for (int i = 0; i < names.size(); i++) {
+            text.append(Addresses.ipv6(network, i)).append(' ').append(names.get(i)).append("-6\n");
+        }
+        return text.toString();
+    }
+
+    String namespace(String suffix) {
+        return LabDirectory.PREFIX + spec.name() + "-" + suffix;
+    }
+
+    LabDirectory lab() {
+        return lab;
+    }
+
+    TestbedSpec spec() {
+        return spec;
+    }
+
+    List<NamespaceHost> namespaceHosts() {
+        return hosts;
+    }
+
+    int takeNetwork() {
+        for (int n = 1; n < 255; n++) {
+            if (networks.add(n)) {
+                return n;
+            }
+        }
+        throw new TestbedException("more than 254 fabrics on one testbed");
+    }
+
+    /// A fabric has closed itself.
+    void closed(NamespaceFabric fabric) {
+        networks.remove(fabric.network());
+        fabrics.remove(fabric.name());
+    }
+
+    private void add(NamespaceFabric fabric) {
+        List<LabDirectory.EndpointEntry> entries = new ArrayList<>();
+        for (Endpoint e : fabric.endpoints()) {
+            entries.add(new LabDirectory.EndpointEntry(
+                    e.hostName(),
+                    fabric.name(),
+                    e.hostIndex(),
+                    e.address(),
+                    ((NamespaceEndpoint) e).place().enter()));
+        }
+        lab.add(entries);
+        fabrics.put(fabric.name(), fabric);
+    }
+
+    @Override
+    public String name() {
+        return spec.name();
+    }
+
+    @Override
+    public List<Host> hosts() {
+        return List.copyOf(hosts);
+    }
+
+    @Override
+    public synchronized Fabric fabric(FabricSpec wanted) {
+        if (closed) {
+            throw new IllegalStateException("testbed " + name() + " is closed");
+        }
+        NamespaceFabric present = fabrics.get(wanted.name());
+        if (wanted.kind() == FabricSpec.Kind.NATIVE) {
+            return present;
+        }
+        if (present != null) {
+            throw new IllegalArgumentException("a fabric named '" + wanted.name() + "' is up already on this testbed");
+        }
+        for (String other : fabrics.keySet()) {
+            if (fabrics.get(other).spec().safeName().equals(wanted.safeName())) {
+                throw new IllegalArgumentException("fabric names '" + other + "' and '" + wanted.name()
+                        + "' are too much alike; give one another name (NAME=KIND:...)");
+            }
+        }
+        NamespaceFabric fabric =
+                switch (wanted.kind()) {
+                    case VXLAN -> new VxlanFabric(this, wanted);
+                    default ->
+                        throw new UnsupportedOperationException(wanted.kind() + " fabrics are not there yet");
+                };
+        try {
+            fabric.up();
+            add(fabric);
+            return fabric;
+        } catch (RuntimeException | Error e) {
+            try {
+                fabric.close();
+            } catch (RuntimeException alsoFailed) {
+                e.addSuppressed(alsoFailed);
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public synchronized List<Fabric> fabrics() {
+        return List.copyOf(fabrics.values());
+    }
+
+    @Override
+    public synchronized LinkRate linkRate() {
+        return linkRate;
+    }
+
+    @Override
+    public synchronized void setLinkRate(LinkRate rate) {
+        if (rate.equals(linkRate)) {
+            return;
+        }
+        List<String> ports = new ArrayList<>();
+        for (int i = 0; i < spec.hosts(); i++) {
+            ports.add(shape("p" + i, rate));
+        }
+        Shell.batch("tc", switchNamespace, ports);
+        for (int i = 0; i < spec.hosts(); i++) {
+            Shell.batch("tc", namespace(Addresses.hostName(i)), List.of(shape(HOST_INTERFACE, rate)));
+        }
+        linkRate = rate;
+    }
+
+    private static String shape(String device, LinkRate rate) {
+        if (!rate.shaped()) {
+            return "qdisc del dev " + device + " root";
+        }
+        return "qdisc replace dev " + device + " root tbf rate " + rate.bitsPerSecond() + "bit burst "
+                + rate.burstBytes() + " limit " + rate.limitBytes();
+    }
+
+    @Override
+    public String congestionControl() {
+        return congestionControl;
+    }
+
+    /// Leaves the lab to `lab down`; this object is of no use afterwards.
+    synchronized void detach() {
+        lab.detach();
+        LIVE.remove(this);
+        closed = true;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        lab.remove();
+        LIVE.remove(this);
+    }
+
+    private static void closeAll() {
+        for (NamespaceTestbed testbed : LIVE) {
+            try {
+                testbed.close();
+            } catch (RuntimeException e) {
+                System.err.println("vnetp: testbed " + testbed.name() + " is not wholly removed: " + e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package org.vnetp.macrobench.testbed;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/// What the kernel says about processes. A process is known by its id and its start time, because ids are used again.
+final class Processes {
+    private static final Path PROC = Path.of("/proc");
+    /// USER_HZ, in which the kernel tells times to programs on every architecture Java runs on.
+    private static final double TICKS_PER_SECOND = 100;
+
+    private Processes() {}
+
+    record Id(long pid, long startTicks) {
+        boolean alive() {
+            String[] fields = fields(pid);
+            // A zombie holds nothing but its exit code.
+            return fields != null && start(fields) == startTicks && !fields[0].equals("Z");
+        }
+    }
+
+    /// Now's process of that id.
+    static Id of(long pid) {
+        String[] fields = fields(pid);
+        return new Id(pid, fields == null ? -1 : start(fields));
+    }
+
+    /// CPU seconds in user and kernel, 0 when it is gone.
+    static double cpuSeconds(long pid) {
+        String[] fields = fields(pid);
+        return fields == null ? 0 : (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
+    }
+
+    /// Seconds that all CPUs together spent in softirq and busy at all.
+    static double[] softirqAndBusySeconds() {
+        try (var lines = Files.newBufferedReader(PROC.resolve("stat"))) {
+            // cpu user nice system idle iowait irq softirq steal
+            String[] cpu = lines.readLine().trim().split(" +");
+            long busy = 0;
+            for (int i = 1; i <= 8 && i < cpu.length; i++) {
+                if (i != 4 && i != 5) {
+                    busy += Long.parseLong(cpu[i]);
+                }
+            }
+            return new double[] {Long.parseLong(cpu[7]) / TICKS_PER_SECOND, busy / TICKS_PER_SECOND};
+        } catch (IOException e) {
+            return new double[] {Double.NaN, Double.NaN};
+        }
+    }
+
+    /// All processes in one of the network namespaces with these inode numbers.
+    static List<Id> inNetworkNamespaces(Set<Long> inodes) {
+        List<Id> result = new ArrayList<>();
+        if (inodes.isEmpty()) {
+            return result;
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[1-9]*")) {
+            for (Path entry : entries) {
+                try {
+                    String link = Files.readSymbolicLink(entry.resolve("ns/net")).toString();
+                    long inode = Long.parseLong(link.substring("net:[".length(), link.length() - 1));
+                    if (inodes.contains(inode)) {
+                        result.add(of(Long.parseLong(entry.getFileName().toString())));
+                    }
+                } catch (IOException | NumberFormatException | IndexOutOfBoundsException gone) {
+                    // Ended between the listing and the look, or a zombie.
+                }
+            }
+        } catch (IOException e) {
+            throw new TestbedException("cannot list /proc", e);
+        }
+        return result;
+    }
+
+    /// Ends processes: SIGTERM, `graceMs` to obey, then SIGKILL. Returns when they are gone or a second after SIGKILL.
+    static void end(List<Id> processes, long graceMs) {
+        long self = ProcessHandle.current().pid();
+        List<Id> targets = new ArrayList<>();
+        for (Id process : processes) {
+            if (process.pid() != self && process.alive()) {
+                targets.add(process);
+            }
+        }
+        if (graceMs > 0) {
+            signal(targets, false);
+            await(targets, graceMs);
+        }
+        signal(targets, true);
+        await(targets, 1_000);
+    }
+
+    private static void signal(List<Id> processes, boolean force) {
+        for (Id process : processes) {
+            if (process.alive()) {
+                ProcessHandle.of(process.pid()).ifPresent(handle -> {
+                    if (force) {
+                        handle.destroyForcibly();
+                    } else {
+                        handle.destroy();
+                    }
+                });
+            }
+        }
+    }
+
+    private static void await(List<Id> processes, long milliseconds) {
+        long deadline = System.nanoTime() + milliseconds * 1_000_000;
+        boolean interrupted = false;
+        while (processes.stream().anyMatch(Id::alive) && System.nanoTime() < deadline) {
+            try {
+                Thread.sleep(2);
+            } catch (InterruptedException e) {
+                // Cleaning up goes on; whoever interrupted still learns of it.
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// The fields of /proc/PID/stat from the third (state) on, or null when there is no such process.
+    private static String[] fields(long pid) {
+        try {
+            String stat = new String(
+                    Files.readAllBytes(PROC.resolve(Long.toString(pid)).resolve("stat")), StandardCharsets.ISO_8859_1);
+            // The second field is the program's name in brackets and may contain anything.
+            return stat.substring(stat.lastIndexOf(')') + 2).trim().split(" ");
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private static long start(String[] fields) {
+        return Long.parseLong(fields[19]);
+    }
+}

@@ -1,0 +1,155 @@
+package org.vnetp.macrobench.testbed;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/// Runs the system's own tools (iproute2, util-linux) and turns their failures into exceptions that say what failed.
+final class Shell {
+    private static final long TIMEOUT_SECONDS = 30;
+
+    private Shell() {}
+
+    /// What a command that ended by itself left.
+    record Outcome(int exitCode, String output, String error) {
+        boolean succeeded() {
+            return exitCode == 0;
+        }
+    }
+
+    /// Runs a command to its end and returns its standard output.
+    ///
+    /// @throws TestbedException with the command and what it wrote to standard error when it fails
+    static String run(String... command) {
+        return run(List.of(command), "");
+    }
+
+    static String run(List<String> command, String input) {
+        Outcome outcome = attempt(command, input);
+        if (!outcome.succeeded()) {
+            throw new TestbedException(
+                    "'" + String.join(" ", command) + "' failed with " + outcome.exitCode() + ": " + why(outcome));
+        }
+        return outcome.output();
+    }
+
+    /// Runs a command to its end, whatever its exit code.
+    static Outcome attempt(List<String> command, String input) {
+        try {
+            Process process = new ProcessBuilder(command).start();
+            CompletableFuture<byte[]> error = CompletableFuture.supplyAsync(() -> readAll(process.getErrorStream()));
+            try (OutputStream stdin = process.getOutputStream()) {
+                stdin.write(input.getBytes(StandardCharsets.UTF_8));
+            } catch (IOException endedBeforeReading) {
+                // Its exit code and messages say more than the broken pipe.
+            }
+            CompletableFuture<byte[]> output = CompletableFuture.supplyAsync(() -> readAll(process.getInputStream()));
+            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new TestbedException(
+                        "'" + String.join(" ", command) + "' did not end within " + TIMEOUT_SECONDS + " s");
+            }
+            return new Outcome(process.exitValue(), text(output.get()), text(error.get()));
+        } catch (IOException e) {
+            throw new TestbedException("cannot run '" + command.getFirst() + "': " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TestbedException("interrupted while running '" + String.join(" ", command) + "'", e);
+        } catch (ExecutionException e) {
+            throw new TestbedException("cannot read what '" + String.join(" ", command) + "' says", e);
+        }
+    }
+
+    /// Runs lines of one of iproute2's programs inside a namespace by one process.
+    ///
+    /// @param namespace the namespace, or empty for the current one
+    static void batch(String program, String namespace, List<String> lines) {
+        if (lines.isEmpty()) {
+            return;
+        }
+        Outcome outcome = attempt(batchCommand(program, namespace), String.join("\n", lines) + "\n");
+        if (!outcome.succeeded()) {
+            throw new TestbedException("'" + String.join(" ", batchCommand(program, namespace)) + "' failed: "
+                    + why(outcome) + failedLine(outcome.error(), lines));
+        }
+    }
+
+    /// The same, going on after lines that fail.
+    static void batchAnyway(String program, String namespace, List<String> lines) {
+        if (!lines.isEmpty()) {
+            List<String> command = new ArrayList<>(batchCommand(program, namespace));
+            command.add(1, "-force");
+            attempt(command, String.join("\n", lines) + "\n");
+        }
+    }
+
+    /// The path of a program, or null when there is none by that name.
+    static Path find(String program) {
+        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";
+        for (String directory : path.split(":")) {
+            if (!directory.isEmpty()) {
+                Path candidate = Path.of(directory, program);
+                if (Files.isExecutable(candidate) && !Files.isDirectory(candidate)) {
+                    return candidate;
+                }
+            }
+        }
+        return null;
+    }
+
+    /// The last lines of a log, for messages.
+    static String tail(Path log, int lines) {
+        try {
+            List<String> all = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.isBlank())
+                    .toList();
+            if (all.isEmpty()) {
+                return "(its log is empty)";
+            }
+            return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()));
+        } catch (IOException e) {
+            return "(no log: " + e.getMessage() + ")";
+        }
+    }
+
+    private static List<String> batchCommand(String program, String namespace) {
+        return namespace.isEmpty()
+                ? List.of(program, "-batch", "-")
+                : List.of(program, "-n", namespace, "-batch", "-");
+    }
+
+    private static String failedLine(String error, List<String> lines) {
+        int at = error.indexOf("Command failed -:");
+        if (at < 0) {
+            return "";
+        }
+        String number = error.substring(at + "Command failed -:".length()).trim().split("\\D", 2)[0];
+        int line = number.isEmpty() ? 0 : Integer.parseInt(number);
+        return line >= 1 && line <= lines.size() ? " ('" + lines.get(line - 1) + "')" : "";
+    }
+
+    private static String why(Outcome outcome) {
+        String message = outcome.error().isBlank() ? outcome.output() : outcome.error();
+        return message.strip();
+    }
+
+    private static byte[] readAll(java.io.InputStream stream) {
+        try (stream) {
+            return stream.readAllBytes();
+        } catch (IOException e) {
+            return new byte[0];
+        }
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}
