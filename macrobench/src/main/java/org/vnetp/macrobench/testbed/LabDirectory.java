@@ -127,8 +127,7 @@ final class LabDirectory {
     Path write(Path file, String text, boolean executable) {
         try {
             Files.writeString(file, text);
-            Files.setPosixFilePermissions(
-                    file, executable ? OWNER_ONLY : PosixFilePermissions.fromString("rw-r--r--"));
+            Files.setPosixFilePermissions(file, executable ? OWNER_ONLY : PosixFilePermissions.fromString("rw-r--r--"));
             return file;
         } catch (IOException e) {
             throw new TestbedException("cannot write " + file + ": " + e.getMessage(), e);

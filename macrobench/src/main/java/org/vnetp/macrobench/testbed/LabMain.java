@@ -150,7 +150,8 @@ public final class LabMain implements Callable<Integer> {
         @Parameters(
                 index = "0",
                 paramLabel = "HOST",
-                description = "An endpoint's name like a-vnetp, or a host's like a with --fabric or the lab's first one.")
+                description =
+                        "An endpoint's name like a-vnetp, or a host's like a with --fabric or the lab's first one.")
         String host;
 
         @Parameters(index = "1..*", arity = "1..*", paramLabel = "CMD", description = "The command and its arguments.")
@@ -276,7 +277,8 @@ public final class LabMain implements Callable<Integer> {
             }
             return lab;
         }
-        List<LabDirectory> detached = all.stream().filter(LabDirectory::detached).toList();
+        List<LabDirectory> detached =
+                all.stream().filter(LabDirectory::detached).toList();
         if (detached.size() != 1) {
             throw new IllegalArgumentException("which lab? " + there);
         }

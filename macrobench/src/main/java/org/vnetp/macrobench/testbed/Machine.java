@@ -30,8 +30,7 @@ final class Machine {
     static void requireProgram(String program, String debianPackage, String purpose) {
         if (Shell.find(program) == null) {
             throw new UnavailableException(
-                    "'" + program + "', which " + purpose + ", is not installed",
-                    "apt-get install " + debianPackage);
+                    "'" + program + "', which " + purpose + ", is not installed", "apt-get install " + debianPackage);
         }
     }
 
@@ -40,7 +39,8 @@ final class Machine {
             List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
             for (String line : status) {
                 if (line.startsWith("CapEff:")) {
-                    long effective = Long.parseUnsignedLong(line.substring("CapEff:".length()).trim(), 16);
+                    long effective = Long.parseUnsignedLong(
+                            line.substring("CapEff:".length()).trim(), 16);
                     long needed = 1L << CAP_NET_ADMIN | 1L << CAP_SYS_ADMIN;
                     return (effective & needed) == needed;
                 }

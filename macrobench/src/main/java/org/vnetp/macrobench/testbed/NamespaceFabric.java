@@ -22,8 +22,8 @@ abstract class NamespaceFabric implements Fabric {
         this.testbed = testbed;
         this.spec = spec;
         this.network = network;
-        this.directory = testbed.lab()
-                .createDirectory(testbed.lab().resolve("fabrics").resolve(spec.safeName()));
+        this.directory =
+                testbed.lab().createDirectory(testbed.lab().resolve("fabrics").resolve(spec.safeName()));
     }
 
     /// Brings it all up; what it made is removed by [#close] when it fails half-way.
@@ -71,8 +71,7 @@ abstract class NamespaceFabric implements Fabric {
         agent = testbed.lab().write(directory.resolve("agent"), AGENT.formatted(spec.name(), cases), true);
     }
 
-    private static final String AGENT =
-            """
+    private static final String AGENT = """
             #!/bin/sh
             # Called like ssh by MPI's launchers: [options] [user@]HOST COMMAND...
             while [ $# -gt 0 ]; do
@@ -133,8 +132,7 @@ abstract class NamespaceFabric implements Fabric {
         }
     }
 
-    private static final String REACH =
-            """
+    private static final String REACH = """
             end=$(( $(date +%%s) + %d ))
             reach() {
                 while [ $(date +%%s) -lt $end ]; do
@@ -179,8 +177,7 @@ abstract class NamespaceFabric implements Fabric {
         long now = System.nanoTime();
         List<Counters.Interface> inner = new ArrayList<>();
         for (NamespaceEndpoint e : endpoints) {
-            inner.add(InterfaceCounters.read(
-                    e.hostName(), e.place().keeper().pid(), e.interfaceName()));
+            inner.add(InterfaceCounters.read(e.hostName(), e.place().keeper().pid(), e.interfaceName()));
         }
         List<Counters.Interface> outer = new ArrayList<>();
         for (NamespaceHost h : testbed.namespaceHosts()) {

@@ -92,10 +92,10 @@ final class NamespaceTestbed implements Testbed {
         joinToSwitch();
         String byDefault = places.getFirst().congestionControl();
         for (int i = 0; i < spec.hosts(); i++) {
-            hosts.add(new NamespaceHost(
-                    places.get(i), i, Addresses.ipv4(0, i), Addresses.ipv6(0, i), HOST_INTERFACE));
+            hosts.add(new NamespaceHost(places.get(i), i, Addresses.ipv4(0, i), Addresses.ipv6(0, i), HOST_INTERFACE));
             if (i == 0) {
-                cubicByRoute = !byDefault.equals(CUBIC) && routesTakeCubic(places.getFirst().namespace());
+                cubicByRoute = !byDefault.equals(CUBIC)
+                        && routesTakeCubic(places.getFirst().namespace());
             }
             configure(places.get(i).namespace(), HOST_INTERFACE, 0, i, spec.mtu());
         }
@@ -142,9 +142,20 @@ final class NamespaceTestbed implements Testbed {
     /// the root namespace allows, which we do not change.
     private static boolean routesTakeCubic(String namespace) {
         return Shell.attempt(
-                        List.of("ip", "-n", namespace, "route", "add", "local", "192.0.2.1", "dev", "lo", "congctl", CUBIC),
-                        "")
-                .succeeded()
+                                List.of(
+                                        "ip",
+                                        "-n",
+                                        namespace,
+                                        "route",
+                                        "add",
+                                        "local",
+                                        "192.0.2.1",
+                                        "dev",
+                                        "lo",
+                                        "congctl",
+                                        CUBIC),
+                                "")
+                        .succeeded()
                 && Shell.attempt(List.of("ip", "-n", namespace, "route", "del", "local", "192.0.2.1", "dev", "lo"), "")
                         .succeeded();
     }
@@ -159,7 +170,10 @@ final class NamespaceTestbed implements Testbed {
             text.append(Addresses.ipv4(network, i)).append(' ').append(both).append('\n');
         }
         for (int i = 0; i < names.size(); i++) {
-            text.append(Addresses.ipv6(network, i)).append(' ').append(names.get(i)).append("-6\n");
+            text.append(Addresses.ipv6(network, i))
+                    .append(' ')
+                    .append(names.get(i))
+                    .append("-6\n");
         }
         return text.toString();
     }
@@ -237,12 +251,10 @@ final class NamespaceTestbed implements Testbed {
                         + "' are too much alike; give one another name (NAME=KIND:...)");
             }
         }
-        NamespaceFabric fabric =
-                switch (wanted.kind()) {
-                    case VXLAN -> new VxlanFabric(this, wanted);
-                    default ->
-                        throw new UnsupportedOperationException(wanted.kind() + " fabrics are not there yet");
-                };
+        NamespaceFabric fabric = switch (wanted.kind()) {
+            case VXLAN -> new VxlanFabric(this, wanted);
+            default -> throw new UnsupportedOperationException(wanted.kind() + " fabrics are not there yet");
+        };
         try {
             fabric.up();
             add(fabric);

@@ -14,7 +14,12 @@ final class NativeFabric extends NamespaceFabric {
         List<NamespaceEndpoint> list = new ArrayList<>();
         for (NamespaceHost h : testbed().namespaceHosts()) {
             list.add(new NamespaceEndpoint(
-                    h.place(), h.index(), h.address(), h.address6(), h.interfaceName(), testbed().spec().mtu()));
+                    h.place(),
+                    h.index(),
+                    h.address(),
+                    h.address6(),
+                    h.interfaceName(),
+                    testbed().spec().mtu()));
         }
         setEndpoints(list);
         prove();

@@ -15,8 +15,7 @@ import java.util.List;
 /// its /proc entry without starting anything. A shell script enters them all; it is what [#command] runs and what
 /// `lab exec` and MPI's launchers call.
 final class Place {
-    private static final String KEEPER =
-            """
+    private static final String KEEPER = """
             hostname "$1" || exit 1
             mount --bind "$2" /etc/hosts || exit 1
             mount -t sysfs sysfs /sys 2>/dev/null || echo "no sysfs of its own" >&2
@@ -30,8 +29,7 @@ final class Place {
             exec sleep infinity < /dev/null > /dev/null 2>&1
             """;
 
-    private static final String ENTER =
-            """
+    private static final String ENTER = """
             #!/bin/sh
             # Runs a command in the place of '%1$s'. The keeper is known by its start time: process ids are used again.
             same() { read -r s < /proc/%2$d/stat || return 1; set -- ${s##*) }; [ "${20}" = %3$d ]; }

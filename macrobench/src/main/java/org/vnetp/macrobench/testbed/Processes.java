@@ -63,7 +63,8 @@ final class Processes {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[1-9]*")) {
             for (Path entry : entries) {
                 try {
-                    String link = Files.readSymbolicLink(entry.resolve("ns/net")).toString();
+                    String link =
+                            Files.readSymbolicLink(entry.resolve("ns/net")).toString();
                     long inode = Long.parseLong(link.substring("net:[".length(), link.length() - 1));
                     if (inodes.contains(inode)) {
                         result.add(of(Long.parseLong(entry.getFileName().toString())));

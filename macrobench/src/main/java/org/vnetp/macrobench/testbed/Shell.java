@@ -121,9 +121,7 @@ final class Shell {
     }
 
     private static List<String> batchCommand(String program, String namespace) {
-        return namespace.isEmpty()
-                ? List.of(program, "-batch", "-")
-                : List.of(program, "-n", namespace, "-batch", "-");
+        return namespace.isEmpty() ? List.of(program, "-batch", "-") : List.of(program, "-n", namespace, "-batch", "-");
     }
 
     private static String failedLine(String error, List<String> lines) {
@@ -131,7 +129,8 @@ final class Shell {
         if (at < 0) {
             return "";
         }
-        String number = error.substring(at + "Command failed -:".length()).trim().split("\\D", 2)[0];
+        String number =
+                error.substring(at + "Command failed -:".length()).trim().split("\\D", 2)[0];
         int line = number.isEmpty() ? 0 : Integer.parseInt(number);
         return line >= 1 && line <= lines.size() ? " ('" + lines.get(line - 1) + "')" : "";
     }
