@@ -1,0 +1,54 @@
+package org.vnetp.overlay.control;
+
+import java.util.List;
+import java.util.Map;
+import org.vnetp.overlay.dispatch.DispatchReport;
+import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.route.LearnedAddress;
+import org.vnetp.overlay.route.RoutingTable;
+import org.vnetp.overlay.stats.Snapshot;
+
+/// The node's moving parts, as [NodeController] sees them. Calls come one at a time, from control's threads, in the order that keeps
+/// frames safe: a port is opened before rules lead to it, and rules are gone before it is closed.
+///
+/// A method that throws must have undone what it began: the controller then forgets the statement.
+public interface NodeActuator {
+    /// Opens the node's receiving socket, or moves it. The first call comes before any link is opened.
+    void listen(NodeConfig.Listening listening) throws StatementException;
+
+    /// Opens a NIC and gives it to a loop. The message of a refusal names the resource and the cause.
+    void openNic(NodeConfig.Nic nic) throws StatementException;
+
+    /// Closes a NIC; no rule leads to it any more.
+    void closeNic(NodeConfig.Nic nic);
+
+    /// Opens a link.
+    void openLink(NodeConfig.Link link) throws StatementException;
+
+    /// Closes a link; no rule leads to it any more.
+    void closeLink(NodeConfig.Link link);
+
+    /// Every loop goes over to this table. Returns when all have.
+    void replaceTable(RoutingTable table);
+
+    /// Changes dispatch parameters of the running loops.
+    void dispatch(DispatchSettings settings) throws StatementException;
+
+    /// Sets a NIC's MTU; `nic.mtu()` empty: derive it from the underlay.
+    void mtu(NodeConfig.Nic nic) throws StatementException;
+
+    /// Counters of now.
+    Snapshot snapshot();
+
+    /// Modes, switches and rates of now.
+    DispatchReport dispatchReport();
+
+    /// Learned addresses of all loops; an address that several loops know is given once, the youngest.
+    List<LearnedAddress> learned();
+
+    /// What `show nics` tells beside the configuration, such as the MTU in force and the offloads: strings, numbers, booleans.
+    Map<String, Object> describe(NodeConfig.Nic nic);
+
+    /// What `show links` tells beside the configuration, such as the datagram size in force.
+    Map<String, Object> describe(NodeConfig.Link link);
+}

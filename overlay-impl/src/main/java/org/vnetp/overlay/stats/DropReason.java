@@ -1,0 +1,69 @@
+package org.vnetp.overlay.stats;
+
+import java.util.Locale;
+
+/// Why a frame or a datagram went no further. Every discard is counted under exactly one of these.
+public enum DropReason {
+    /// No rule matches, and learning is off.
+    NO_ROUTE("no rule matches"),
+    /// The only way on is the port that the frame came from.
+    HAIRPIN("the only way on is the port it came from"),
+    /// A datagram from an address that is no configured link.
+    UNKNOWN_SENDER("sender is no configured link"),
+    /// Fewer bytes than the headers need.
+    TRUNCATED("shorter than its headers say"),
+    /// The wire format's version is not ours.
+    BAD_VERSION("unknown version of the wire format"),
+    /// The network id is not ours.
+    WRONG_NETWORK("other network id"),
+    /// Header fields contradict each other.
+    MALFORMED("header fields contradict each other"),
+    /// A datagram seen before, or older than the replay window.
+    REPLAYED("seen before, or older than the replay window"),
+    /// Chunks of one frame overlap.
+    OVERLAP("chunks of one frame overlap"),
+    /// Went over too many nodes: a routing loop.
+    HOP_LIMIT("hop limit reached: a routing loop"),
+    /// Larger than a frame may be.
+    OVERSIZE("larger than a frame may be"),
+    /// Larger than the MTU of the way ahead; the sender is told by ICMP where there is a way to.
+    MTU_EXCEEDED("larger than the MTU of the way ahead"),
+    /// The virtio_net_hdr asks for something impossible.
+    BAD_OFFLOAD("impossible offload request"),
+    /// Chunks of a frame did not arrive in time.
+    REASSEMBLY_TIMEOUT("chunks missing"),
+    /// Gave way to a newer frame under reassembly.
+    REASSEMBLY_EVICTED("gave way to a newer frame under reassembly"),
+    /// The link's wire format cannot carry the frame.
+    UNSUPPORTED("the wire format cannot carry it"),
+    /// The underlay takes no more (ENOBUFS, full socket buffer).
+    LINK_FULL("underlay takes no more"),
+    /// The underlay refused the datagram for another cause.
+    LINK_ERROR("underlay refused it"),
+    /// The guest takes no more.
+    NIC_FULL("guest takes no more"),
+    /// The guest's NIC refused the frame for another cause.
+    NIC_ERROR("guest's NIC refused it"),
+    /// The port that a rule names is gone or down.
+    PORT_DOWN("port is gone or down"),
+    /// Shorter than an Ethernet header.
+    RUNT("shorter than an Ethernet header");
+
+    private final String description;
+    private final String label;
+
+    DropReason(String description) {
+        this.description = description;
+        this.label = name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /// What happened, in a few words.
+    public String description() {
+        return description;
+    }
+
+    /// The name in `show stats` and in metrics, such as `no-route`.
+    public String label() {
+        return label;
+    }
+}
