@@ -1,10 +1,10 @@
 package org.vnetp.overlay.control;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -18,12 +18,13 @@ import org.vnetp.overlay.control.Statement.Route;
 import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.frame.MacAddress;
 import org.vnetp.overlay.route.LearningPolicy;
-import org.vnetp.overlay.route.MacPattern;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
 
-/// Everything that statements have set up in a node. Immutable: [#apply] gives the next configuration or refuses, so a refused
-/// statement changes nothing. NICs and links share one space of port ids; indexes of links and routes count from 1 and are never
+/// Everything that statements have set up in a node. Immutable: [#apply] gives the next configuration or refuses, so a
+/// refused
+/// statement changes nothing. NICs and links share one space of port ids; indexes of links and routes count from 1 and
+/// are never
 /// given twice.
 public final class NodeConfig {
     /// Guest MTUs: from IPv6's minimum less nothing that IPv4 allows, to the largest IP packet.
@@ -142,7 +143,8 @@ public final class NodeConfig {
         return new RoutingTable(rules, ports, learning);
     }
 
-    /// The configuration after a statement that changes something (not `show`, `begin`, `commit`, `abort`: these stay without effect).
+    /// The configuration after a statement that changes something (not `show`, `begin`, `commit`, `abort`: these stay
+    /// without effect).
     ///
     /// @throws StatementException when the statement does not fit the node
     public NodeConfig apply(Statement statement) throws StatementException {
@@ -219,13 +221,13 @@ public final class NodeConfig {
             if (s.mac().isPresent()) {
                 for (Nic nic : c.nics.values()) {
                     if (nic.mac().equals(s.mac())) {
-                        throw new StatementException("'" + MacAddress.format(s.mac().getAsLong())
-                                + "': NIC '" + nic.name() + "' has that address already");
+                        throw new StatementException(
+                                "'" + MacAddress.format(s.mac().getAsLong()) + "': NIC '" + nic.name()
+                                        + "' has that address already");
                     }
                 }
             }
-            Nic nic = new Nic(
-                    freePort(), s.name(), s.kind(), s.mac(), s.mtu(), s.netns(), s.persist(), s.queues());
+            Nic nic = new Nic(freePort(), s.name(), s.kind(), s.mac(), s.mtu(), s.netns(), s.persist(), s.queues());
             writableNics().put(s.name(), nic);
         }
 
@@ -245,9 +247,10 @@ public final class NodeConfig {
                             "'" + s.endpoint() + "': link '" + link.name() + "' leads there already");
                 }
             }
-            String name = s.name().orElseGet(() -> c.links.containsKey(s.endpoint().host())
-                    ? s.endpoint().toString()
-                    : s.endpoint().host());
+            String name = s.name()
+                    .orElseGet(() -> c.links.containsKey(s.endpoint().host())
+                            ? s.endpoint().toString()
+                            : s.endpoint().host());
             if (c.links.containsKey(name)) {
                 throw new StatementException("'" + name + "': there is a link of that name already");
             }
@@ -339,9 +342,7 @@ public final class NodeConfig {
         }
 
         private Rule resolve(Route route) throws StatementException {
-            if (Rule.priority(
-                            route.source().qualifier(), route.destination().qualifier())
-                    == 0) {
+            if (Rule.priority(route.source().qualifier(), route.destination().qualifier()) == 0) {
                 throw new StatementException("'" + route.source() + " " + route.destination()
                         + "': VNET/P has no priority for this pair; expected 'none' as destination of an exact source only,"
                         + " and 'not-' on one side only");
@@ -349,8 +350,8 @@ public final class NodeConfig {
             int to = port(route.to());
             int from = route.from().kind() == PointKind.ANY ? Rule.ANY_PORT : port(route.from());
             if (to == from) {
-                throw new StatementException(
-                        "'" + route.from() + "': frames never go back to where they came from; expected another source");
+                throw new StatementException("'" + route.from()
+                        + "': frames never go back to where they came from; expected another source");
             }
             return new Rule(route.source(), route.destination(), from, to);
         }
@@ -418,12 +419,12 @@ public final class NodeConfig {
             if (n == null) {
                 throw noSuch("NIC", s.nic(), c.nics.keySet());
             }
-            Nic changed =
-                    new Nic(n.port(), n.name(), n.kind(), n.mac(), s.mtu(), n.netns(), n.persist(), n.queues());
+            Nic changed = new Nic(n.port(), n.name(), n.kind(), n.mac(), s.mtu(), n.netns(), n.persist(), n.queues());
             writableNics().put(s.nic(), changed);
         }
 
-        /// Ids go round, so that an id is not given again at once: loops and learned addresses must not take a new port for an old.
+        /// Ids go round, so that an id is not given again at once: loops and learned addresses must not take a new port
+        /// for an old.
         private int freePort() throws StatementException {
             Set<Integer> used = new HashSet<>();
             for (NodeConfig config : List.of(before, c)) {
@@ -478,7 +479,10 @@ public final class NodeConfig {
             int n = 0;
             for (Object item : items) {
                 if (n == 10) {
-                    return text.append(", ... (").append(items.size()).append(" in all)").toString();
+                    return text.append(", ... (")
+                            .append(items.size())
+                            .append(" in all)")
+                            .toString();
                 }
                 text.append(n++ == 0 ? "" : ", ").append(item);
             }

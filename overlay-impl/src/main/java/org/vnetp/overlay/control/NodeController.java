@@ -2,7 +2,8 @@ package org.vnetp.overlay.control;
 
 import java.util.List;
 
-/// Carries statements out: checks them against the configuration, moves the actuator, and only then keeps the new configuration.
+/// Carries statements out: checks them against the configuration, moves the actuator, and only then keeps the new
+/// configuration.
 /// Safe for use by several threads; statements are carried out one after the other.
 public final class NodeController implements NodeControl, AutoCloseable {
     private final NodeActuator actuator;

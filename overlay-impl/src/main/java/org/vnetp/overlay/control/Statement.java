@@ -1,8 +1,8 @@
 package org.vnetp.overlay.control;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Optional;
 import org.vnetp.overlay.dispatch.DispatchMode;
 import org.vnetp.overlay.dispatch.YieldStrategy;
 import org.vnetp.overlay.route.MacPattern;
@@ -100,7 +100,8 @@ public sealed interface Statement {
     /// `route del INDEX`, VNET/P's `DEL INDEX` among routes.
     record RouteDeleteIndex(int index) implements Routing {}
 
-    /// `route replace ROUTE`: all rules with the same source address, destination address and source point give way to this one, in one
+    /// `route replace ROUTE`: all rules with the same source address, destination address and source point give way to
+    /// this one, in one
     /// step. Where there are none it only adds.
     record RouteReplace(Route route) implements Routing {}
 

@@ -6,7 +6,8 @@ import org.vnetp.overlay.frame.MacAddress;
 import org.vnetp.overlay.stats.LoopCounter;
 import org.vnetp.overlay.stats.LoopCounters;
 
-/// Decides where a frame goes: flow cache, then rules, then learned addresses, then flooding. Confined to one loop's thread; no
+/// Decides where a frame goes: flow cache, then rules, then learned addresses, then flooding. Confined to one loop's
+/// thread; no
 /// locks; nothing allocates on a hit, nor on a miss whose set of ports has been seen before.
 ///
 /// Per frame the loop calls [#learn] with the sender, then [#lookup]:
@@ -16,10 +17,12 @@ import org.vnetp.overlay.stats.LoopCounters;
 /// ```
 /// Rules always win over what was learned. Where no rule matches and learning is on ([LearningPolicy]):
 /// - a known address goes to its port; nothing is sent when that is the port the frame came from;
-/// - unknown, broadcast and multicast addresses are flooded to every port but the source; a frame from a link is flooded to
+/// - unknown, broadcast and multicast addresses are flooded to every port but the source; a frame from a link is
+/// flooded to
 ///   NICs only (split horizon), unless the policy says `relay`.
 ///
-/// Group addresses and 00:00:00:00:00:00 are never learned as senders. An address heard at another port has moved: counted, and
+/// Group addresses and 00:00:00:00:00:00 are never learned as senders. An address heard at another port has moved:
+/// counted, and
 /// believed. The control side changes rules by [#replace], called on the loop's thread.
 public final class Forwarder {
     /// Flows remembered by default.
@@ -121,7 +124,8 @@ public final class Forwarder {
         return learned == null ? List.of() : learned.list(now);
     }
 
-    /// Goes over to another table: rules, ports and learning at once. What was learned is kept for ports that still exist.
+    /// Goes over to another table: rules, ports and learning at once. What was learned is kept for ports that still
+    /// exist.
     public void replace(RoutingTable next) {
         cache.flush();
         table = next;
