@@ -135,6 +135,16 @@ final class Is implements Kernel {
     }
 
     @Override
+    public void check(ProblemClass problemClass, int ranks) {
+        checkRanks(ranks);
+        Problem p = problem(problemClass);
+        if (ranks < p.leastRanks() || ranks > p.mostRanks()) {
+            throw new IllegalArgumentException("IS class " + problemClass + " cannot run on " + ranks
+                    + " ranks: expected a power of two from " + p.leastRanks() + " to " + p.mostRanks());
+        }
+    }
+
+    @Override
     public long heapBytes(ProblemClass problemClass, int ranks) {
         Problem p = problem(problemClass);
         long keys = (1L << p.keysLog2()) / ranks;
@@ -156,10 +166,6 @@ final class Is implements Kernel {
     @Override
     public KernelResult run(Communicator world, ProblemClass problemClass, KernelContext context) {
         Problem problem = problem(problemClass);
-        if (world.size() < problem.leastRanks() || world.size() > problem.mostRanks()) {
-            throw new IllegalArgumentException("IS class " + problemClass + " runs on " + problem.leastRanks() + " to "
-                    + problem.mostRanks() + " ranks, not on " + world.size());
-        }
         long keys = 1L << problem.keysLog2();
         KernelOutput output = context.output();
         output.title("IS");

@@ -17,6 +17,13 @@ public interface Kernel {
     /// @throws IllegalArgumentException naming the legal counts nearby
     void checkRanks(int ranks);
 
+    /// As [#checkRanks], for kernels where the legal counts depend on the class.
+    ///
+    /// @throws IllegalArgumentException naming what is legal
+    default void check(ProblemClass problemClass, int ranks) {
+        checkRanks(ranks);
+    }
+
     /// Java heap that one rank fills with arrays, in bytes.
     long heapBytes(ProblemClass problemClass, int ranks);
 

@@ -123,6 +123,11 @@ public final class KernelContext implements AutoCloseable {
         return allreduce(seconds, Op.MAX);
     }
 
+    /// Rank 0's value, on all ranks.
+    public double fromFirst(double value) {
+        return allreduce(world.rank() == 0 ? value : 0, Op.SUM);
+    }
+
     /// A reduction of one number over all ranks.
     public double allreduce(double value, Op op) {
         sendScalar.set(ValueLayout.JAVA_DOUBLE, 0, value);

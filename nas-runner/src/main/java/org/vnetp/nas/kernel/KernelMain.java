@@ -131,7 +131,7 @@ public final class KernelMain {
                 if (!kernel.has(problemClass)) {
                     throw new UsageException(kernel.name() + " has no class " + problemClass);
                 }
-                kernel.checkRanks(ranks);
+                kernel.check(problemClass, ranks);
                 long need = kernel.heapBytes(problemClass, ranks);
                 if (need > Runtime.getRuntime().maxMemory()) {
                     throw new UsageException(String.format(

@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 
 /// The kernels there are.
 public final class Kernels {
-    private static final List<Kernel> ALL = List.of(new Ep(), new Is(), new Cg(), new Mg());
+    private static final List<Kernel> ALL = List.of(new Ep(), new Is(), new Cg(), new Mg(), new Ft());
 
     private Kernels() {}
 
