@@ -9,11 +9,14 @@ import org.vnetp.macrobench.mpi.Communicator;
 import org.vnetp.macrobench.mpi.Datatype;
 import org.vnetp.macrobench.mpi.Op;
 
-/// FT (RNR-94-007, section 3.4): the heat equation on a periodic box, solved by 3-D Fourier transforms. Tests long all-to-all
+/// FT (RNR-94-007, section 3.4): the heat equation on a periodic box, solved by 3-D Fourier transforms. Tests long
+/// all-to-all
 /// messages.
 ///
-/// Each rank has a slab. In space it is cut along z, stored (z, y, x), and transforms x and y; in frequency it is cut along
-/// y, stored (z, y, x) too, and transforms z. Between the two lies one all-to-all: a message to rank q holds this rank's z
+/// Each rank has a slab. In space it is cut along z, stored (z, y, x), and transforms x and y; in frequency it is cut
+/// along
+/// y, stored (z, y, x) too, and transforms z. Between the two lies one all-to-all: a message to rank q holds this
+/// rank's z
 /// and q's y, so that what arrives is in order already on the way to frequency, and leaves in order on the way back.
 final class Ft implements Kernel {
     private static final double ALPHA = 1e-6;
@@ -117,18 +120,13 @@ final class Ft implements Kernel {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < problem.iterations(); i++) {
             lines.add(String.format(
-                    Locale.ROOT,
-                    " T = %4d     Checksum =%s%s",
-                    i + 1,
-                    exponentD(real[i]),
-                    exponentD(imaginary[i])));
+                    Locale.ROOT, " T = %4d     Checksum =%s%s", i + 1, exponentD(real[i]), exponentD(imaginary[i])));
         }
         lines.add(verified ? " Result verification successful" : " Result verification failed");
         lines.add(" class = " + problemClass);
         double n = problem.points();
         double log = Math.log(n);
-        double mops =
-                1e-6 * n * (14.8157 + 7.19641 * log + (5.23518 + 7.21113 * log) * problem.iterations()) / seconds;
+        double mops = 1e-6 * n * (14.8157 + 7.19641 * log + (5.23518 + 7.21113 * log) * problem.iterations()) / seconds;
         return new KernelResult(
                 "FT",
                 problemClass,
@@ -304,8 +302,7 @@ final class Ft implements Kernel {
             long to = 0;
             for (int rank = 0; rank < ranks; rank++) {
                 for (int z = 0; z < ownZ; z++) {
-                    MemorySegment.copy(
-                            work, z * 2 * ny * nx + rank * run, send, ValueLayout.JAVA_DOUBLE, to, run);
+                    MemorySegment.copy(work, z * 2 * ny * nx + rank * run, send, ValueLayout.JAVA_DOUBLE, to, run);
                     to += (long) run * Double.BYTES;
                 }
             }
@@ -324,8 +321,7 @@ final class Ft implements Kernel {
             long from = 0;
             for (int rank = 0; rank < ranks; rank++) {
                 for (int z = 0; z < ownZ; z++) {
-                    MemorySegment.copy(
-                            receive, ValueLayout.JAVA_DOUBLE, from, work, z * 2 * ny * nx + rank * run, run);
+                    MemorySegment.copy(receive, ValueLayout.JAVA_DOUBLE, from, work, z * 2 * ny * nx + rank * run, run);
                     from += (long) run * Double.BYTES;
                 }
             }
