@@ -25,6 +25,16 @@ final class InterfaceCounters {
         return found;
     }
 
+    /// Whether the namespace of a process has that interface.
+    static boolean has(long pid, String interfaceName) {
+        try {
+            String text = Files.readString(Path.of("/proc", Long.toString(pid), "net", "dev"));
+            return parse("", interfaceName, text) != null;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /// Takes one interface from the text of /proc/net/dev, null when it is not there.
     static Counters.Interface parse(String host, String interfaceName, String text) {
         for (String line : text.split("\n")) {

@@ -238,7 +238,7 @@ final class LabDirectory {
 
     /// Ends the processes, and all others inside the namespaces, and deletes the namespaces.
     static void removeThings(List<Processes.Id> processes, List<String> namespaces) {
-        Processes.end(processes, GRACE_MS);
+        Processes.end(Processes.withSessions(processes), GRACE_MS);
         // Whatever else runs in our namespaces (ranks, shells of lab exec) would keep them alive without a name.
         Set<Long> inodes = new HashSet<>();
         for (String namespace : namespaces) {

@@ -93,6 +93,10 @@ abstract class NamespaceFabric implements Fabric {
 
     /// Returns when every pair of endpoints has reached each other.
     void prove() {
+        prove(PROOF_SECONDS);
+    }
+
+    void prove(int seconds) {
         List<Process> running = new ArrayList<>();
         List<String> routes = new ArrayList<>();
         try {
@@ -108,7 +112,7 @@ abstract class NamespaceFabric implements Fabric {
                     }
                 }
                 script.append("[ -z \"$failed\" ] || { echo $failed; exit 1; }\n");
-                running.add(from.command("sh", "-c", REACH.formatted(PROOF_SECONDS) + script)
+                running.add(from.command("sh", "-c", REACH.formatted(seconds) + script)
                         .redirectErrorStream(true)
                         .start());
                 routes.add(from.hostName());
@@ -119,7 +123,7 @@ abstract class NamespaceFabric implements Fabric {
                 if (running.get(i).waitFor() != 0) {
                     check();
                     throw new FabricException("fabric " + name() + ": " + routes.get(i) + " does not reach "
-                            + output.strip() + " within " + PROOF_SECONDS + " s");
+                            + output.strip() + " within " + seconds + " s" + logs());
                 }
             }
         } catch (java.io.IOException e) {
@@ -199,6 +203,11 @@ abstract class NamespaceFabric implements Fabric {
                 throw new FabricException("fabric " + name() + ": endpoint " + e.hostName() + " is gone");
             }
         }
+    }
+
+    /// The ends of the fabric's logs, for messages.
+    String logs() {
+        return "";
     }
 
     /// Processes to end on close, beside everything inside the guests.

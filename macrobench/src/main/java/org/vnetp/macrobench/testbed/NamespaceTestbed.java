@@ -141,6 +141,7 @@ final class NamespaceTestbed implements Testbed {
     /// Whether a route may name its congestion control here: the namespace's own default may only be set to one that
     /// the root namespace allows, which we do not change.
     private static boolean routesTakeCubic(String namespace) {
+        Shell.batch("ip", namespace, List.of("link set lo up"));
         return Shell.attempt(
                                 List.of(
                                         "ip",
@@ -253,7 +254,9 @@ final class NamespaceTestbed implements Testbed {
         }
         NamespaceFabric fabric = switch (wanted.kind()) {
             case VXLAN -> new VxlanFabric(this, wanted);
-            default -> throw new UnsupportedOperationException(wanted.kind() + " fabrics are not there yet");
+            case VNETP -> new VnetpFabric(this, wanted);
+                    case EXTERNAL -> new ExternalFabric(this, wanted);
+                    case NATIVE -> throw new AssertionError();
         };
         try {
             fabric.up();

@@ -6,6 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -71,6 +72,33 @@ final class Processes {
                     }
                 } catch (IOException | NumberFormatException | IndexOutOfBoundsException gone) {
                     // Ended between the listing and the look, or a zombie.
+                }
+            }
+        } catch (IOException e) {
+            throw new TestbedException("cannot list /proc", e);
+        }
+        return result;
+    }
+
+    /// These processes, and those of the sessions that they lead: what a daemon's shell has started.
+    static List<Id> withSessions(List<Id> leaders) {
+        List<Id> result = new ArrayList<>(leaders);
+        Set<Long> sessions = new HashSet<>();
+        for (Id leader : leaders) {
+            // A dead leader's number may be somebody else's by now.
+            if (leader.alive()) {
+                sessions.add(leader.pid());
+            }
+        }
+        if (sessions.isEmpty()) {
+            return result;
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[1-9]*")) {
+            for (Path entry : entries) {
+                long pid = Long.parseLong(entry.getFileName().toString());
+                String[] fields = fields(pid);
+                if (fields != null && !sessions.contains(pid) && sessions.contains(Long.parseLong(fields[3]))) {
+                    result.add(new Id(pid, start(fields)));
                 }
             }
         } catch (IOException e) {

@@ -1,0 +1,212 @@
+package org.vnetp.macrobench.testbed;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// Our overlay: a node in each host's namespace, its TAP in the guest's.
+///
+/// Settings: `wire` (vnet or vxlan), `mtu` of the guests (default: what the node derives), `queues`, `learn` (on or
+/// off), `heap` of a node (default 24m), `java` (further options of the node's Java machine, separated by spaces),
+/// `statement` (a further statement of each node's file; several are separated by semicolons), and every
+/// parameter of the `dispatch` statement under its own name: `mode=guest`, `yield=timed`, `batch=128`, ...
+final class VnetpFabric extends ProcessFabric {
+    static final String NIC = "vnet0";
+
+    private static final String MAIN = "org.vnetp.overlay.NodeMain";
+    private static final int READY_SECONDS = 15;
+    private static final int FIRST_PORT = 14789;
+
+    private static final Set<String> OWN = Set.of("wire", "mtu", "queues", "learn", "heap", "java", "statement");
+    /// The parameters of the `dispatch` statement.
+    private static final List<String> DISPATCH = List.of(
+            "mode",
+            "alpha-l",
+            "alpha-u",
+            "omega",
+            "yield",
+            "t-sleep",
+            "t-noyield",
+            "dispatchers",
+            "threads",
+            "batch",
+            "spin");
+
+    private final Map<String, String> settings;
+    private final String wire;
+    private List<Place> guests = List.of();
+
+    VnetpFabric(NamespaceTestbed testbed, FabricSpec spec) {
+        super(testbed, spec, testbed.takeNetwork());
+        Set<String> legal = new TreeSet<>(OWN);
+        legal.addAll(DISPATCH);
+        settings = Settings.known(spec, legal);
+        wire = settings.getOrDefault("wire", "vnet");
+        if (!wire.equals("vnet") && !wire.equals("vxlan")) {
+            throw new IllegalArgumentException(
+                    "fabric '" + spec.name() + "': wire must be vnet or vxlan, got '" + wire + "'");
+        }
+        Settings.number(spec, settings, "mtu", 1500, 68, 65535);
+        Settings.number(spec, settings, "queues", 1, 1, 64);
+    }
+
+    @Override
+    void up() {
+        guests = createGuests();
+        List<NamespaceHost> hosts = testbed().namespaceHosts();
+        List<Daemon> nodes = new ArrayList<>();
+        for (NamespaceHost host : hosts) {
+            nodes.add(startNode(host));
+        }
+        List<NamespaceEndpoint> list = new ArrayList<>();
+        for (NamespaceHost host : hosts) {
+            Daemon node = nodes.get(host.index());
+            await(node, "is not ready", READY_SECONDS, () -> read(node.log()).contains(" ready "));
+            Place guest = guests.get(host.index());
+            // The node has set the MTU that fits its wire format; addresses and routes are the guest's own matter.
+            int mtu = deviceMtu(guest);
+            testbed().configure(guest.namespace(), NIC, network(), host.index(), mtu);
+            list.add(new NamespaceEndpoint(
+                    guest,
+                    host.index(),
+                    Addresses.ipv4(network(), host.index()),
+                    Addresses.ipv6(network(), host.index()),
+                    NIC,
+                    mtu));
+        }
+        setEndpoints(list);
+        prove();
+    }
+
+    private Daemon startNode(NamespaceHost host) {
+        Path file = directory().resolve(host.name() + ".vnetp");
+        testbed().lab().write(file, statements(host), false);
+        List<String> command = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + host.namespace()));
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(
+                "-Xmx" + settings.getOrDefault("heap", "24m"),
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "--enable-native-access=ALL-UNNAMED"));
+        if (settings.containsKey("java")) {
+            command.addAll(List.of(settings.get("java").trim().split(" +")));
+        }
+        command.addAll(List.of("-cp", classPath(), MAIN, file.toString(), "--control"));
+        command.add(controlSocket(host.index()).toString());
+        return start(host.name() + "-" + spec().safeName(), "node", command, log(host.index()));
+    }
+
+    /// Where the node's classes and its libraries are.
+    private static String classPath() {
+        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    }
+
+    private String statements(NamespaceHost host) {
+        List<String> lines = new ArrayList<>();
+        String guestName = host.name() + "-" + spec().safeName();
+        int port = FIRST_PORT + network();
+        lines.add("node " + guestName);
+        lines.add("listen " + host.address() + ":" + port + " network " + (1000 + network()));
+        StringBuilder nic = new StringBuilder("nic " + NIC + " tap mac " + Addresses.mac(network(), host.index()));
+        if (settings.containsKey("mtu")) {
+            nic.append(" mtu ").append(settings.get("mtu"));
+        }
+        nic.append(" netns ").append(testbed().namespace(guestName)).append(" persist");
+        if (settings.containsKey("queues")) {
+            nic.append(" queues ").append(settings.get("queues"));
+        }
+        lines.add(nic.toString());
+        for (NamespaceHost peer : testbed().namespaceHosts()) {
+            if (peer != host) {
+                lines.add("link add " + peer.name() + " " + peer.address() + ":" + port + " encap " + wire);
+            }
+        }
+        lines.addAll(routes(host));
+        Map<String, String> dispatch = new LinkedHashMap<>();
+        for (String key : DISPATCH) {
+            if (settings.containsKey(key)) {
+                dispatch.put(key, settings.get(key));
+            }
+        }
+        if (!dispatch.isEmpty()) {
+            StringBuilder statement = new StringBuilder("dispatch");
+            dispatch.forEach(
+                    (key, value) -> statement.append(' ').append(key).append(' ').append(value));
+            lines.add(statement.toString());
+        }
+        for (String more : settings.getOrDefault("statement", "").split(";")) {
+            if (!more.isBlank()) {
+                lines.add(more.strip());
+            }
+        }
+        return String.join("\n", lines) + "\n";
+    }
+
+    /// The way to every guest, and broadcast to all of them.
+    private List<String> routes(NamespaceHost host) {
+        if (settings.getOrDefault("learn", "off").equals("on")) {
+            return List.of("learn on");
+        }
+        List<String> lines = new ArrayList<>();
+        for (NamespaceHost to : testbed().namespaceHosts()) {
+            String mac = Addresses.mac(network(), to.index());
+            String way = to == host ? "interface " + NIC : "edge " + to.name();
+            lines.add("route add any " + mac + " " + way + " any");
+            if (to != host) {
+                lines.add("route add " + Addresses.mac(network(), host.index()) + " any edge " + to.name()
+                        + " interface " + NIC);
+            }
+        }
+        return lines;
+    }
+
+    private static int deviceMtu(Place guest) {
+        String json = Shell.run("ip", "-n", guest.namespace(), "-o", "link", "show", "dev", NIC);
+        String[] words = json.split("\\s+");
+        for (int i = 0; i + 1 < words.length; i++) {
+            if (words[i].equals("mtu")) {
+                return Integer.parseInt(words[i + 1]);
+            }
+        }
+        throw new FabricException("the TAP " + NIC + " in " + guest.namespace() + " tells no MTU: " + json.strip());
+    }
+
+    private Path controlSocket(int host) {
+        return directory().resolve(Addresses.hostName(host) + ".sock");
+    }
+
+    private Path log(int host) {
+        return directory().resolve(Addresses.hostName(host) + ".log");
+    }
+
+    @Override
+    String statistics(Daemon daemon) {
+        try {
+            return ControlClient.say(controlSocket(daemons().indexOf(daemon)), "show stats --json");
+        } catch (IOException e) {
+            throw new FabricException(
+                    "fabric " + name() + ": node on " + daemon.host() + " tells no counters: " + e.getMessage()
+                            + "; its log ends with\n" + Shell.tail(daemon.log(), LOG_LINES),
+                    e);
+        }
+    }
+
+    @Override
+    public String description() {
+        StringBuilder text = new StringBuilder("vnetp (this project), wire format " + wire + ", no encryption");
+        settings.forEach((key, value) -> {
+            if (!key.equals("wire")) {
+                text.append(", ").append(key).append(' ').append(value);
+            }
+        });
+        if (!namespaceEndpoints().isEmpty()) {
+            text.append(", guest MTU ").append(namespaceEndpoints().getFirst().mtu());
+        }
+        return text.toString();
+    }
+}
