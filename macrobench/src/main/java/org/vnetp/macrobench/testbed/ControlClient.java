@@ -33,8 +33,8 @@ final class ControlClient {
             while (true) {
                 long left = (deadline - System.nanoTime()) / 1_000_000;
                 if (left <= 0) {
-                    throw new IOException("node at " + socket + " did not answer '" + statement + "' within "
-                            + TIMEOUT_MS + " ms");
+                    throw new IOException(
+                            "node at " + socket + " did not answer '" + statement + "' within " + TIMEOUT_MS + " ms");
                 }
                 selector.select(left);
                 selector.selectedKeys().clear();
@@ -72,7 +72,8 @@ final class ControlClient {
             return answer.substring(0, lastLine).strip();
         }
         if (last.startsWith("error:")) {
-            throw new IOException("'" + statement + "' refused: " + last.substring("error:".length()).strip());
+            throw new IOException("'" + statement + "' refused: "
+                    + last.substring("error:".length()).strip());
         }
         return null;
     }

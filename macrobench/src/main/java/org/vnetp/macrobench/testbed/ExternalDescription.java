@@ -40,7 +40,8 @@ import java.util.regex.Pattern;
 /// Commands are run by `sh -c` in the host's namespace and directory, one a line. `[daemon first]` and
 /// `[prepare first]` are for the first host only, `[daemon others]` and `[prepare others]` for all others.
 ///
-/// Placeholders: `{host}` its name, `{index}` from 1, `{address}` and `{device}` its address and interface on the network
+/// Placeholders: `{host}` its name, `{index}` from 1, `{address}` and `{device}` its address and interface on the
+/// network
 /// between the hosts, `{overlay}` and `{prefix}` the guest's address and its prefix length, `{netmask}`, `{mac}`,
 /// `{guest}` the guest's namespace, `{interface}`, `{mtu}`, `{port}` a UDP port of the fabric's own, `{network}` a
 /// number of its own, `{dir}` a directory of the host's own, `{shared}` one of the fabric's; `{first.host}`,
@@ -65,11 +66,9 @@ final class ExternalDescription {
     private static final Set<String> REQUIRED = Set.of("title", "encryption", "program", "package", "interface", "mtu");
     private static final Set<String> SECTIONS = Set.of("once", "prepare", "daemon", "down");
     /// Placeholders of a host, alone or behind `first.`, `peer.` and `any.`.
-    static final Set<String> OF_HOST =
-            Set.of("host", "index", "address", "device", "overlay", "mac", "guest", "dir");
+    static final Set<String> OF_HOST = Set.of("host", "index", "address", "device", "overlay", "mac", "guest", "dir");
     /// Placeholders of the fabric.
-    static final Set<String> OF_FABRIC =
-            Set.of("prefix", "netmask", "interface", "mtu", "port", "network", "shared");
+    static final Set<String> OF_FABRIC = Set.of("prefix", "netmask", "interface", "mtu", "port", "network", "shared");
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-z]+(?:\\.[a-z]+)?)\\}");
 
@@ -132,9 +131,7 @@ final class ExternalDescription {
                 continue;
             } else if (section != null) {
                 result.checkPlaceholders(bare, number);
-                result.commands
-                        .computeIfAbsent(section, s -> new ArrayList<>())
-                        .add(new Command(who, bare, number));
+                result.commands.computeIfAbsent(section, s -> new ArrayList<>()).add(new Command(who, bare, number));
             } else {
                 result.headLine(bare, number);
             }

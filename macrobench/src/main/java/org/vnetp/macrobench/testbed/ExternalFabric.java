@@ -21,7 +21,8 @@ final class ExternalFabric extends ProcessFabric {
         super(testbed, spec, testbed.takeNetwork());
         var settings = Settings.known(spec, Set.of(FabricSpec.DESCRIPTION, "mtu"));
         description = ExternalDescription.load(settings.get(FabricSpec.DESCRIPTION));
-        mtu = Settings.number(spec, settings, "mtu", description.mtu(testbed.spec().mtu()), 68, 65535);
+        mtu = Settings.number(
+                spec, settings, "mtu", description.mtu(testbed.spec().mtu()), 68, 65535);
         shared = directory().resolve("shared");
         if (testbed.spec().hosts() > description.maxHosts()) {
             throw new FabricException("fabric " + spec.name() + " joins at most " + description.maxHosts()
@@ -32,8 +33,7 @@ final class ExternalFabric extends ProcessFabric {
     @Override
     void up() {
         for (String program : description.programs()) {
-            Machine.requireProgram(
-                    program, description.debianPackage(), "carries the fabric '" + name() + "'");
+            Machine.requireProgram(program, description.debianPackage(), "carries the fabric '" + name() + "'");
         }
         List<Place> guests = createGuests();
         List<NamespaceHost> hosts = testbed().namespaceHosts();

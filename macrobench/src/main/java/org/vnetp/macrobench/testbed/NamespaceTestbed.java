@@ -255,8 +255,8 @@ final class NamespaceTestbed implements Testbed {
         NamespaceFabric fabric = switch (wanted.kind()) {
             case VXLAN -> new VxlanFabric(this, wanted);
             case VNETP -> new VnetpFabric(this, wanted);
-                    case EXTERNAL -> new ExternalFabric(this, wanted);
-                    case NATIVE -> throw new AssertionError();
+            case EXTERNAL -> new ExternalFabric(this, wanted);
+            case NATIVE -> throw new AssertionError();
         };
         try {
             fabric.up();

@@ -27,7 +27,8 @@ abstract class ProcessFabric extends NamespaceFabric {
         all.addAll(command);
         try {
             Process process = new ProcessBuilder(all)
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
@@ -102,7 +103,10 @@ abstract class ProcessFabric extends NamespaceFabric {
         List<Counters.Node> nodes = new ArrayList<>();
         for (Daemon daemon : daemons) {
             nodes.add(new Counters.Node(
-                    daemon.host(), daemon.id().pid(), Processes.cpuSeconds(daemon.id().pid()), statistics(daemon)));
+                    daemon.host(),
+                    daemon.id().pid(),
+                    Processes.cpuSeconds(daemon.id().pid()),
+                    statistics(daemon)));
         }
         return nodes;
     }

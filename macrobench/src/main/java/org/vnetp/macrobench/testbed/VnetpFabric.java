@@ -135,8 +135,8 @@ final class VnetpFabric extends ProcessFabric {
         }
         if (!dispatch.isEmpty()) {
             StringBuilder statement = new StringBuilder("dispatch");
-            dispatch.forEach(
-                    (key, value) -> statement.append(' ').append(key).append(' ').append(value));
+            dispatch.forEach((key, value) ->
+                    statement.append(' ').append(key).append(' ').append(value));
             lines.add(statement.toString());
         }
         for (String more : settings.getOrDefault("statement", "").split(";")) {
