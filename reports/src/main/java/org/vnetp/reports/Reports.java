@@ -2,14 +2,26 @@ package org.vnetp.reports;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramIterationValue;
+import org.vnetp.reports.chart.Charts;
+import org.vnetp.reports.chart.Picture;
 import org.vnetp.reports.result.JmhResult;
+import org.vnetp.reports.result.LatencyLog;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.result.Results;
+import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
+import org.vnetp.reports.stats.Names;
 import org.vnetp.reports.stats.Study;
 import org.vnetp.reports.table.MicroTables;
 import org.vnetp.reports.table.NasTables;
@@ -33,6 +45,8 @@ public final class Reports {
         text(directory.resolve("tables.md"), markdown(tables));
         text(directory.resolve("tables.csv"), csv(tables));
         text(directory.resolve("tables.tex"), latex(tables));
+        List<Picture> pictures = pictures(results);
+        plots(directory.resolve("plots"), pictures);
     }
 
     /// The tables as a terminal shows them, without colour, for a width of 120.
@@ -56,6 +70,64 @@ public final class Reports {
                 throw new ResultException(
                         results.directory().resolve("run.json"), "suite '" + suite + "' is none of nas, macro, micro");
         };
+    }
+
+    /// All plots of a result, the most telling first.
+    static List<Picture> pictures(Results results) throws IOException {
+        String suite = results.info().suite();
+        Study study = new Study(results.observations(), suite);
+        return switch (suite) {
+            case "nas" -> Charts.nas(study);
+            case "macro" -> Charts.macro(study, curves(results.directory(), study));
+            default -> Charts.micro(JmhResult.read(results.directory().resolve(JmhResult.FILE)));
+        };
+    }
+
+    /// Percentile curves of every cell that kept histograms: all good runs of an arm added up.
+    private static Map<String, Map<String, Charts.PercentileCurve>> curves(Path directory, Study study) throws IOException {
+        Map<String, Map<String, Charts.PercentileCurve>> curves = new LinkedHashMap<>();
+        for (Study.Cell cell : study.cells()) {
+            for (String fabric : study.fabrics()) {
+                Histogram sum = new Histogram(3);
+                for (Study.RunValues run : study.runs(cell, fabric)) {
+                    String name = Run.fileName(
+                            cell.benchmark(), fabric, cell.link(), cell.params(), run.block(), run.repetition());
+                    Path file = directory.resolve("latency").resolve(name + ".hlog");
+                    if (run.status() == Status.OK && Files.exists(file)) {
+                        LatencyLog.addTo(sum, file);
+                    }
+                }
+                if (sum.getTotalCount() > 0) {
+                    curves.computeIfAbsent(
+                                    Names.row(cell) + ", " + Names.link(cell.link()), _ -> new LinkedHashMap<>())
+                            .put(fabric, curve(sum));
+                }
+            }
+        }
+        return curves;
+    }
+
+    private static Charts.PercentileCurve curve(Histogram histogram) {
+        List<double[]> points = new ArrayList<>();
+        for (HistogramIterationValue value : histogram.percentiles(10)) {
+            points.add(new double[] {value.getPercentileLevelIteratedTo(), value.getValueIteratedTo()});
+        }
+        return new Charts.PercentileCurve(
+                points.stream().mapToDouble(p -> p[0]).toArray(), points.stream().mapToDouble(p -> p[1]).toArray());
+    }
+
+    /// Writes the pictures and removes those of an earlier report that are no longer drawn.
+    private static void plots(Path room, List<Picture> pictures) throws IOException {
+        Files.createDirectories(room);
+        try (DirectoryStream<Path> old = Files.newDirectoryStream(room, "*.{svg,png}")) {
+            for (Path file : old) {
+                Files.delete(file);
+            }
+        }
+        for (Picture picture : pictures) {
+            text(room.resolve(picture.name() + ".svg"), picture.svg(false));
+            Files.write(room.resolve(picture.name() + ".png"), picture.png());
+        }
     }
 
     static String terminal(List<Table> tables, int width, boolean colour, boolean details) {

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramLogWriter;
 import org.vnetp.reports.result.Environment;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
@@ -145,7 +147,9 @@ public final class SyntheticResults {
                     }
                     double noise = Math.exp(0.03 * random.nextGaussian());
                     double rtt = 30_000 * slow * noise;
-                    out.append(new Run("macro", "latency-idle", fabric, "10gbit", Params.NONE, block, 0)
+                    Run probe = new Run("macro", "latency-idle", fabric, "10gbit", Params.NONE, block, 0);
+                    histogram(out.latency(probe.fileName() + ".hlog"), random, rtt);
+                    out.append(probe
                             .value(Metrics.RTT_P50, rtt)
                             .value(Metrics.RTT_P90, rtt * 1.2)
                             .value(Metrics.RTT_P99, rtt * 2.1)
@@ -166,6 +170,18 @@ public final class SyntheticResults {
             }
         }
         return directory;
+    }
+
+    private static void histogram(Path file, Random random, double rtt) throws IOException {
+        Histogram histogram = new Histogram(3);
+        for (int i = 0; i < 5000; i++) {
+            histogram.recordValue((long) (rtt * (0.9 + 0.1 / (1 - random.nextDouble()))));
+        }
+        HistogramLogWriter writer = new HistogramLogWriter(file.toFile());
+        writer.outputLogFormatVersion();
+        writer.outputLegend();
+        writer.outputIntervalHistogram(0, 1000, histogram, 1);
+        writer.close();
     }
 
     static Path micro(Path directory) throws IOException {

@@ -42,7 +42,7 @@ public final class Metrics {
     // What it cost.
     public static final Metric CPU_PER_GIB = add(Metric.cost("cpu_s_per_gib", "s/GiB", "CPU per GiB"));
     public static final Metric CPU_PER_MFRAMES =
-            add(Metric.cost("cpu_s_per_mframes", "s/Mframe", "CPU per 10^6 frames"));
+            add(Metric.cost("cpu_s_per_mframes", "s/Mframe", "CPU per million frames"));
     public static final Metric CPU_RANKS = add(Metric.cost("cpu_ranks_s", "s", "CPU of ranks"));
     public static final Metric CPU_SENDER = add(Metric.cost("cpu_sender_s", "s", "CPU of sender"));
     public static final Metric CPU_RECEIVER = add(Metric.cost("cpu_receiver_s", "s", "CPU of receiver"));

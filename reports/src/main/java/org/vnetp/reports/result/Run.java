@@ -76,8 +76,14 @@ public final class Run {
 
     /// A name for files of this run under `raw/` and `latency/`, without suffix and safe as a file name.
     public String fileName() {
-        String text = benchmark + "_" + fabric + "_" + link + (params.values().isEmpty() ? "" : "_" + params.text())
-                + "_b" + block + "_r" + repetition;
+        return fileName(benchmark, fabric, link, params.text(), block, repetition);
+    }
+
+    /// The [#fileName()] of the run with these properties, which are those of its observations.
+    public static String fileName(
+            String benchmark, String fabric, String link, String params, int block, int repetition) {
+        String text = benchmark + "_" + fabric + "_" + link + (params.isEmpty() ? "" : "_" + params) + "_b" + block + "_r"
+                + repetition;
         return text.replaceAll("[^A-Za-z0-9._=+-]", "-");
     }
 

@@ -1,0 +1,76 @@
+package org.vnetp.reports.chart;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.util.List;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.vnetp.reports.result.Fabrics;
+
+/// Colours of M. Okabe and K. Ito ("Color Universal Design", 2008), and a marker for each, so that colour is never
+/// alone.
+final class Palette {
+    static final Color BLACK = new Color(0x333333); // black, softened where it fills bars
+    static final Color ORANGE = new Color(0xE69F00);
+    static final Color SKY = new Color(0x56B4E9);
+    static final Color GREEN = new Color(0x009E73);
+    static final Color BLUE = new Color(0x0072B2);
+    static final Color VERMILION = new Color(0xD55E00);
+    static final Color PURPLE = new Color(0xCC79A7);
+    static final Color GREY = new Color(0x777777);
+    static final Color TEXT = new Color(0x222222);
+    static final Color GRID = new Color(0xDDDDDD);
+
+    /// A series' looks.
+    record Look(Color color, Marker marker, BasicStroke line) {}
+
+    private static final BasicStroke SOLID = new BasicStroke(1.8f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
+    private static final List<Look> OTHERS = List.of(
+            new Look(GREEN, SeriesMarkers.TRIANGLE_UP, SOLID),
+            new Look(PURPLE, SeriesMarkers.TRIANGLE_DOWN, SOLID),
+            new Look(SKY, SeriesMarkers.SQUARE, SOLID),
+            new Look(ORANGE, SeriesMarkers.DIAMOND, SOLID));
+
+    private Palette() {}
+
+    static Look published() {
+        return new Look(ORANGE, SeriesMarkers.DIAMOND, SOLID);
+    }
+
+    /// The look of a fabric; known ones always have the same, others take what is left in their order.
+    static Look of(String fabric, int index) {
+        return switch (fabric) {
+            case Fabrics.NATIVE -> new Look(BLACK, SeriesMarkers.SQUARE, SOLID);
+            case Fabrics.NATIVE_AGAIN -> new Look(GREY, SeriesMarkers.SQUARE, SOLID);
+            case Fabrics.VNETP -> new Look(BLUE, SeriesMarkers.CIRCLE, SOLID);
+            case Fabrics.VXLAN -> new Look(VERMILION, SeriesMarkers.DIAMOND, SOLID);
+            default -> other(index);
+        };
+    }
+
+    /// Looks by number alone, for series that are no fabrics; from the eighth on dashed.
+    static Look other(int index) {
+        Look look = OTHERS.get(Math.floorMod(index, OTHERS.size()));
+        return index < OTHERS.size()
+                ? look
+                : new Look(
+                        look.color(),
+                        look.marker(),
+                        new BasicStroke(
+                                1.8f,
+                                BasicStroke.CAP_BUTT,
+                                BasicStroke.JOIN_ROUND,
+                                10,
+                                new float[] {3 + 2f * (index / OTHERS.size()), 3},
+                                0));
+    }
+
+    /// Looks for a list of series: all colours, blue first.
+    static Look series(int index) {
+        return switch (index) {
+            case 0 -> of(Fabrics.VNETP, 0);
+            case 1 -> of(Fabrics.VXLAN, 0);
+            default -> other(index - 2);
+        };
+    }
+}
