@@ -14,6 +14,7 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
 import org.vnetp.reports.chart.Charts;
 import org.vnetp.reports.chart.Picture;
+import org.vnetp.reports.page.Page;
 import org.vnetp.reports.result.JmhResult;
 import org.vnetp.reports.result.LatencyLog;
 import org.vnetp.reports.result.ResultDirectory;
@@ -47,6 +48,10 @@ public final class Reports {
         text(directory.resolve("tables.tex"), latex(tables));
         List<Picture> pictures = pictures(results);
         plots(directory.resolve("plots"), pictures);
+        Study study = new Study(results.observations(), results.info().suite());
+        text(
+                directory.resolve("report.html"),
+                Page.html(results, Words.headline(study, results.info()), tables, pictures, Words.proof(study)));
     }
 
     /// The tables as a terminal shows them, without colour, for a width of 120.

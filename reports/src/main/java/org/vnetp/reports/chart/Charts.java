@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.vnetp.reports.chart.Plots.Axis;
 import org.vnetp.reports.chart.Plots.Point;
 import org.vnetp.reports.chart.Plots.Series;
@@ -273,7 +272,7 @@ public final class Charts {
         Picture picture = Plots.xy(
                 "time-per-run-" + file(link),
                 "Time of every run, links of " + Names.link(link) + " (all kernels; below 100 is faster)",
-                new Axis("block", false, 0.4, last + 0.6, v -> v == Math.rint(v) ? Plots.compact(v) : " "),
+                new Axis("block", false, 0.4, last + 0.6, Plots::compact),
                 Axis.fit("time, percent of native's median", false),
                 series,
                 100);
@@ -451,7 +450,7 @@ public final class Charts {
     private static Picture percentiles(Study study, String title, Map<String, PercentileCurve> byFabric) {
         List<Series> series = new ArrayList<>();
         double most = 100;
-        for (Map.Entry<String, PercentileCurve> entry : new TreeMap<>(byFabric).entrySet()) {
+        for (Map.Entry<String, PercentileCurve> entry : byFabric.entrySet()) {
             List<Point> points = new ArrayList<>();
             PercentileCurve curve = entry.getValue();
             for (int i = 0; i < curve.percentiles().length; i++) {
@@ -475,7 +474,7 @@ public final class Charts {
         return Plots.xy(
                 "percentiles-" + file(title),
                 "Latency by percentile: " + title,
-                new Axis("percentile (logarithmic towards 100 %)", true, 1, Math.pow(10, Math.ceil(Math.log10(most))), Charts::percentile),
+                new Axis("percentile (logarithmic towards 100 %)", true, 0.98, Math.pow(10, Math.ceil(Math.log10(most))), Charts::percentile),
                 Axis.fit("µs (logarithmic)", true),
                 series,
                 Double.NaN);
@@ -542,8 +541,8 @@ public final class Charts {
         });
         return Plots.xy(
                 "micro-" + file(name) + "-" + file(param),
-                name + ": cost against " + param,
-                new Axis(param + (param.equals(MicroTables.FRAME_BYTES) ? ", bytes" : "") + " (logarithmic)", true, Double.NaN, Double.NaN, v -> v < 1 ? "0" : Plots.compact(v)),
+                name + ": cost against " + (param.equals(MicroTables.FRAME_BYTES) ? "frame size" : param),
+                new Axis((param.equals(MicroTables.FRAME_BYTES) ? "frame size, bytes" : param) + " (logarithmic)", true, Double.NaN, Double.NaN, v -> v < 1 ? "0" : Plots.compact(v)),
                 Axis.fit("ns a frame (logarithmic)", true),
                 series,
                 Double.NaN);

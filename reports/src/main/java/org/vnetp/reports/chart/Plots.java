@@ -29,6 +29,7 @@ import org.knowm.xchart.style.Styler;
 /// The kinds of plot that there are: points with intervals over named categories, points and lines over numbers, and bars.
 final class Plots {
     private static final int SLANT = 45; // degrees, of category names that are too long to lie
+    private static final double BELOW = 0.98; // so that the tick of the last decade is inside
     private static final double CHARACTER = 7; // about the width of one, in pixels
 
     private Plots() {}
@@ -165,10 +166,16 @@ final class Plots {
             chart.getStyler().setXAxisMin(xs.getMin() / margin);
             chart.getStyler().setXAxisMax(xs.getMax() * margin);
         }
+        if (!y.logarithmic() && Double.isNaN(y.min())) {
+            var ys = series.stream().flatMap(s -> s.points().stream()).mapToDouble(Point::y).summaryStatistics();
+            double margin = 0.04 * (ys.getMax() - ys.getMin()) + 1e-9;
+            chart.getStyler().setYAxisMin(ys.getMin() - margin);
+            chart.getStyler().setYAxisMax(ys.getMax() + margin);
+        }
         if (y.logarithmic() && Double.isNaN(y.min())) { // whole decades, so that at least two ticks have numbers
             var ys = series.stream().flatMap(s -> s.points().stream()).mapToDouble(Point::y).summaryStatistics();
-            chart.getStyler().setYAxisMin(Math.pow(10, Math.floor(Math.log10(ys.getMin()) - 0.02)));
-            chart.getStyler().setYAxisMax(Math.pow(10, Math.ceil(Math.log10(ys.getMax()) + 0.02)));
+            chart.getStyler().setYAxisMin(Math.pow(10, Math.floor(Math.log10(ys.getMin()) - 0.02)) * BELOW);
+            chart.getStyler().setYAxisMax(Math.pow(10, Math.ceil(Math.log10(ys.getMax()) + 0.02)) / BELOW);
         }
         if (!Double.isNaN(x.min())) {
             chart.getStyler().setXAxisMin(x.min());
@@ -277,7 +284,7 @@ final class Plots {
         if (logarithmic) {
             double min = values.stream().flatMapToDouble(Arrays::stream).filter(v -> v > 0).min().orElse(1);
             double max = values.stream().flatMapToDouble(Arrays::stream).filter(v -> v > 0).max().orElse(10);
-            chart.getStyler().setYAxisMin(Math.pow(10, Math.floor(Math.log10(min))));
+            chart.getStyler().setYAxisMin(Math.pow(10, Math.floor(Math.log10(min))) * BELOW);
             chart.getStyler().setYAxisMax(Math.pow(10, Math.ceil(Math.log10(max) + 1e-9)));
         } else {
             chart.getStyler().setYAxisMin(0.0);

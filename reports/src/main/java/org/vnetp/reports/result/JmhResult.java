@@ -3,6 +3,7 @@ package org.vnetp.reports.result;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,7 +44,9 @@ public record JmhResult(
             root = JSON.readTree(Files.readString(file));
         } catch (JacksonException e) {
             long line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
-            throw new ResultException(file, Math.max(1, line), e.getOriginalMessage());
+            throw new ResultException(file, Math.max(1, line), ResultException.plain(e));
+        } catch (NoSuchFileException e) {
+            throw new ResultException(file, "missing; a result of suite micro holds JMH's own results under this name", e);
         } catch (CharacterCodingException e) {
             throw new ResultException(file, "not UTF-8", e);
         }

@@ -128,7 +128,7 @@ public final class ResultDirectory implements AutoCloseable {
             throw new ResultException(file, "missing; a result directory holds run.json and observations.csv", e);
         } catch (JacksonException e) {
             long line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
-            throw new ResultException(file, Math.max(1, line), e.getOriginalMessage());
+            throw new ResultException(file, Math.max(1, line), ResultException.plain(e));
         } catch (java.nio.charset.CharacterCodingException e) {
             throw new ResultException(file, "not UTF-8", e);
         }

@@ -18,4 +18,9 @@ public final class ResultException extends IOException {
     public ResultException(Path file, String what, Throwable cause) {
         super(file + ": " + what, cause);
     }
+
+    /// What a parser complains about, without the places it repeats.
+    static String plain(tools.jackson.core.JacksonException e) {
+        return e.getOriginalMessage().replaceAll(" \\(for \\w+ starting at .*", "");
+    }
 }

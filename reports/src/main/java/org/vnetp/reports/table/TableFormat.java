@@ -21,6 +21,9 @@ public final class TableFormat {
     private static final String RED = "\u001b[31m";
     private static final String RESET = "\u001b[0m";
 
+    private static final int HTML_COLUMNS = 14; // more than these are cut
+    private static final int HTML_WIDTH = 150; // in characters
+
     private TableFormat() {}
 
     /// For a terminal of `width` columns. A table that is wider is cut between groups of columns and the parts are set
@@ -407,14 +410,30 @@ public final class TableFormat {
         return out.toString();
     }
 
-    /// An HTML table with caption, for a page that brings the style.
+    /// An HTML table with caption, for a page that brings the style; a wide one is cut between groups of
+    /// columns, as for a terminal.
     public static String html(Table table) {
-        List<Integer> visible = table.visible(false);
         StringBuilder out = new StringBuilder("<figure class=\"table\" id=\"")
                 .append(escape(table.id()))
-                .append("\"><div class=\"scroll\"><table>\n<caption>")
-                .append(escape(table.title()))
-                .append("</caption>\n<thead>\n");
+                .append("\">\n");
+        boolean wide = table.visible(false).size() > HTML_COLUMNS;
+        boolean first = true;
+        for (List<Integer> part : parts(table, wide ? HTML_WIDTH : Integer.MAX_VALUE)) {
+            htmlPart(out, table, part, first);
+            first = false;
+        }
+        for (String note : table.notes()) {
+            out.append("<p class=\"note\">").append(escape(note)).append("</p>\n");
+        }
+        return out.append("</figure>\n").toString();
+    }
+
+    private static void htmlPart(StringBuilder out, Table table, List<Integer> visible, boolean caption) {
+        out.append("<div class=\"scroll\"><table>\n");
+        if (caption) {
+            out.append("<caption>").append(escape(table.title())).append("</caption>\n");
+        }
+        out.append("<thead>\n");
         List<int[]> spans = spans(table, visible);
         if (!spans.isEmpty()) {
             out.append("<tr>");
@@ -465,10 +484,6 @@ public final class TableFormat {
             out.append("</tr>\n");
         }
         out.append("</tbody>\n</table></div>\n");
-        for (String note : table.notes()) {
-            out.append("<p class=\"note\">").append(escape(note)).append("</p>\n");
-        }
-        return out.append("</figure>\n").toString();
     }
 
     /// Class of a cell: numbers are set right; the first column of a group has a line at its left.

@@ -1,0 +1,88 @@
+package org.vnetp.reports.stats;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.vnetp.reports.result.Metric;
+import org.vnetp.reports.result.Metrics;
+import org.vnetp.reports.result.Observation;
+import org.vnetp.reports.result.Params;
+import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
+
+class StudyTest {
+    private final List<Observation> rows = new ArrayList<>();
+
+    private Run run(String benchmark, String fabric, int block, Metric metric, double value) {
+        return new Run("nas", benchmark, fabric, "1gbit", Params.NONE, block, 0).value(metric, value);
+    }
+
+    private void add(Run run) {
+        rows.addAll(run.observations());
+    }
+
+    private PairedRatio ratio(Metric metric) {
+        Study study = new Study(rows, "nas");
+        return study.ratio(study.cells().iterator().next(), "vnetp", "native", metric).orElseThrow();
+    }
+
+    @Test
+    void ratesAndTimesBothReadHundredAsNative() {
+        for (int block = 0; block < 3; block++) {
+            add(run("cg.A.4", "native", block, Metrics.MOPS, 100).value(Metrics.TIME, 2));
+            add(run("cg.A.4", "vnetp", block, Metrics.MOPS, 80).value(Metrics.TIME, 2.5));
+        }
+        assertEquals(0.8, ratio(Metrics.MOPS).estimate(), 1e-12);
+        assertEquals(0.8, ratio(Metrics.TIME).estimate(), 1e-12);
+    }
+
+    @Test
+    void comparesWithinBlocksOnly() {
+        add(run("cg.A.4", "native", 0, Metrics.MOPS, 100));
+        add(run("cg.A.4", "native", 1, Metrics.MOPS, 200));
+        add(run("cg.A.4", "vnetp", 1, Metrics.MOPS, 180));
+        add(run("cg.A.4", "vnetp", 2, Metrics.MOPS, 1));
+        assertEquals(0.9, ratio(Metrics.MOPS).estimate(), 1e-12);
+        assertEquals(1, ratio(Metrics.MOPS).pairs());
+    }
+
+    @Test
+    void oneBadRunTakesTheNumberAway() {
+        for (int block = 0; block < 3; block++) {
+            add(run("cg.A.4", "native", block, Metrics.MOPS, 100));
+            add(run("cg.A.4", "vnetp", block, Metrics.MOPS, 99).ended(block == 1 ? Status.UNVERIFIED : Status.OK, ""));
+        }
+        Study study = new Study(rows, "nas");
+        Study.Cell cell = study.cells().iterator().next();
+        assertFalse(study.ratio(cell, "vnetp", "native", Metrics.MOPS).isPresent());
+        assertEquals(Status.UNVERIFIED, study.status(cell, "vnetp").orElseThrow());
+        assertEquals(0, study.summary("1gbit", "vnetp", "native", Metrics.MOPS).cells());
+    }
+
+    @Test
+    void repeatedRunReplacesTheEarlierOne() {
+        add(run("cg.A.4", "native", 0, Metrics.MOPS, 100));
+        add(run("cg.A.4", "vnetp", 0, Metrics.MOPS, 5).ended(Status.FAILED, "node died"));
+        add(run("cg.A.4", "vnetp", 0, Metrics.MOPS, 95));
+        assertEquals(0.95, ratio(Metrics.MOPS).estimate(), 1e-12);
+        assertEquals(1, new Study(rows, "nas").replacedRuns());
+    }
+
+    @Test
+    void sortsKernelsAsPublishedAndSizesByNumber() {
+        for (String name : List.of("bt.A.4", "cg.B.16", "cg.B.8", "cg.A.16", "ep.S.2", "zz.A.1")) {
+            add(run(name, "native", 0, Metrics.MOPS, 1));
+        }
+        assertEquals(
+                List.of("ep.S.2", "cg.A.16", "cg.B.8", "cg.B.16", "bt.A.4", "zz.A.1"),
+                new Study(rows, "nas").cells().stream().map(Study.Cell::benchmark).toList());
+        assertTrue(Names.compare("size=512", "size=4096") < 0);
+        assertTrue(Names.compareLinks("1gbit", "10gbit") < 0 && Names.compareLinks("10gbit", "none") < 0);
+        assertEquals("10 Gbit/s", Names.link("10gbit"));
+        assertEquals("unshaped", Names.link("none"));
+    }
+}
