@@ -89,7 +89,8 @@ public final class Reports {
     }
 
     /// Percentile curves of every cell that kept histograms: all good runs of an arm added up.
-    private static Map<String, Map<String, Charts.PercentileCurve>> curves(Path directory, Study study) throws IOException {
+    private static Map<String, Map<String, Charts.PercentileCurve>> curves(Path directory, Study study)
+            throws IOException {
         Map<String, Map<String, Charts.PercentileCurve>> curves = new LinkedHashMap<>();
         for (Study.Cell cell : study.cells()) {
             for (String fabric : study.fabrics()) {
@@ -103,8 +104,7 @@ public final class Reports {
                     }
                 }
                 if (sum.getTotalCount() > 0) {
-                    curves.computeIfAbsent(
-                                    Names.row(cell) + ", " + Names.link(cell.link()), _ -> new LinkedHashMap<>())
+                    curves.computeIfAbsent(Names.row(cell) + ", " + Names.link(cell.link()), _ -> new LinkedHashMap<>())
                             .put(fabric, curve(sum));
                 }
             }
@@ -118,7 +118,8 @@ public final class Reports {
             points.add(new double[] {value.getPercentileLevelIteratedTo(), value.getValueIteratedTo()});
         }
         return new Charts.PercentileCurve(
-                points.stream().mapToDouble(p -> p[0]).toArray(), points.stream().mapToDouble(p -> p[1]).toArray());
+                points.stream().mapToDouble(p -> p[0]).toArray(),
+                points.stream().mapToDouble(p -> p[1]).toArray());
     }
 
     /// Writes the pictures and removes those of an earlier report that are no longer drawn.

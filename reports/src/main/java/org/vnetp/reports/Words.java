@@ -36,8 +36,9 @@ final class Words {
                             Numbers.percent(s.worst()),
                             s.worstName(),
                             Published.has(link)
-                                    ? " Published VNET/P: " + Numbers.percent(Published.geometricMean(Published.rows(link)))
-                                            + " and " + Numbers.percent(Published.worst(Published.rows(link))) + " %."
+                                    ? " Published VNET/P: "
+                                            + Numbers.percent(Published.geometricMean(Published.rows(link))) + " and "
+                                            + Numbers.percent(Published.worst(Published.rows(link))) + " %."
                                     : ""));
                 }
             }
@@ -65,8 +66,10 @@ final class Words {
         if (good + astray == 0) {
             return sentences;
         }
-        sentences.add("Before and after every run, counters of the fabric's interfaces, of the wire below and of the overlay nodes were "
-                + "read. " + good + " runs crossed the fabric under test; " + astray + " did not and are shown as \"not on path\".");
+        sentences.add(
+                "Before and after every run, counters of the fabric's interfaces, of the wire below and of the overlay nodes were "
+                        + "read. " + good + " runs crossed the fabric under test; " + astray
+                        + " did not and are shown as \"not on path\".");
         for (String fabric : study.fabrics()) {
             double wire = total(study, fabric, Metrics.BYTES_ON_WIRE);
             double inside = total(study, fabric, Metrics.BYTES_ON_FABRIC);
@@ -77,8 +80,12 @@ final class Words {
                         "%s: %.1f MB on the wire in all its good runs together%s%s.",
                         fabric,
                         wire / 1e6,
-                        inside > 0 ? String.format(Locale.ROOT, ", %.1f MB on the fabric's own interfaces", inside / 1e6) : "",
-                        nodes > 0 ? String.format(Locale.ROOT, ", %.1f MB counted by overlay nodes", nodes / 1e6) : ""));
+                        inside > 0
+                                ? String.format(Locale.ROOT, ", %.1f MB on the fabric's own interfaces", inside / 1e6)
+                                : "",
+                        nodes > 0
+                                ? String.format(Locale.ROOT, ", %.1f MB counted by overlay nodes", nodes / 1e6)
+                                : ""));
             }
         }
         return sentences;

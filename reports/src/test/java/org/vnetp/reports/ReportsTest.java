@@ -26,7 +26,8 @@ import org.vnetp.reports.table.Table;
 import org.w3c.dom.Document;
 
 class ReportsTest {
-    /// With `VNETP_GOLDEN=write` in the environment the tests rewrite the golden files; read the difference before it is committed.
+    /// With `VNETP_GOLDEN=write` in the environment the tests rewrite the golden files; read the difference before it
+    /// is committed.
     private static final boolean WRITE = "write".equals(System.getenv("VNETP_GOLDEN"));
 
     @TempDir
@@ -88,8 +89,12 @@ class ReportsTest {
         TreeMap<String, byte[]> second = files(directory);
         assertEquals(first.keySet(), second.keySet());
         first.forEach((name, bytes) -> assertArrayEquals(bytes, second.get(name), name));
-        assertTrue(first.keySet().containsAll(List.of("report.html", "tables.md", "tables.csv", "tables.tex")), first.keySet().toString());
-        assertTrue(first.keySet().stream().filter(name -> name.endsWith(".png")).count() >= 8, first.keySet().toString());
+        assertTrue(
+                first.keySet().containsAll(List.of("report.html", "tables.md", "tables.csv", "tables.tex")),
+                first.keySet().toString());
+        assertTrue(
+                first.keySet().stream().filter(name -> name.endsWith(".png")).count() >= 8,
+                first.keySet().toString());
     }
 
     private static TreeMap<String, byte[]> files(Path directory) throws Exception {
@@ -109,8 +114,12 @@ class ReportsTest {
         String page = Files.readString(directory.resolve("report.html"));
         assertFalse(page.contains("<script"), "no script, ours or another's");
         assertTrue(page.contains("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;"));
-        assertFalse(page.replace("http://www.w3.org/2000/svg", "").matches("(?s).*(src|href)=\"?(https?:|//).*"), "offline");
-        assertTrue(page.contains("./vnetp nas --seed 42 --name &#39;it&#39;\\&#39;&#39;s&#39;"), "the command, quoted for a shell");
+        assertFalse(
+                page.replace("http://www.w3.org/2000/svg", "").matches("(?s).*(src|href)=\"?(https?:|//).*"),
+                "offline");
+        assertTrue(
+                page.contains("./vnetp nas --seed 42 --name &#39;it&#39;\\&#39;&#39;s&#39;"),
+                "the command, quoted for a shell");
         assertTrue(page.contains("unverified") && page.contains("not on path") && page.contains("timeout"));
         assertTrue(page.contains("Proof of path") && page.contains("Noise floor") && page.contains("Example CPU"));
         String markdown = Files.readString(directory.resolve("tables.md"));
@@ -120,7 +129,10 @@ class ReportsTest {
     @Test
     void failedCellsShowTheirWordAndNoNumber() throws Exception {
         String text = Reports.terminalTable(SyntheticResults.nas(temp.resolve("r")));
-        String row = text.lines().filter(line -> line.startsWith("is.A.4")).findFirst().orElseThrow();
+        String row = text.lines()
+                .filter(line -> line.startsWith("is.A.4"))
+                .findFirst()
+                .orElseThrow();
         assertTrue(row.matches("is\\.A\\.4 +[0-9.]+ +unverified +- +- .*"), row);
     }
 
@@ -134,7 +146,9 @@ class ReportsTest {
                 Document svg = DocumentBuilderFactory.newInstance()
                         .newDocumentBuilder()
                         .parse(new ByteArrayInputStream(picture.svg(false).getBytes(StandardCharsets.UTF_8)));
-                assertEquals(picture.title(), svg.getElementsByTagName("title").item(0).getTextContent());
+                assertEquals(
+                        picture.title(),
+                        svg.getElementsByTagName("title").item(0).getTextContent());
                 assertTrue(svg.getElementsByTagName("path").getLength() > 20, picture.name());
                 assertTrue(picture.labels().size() >= 3, picture.labels().toString());
                 var png = ImageIO.read(new ByteArrayInputStream(picture.png()));
@@ -143,7 +157,9 @@ class ReportsTest {
         }
         List<Picture> nas = Reports.pictures(ResultDirectory.read(SyntheticResults.nas(temp.resolve("nas"))));
         Picture percent = nas.getFirst();
-        assertTrue(percent.labels().containsAll(List.of("percent of native (100 = native)", "vnetp", "vxlan", "cg.B.8")), percent.labels().toString());
+        assertTrue(
+                percent.labels().containsAll(List.of("percent of native (100 = native)", "vnetp", "vxlan", "cg.B.8")),
+                percent.labels().toString());
         assertTrue(percent.svg(false).contains("stroke-dasharray"), "the line at 100");
     }
 

@@ -149,8 +149,7 @@ public final class SyntheticResults {
                     double rtt = 30_000 * slow * noise;
                     Run probe = new Run("macro", "latency-idle", fabric, "10gbit", Params.NONE, block, 0);
                     histogram(out.latency(probe.fileName() + ".hlog"), random, rtt);
-                    out.append(probe
-                            .value(Metrics.RTT_P50, rtt)
+                    out.append(probe.value(Metrics.RTT_P50, rtt)
                             .value(Metrics.RTT_P90, rtt * 1.2)
                             .value(Metrics.RTT_P99, rtt * 2.1)
                             .value(Metrics.RTT_P999, rtt * 5)

@@ -104,7 +104,8 @@ public final class Charts {
         Map<String, List<Study.Cell>> ours = new LinkedHashMap<>();
         for (Study.Cell cell : cells(study, link)) {
             if (study.ratio(cell, Fabrics.VNETP, Fabrics.NATIVE, Metrics.MOPS).isPresent()) {
-                ours.computeIfAbsent(kernel(cell.benchmark()), _ -> new ArrayList<>()).add(cell);
+                ours.computeIfAbsent(kernel(cell.benchmark()), _ -> new ArrayList<>())
+                        .add(cell);
             }
         }
         if (ours.isEmpty()) {
@@ -117,8 +118,10 @@ public final class Charts {
             List<Study.Cell> own = ours.get(kernels.get(i));
             for (int k = 0; k < own.size(); k++) {
                 double x = i - 0.15 + (k - (own.size() - 1) / 2.0) * 0.25 / own.size();
-                points.add(interval(x, study.ratio(own.get(k), Fabrics.VNETP, Fabrics.NATIVE, Metrics.MOPS)
-                        .orElseThrow()));
+                points.add(interval(
+                        x,
+                        study.ratio(own.get(k), Fabrics.VNETP, Fabrics.NATIVE, Metrics.MOPS)
+                                .orElseThrow()));
             }
             String kernel = kernels.get(i);
             List<Published.Row> rows = Published.rows(link).stream()
@@ -130,9 +133,11 @@ public final class Charts {
             }
         }
         List<Series> series = new ArrayList<>();
-        series.add(new Series("vnetp (this run, every class and rank count)", look(study, Fabrics.VNETP), false, points));
+        series.add(
+                new Series("vnetp (this run, every class and rank count)", look(study, Fabrics.VNETP), false, points));
         if (!published.isEmpty()) {
-            series.add(new Series("VNET/P published 2012 (classes B and C, 8 to 16 ranks)", Palette.published(), false, published));
+            series.add(new Series(
+                    "VNET/P published 2012 (classes B and C, 8 to 16 ranks)", Palette.published(), false, published));
         }
         return Optional.of(Plots.intervals(
                 "beside-published-" + file(link),
@@ -155,7 +160,8 @@ public final class Charts {
                 .toList();
         List<double[]> values = fabrics.stream()
                 .map(fabric -> cells.stream()
-                        .mapToDouble(cell -> ok(study, cell, fabric) ? study.median(cell, fabric, Metrics.MOPS.name()) : Double.NaN)
+                        .mapToDouble(cell ->
+                                ok(study, cell, fabric) ? study.median(cell, fabric, Metrics.MOPS.name()) : Double.NaN)
                         .toArray())
                 .toList();
         return bars(
@@ -214,7 +220,12 @@ public final class Charts {
                     }
                 }
                 Palette.Look look = look(study, overlay);
-                looks.put(name, l % 2 == 0 ? look : new Palette.Look(look.color(), Palette.other(l - 1).marker(), look.line()));
+                looks.put(
+                        name,
+                        l % 2 == 0
+                                ? look
+                                : new Palette.Look(
+                                        look.color(), Palette.other(l - 1).marker(), look.line()));
             }
         }
         List<Series> series = byArm.entrySet().stream()
@@ -240,7 +251,12 @@ public final class Charts {
                 max = Math.max(max, p.y());
             }
         }
-        return new Axis(PERCENT, false, Math.max(0, 5 * Math.floor((min - 2) / 5)), 5 * Math.ceil((max + 2) / 5), Plots::compact);
+        return new Axis(
+                PERCENT,
+                false,
+                Math.max(0, 5 * Math.floor((min - 2) / 5)),
+                5 * Math.ceil((max + 2) / 5),
+                Plots::compact);
     }
 
     /// Every single run's time against the median of native: shows drift, outliers, and how the arms overlap.
@@ -309,7 +325,8 @@ public final class Charts {
                 List.of("ranks", "overlay nodes", "softirq (whole machine)"),
                 List.of(Palette.of(Fabrics.NATIVE_AGAIN, 0), Palette.of(Fabrics.VNETP, 0), Palette.published()),
                 values.stream()
-                        .map(list -> list.stream().mapToDouble(Double::doubleValue).toArray())
+                        .map(list ->
+                                list.stream().mapToDouble(Double::doubleValue).toArray())
                         .toList(),
                 false,
                 true));
@@ -324,7 +341,9 @@ public final class Charts {
         study.cells().forEach(cell -> benchmarks.add(cell.benchmark()));
         for (String link : study.links()) {
             for (String benchmark : benchmarks) {
-                study.primary(benchmark).ifPresent(metric -> workload(study, link, benchmark, metric).ifPresent(pictures::add));
+                study.primary(benchmark)
+                        .ifPresent(metric ->
+                                workload(study, link, benchmark, metric).ifPresent(pictures::add));
             }
             for (Metric cost : List.of(Metrics.CPU_PER_GIB, Metrics.CPU_PER_MFRAMES)) {
                 cost(study, link, benchmarks, cost).ifPresent(pictures::add);
@@ -353,7 +372,9 @@ public final class Charts {
             List<String> fabrics = List.copyOf(study.fabrics());
             List<double[]> values = fabrics.stream()
                     .map(fabric -> cells.stream()
-                            .mapToDouble(cell -> ok(study, cell, fabric) ? scale.of(study.median(cell, fabric, metric.name())) : Double.NaN)
+                            .mapToDouble(cell -> ok(study, cell, fabric)
+                                    ? scale.of(study.median(cell, fabric, metric.name()))
+                                    : Double.NaN)
                             .toArray())
                     .toList();
             return cells.isEmpty()
@@ -362,7 +383,9 @@ public final class Charts {
                             name,
                             benchmark + ", links of " + Names.link(link) + " (medians)",
                             label,
-                            cells.stream().map(cell -> cell.params().isEmpty() ? benchmark : cell.params()).toList(),
+                            cells.stream()
+                                    .map(cell -> cell.params().isEmpty() ? benchmark : cell.params())
+                                    .toList(),
                             study,
                             fabrics,
                             values,
@@ -390,7 +413,10 @@ public final class Charts {
                             variant.isEmpty() ? fabric : fabric + " " + variant,
                             dashed == 0
                                     ? look
-                                    : new Palette.Look(look.color(), look.marker(), Palette.other(4 * dashed).line()),
+                                    : new Palette.Look(
+                                            look.color(),
+                                            look.marker(),
+                                            Palette.other(4 * dashed).line()),
                             true,
                             points));
                 }
@@ -402,7 +428,12 @@ public final class Charts {
                 : Optional.of(Plots.xy(
                         name,
                         benchmark + ", links of " + Names.link(link) + " (medians)",
-                        new Axis("size, bytes (logarithmic)", true, Double.NaN, Double.NaN, v -> v < 1 ? "0" : Plots.compact(v)),
+                        new Axis(
+                                "size, bytes (logarithmic)",
+                                true,
+                                Double.NaN,
+                                Double.NaN,
+                                v -> v < 1 ? "0" : Plots.compact(v)),
                         Axis.fit(label + " (logarithmic)", true),
                         series,
                         Double.NaN));
@@ -425,7 +456,8 @@ public final class Charts {
         List<String> fabrics = List.copyOf(study.fabrics());
         List<double[]> values = fabrics.stream()
                 .map(fabric -> cells.stream()
-                        .mapToDouble(cell -> ok(study, cell, fabric) ? study.median(cell, fabric, metric.name()) : Double.NaN)
+                        .mapToDouble(cell ->
+                                ok(study, cell, fabric) ? study.median(cell, fabric, metric.name()) : Double.NaN)
                         .toArray())
                 .toList();
         return cells.isEmpty()
@@ -465,7 +497,8 @@ public final class Charts {
                 series.add(new Series(
                         entry.getKey(),
                         points.size() > 20
-                                ? new Palette.Look(look.color(), org.knowm.xchart.style.markers.SeriesMarkers.NONE, look.line())
+                                ? new Palette.Look(
+                                        look.color(), org.knowm.xchart.style.markers.SeriesMarkers.NONE, look.line())
                                 : look,
                         true,
                         points));
@@ -474,7 +507,9 @@ public final class Charts {
         return Plots.xy(
                 "percentiles-" + file(title),
                 "Latency by percentile: " + title,
-                new Axis("percentile (logarithmic towards 100 %)", true, 0.98, Math.pow(10, Math.ceil(Math.log10(most))), Charts::percentile),
+                new Axis(
+                        "percentile (logarithmic towards 100 %)",
+                        true, 0.98, Math.pow(10, Math.ceil(Math.log10(most))), Charts::percentile),
                 Axis.fit("µs (logarithmic)", true),
                 series,
                 Double.NaN);
@@ -493,7 +528,8 @@ public final class Charts {
         };
     }
 
-    /// The plots of microbenchmarks: cost against every parameter with several numbers, one picture a class and parameter.
+    /// The plots of microbenchmarks: cost against every parameter with several numbers, one picture a class and
+    /// parameter.
     public static List<Picture> micro(List<JmhResult> results) {
         List<Picture> pictures = new ArrayList<>();
         MicroTables.byClass(results).forEach((name, own) -> {
@@ -501,8 +537,13 @@ public final class Charts {
             own.forEach(result -> params.addAll(result.params().keySet()));
             boolean any = false;
             for (String param : params) {
-                long values = own.stream().map(r -> r.param(param, Double.NaN)).filter(v -> v >= 0).distinct().count();
-                boolean numbers = own.stream().filter(r -> r.params().containsKey(param)).allMatch(r -> r.param(param, -1) >= 0);
+                long values = own.stream()
+                        .map(r -> r.param(param, Double.NaN))
+                        .filter(v -> v >= 0)
+                        .distinct()
+                        .count();
+                boolean numbers =
+                        own.stream().filter(r -> r.params().containsKey(param)).allMatch(r -> r.param(param, -1) >= 0);
                 if (values > 1 && numbers) {
                     pictures.add(cost(name, param, own));
                     any = true;
@@ -542,7 +583,12 @@ public final class Charts {
         return Plots.xy(
                 "micro-" + file(name) + "-" + file(param),
                 name + ": cost against " + (param.equals(MicroTables.FRAME_BYTES) ? "frame size" : param),
-                new Axis((param.equals(MicroTables.FRAME_BYTES) ? "frame size, bytes" : param) + " (logarithmic)", true, Double.NaN, Double.NaN, v -> v < 1 ? "0" : Plots.compact(v)),
+                new Axis(
+                        (param.equals(MicroTables.FRAME_BYTES) ? "frame size, bytes" : param) + " (logarithmic)",
+                        true,
+                        Double.NaN,
+                        Double.NaN,
+                        v -> v < 1 ? "0" : Plots.compact(v)),
                 Axis.fit("ns a frame (logarithmic)", true),
                 series,
                 Double.NaN);
@@ -553,7 +599,12 @@ public final class Charts {
         List<Double> values = new ArrayList<>();
         for (JmhResult result : own) {
             if (result.nanosPerOp() > 0) {
-                categories.add(result.method() + String.join(",", result.params().values().stream().map(v -> " " + v).toList()));
+                categories.add(result.method()
+                        + String.join(
+                                ",",
+                                result.params().values().stream()
+                                        .map(v -> " " + v)
+                                        .toList()));
                 values.add(result.nanosPerOp());
             }
         }
@@ -575,6 +626,8 @@ public final class Charts {
     }
 
     private static String file(String text) {
-        return text.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+        return text.toLowerCase(java.util.Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-|-$", "");
     }
 }

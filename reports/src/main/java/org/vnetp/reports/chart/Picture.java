@@ -19,8 +19,7 @@ import org.vnetp.reports.table.TableFormat;
 /// @param labels the words of the picture: axes, series, categories; an SVG carries them as its description
 /// @param chart what XChart draws
 /// @param above what is drawn over it, with the chart's coordinates
-public record Picture(
-        String name, String title, List<String> labels, Chart<?, ?> chart, Consumer<Graphics2D> above) {
+public record Picture(String name, String title, List<String> labels, Chart<?, ?> chart, Consumer<Graphics2D> above) {
     /// Size in pixels; a PNG has twice as many each way.
     public static final int WIDTH = 900;
     public static final int HEIGHT = 460;
@@ -34,7 +33,8 @@ public record Picture(
         chart.paint(graphics, WIDTH, HEIGHT);
         above.accept(graphics);
         return (inline ? "" : "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
-                + "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + WIDTH + " " + HEIGHT + "\" width=\"" + WIDTH
+                + "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + WIDTH + " " + HEIGHT + "\" width=\""
+                + WIDTH
                 + "\" height=\"" + HEIGHT + "\" role=\"img\">\n<title>" + TableFormat.escape(title) + "</title>\n<desc>"
                 + TableFormat.escape(String.join("; ", labels)) + "</desc>\n"
                 + graphics.elements(inline ? name + "-" : "") + "</svg>\n";
@@ -42,8 +42,7 @@ public record Picture(
 
     /// A PNG file's bytes.
     public byte[] png() throws IOException {
-        BufferedImage image =
-                new BufferedImage(PNG_SCALE * WIDTH, PNG_SCALE * HEIGHT, BufferedImage.TYPE_INT_RGB);
+        BufferedImage image = new BufferedImage(PNG_SCALE * WIDTH, PNG_SCALE * HEIGHT, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
         graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
         graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);

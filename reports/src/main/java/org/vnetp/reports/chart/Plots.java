@@ -26,7 +26,8 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
 
-/// The kinds of plot that there are: points with intervals over named categories, points and lines over numbers, and bars.
+/// The kinds of plot that there are: points with intervals over named categories, points and lines over numbers, and
+/// bars.
 final class Plots {
     private static final int SLANT = 45; // degrees, of category names that are too long to lie
     private static final double BELOW = 0.98; // so that the tick of the last decade is inside
@@ -88,7 +89,8 @@ final class Plots {
         double min = Double.POSITIVE_INFINITY;
         double max = Double.NEGATIVE_INFINITY;
         for (Series s : series) {
-            for (Point p : s.points()) { // intervals of two or three pairs can be absurdly wide: they may leave the picture
+            for (Point p :
+                    s.points()) { // intervals of two or three pairs can be absurdly wide: they may leave the picture
                 min = Math.min(min, Math.max(p.y() - 20, Double.isNaN(p.low()) ? p.y() : p.low()));
                 max = Math.max(max, Math.min(p.y() + 20, Double.isNaN(p.high()) ? p.y() : p.high()));
             }
@@ -161,19 +163,28 @@ final class Plots {
         chart.getStyler().setXAxisLogarithmic(x.logarithmic());
         chart.getStyler().setYAxisLogarithmic(y.logarithmic());
         if (x.logarithmic() && Double.isNaN(x.min())) { // a little room beside the outermost points
-            var xs = series.stream().flatMap(s -> s.points().stream()).mapToDouble(Point::x).summaryStatistics();
+            var xs = series.stream()
+                    .flatMap(s -> s.points().stream())
+                    .mapToDouble(Point::x)
+                    .summaryStatistics();
             double margin = Math.pow(xs.getMax() / xs.getMin(), 0.03) * 1.02;
             chart.getStyler().setXAxisMin(xs.getMin() / margin);
             chart.getStyler().setXAxisMax(xs.getMax() * margin);
         }
         if (!y.logarithmic() && Double.isNaN(y.min())) {
-            var ys = series.stream().flatMap(s -> s.points().stream()).mapToDouble(Point::y).summaryStatistics();
+            var ys = series.stream()
+                    .flatMap(s -> s.points().stream())
+                    .mapToDouble(Point::y)
+                    .summaryStatistics();
             double margin = 0.04 * (ys.getMax() - ys.getMin()) + 1e-9;
             chart.getStyler().setYAxisMin(ys.getMin() - margin);
             chart.getStyler().setYAxisMax(ys.getMax() + margin);
         }
         if (y.logarithmic() && Double.isNaN(y.min())) { // whole decades, so that at least two ticks have numbers
-            var ys = series.stream().flatMap(s -> s.points().stream()).mapToDouble(Point::y).summaryStatistics();
+            var ys = series.stream()
+                    .flatMap(s -> s.points().stream())
+                    .mapToDouble(Point::y)
+                    .summaryStatistics();
             chart.getStyler().setYAxisMin(Math.pow(10, Math.floor(Math.log10(ys.getMin()) - 0.02)) * BELOW);
             chart.getStyler().setYAxisMax(Math.pow(10, Math.ceil(Math.log10(ys.getMax()) + 0.02)) / BELOW);
         }
@@ -209,7 +220,8 @@ final class Plots {
             graphics.clip(plot);
             if (!Double.isNaN(reference)) {
                 graphics.setColor(Palette.TEXT);
-                graphics.setStroke(new BasicStroke(1.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 10, new float[] {6, 4}, 0));
+                graphics.setStroke(
+                        new BasicStroke(1.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 10, new float[] {6, 4}, 0));
                 double at = chart.getScreenYFromChart(reference);
                 graphics.draw(new Line2D.Double(plot.getMinX(), at, plot.getMaxX(), at));
             }
@@ -282,8 +294,16 @@ final class Plots {
         chart.getStyler().setYAxisLogarithmic(logarithmic);
         chart.getStyler().setYAxisTickLabelsFormattingFunction(Plots::compact);
         if (logarithmic) {
-            double min = values.stream().flatMapToDouble(Arrays::stream).filter(v -> v > 0).min().orElse(1);
-            double max = values.stream().flatMapToDouble(Arrays::stream).filter(v -> v > 0).max().orElse(10);
+            double min = values.stream()
+                    .flatMapToDouble(Arrays::stream)
+                    .filter(v -> v > 0)
+                    .min()
+                    .orElse(1);
+            double max = values.stream()
+                    .flatMapToDouble(Arrays::stream)
+                    .filter(v -> v > 0)
+                    .max()
+                    .orElse(10);
             chart.getStyler().setYAxisMin(Math.pow(10, Math.floor(Math.log10(min))) * BELOW);
             chart.getStyler().setYAxisMax(Math.pow(10, Math.ceil(Math.log10(max) + 1e-9)));
         } else {

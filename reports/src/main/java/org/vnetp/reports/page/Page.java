@@ -28,7 +28,8 @@ public final class Page {
         StringBuilder out = new StringBuilder();
         out.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-                .append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n")
+                .append(
+                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n")
                 .append("<title>")
                 .append(escape(title))
                 .append("</title>\n<style>\n")
@@ -38,32 +39,44 @@ public final class Page {
                 .append("</h1>\n<p class=\"when\">")
                 .append(escape(when(info)))
                 .append("</p>\n");
-        headline.forEach(sentence -> out.append("<p class=\"headline\">").append(escape(sentence)).append("</p>\n"));
+        headline.forEach(sentence ->
+                out.append("<p class=\"headline\">").append(escape(sentence)).append("</p>\n"));
         out.append("<nav><a href=\"#results\">Results</a> <a href=\"#plots\">Plots</a> <a href=\"#method\">Method</a> ")
-                .append("<a href=\"#run\">What was run</a> <a href=\"#machine\">Machine</a> <a href=\"#repeat\">Repeat it</a></nav>\n</header>\n<main>\n");
+                .append(
+                        "<a href=\"#run\">What was run</a> <a href=\"#machine\">Machine</a> <a href=\"#repeat\">Repeat it</a></nav>\n</header>\n<main>\n");
         if (results.cutOffLines() > 0) {
-            out.append("<p class=\"warning\">The last line of observations.csv was cut off (a crash or a full disk) and left out.</p>\n");
+            out.append(
+                    "<p class=\"warning\">The last line of observations.csv was cut off (a crash or a full disk) and left out.</p>\n");
         }
         if (!info.state().equals("complete")) {
-            out.append("<p class=\"warning\">State of this run: ").append(escape(info.state())).append(". The figures are of what was measured so far.</p>\n");
+            out.append("<p class=\"warning\">State of this run: ")
+                    .append(escape(info.state()))
+                    .append(". The figures are of what was measured so far.</p>\n");
         }
         out.append("<section id=\"results\"><h2>Results</h2>\n");
         tables.stream().filter(table -> !table.detail()).forEach(table -> out.append(TableFormat.html(table)));
         out.append("</section>\n<section id=\"plots\"><h2>Plots</h2>\n<div class=\"plots\">\n");
         for (Picture picture : pictures) {
-            out.append("<figure class=\"plot\" id=\"plot-").append(escape(picture.name())).append("\">\n").append(picture.svg(true)).append("</figure>\n");
+            out.append("<figure class=\"plot\" id=\"plot-")
+                    .append(escape(picture.name()))
+                    .append("\">\n")
+                    .append(picture.svg(true))
+                    .append("</figure>\n");
         }
         out.append("</div></section>\n");
         if (tables.stream().anyMatch(Table::detail)) {
             out.append("<section id=\"details\"><h2>Details</h2>\n");
-            tables.stream().filter(Table::detail).forEach(table -> out.append("<details open><summary>")
-                    .append(escape(table.title()))
-                    .append("</summary>")
-                    .append(TableFormat.html(table))
-                    .append("</details>\n"));
+            tables.stream()
+                    .filter(Table::detail)
+                    .forEach(table -> out.append("<details open><summary>")
+                            .append(escape(table.title()))
+                            .append("</summary>")
+                            .append(TableFormat.html(table))
+                            .append("</details>\n"));
             out.append("</section>\n");
         }
-        out.append("<section id=\"method\"><h2>Method</h2>\n").append(resource(info.suite().equals("micro") ? "method-micro.html" : "method.html"));
+        out.append("<section id=\"method\"><h2>Method</h2>\n")
+                .append(resource(info.suite().equals("micro") ? "method-micro.html" : "method.html"));
         if (!proof.isEmpty()) {
             out.append("<h3>Proof of path</h3>\n");
             proof.forEach(sentence -> out.append("<p>").append(escape(sentence)).append("</p>\n"));
@@ -86,13 +99,15 @@ public final class Page {
                     .append(".</p>\n");
         }
         out.append("<pre>").append(escape(shell(info.command()))).append("</pre>\n");
-        out.append("<p>Every single value is in <code>observations.csv</code>, every program's own output in <code>raw/</code>. ")
+        out.append(
+                        "<p>Every single value is in <code>observations.csv</code>, every program's own output in <code>raw/</code>. ")
                 .append("This page: <code>./vnetp report DIR</code>.</p>\n</section>\n</main>\n</body>\n</html>\n");
         return out.toString();
     }
 
     private static String when(RunInfo info) {
-        return "started " + info.started() + (info.ended().isEmpty() ? "" : ", " + info.state() + " " + info.ended()) + " (UTC)";
+        return "started " + info.started() + (info.ended().isEmpty() ? "" : ", " + info.state() + " " + info.ended())
+                + " (UTC)";
     }
 
     private static void definitions(StringBuilder out, String title, Map<String, String> entries) {

@@ -46,7 +46,8 @@ public record JmhResult(
             long line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
             throw new ResultException(file, Math.max(1, line), ResultException.plain(e));
         } catch (NoSuchFileException e) {
-            throw new ResultException(file, "missing; a result of suite micro holds JMH's own results under this name", e);
+            throw new ResultException(
+                    file, "missing; a result of suite micro holds JMH's own results under this name", e);
         } catch (CharacterCodingException e) {
             throw new ResultException(file, "not UTF-8", e);
         }

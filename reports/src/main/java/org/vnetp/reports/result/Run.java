@@ -82,8 +82,8 @@ public final class Run {
     /// The [#fileName()] of the run with these properties, which are those of its observations.
     public static String fileName(
             String benchmark, String fabric, String link, String params, int block, int repetition) {
-        String text = benchmark + "_" + fabric + "_" + link + (params.isEmpty() ? "" : "_" + params) + "_b" + block + "_r"
-                + repetition;
+        String text = benchmark + "_" + fabric + "_" + link + (params.isEmpty() ? "" : "_" + params) + "_b" + block
+                + "_r" + repetition;
         return text.replaceAll("[^A-Za-z0-9._=+-]", "-");
     }
 

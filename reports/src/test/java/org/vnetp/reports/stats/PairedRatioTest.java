@@ -45,8 +45,12 @@ class PairedRatioTest {
     @Test
     void wilcoxonHasItsKnownSmallestValue() {
         // Six differences of one sign: p = 2 / 2^6.
-        assertEquals(2.0 / 64, PairedRatio.of(logs(0.9, 0.91, 0.92, 0.93, 0.94, 0.95), 1).pValue(), 1e-9);
-        assertTrue(Double.isNaN(PairedRatio.of(logs(0.9, 0.91, 0.92, 0.93, 0.94), 1).pValue()));
+        assertEquals(
+                2.0 / 64,
+                PairedRatio.of(logs(0.9, 0.91, 0.92, 0.93, 0.94, 0.95), 1).pValue(),
+                1e-9);
+        assertTrue(Double.isNaN(
+                PairedRatio.of(logs(0.9, 0.91, 0.92, 0.93, 0.94), 1).pValue()));
         assertTrue(Double.isNaN(PairedRatio.of(new double[8], 1).pValue()), "all alike: nothing to rank");
     }
 
@@ -95,11 +99,13 @@ class PairedRatioTest {
         int trials = 200;
         for (int t = 0; t < trials; t++) {
             List<Summary.Cell> cells = IntStream.range(0, 8)
-                    .mapToObj(c -> new Summary.Cell("c" + c, PairedRatio.of(
-                            IntStream.range(0, 4)
-                                    .mapToDouble(i -> Math.log(0.9 + 0.01 * c) + 0.02 * random.nextGaussian())
-                                    .toArray(),
-                            c)))
+                    .mapToObj(c -> new Summary.Cell(
+                            "c" + c,
+                            PairedRatio.of(
+                                    IntStream.range(0, 4)
+                                            .mapToDouble(i -> Math.log(0.9 + 0.01 * c) + 0.02 * random.nextGaussian())
+                                            .toArray(),
+                                    c)))
                     .toList();
             double truth = Math.exp(IntStream.range(0, 8)
                     .mapToDouble(c -> Math.log(0.9 + 0.01 * c))
@@ -114,7 +120,9 @@ class PairedRatioTest {
     @Test
     void noiseFloorIsTheSizeOfDeviationsEitherWay() {
         NoiseFloor floor = NoiseFloor.of(List.of(
-                PairedRatio.of(logs(1.02, 1.02), 1), PairedRatio.of(logs(1 / 1.04, 1 / 1.04), 1), PairedRatio.of(logs(1.0, 1.0), 1)));
+                PairedRatio.of(logs(1.02, 1.02), 1),
+                PairedRatio.of(logs(1 / 1.04, 1 / 1.04), 1),
+                PairedRatio.of(logs(1.0, 1.0), 1)));
         assertEquals(3, floor.cells());
         assertEquals(0.02, floor.typical(), 1e-9);
         assertEquals(0.04, floor.largest(), 1e-9);

@@ -27,7 +27,8 @@ class StudyTest {
 
     private PairedRatio ratio(Metric metric) {
         Study study = new Study(rows, "nas");
-        return study.ratio(study.cells().iterator().next(), "vnetp", "native", metric).orElseThrow();
+        return study.ratio(study.cells().iterator().next(), "vnetp", "native", metric)
+                .orElseThrow();
     }
 
     @Test
@@ -79,7 +80,8 @@ class StudyTest {
         }
         assertEquals(
                 List.of("ep.S.2", "cg.A.16", "cg.B.8", "cg.B.16", "bt.A.4", "zz.A.1"),
-                new Study(rows, "nas").cells().stream().map(Study.Cell::benchmark).toList());
+                new Study(rows, "nas")
+                        .cells().stream().map(Study.Cell::benchmark).toList());
         assertTrue(Names.compare("size=512", "size=4096") < 0);
         assertTrue(Names.compareLinks("1gbit", "10gbit") < 0 && Names.compareLinks("10gbit", "none") < 0);
         assertEquals("10 Gbit/s", Names.link("10gbit"));
