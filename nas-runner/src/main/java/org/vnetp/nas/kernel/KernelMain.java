@@ -28,7 +28,9 @@ public final class KernelMain {
         try {
             mpi = Mpi.init();
         } catch (MpiUnavailableException e) {
-            System.err.println("error: " + e.getMessage());
+            if (firstByEnvironment()) {
+                System.err.println("error: " + e.getMessage());
+            }
             return 4;
         }
         Communicator world = mpi.world();
@@ -48,6 +50,15 @@ public final class KernelMain {
             die(world, e);
             return 1;
         }
+    }
+
+    /// Whether the launcher calls this rank 0; true without a launcher. For faults that come before MPI can tell.
+    private static boolean firstByEnvironment() {
+        String rank = System.getenv("OMPI_COMM_WORLD_RANK");
+        if (rank == null) {
+            rank = System.getenv("PMI_RANK");
+        }
+        return rank == null || rank.equals("0");
     }
 
     private static int runKernel(Mpi mpi, String[] arguments) {

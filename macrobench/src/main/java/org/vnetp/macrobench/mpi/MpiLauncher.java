@@ -1,0 +1,223 @@
+package org.vnetp.macrobench.mpi;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.vnetp.macrobench.mpi.MpiAbi.Implementation;
+import org.vnetp.macrobench.testbed.Endpoint;
+import org.vnetp.macrobench.testbed.Fabric;
+
+/// Starts ranks with an installed MPI's own launcher: on this machine, or over a fabric of the testbed. Builds commands and
+/// starts nothing itself. More ranks than cores are allowed, ranks are bound to no core, and waiting ranks yield: with
+/// more ranks than cores that makes a factor of forty.
+///
+/// A rank's program finds the launcher's library by the environment that is passed along (`VNETP_MPI`), so launcher and
+/// library always belong together.
+public final class MpiLauncher {
+    private static final Pattern OPEN_MPI_VERSION = Pattern.compile("(?:Open MPI\\)|OpenRTE\\)|Open MPI)\\s+v?(\\d+)\\.(\\S+)");
+    private static final Pattern MPICH_VERSION = Pattern.compile("Version:\\s+(\\S+)");
+
+    private final Implementation implementation;
+    private final String program;
+    private final int major;
+    private final String version;
+
+    private MpiLauncher(Implementation implementation, String program, int major, String version) {
+        this.implementation = implementation;
+        this.program = program;
+        this.major = major;
+        this.version = version;
+    }
+
+    /// The launcher of the wanted MPI.
+    ///
+    /// @param wanted `openmpi`, `mpich`, or null for the first that is installed, Open MPI before MPICH
+    /// @throws MpiUnavailableException naming the package to install
+    public static MpiLauncher find(String wanted) {
+        List<String> names;
+        if (wanted == null || wanted.isEmpty()) {
+            names = List.of("mpirun.openmpi", "mpirun.mpich", "mpirun", "mpiexec");
+        } else if (wanted.equals("openmpi")) {
+            names = List.of("mpirun.openmpi", "mpirun");
+        } else if (wanted.equals("mpich")) {
+            names = List.of("mpirun.mpich", "mpiexec.mpich", "mpiexec.hydra", "mpirun");
+        } else {
+            throw new IllegalArgumentException("Unknown MPI '" + wanted + "': expected openmpi or mpich");
+        }
+        for (String name : names) {
+            MpiLauncher found = probe(name);
+            if (found != null && (wanted == null || wanted.isEmpty() || found.name().equals(wanted))) {
+                return found;
+            }
+        }
+        String what = wanted == null || wanted.isEmpty() ? "openmpi" : wanted;
+        throw new MpiUnavailableException("No MPI launcher found (looked for " + String.join(", ", names)
+                + "); to mend: apt-get install " + (what.equals("mpich") ? "mpich" : "openmpi-bin"));
+    }
+
+    /// `openmpi` or `mpich`.
+    public String name() {
+        return implementation.option();
+    }
+
+    /// Which MPI and version, for reports.
+    public String description() {
+        return implementation.title() + " " + version + " (" + program + ")";
+    }
+
+    /// A command that runs `ranks` copies of `command` on this machine; not started.
+    public ProcessBuilder local(int ranks, List<String> command) {
+        List<String> words = new ArrayList<>();
+        words.add(program);
+        if (implementation == Implementation.OPEN_MPI) {
+            openMpiCommon(words);
+            words.addAll(List.of("--mca", "btl", shared() + ",self"));
+            words.addAll(List.of("--mca", "pml", "ob1"));
+        } else {
+            mpichCommon(words);
+        }
+        words.addAll(List.of("-np", Integer.toString(ranks)));
+        words.addAll(command);
+        ProcessBuilder builder = new ProcessBuilder(words);
+        addEnvironment(builder.environment());
+        return builder;
+    }
+
+    /// A command that runs `ranks` copies of `command` over a fabric's endpoints, in blocks: the first ranks on the first
+    /// endpoint. Ranks on one endpoint talk through memory under Open MPI, through the loopback under MPICH; all others
+    /// through the fabric's interfaces only. Not started; it will run on the first endpoint.
+    ///
+    /// @throws IllegalArgumentException when there are more endpoints than ranks
+    public ProcessBuilder over(Fabric fabric, int ranks, List<String> command) {
+        List<Endpoint> endpoints = fabric.endpoints();
+        if (ranks < endpoints.size()) {
+            throw new IllegalArgumentException(
+                    ranks + " ranks cannot use all " + endpoints.size() + " endpoints of " + fabric.name());
+        }
+        int each = (ranks + endpoints.size() - 1) / endpoints.size();
+        Set<String> interfaces = new LinkedHashSet<>();
+        endpoints.forEach(endpoint -> interfaces.add(endpoint.interfaceName()));
+        String devices = String.join(",", interfaces);
+        List<String> words = new ArrayList<>();
+        words.add(program);
+        if (implementation == Implementation.OPEN_MPI) {
+            openMpiCommon(words);
+            String hosts = endpoints.stream()
+                    .map(endpoint -> endpoint.hostName() + ":" + each)
+                    .collect(Collectors.joining(","));
+            String runtime = major >= 5 ? "--prtemca" : "--mca";
+            String rsh = major >= 5 ? "ssh" : "rsh";
+            words.addAll(List.of("--host", hosts, "--map-by", "slot"));
+            words.addAll(List.of(runtime, "plm", rsh));
+            words.addAll(List.of(runtime, "plm_" + rsh + "_agent", fabric.agent().toString()));
+            words.addAll(List.of(runtime, "plm_" + rsh + "_no_tree_spawn", "1"));
+            words.addAll(List.of(runtime, major >= 5 ? "prte_if_include" : "oob_tcp_if_include", devices));
+            words.addAll(List.of("--mca", "pml", "ob1", "--mca", "mtl", "^ofi,psm,psm2"));
+            words.addAll(List.of("--mca", "btl", shared() + ",tcp,self"));
+            words.addAll(List.of("--mca", "btl_tcp_if_include", devices));
+        } else {
+            mpichCommon(words);
+            words.addAll(List.of("-launcher", "ssh", "-launcher-exec", fabric.agent().toString()));
+            words.addAll(List.of(
+                    "-hosts", endpoints.stream().map(Endpoint::hostName).collect(Collectors.joining(","))));
+            words.addAll(List.of("-ppn", Integer.toString(each), "-iface", interfaces.iterator().next()));
+            // UCX would find shared memory between namespaces of one machine.
+            words.addAll(List.of("-genv", "UCX_TLS", "tcp,self", "-genv", "UCX_NET_DEVICES", devices));
+        }
+        words.addAll(List.of("-np", Integer.toString(ranks)));
+        words.addAll(command);
+        ProcessBuilder builder = endpoints.getFirst().command(words);
+        addEnvironment(builder.environment());
+        return builder;
+    }
+
+    private void openMpiCommon(List<String> words) {
+        if (root()) {
+            words.add("--allow-run-as-root");
+        }
+        words.addAll(List.of("--oversubscribe", "--bind-to", "none"));
+        words.addAll(List.of("--mca", "mpi_yield_when_idle", "1"));
+        words.addAll(List.of("-x", "VNETP_MPI"));
+    }
+
+    private static void mpichCommon(List<String> words) {
+        words.addAll(List.of("-bind-to", "none"));
+        words.addAll(List.of("-genv", "VNETP_MPI", Implementation.MPICH.option()));
+        // The JVM uses SIGSEGV itself; UCX must not take it.
+        words.addAll(List.of("-genv", "UCX_ERROR_SIGNALS", "", "-genv", "UCX_LOG_LEVEL", "error"));
+    }
+
+    private void addEnvironment(Map<String, String> environment) {
+        environment.put("VNETP_MPI", implementation.option());
+        if (implementation == Implementation.MPICH) {
+            environment.put("UCX_ERROR_SIGNALS", "");
+        }
+    }
+
+    /// Open MPI's transport through memory: renamed in version 5.
+    private String shared() {
+        return major >= 5 ? "sm" : "vader";
+    }
+
+    private static boolean root() {
+        try {
+            return ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid")) == 0;
+        } catch (IOException | RuntimeException e) {
+            return "root".equals(System.getProperty("user.name"));
+        }
+    }
+
+    /// What a program of that name on the path is; null when there is none or it is no MPI launcher we know.
+    private static MpiLauncher probe(String name) {
+        String path = System.getenv("PATH");
+        for (String directory : (path == null ? "/usr/bin" : path).split(":")) {
+            Path program = Path.of(directory.isEmpty() ? "." : directory, name);
+            if (Files.isExecutable(program)) {
+                return recognise(program.toString(), versionText(program.toString()));
+            }
+        }
+        return null;
+    }
+
+    /// @param text what the launcher prints for `--version`
+    static MpiLauncher recognise(String program, String text) {
+        Matcher openMpi = OPEN_MPI_VERSION.matcher(text);
+        if (openMpi.find()) {
+            int major = Integer.parseInt(openMpi.group(1));
+            return new MpiLauncher(
+                    Implementation.OPEN_MPI, program, major, openMpi.group(1) + "." + openMpi.group(2));
+        }
+        Matcher mpich = MPICH_VERSION.matcher(text);
+        if (text.contains("HYDRA") && mpich.find()) {
+            return new MpiLauncher(Implementation.MPICH, program, 0, mpich.group(1));
+        }
+        return null;
+    }
+
+    private static String versionText(String program) {
+        try {
+            Process process =
+                    new ProcessBuilder(program, "--version").redirectErrorStream(true).start();
+            process.getOutputStream().close();
+            String text = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+            return text;
+        } catch (IOException e) {
+            return "";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        }
+    }
+}

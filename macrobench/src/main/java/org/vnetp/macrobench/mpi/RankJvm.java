@@ -1,0 +1,52 @@
+package org.vnetp.macrobench.mpi;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The command line of a rank that is a JVM, bounded so that many of them fit on few cores: a heap of just what is needed,
+/// the serial collector, the fewest compiler threads, no performance file.
+public final class RankJvm {
+    private static final long MIB = 1L << 20;
+
+    /// Heap beside the caller's arrays: the young generation and what the JDK itself allocates.
+    private static final long HEAP_SLACK_MIB = 48;
+
+    private static final long YOUNG_MIB = 16;
+
+    /// What a JVM needs beside its heap: code, class data, compiler, thread stacks, the MPI library.
+    private static final long OUTSIDE_HEAP_MIB = 120;
+
+    private RankJvm() {}
+
+    /// Memory of one rank in bytes, JVM included.
+    public static long bytes(long heapBytes, long offHeapBytes) {
+        return heapBytes + offHeapBytes + (HEAP_SLACK_MIB + OUTSIDE_HEAP_MIB) * MIB;
+    }
+
+    /// The command of one rank, with this JVM's own `java` and class path.
+    ///
+    /// @param heapBytes what the program keeps in arrays
+    public static List<String> command(long heapBytes, Class<?> main, List<String> arguments) {
+        long heapMib = heapBytes / MIB + 1 + HEAP_SLACK_MIB;
+        List<String> words = new ArrayList<>();
+        words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        words.addAll(List.of(
+                "-Xms" + heapMib + "m",
+                "-Xmx" + heapMib + "m",
+                "-Xmn" + YOUNG_MIB + "m",
+                "-XX:+UseSerialGC",
+                // Two is the least that tiered compilation takes: ranks share few cores.
+                "-XX:CICompilerCount=2",
+                "-XX:-UsePerfData",
+                "-Xshare:auto",
+                "--enable-native-access=ALL-UNNAMED"));
+        if (Files.isReadable(Path.of("/sys/kernel/mm/transparent_hugepage/enabled"))) {
+            words.add("-XX:+UseTransparentHugePages");
+        }
+        words.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        words.addAll(arguments);
+        return words;
+    }
+}
