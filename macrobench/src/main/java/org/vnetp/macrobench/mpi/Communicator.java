@@ -117,7 +117,8 @@ public final class Communicator {
         Mpi.check(code, "MPI_Bcast");
     }
 
-    /// `MPI_Reduce`: element-wise over all ranks, result in `receive` on the root. `receive` is not touched elsewhere.
+    /// `MPI_Reduce`: element-wise over all ranks, result in `receive` on the root. `receive` is not touched
+    /// elsewhere.
     public void reduce(MemorySegment send, MemorySegment receive, int count, Datatype type, Op op, int root) {
         long from = address(send, count, type);
         long to = rank == root ? address(receive, count, type) : receive.address();
@@ -270,9 +271,9 @@ public final class Communicator {
         return MpiClock.seconds();
     }
 
-    /// Payload bytes this rank has handed to sending calls, over all communicators: point-to-point messages in full,
-    /// all-to-all without the part that stays here, one buffer for each other collective. What a collective puts
-    /// on the wire may be more; interface counters tell that.
+    /// Payload bytes this rank has handed to sending calls, over all communicators: point-to-point messages in
+    /// full, all-to-all without the part that stays here, one buffer for each other collective. What a
+    /// collective puts on the wire may be more; interface counters tell that.
     public long bytesSent() {
         return MpiClock.bytes();
     }

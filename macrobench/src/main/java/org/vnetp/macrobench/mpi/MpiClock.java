@@ -1,7 +1,7 @@
 package org.vnetp.macrobench.mpi;
 
-/// Time spent inside MPI calls and payload handed to them, counted only when asked for. Belongs to the rank's one MPI
-/// thread.
+/// Time spent inside MPI calls and payload handed to them, counted only when asked for. Belongs to the rank's
+/// one MPI thread.
 final class MpiClock {
     private static boolean on;
     private static long nanos;

@@ -16,14 +16,16 @@ import org.vnetp.macrobench.mpi.MpiAbi.Implementation;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
 
-/// Starts ranks with an installed MPI's own launcher: on this machine, or over a fabric of the testbed. Builds commands and
-/// starts nothing itself. More ranks than cores are allowed, ranks are bound to no core, and waiting ranks yield: with
-/// more ranks than cores that makes a factor of forty.
+/// Starts ranks with an installed MPI's own launcher: on this machine, or over a fabric of the testbed. Builds
+/// commands and
+/// starts nothing itself. More ranks than cores are allowed, ranks are bound to no core, and waiting ranks
+/// yield: with more ranks than cores that makes a factor of forty.
 ///
-/// A rank's program finds the launcher's library by the environment that is passed along (`VNETP_MPI`), so launcher and
-/// library always belong together.
+/// A rank's program finds the launcher's library by the environment that is passed along (`VNETP_MPI`), so
+/// launcher and library always belong together.
 public final class MpiLauncher {
-    private static final Pattern OPEN_MPI_VERSION = Pattern.compile("(?:Open MPI\\)|OpenRTE\\)|Open MPI)\\s+v?(\\d+)\\.(\\S+)");
+    private static final Pattern OPEN_MPI_VERSION =
+            Pattern.compile("(?:Open MPI\\)|OpenRTE\\)|Open MPI)\\s+v?(\\d+)\\.(\\S+)");
     private static final Pattern MPICH_VERSION = Pattern.compile("Version:\\s+(\\S+)");
 
     private final Implementation implementation;
@@ -55,7 +57,8 @@ public final class MpiLauncher {
         }
         for (String name : names) {
             MpiLauncher found = probe(name);
-            if (found != null && (wanted == null || wanted.isEmpty() || found.name().equals(wanted))) {
+            if (found != null
+                    && (wanted == null || wanted.isEmpty() || found.name().equals(wanted))) {
                 return found;
             }
         }
@@ -92,9 +95,10 @@ public final class MpiLauncher {
         return builder;
     }
 
-    /// A command that runs `ranks` copies of `command` over a fabric's endpoints, in blocks: the first ranks on the first
-    /// endpoint. Ranks on one endpoint talk through memory under Open MPI, through the loopback under MPICH; all others
-    /// through the fabric's interfaces only. Not started; it will run on the first endpoint.
+    /// A command that runs `ranks` copies of `command` over a fabric's endpoints, in blocks: the first ranks on the
+    /// first
+    /// endpoint. Ranks on one endpoint talk through memory under Open MPI, through the loopback under MPICH;
+    /// all others through the fabric's interfaces only. Not started; it will run on the first endpoint.
     ///
     /// @throws IllegalArgumentException when there are more endpoints than ranks
     public ProcessBuilder over(Fabric fabric, int ranks, List<String> command) {
@@ -118,7 +122,8 @@ public final class MpiLauncher {
             String rsh = major >= 5 ? "ssh" : "rsh";
             words.addAll(List.of("--host", hosts, "--map-by", "slot"));
             words.addAll(List.of(runtime, "plm", rsh));
-            words.addAll(List.of(runtime, "plm_" + rsh + "_agent", fabric.agent().toString()));
+            words.addAll(
+                    List.of(runtime, "plm_" + rsh + "_agent", fabric.agent().toString()));
             words.addAll(List.of(runtime, "plm_" + rsh + "_no_tree_spawn", "1"));
             words.addAll(List.of(runtime, major >= 5 ? "prte_if_include" : "oob_tcp_if_include", devices));
             words.addAll(List.of("--mca", "pml", "ob1", "--mca", "mtl", "^ofi,psm,psm2"));
@@ -126,10 +131,15 @@ public final class MpiLauncher {
             words.addAll(List.of("--mca", "btl_tcp_if_include", devices));
         } else {
             mpichCommon(words);
-            words.addAll(List.of("-launcher", "ssh", "-launcher-exec", fabric.agent().toString()));
+            words.addAll(
+                    List.of("-launcher", "ssh", "-launcher-exec", fabric.agent().toString()));
+            words.addAll(
+                    List.of("-hosts", endpoints.stream().map(Endpoint::hostName).collect(Collectors.joining(","))));
             words.addAll(List.of(
-                    "-hosts", endpoints.stream().map(Endpoint::hostName).collect(Collectors.joining(","))));
-            words.addAll(List.of("-ppn", Integer.toString(each), "-iface", interfaces.iterator().next()));
+                    "-ppn",
+                    Integer.toString(each),
+                    "-iface",
+                    interfaces.iterator().next()));
             // UCX would find shared memory between namespaces of one machine.
             words.addAll(List.of("-genv", "UCX_TLS", "tcp,self", "-genv", "UCX_NET_DEVICES", devices));
         }
@@ -193,8 +203,7 @@ public final class MpiLauncher {
         Matcher openMpi = OPEN_MPI_VERSION.matcher(text);
         if (openMpi.find()) {
             int major = Integer.parseInt(openMpi.group(1));
-            return new MpiLauncher(
-                    Implementation.OPEN_MPI, program, major, openMpi.group(1) + "." + openMpi.group(2));
+            return new MpiLauncher(Implementation.OPEN_MPI, program, major, openMpi.group(1) + "." + openMpi.group(2));
         }
         Matcher mpich = MPICH_VERSION.matcher(text);
         if (text.contains("HYDRA") && mpich.find()) {
@@ -205,8 +214,9 @@ public final class MpiLauncher {
 
     private static String versionText(String program) {
         try {
-            Process process =
-                    new ProcessBuilder(program, "--version").redirectErrorStream(true).start();
+            Process process = new ProcessBuilder(program, "--version")
+                    .redirectErrorStream(true)
+                    .start();
             process.getOutputStream().close();
             String text = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
             if (!process.waitFor(10, TimeUnit.SECONDS)) {

@@ -22,12 +22,12 @@ import org.vnetp.macrobench.mpi.MpiAbi.Implementation;
 
 /// The system's MPI library, found when this class is first used, and the only native calls of the module.
 ///
-/// Which library: system property `vnetp.mpi` or environment variable `VNETP_MPI` (`openmpi`, `mpich`, `abi`, or the
-/// path
+/// Which library: system property `vnetp.mpi` or environment variable `VNETP_MPI` (`openmpi`, `mpich`, `abi`,
+/// or the path
 /// of a library); otherwise the one whose launcher started this process; otherwise the first one installed.
 ///
-/// The call handles take every MPI handle as a `long` and buffers as addresses, whatever the ABI; they are constants,
-/// so
+/// The call handles take every MPI handle as a `long` and buffers as addresses, whatever the ABI; they are
+/// constants, so
 /// that the JIT compiles a call to a direct jump.
 final class MpiLibrary {
     private static final Linker LINKER = Linker.nativeLinker();
@@ -202,8 +202,8 @@ final class MpiLibrary {
         return loaded;
     }
 
-    /// Opens a library with global visibility (Open MPI's plug-ins need its symbols) and recognises its ABI; null when
-    /// there is no such file.
+    /// Opens a library with global visibility (Open MPI's plug-ins need its symbols) and recognises its ABI;
+    /// null when there is no such file.
     private static Loaded open(String file) {
         long handle;
         try (Arena arena = Arena.ofConfined()) {

@@ -5,7 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The command line of a rank that is a JVM, bounded so that many of them fit on few cores: a heap of just what is needed,
+/// The command line of a rank that is a JVM, bounded so that many of them fit on few cores: a heap of just what is
+/// needed,
 /// the serial collector, the fewest compiler threads, no performance file.
 public final class RankJvm {
     private static final long MIB = 1L << 20;

@@ -8,14 +8,14 @@ import org.vnetp.macrobench.mpi.Communicator;
 import org.vnetp.macrobench.mpi.Datatype;
 import org.vnetp.macrobench.mpi.Op;
 
-/// IS (RNR-94-007, section 3.6): ranks integer keys, ten times over, changing two of them each time. Tests counting in
-/// memory
+/// IS (RNR-94-007, section 3.6): ranks integer keys, ten times over, changing two of them each time. Tests
+/// counting in memory
 /// and all-to-all messages of whole key arrays.
 ///
 /// Each ranking: keys are counted by bucket (their upper bits) and the counts summed over all ranks; consecutive
 /// buckets
-/// are given to the ranks so that each gets about as many keys; the keys travel by one all-to-all of counts and one of
-/// keys; each rank then counts its range of key values, whose running sum is the ranking.
+/// are given to the ranks so that each gets about as many keys; the keys travel by one all-to-all of counts and
+/// one of keys; each rank then counts its range of key values, whose running sum is the ranking.
 final class Is implements Kernel {
     private static final int ITERATIONS = 10;
     private static final int TESTS = 5;
@@ -157,7 +157,8 @@ final class Is implements Kernel {
         return 4 * ((1L << p.keysLog2()) / ranks + capacity(p, ranks)) + (1 << 16);
     }
 
-    /// Most keys one rank can be given: its share and one bucket, of which the fullest holds less than 1/256 of all.
+    /// Most keys one rank can be given: its share and one bucket, of which the fullest holds less than 1/256 of
+    /// all.
     private static long capacity(Problem p, int ranks) {
         long keys = 1L << p.keysLog2();
         return ranks == 1 ? keys : keys / ranks + keys / 128;
@@ -257,7 +258,8 @@ final class Is implements Kernel {
             draw();
         }
 
-        /// Each key is a quarter of the range times the sum of four numbers; a rank draws its part of the one sequence.
+        /// Each key is a quarter of the range times the sum of four numbers; a rank draws its part of the one
+        /// sequence.
         private void draw() {
             long state = NpbRandom.skip(NpbRandom.SEED, 4 * firstIndex);
             double quarter = maxKey / 4;
@@ -401,8 +403,8 @@ final class Is implements Kernel {
             }
         }
 
-        /// Puts the last ranking's keys where their ranks say and checks that they ascend, here and towards the ranks
-        /// before.
+        /// Puts the last ranking's keys where their ranks say and checks that they ascend, here and towards the
+        /// ranks before.
         void checkOrder(KernelContext context) {
             int[] placed = new int[received];
             for (int i = 0; i < received; i++) {

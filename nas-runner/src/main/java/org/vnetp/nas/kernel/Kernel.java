@@ -35,7 +35,7 @@ public interface Kernel {
         return heapBytes(problemClass, ranks) + offHeapBytes(problemClass, ranks);
     }
 
-    /// Prints the header, warms up, runs the timed region and verifies. All ranks call it; all get the same result but
-    /// for what only rank 0 knows (verification, where the specification does it there).
+    /// Prints the header, warms up, runs the timed region and verifies. All ranks call it; all get the same
+    /// result but for what only rank 0 knows (verification, where the specification does it there).
     KernelResult run(Communicator world, ProblemClass problemClass, KernelContext context);
 }

@@ -15,8 +15,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `./vnetp kernel cg.A --ranks 4`: one kernel on this machine, under the MPI's own launcher. Everything that can be known
-/// beforehand is refused before a rank starts.
+/// `./vnetp kernel cg.A --ranks 4`: one kernel on this machine, under the MPI's own launcher. Everything that
+/// can be known beforehand is refused before a rank starts.
 @Command(
         name = "vnetp kernel",
         description = "Runs one NAS kernel on this machine; its output is in NPB's format.",

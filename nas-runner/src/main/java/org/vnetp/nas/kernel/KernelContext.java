@@ -10,8 +10,8 @@ import org.vnetp.macrobench.mpi.Op;
 
 /// What a kernel gets for one run beside its ranks: where to print, memory for messages, warm-up, the clock.
 ///
-/// Warm-up: a JVM compiles a loop only after it has run for a while, so before the timed region every kernel repeats
-/// its own
+/// Warm-up: a JVM compiles a loop only after it has run for a while, so before the timed region every kernel
+/// repeats its own
 /// iteration, with messages, on the real data, and then puts the data back. All ranks agree after each repetition
 /// whether to go on. It ends when the repetitions no longer get faster, or after the seconds allowed. It is never
 /// timed, and the output says how long it was.
@@ -62,8 +62,8 @@ public final class KernelContext implements AutoCloseable {
         return arena.allocate(Math.max(count, 1) * Integer.BYTES, 64);
     }
 
-    /// Repeats `iteration` on all ranks: at least `minimum` times (what the specification itself runs untimed), then
-    /// until
+    /// Repeats `iteration` on all ranks: at least `minimum` times (what the specification itself runs untimed),
+    /// then until
     /// it is steady or the seconds of the options are used up.
     public void warmUp(int minimum, Runnable iteration) {
         long begin = System.nanoTime();

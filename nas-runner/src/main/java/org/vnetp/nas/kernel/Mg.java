@@ -268,8 +268,8 @@ final class Mg implements Kernel {
             return ranks.copies(level, 0) > 1 || ranks.copies(level, 1) > 1 || ranks.copies(level, 2) > 1;
         }
 
-        /// As the stencil, for the few coarsest levels of which ranks hold copies: along a copied axis the coarse point
-        /// lies on
+        /// As the stencil, for the few coarsest levels of which ranks hold copies: along a copied axis the
+        /// coarse point lies on
         /// this rank's only fine point, or on its neighbour's, which then passes it over.
         private void restrictToCopies(int level) {
             int coarse = level - 1;

@@ -116,8 +116,8 @@ final class MgGrid {
         unpack(receive[1], a, start + (points + 1) * step, inner, innerStep, outer, outerStep, run);
     }
 
-    /// On levels where ranks hold copies but their finer level does not yet: only the ranks at odd fine places could
-    /// form the
+    /// On levels where ranks hold copies but their finer level does not yet: only the ranks at odd fine places
+    /// could form the
     /// coarse point; they pass it to their copies. `a` is the coarse array, with one point along each copied axis.
     void spread(double[] a, int level) {
         for (int axis = 0; axis < AXES; axis++) {

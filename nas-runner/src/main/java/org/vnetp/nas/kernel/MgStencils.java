@@ -1,8 +1,8 @@
 package org.vnetp.nas.kernel;
 
-/// MG's four operators on one rank's array of a level (see [MgGrid] for the layout). All are 27-point stencils whose
-/// weights depend only on the distance from the centre; sums of equally weighted lines are kept in line buffers, so
-/// that
+/// MG's four operators on one rank's array of a level (see [MgGrid] for the layout). All are 27-point stencils
+/// whose weights depend only on the distance from the centre; sums of equally weighted lines are kept in line
+/// buffers, so that
 /// each is formed once and used three times along x.
 final class MgStencils {
     private final double[] sides;
@@ -29,7 +29,8 @@ final class MgStencils {
         }
     }
 
-    /// The sums, for each x, of the four neighbours across the faces and of the four across the edges in the plane x.
+    /// The sums, for each x, of the four neighbours across the faces and of the four across the edges in the
+    /// plane x.
     private static void lines(double[] u, int row, int nx, int plane, double[] sides, double[] corners) {
         int north = row - nx;
         int south = row + nx;

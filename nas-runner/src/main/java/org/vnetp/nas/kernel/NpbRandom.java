@@ -1,9 +1,10 @@
 package org.vnetp.nas.kernel;
 
-/// The specification's random numbers: `x' = a x mod 2^46`, value `x 2^-46`, with `a = 5^13` (RNR-94-007, section 2.3).
+/// The specification's random numbers: `x' = a x mod 2^46`, value `x 2^-46`, with `a = 5^13` (RNR-94-007,
+/// section 2.3).
 ///
-/// The low 46 bits of a product depend on the low 46 bits of its factors only, so a wrapping 64-bit product is exact
-/// here.
+/// The low 46 bits of a product depend on the low 46 bits of its factors only, so a wrapping 64-bit product is
+/// exact here.
 public final class NpbRandom {
     /// 5^13, the multiplier.
     public static final long A = 1220703125L;
