@@ -83,8 +83,8 @@ public final class KernelCommand implements Callable<Integer> {
         } catch (MpiUnavailableException e) {
             return fail(MISSING, e.getMessage());
         }
-        long need = ranks
-                * RankJvm.bytes(kernel.heapBytes(problemClass, ranks), kernel.offHeapBytes(problemClass, ranks));
+        long need =
+                ranks * RankJvm.bytes(kernel.heapBytes(problemClass, ranks), kernel.offHeapBytes(problemClass, ranks));
         long available = availableMemory();
         if (need > available) {
             return fail(
@@ -103,8 +103,7 @@ public final class KernelCommand implements Callable<Integer> {
             arguments.add("--timers");
         }
         Process process = launcher.local(
-                        ranks,
-                        RankJvm.command(kernel.heapBytes(problemClass, ranks), KernelMain.class, arguments))
+                        ranks, RankJvm.command(kernel.heapBytes(problemClass, ranks), KernelMain.class, arguments))
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
