@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -208,12 +209,12 @@ final class NasRunner implements CellRunner {
         return line.isEmpty() ? "" : "; it said: " + line;
     }
 
+    /// Removes the working directory with all that programs left in it: cores, timer files.
     private static void remove(Path directory) throws IOException {
-        try (var files = Files.list(directory)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Files.delete(file); // such as a core or a program's own timer files
+        try (var tree = Files.walk(directory)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
             }
         }
-        Files.delete(directory);
     }
 }

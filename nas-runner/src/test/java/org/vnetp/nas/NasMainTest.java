@@ -1,0 +1,149 @@
+package org.vnetp.nas;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.vnetp.macrobench.testbed.FabricSpec;
+
+class NasMainTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir
+    Path dir;
+
+    private int run(String... args) {
+        return NasMain.run(
+                args,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+    }
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void theDryRunOfTheDefaultPlanHasEightKernelsAtBothRatesAndFitsTenMinutes() {
+        assertEquals(0, run("--dry-run"), err());
+        for (String kernel : KernelCell.KERNELS) {
+            assertTrue(out().lines().anyMatch(l -> l.strip().startsWith(kernel + ".")), kernel);
+        }
+        assertTrue(out().contains("1gbit: native vnetp"), out());
+        assertTrue(out().contains("10gbit: native vnetp"), out());
+        assertTrue(out().contains("native-again"), "no noise floor");
+        assertTrue(out().contains("Time: at most about 9 min"), out());
+    }
+
+    @Test
+    void theQuickPlanFitsTwoMinutes() {
+        assertEquals(0, run("--quick", "--dry-run"), err());
+        String time = out().lines().filter(l -> l.startsWith("Time:")).findFirst().orElseThrow();
+        assertTrue(time.matches("Time: at most about (\\d+ s|1 min \\d+ s)"), time);
+    }
+
+    @Test
+    void theRepeatingCommandGivesTheSamePlan() {
+        assertEquals(0, run("cg,is.S.4 links=1gbit", "lu.S.6", "--fabrics", "vnetp,vxlan", "--dry-run"), err());
+        String first = out();
+        String command = first.lines()
+                .filter(l -> l.startsWith("Repeat with: ./vnetp nas "))
+                .findFirst()
+                .orElseThrow()
+                .substring("Repeat with: ./vnetp nas ".length());
+        out.reset();
+        List<String> words = new java.util.ArrayList<>();
+        java.util.regex.Matcher m = java.util.regex.Pattern.compile("'([^']*)'|(\\S+)").matcher(command);
+        while (m.find()) {
+            words.add(m.group(1) != null ? m.group(1) : m.group(2));
+        }
+        words.add("--dry-run");
+        assertEquals(0, run(words.toArray(String[]::new)), err());
+        assertEquals(first, out());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock = """
+            bt.W.8                         | bt.W.8: bt needs a square of ranks, such as 4, 9, 16
+            --kernels ua                   | kernel 'ua': expected one of ep, is
+            --classes Q                    | class 'Q': expected one of S
+            --ranks 3 --kernels cg         | cg needs a power of two
+            cg.S.4 --links 5furlong        | link rate: expected none, 1gbit
+            cg.S.4 --fabrics vmware        | fabric: expected native, vxlan, vnetp
+            cg.S.4 --fabrics vnetp,vnetp=vxlan | two fabrics are called 'vnetp'
+            cg.S.4 --hosts 1               | --hosts '1': expected a number from 2
+            cg.S.4 --hosts 8               | fewer ranks than hosts
+            cg.S.4 --blocks 0              | --blocks '0': expected a number from 1
+            cg.S.4 --blocks 5-3            | --blocks '3': expected a number from 5
+            cg.S.4 --budget soon           | --budget 'soon': expected a time such as 90s
+            cg.S.4 --limit none            | --limit: a run that may take for ever
+            cg.S.4 --precision 200         | --precision 200
+            cg.S.4 --aa --fabrics vxlan    | --aa compares native with native
+            cg.S.4 --suite vnetp-2012      | give cells in one way
+            cg.S.4 --kernels mg            | give cells in one way
+            --suite /no/such/file          | --suite /no/such/file: cannot be read
+            cg.S.4 --npb-bin /no/such/dir  | --npb-bin /no/such/dir: no such directory
+            --resume /no/such/dir          | --resume: /no/such/dir/run.json: missing
+            --resume /x --blocks 3         | does not go together with --blocks
+            cg.S.4 --frabics vxlan         | Unknown option: '--frabics'
+            cg.S.4 --warm-up -1            | --warm-up -1.0: expected seconds
+            """)
+    void refusesWrongUseBeforeAnythingRuns(String line, String message) {
+        assertEquals(2, run(line.split(" ")), err());
+        assertTrue(err().contains(message), err());
+        assertEquals("", out());
+    }
+
+    @Test
+    void missingProgramsAreRefusedByCellWithWhatIsThere() throws Exception {
+        assertTrue(Files.createFile(dir.resolve("cg.S.8")).toFile().setExecutable(true));
+        assertEquals(2, run("cg.S.4", "--npb-bin", dir.toString(), "--dry-run"));
+        assertTrue(err().contains("cg.S.4: no program cg.S.x or cg.S.4"), err());
+        assertTrue(err().contains("there are: cg.S.8"), err());
+    }
+
+    @Test
+    void aSuiteFileIsReadWithItsOwnLinks() throws Exception {
+        Path suite = Files.writeString(dir.resolve("suite"), "cg.S.4 links=1gbit\nmg.S.4 # both\n");
+        assertEquals(0, run("--suite", suite.toString(), "--dry-run"), err());
+        String cg = out().lines().filter(l -> l.contains("cg.S.4")).findFirst().orElseThrow();
+        assertFalse(cg.contains("10gbit"), cg);
+    }
+
+    @Test
+    void fabricsWithSettingsKeepTheirCommas() {
+        List<FabricSpec> specs = NasPlan.fabrics("vnetp,low=vnetp:mode=guest,batch=16,vxlan,x=vxlan");
+        assertEquals(
+                List.of("vnetp", "low", "vxlan", "x"),
+                specs.stream().map(FabricSpec::name).toList());
+        assertEquals("16", specs.get(1).options().get("batch"));
+    }
+
+    @Test
+    void readsDurations() {
+        assertEquals(Duration.ofSeconds(90), NasMain.duration("--budget", "90s"));
+        assertEquals(Duration.ofSeconds(45), NasMain.duration("--budget", "45"));
+        assertEquals(Duration.ofMinutes(10), NasMain.duration("--budget", "10m"));
+        assertEquals(Duration.ofHours(2), NasMain.duration("--budget", "2h"));
+        assertThrows(IllegalArgumentException.class, () -> NasMain.duration("--budget", "0s"));
+    }
+}

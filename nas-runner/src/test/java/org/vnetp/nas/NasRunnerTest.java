@@ -1,0 +1,357 @@
+package org.vnetp.nas;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.vnetp.macrobench.campaign.Cell;
+import org.vnetp.macrobench.campaign.Slot;
+import org.vnetp.macrobench.testbed.Counters;
+import org.vnetp.macrobench.testbed.Endpoint;
+import org.vnetp.macrobench.testbed.Fabric;
+import org.vnetp.macrobench.testbed.FabricException;
+import org.vnetp.macrobench.testbed.FabricSpec;
+import org.vnetp.macrobench.testbed.Host;
+import org.vnetp.macrobench.testbed.LinkRate;
+import org.vnetp.macrobench.testbed.Testbed;
+import org.vnetp.reports.result.Params;
+import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
+
+/// The runner with a fake testbed and a shell script in the place of a kernel.
+@Timeout(30)
+class NasRunnerTest {
+    @TempDir
+    Path dir;
+
+    private final FakeTestbed testbed = new FakeTestbed();
+    private String script;
+    private NasRunner runner;
+
+    /// Bytes that an interface has sent so far: what a run adds is set by the test.
+    private static final class FakeFabric implements Fabric {
+        final FabricSpec spec;
+        long sentByRun;
+        long wireByRun;
+        long snapshots;
+        boolean dead;
+        boolean diesInRun;
+        boolean closed;
+
+        FakeFabric(FabricSpec spec) {
+            this.spec = spec;
+        }
+
+        @Override
+        public String name() {
+            return spec.name();
+        }
+
+        @Override
+        public FabricSpec spec() {
+            return spec;
+        }
+
+        @Override
+        public String description() {
+            return "a fake";
+        }
+
+        @Override
+        public List<Endpoint> endpoints() {
+            return List.of();
+        }
+
+        @Override
+        public Counters snapshot() {
+            boolean after = snapshots++ % 2 == 1;
+            dead |= after && diesInRun;
+            return new Counters(
+                    snapshots,
+                    List.of(count(() -> after ? sentByRun : 0)),
+                    List.of(count(() -> after ? wireByRun : 0)),
+                    List.of(),
+                    0.25 * snapshots,
+                    0.5 * snapshots);
+        }
+
+        private static Counters.Interface count(LongSupplier bytes) {
+            return new Counters.Interface("a", "eth0", 0, 0, 0, bytes.getAsLong(), bytes.getAsLong() / 1000, 0);
+        }
+
+        @Override
+        public void check() {
+            if (dead) {
+                throw new FabricException("fabric " + name() + ": node a has ended: out of memory");
+            }
+        }
+
+        @Override
+        public Path agent() {
+            return Path.of("/bin/false");
+        }
+
+        @Override
+        public Path directory() {
+            return Path.of("/nonexistent");
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
+    private static final class FakeTestbed implements Testbed {
+        final List<Fabric> up = new ArrayList<>();
+        final List<String> rates = new ArrayList<>();
+        LinkRate rate = LinkRate.NONE;
+
+        FakeFabric add(String spec) {
+            FakeFabric fabric = new FakeFabric(FabricSpec.parse(spec));
+            up.add(fabric);
+            return fabric;
+        }
+
+        @Override
+        public String name() {
+            return "fake";
+        }
+
+        @Override
+        public List<Host> hosts() {
+            return List.of();
+        }
+
+        @Override
+        public Fabric fabric(FabricSpec spec) {
+            FakeFabric fabric = new FakeFabric(spec);
+            fabric.sentByRun = 10_000_000;
+            fabric.wireByRun = 10_100_000;
+            up.add(fabric);
+            return fabric;
+        }
+
+        @Override
+        public List<Fabric> fabrics() {
+            return List.copyOf(up);
+        }
+
+        @Override
+        public LinkRate linkRate() {
+            return rate;
+        }
+
+        @Override
+        public void setLinkRate(LinkRate newRate) {
+            rate = newRate;
+            rates.add(newRate.toString());
+        }
+
+        @Override
+        public String congestionControl() {
+            return "cubic";
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private FakeFabric ethernet;
+    private FakeFabric vnetp;
+    private FakeFabric vxlan;
+
+    @BeforeEach
+    void fabrics() {
+        ethernet = testbed.add("native");
+        vnetp = testbed.add("vnetp");
+        vxlan = testbed.add("vxlan");
+        for (FakeFabric fabric : List.of(ethernet, vnetp)) {
+            fabric.sentByRun = 10_000_000;
+            fabric.wireByRun = 10_200_000;
+        }
+        ethernet.wireByRun = 10_000_000;
+        script = "cat '" + block("SUCCESSFUL") + "'";
+        RankLauncher launcher = new RankLauncher() {
+            @Override
+            public ProcessBuilder command(Fabric fabric, int ranks, List<String> program) {
+                return new ProcessBuilder(program);
+            }
+
+            @Override
+            public String description() {
+                return "a shell";
+            }
+        };
+        Programs programs = new Programs() {
+            @Override
+            public List<String> command(KernelCell cell) {
+                return List.of("sh", "-c", script);
+            }
+
+            @Override
+            public double overheadSeconds(KernelCell cell) {
+                return 1;
+            }
+
+            @Override
+            public String description() {
+                return "scripts";
+            }
+        };
+        runner = new NasRunner(testbed, launcher, programs);
+    }
+
+    private Path block(String verification) {
+        Path file = dir.resolve("block-" + verification);
+        try {
+            return Files.writeString(file, """
+
+                     CG Benchmark Completed.
+                     Class           =                        S
+                     Size            =                     1400
+                     Iterations      =                       15
+                     Time in seconds =                     0.03
+                     Total processes =                        4
+                     Active processes=                        4
+                     Mop/s total     =                  1929.19
+                     Mop/s/process   =                   482.30
+                     Operation type  =           floating point
+                     Verification    = %24s
+                     Version         =                      3.4
+
+                     timer  1(total   ) :     2.0000      2.0000      2.0000
+                     timer  3(totcomm ) :     0.4000      0.6000      0.5000
+                    """.formatted(verification));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private Run run(String fabric, Duration limit) throws IOException, InterruptedException {
+        Slot slot = new Slot(new Cell("nas", "cg.S.4", Params.NONE, fabric, "1gbit"), 0, 0);
+        Run run = slot.newRun();
+        runner.run(slot, run, dir.resolve(run.fileName()), limit);
+        return run;
+    }
+
+    private Run run(String fabric) throws IOException, InterruptedException {
+        return run(fabric, Duration.ofSeconds(20));
+    }
+
+    private static double value(Run run, String metric) {
+        return run.observations().stream()
+                .filter(o -> o.metric().equals(metric))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(metric + " was not recorded"))
+                .value();
+    }
+
+    @Test
+    void recordsRateTimeShareBytesAndCpuOfAGoodRun() throws Exception {
+        Run run = run("vnetp");
+        assertEquals(Status.OK, run.status(), run.reason());
+        assertEquals(1929.19, value(run, "mops"));
+        assertEquals(0.03, value(run, "time_s"));
+        assertEquals(0.25, value(run, "comm_share"));
+        assertEquals(10_200_000, value(run, "bytes_on_wire"));
+        assertEquals(10_000_000, value(run, "bytes_on_fabric"));
+        assertEquals(10_200, value(run, "frames_on_wire"));
+        assertEquals(0.25, value(run, "softirq_s"));
+        assertTrue(value(run, "cpu_ranks_s") >= 0);
+        assertEquals(List.of("1gbit"), testbed.rates);
+    }
+
+    @Test
+    void keepsTheRawOutputVerbatim() throws Exception {
+        script += "; echo a warning >&2";
+        Run run = run("vnetp");
+        assertEquals(
+                Files.readString(block("SUCCESSFUL")), Files.readString(dir.resolve(run.fileName() + ".out")));
+        assertEquals("a warning\n", Files.readString(dir.resolve(run.fileName() + ".err")));
+    }
+
+    @Test
+    void aRunThatStayedInSharedMemoryIsNotOnPath() throws Exception {
+        vnetp.sentByRun = 900;
+        vnetp.wireByRun = 900;
+        Run run = run("vnetp");
+        assertEquals(Status.NOT_ON_PATH, run.status());
+        assertTrue(run.reason().contains("carried 900 B"), run.reason());
+    }
+
+    @Test
+    void aRunThatWentOverAnotherOverlayIsNotOnPath() throws Exception {
+        vxlan.sentByRun = 9_000_000;
+        assertEquals(Status.NOT_ON_PATH, run("vnetp").status());
+    }
+
+    @Test
+    void theSecondNativeArmIsTheNativeFabric() throws Exception {
+        vnetp.sentByRun = 0;
+        Run run = run("native-again");
+        assertEquals(Status.OK, run.status(), run.reason());
+        assertEquals("native-again", run.observations().getFirst().fabric());
+    }
+
+    @Test
+    void anUnverifiedAnswerIsUnverifiedEvenIfTheProgramSaysSoByItsExitCode() throws Exception {
+        script = "cat '" + block("UNSUCCESSFUL") + "'; exit 3";
+        assertEquals(Status.UNVERIFIED, run("vnetp").status());
+    }
+
+    @Test
+    void aRankThatDiesGivesItsReason() throws Exception {
+        script = "echo starting; echo 'error: rank 2 of 4 died: java.lang.OutOfMemoryError' >&2; exit 1";
+        Run run = run("vnetp");
+        assertEquals(Status.FAILED, run.status());
+        assertTrue(run.reason().contains("rank 2 of 4 died"), run.reason());
+        assertTrue(run.reason().contains("exit code 1"), run.reason());
+    }
+
+    @Test
+    void aHangingKernelIsKilledAndSaysSo() throws Exception {
+        script = "echo starting; sleep 600";
+        Run run = run("vnetp", Duration.ofMillis(400));
+        assertEquals(Status.TIMEOUT, run.status());
+        assertTrue(run.reason().startsWith("killed after"), run.reason());
+    }
+
+    @Test
+    void aFabricThatDiesInTheRunFailsItAndIsBroughtUpAnewForTheNext() throws Exception {
+        vnetp.diesInRun = true;
+        Run first = run("vnetp");
+        assertEquals(Status.FAILED, first.status());
+        assertTrue(first.reason().contains("out of memory"), first.reason());
+        Run second = run("vnetp");
+        assertEquals(Status.OK, second.status(), second.reason());
+        assertTrue(vnetp.closed, "the dead fabric was not removed");
+        assertEquals(4, testbed.up.size());
+    }
+
+    @Test
+    void aFabricThatDiedBetweenRunsIsBroughtUpBeforeTheNext() throws Exception {
+        vnetp.dead = true;
+        assertEquals(Status.OK, run("vnetp").status());
+        assertTrue(vnetp.closed);
+    }
+
+    @Test
+    void leavesNoWorkingDirectoryBehind() throws Exception {
+        script = "pwd >&2; mkdir deep; echo x >deep/file; " + script;
+        Run run = run("vnetp");
+        Path work = Path.of(Files.readString(dir.resolve(run.fileName() + ".err")).strip());
+        assertTrue(work.getFileName().toString().startsWith("vnetp-nas"), work.toString());
+        assertTrue(Files.notExists(work));
+    }
+}
