@@ -15,7 +15,7 @@ final class JavaKernels implements Programs {
     /// Heap beside the kernel's arrays.
     private static final long HEAP_SLACK_MIB = 48;
     /// Starting JVMs and MPI and ending them, in seconds, for estimates.
-    private static final double START_SECONDS = 1.5;
+    private static final double START_SECONDS = 1.3;
 
     private final double warmUpSeconds;
 
