@@ -237,7 +237,7 @@ public final class NasMain implements Callable<Integer> {
 
     private NasSession session(NasPlan plan, Programs programs) {
         return new NasSession(
-                plan, programs, mpi == null ? "auto" : mpi, inventory(), arguments(plan), json, quiet, stdout, stderr);
+                plan, programs, mpi, inventory(), arguments(plan), json, quiet, stdout, stderr);
     }
 
     private int resume() throws Exception {
@@ -293,6 +293,9 @@ public final class NasMain implements Callable<Integer> {
                 throw new IllegalArgumentException(
                         row.cell() + ": fewer ranks than hosts (" + number + "); some hosts would idle");
             }
+        }
+        if (mpi != null && !mpi.equals("openmpi") && !mpi.equals("mpich")) {
+            throw new IllegalArgumentException("--mpi '" + mpi + "': expected openmpi or mpich");
         }
         int every = aa ? 1 : floor != null ? floor : quick ? 0 : 4;
         if (every < 0) {

@@ -2,6 +2,7 @@ package org.vnetp.nas;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -32,7 +33,7 @@ import org.vnetp.reports.result.Status;
 /// SIGINT and SIGTERM stop the campaign: the run under way is killed and forgotten, testbed and fabrics are
 /// removed, and the process ends when that is done. What was measured stays and can be resumed.
 ///
-/// @param mpi `auto`, `openmpi` or `mpich`
+/// @param mpi `openmpi`, `mpich`, or null for what is installed
 /// @param inventory of machines reached by ssh; null for namespaces
 /// @param command what repeats this plan
 record NasSession(
@@ -122,6 +123,7 @@ record NasSession(
 
     private int campaign(Opening opening, StopOnSignal stop) throws IOException {
         MpiRanks launcher = MpiRanks.of(mpi);
+        checkMemory();
         say("bringing up " + (inventory == null ? plan.hosts() + " hosts" : "the hosts of " + inventory) + " and "
                 + String.join(", ", plan.fabrics().keySet()));
         Path directory;
@@ -169,6 +171,32 @@ record NasSession(
         stdout.flush();
         stderr.println("report: " + directory.resolve("report.html"));
         return code(tally);
+    }
+
+    /// Ranks that swap, or are killed for want of memory, tell nothing about a network.
+    private void checkMemory() throws IOException {
+        if (inventory != null) {
+            return; // the ranks live on other machines
+        }
+        long available = Long.MAX_VALUE;
+        for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+            if (line.startsWith("MemAvailable:")) {
+                available = Long.parseLong(line.replaceAll("\\D", "")) << 10;
+            }
+        }
+        for (Suite.Row row : plan.suite().rows()) {
+            long need = programs.bytes(row.cell());
+            if (need > available) {
+                throw new UnavailableException(
+                        String.format(
+                                Locale.ROOT,
+                                "%s needs %.1f GiB of memory, %.1f are available",
+                                row.cell(),
+                                need / (double) (1 << 30),
+                                available / (double) (1 << 30)),
+                        "choose a smaller class, such as by --max-class");
+            }
+        }
     }
 
     private static int code(Map<Status, Integer> tally) {

@@ -52,6 +52,11 @@ final class NpbPrograms implements Programs {
     }
 
     @Override
+    public long bytes(KernelCell cell) {
+        return 0;
+    }
+
+    @Override
     public String description() {
         return "NPB programs of " + directory;
     }

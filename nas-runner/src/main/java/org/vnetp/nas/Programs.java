@@ -10,6 +10,9 @@ interface Programs {
     /// Seconds of one run beside its timed region: starting, warming up, verifying.
     double overheadSeconds(KernelCell cell);
 
+    /// Memory of all ranks of a cell together in bytes; 0 when unknown.
+    long bytes(KernelCell cell);
+
     /// What it is, in one line.
     String description();
 }

@@ -105,6 +105,7 @@ class NasMainTest {
             --resume /no/such/dir          | --resume: /no/such/dir/run.json: missing
             --resume /x --blocks 3         | does not go together with --blocks
             cg.S.4 --frabics vxlan         | Unknown option: '--frabics'
+            cg.S.4 --mpi lam               | --mpi 'lam': expected openmpi or mpich
             cg.S.4 --warm-up -1            | --warm-up -1.0: expected seconds
             """)
     void refusesWrongUseBeforeAnythingRuns(String line, String message) {

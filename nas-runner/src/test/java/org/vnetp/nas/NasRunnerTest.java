@@ -205,6 +205,11 @@ class NasRunnerTest {
             }
 
             @Override
+            public long bytes(KernelCell cell) {
+                return 0;
+            }
+
+            @Override
             public String description() {
                 return "scripts";
             }
