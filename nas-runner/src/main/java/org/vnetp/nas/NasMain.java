@@ -236,8 +236,7 @@ public final class NasMain implements Callable<Integer> {
     }
 
     private NasSession session(NasPlan plan, Programs programs) {
-        return new NasSession(
-                plan, programs, mpi, inventory(), arguments(plan), json, quiet, stdout, stderr);
+        return new NasSession(plan, programs, mpi, inventory(), arguments(plan), json, quiet, stdout, stderr);
     }
 
     private int resume() throws Exception {

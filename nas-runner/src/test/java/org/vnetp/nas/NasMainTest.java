@@ -55,7 +55,8 @@ class NasMainTest {
     @Test
     void theQuickPlanFitsTwoMinutes() {
         assertEquals(0, run("--quick", "--dry-run"), err());
-        String time = out().lines().filter(l -> l.startsWith("Time:")).findFirst().orElseThrow();
+        String time =
+                out().lines().filter(l -> l.startsWith("Time:")).findFirst().orElseThrow();
         assertTrue(time.matches("Time: at most about (\\d+ s|1 min \\d+ s)"), time);
     }
 
@@ -70,7 +71,8 @@ class NasMainTest {
                 .substring("Repeat with: ./vnetp nas ".length());
         out.reset();
         List<String> words = new java.util.ArrayList<>();
-        java.util.regex.Matcher m = java.util.regex.Pattern.compile("'([^']*)'|(\\S+)").matcher(command);
+        java.util.regex.Matcher m =
+                java.util.regex.Pattern.compile("'([^']*)'|(\\S+)").matcher(command);
         while (m.find()) {
             words.add(m.group(1) != null ? m.group(1) : m.group(2));
         }
@@ -80,9 +82,7 @@ class NasMainTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             bt.W.8                         | bt.W.8: bt needs a square of ranks, such as 4, 9, 16
             --kernels ua                   | kernel 'ua': expected one of ep, is
             --classes Q                    | class 'Q': expected one of S

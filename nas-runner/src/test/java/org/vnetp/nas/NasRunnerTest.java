@@ -281,8 +281,7 @@ class NasRunnerTest {
     void keepsTheRawOutputVerbatim() throws Exception {
         script += "; echo a warning >&2";
         Run run = run("vnetp");
-        assertEquals(
-                Files.readString(block("SUCCESSFUL")), Files.readString(dir.resolve(run.fileName() + ".out")));
+        assertEquals(Files.readString(block("SUCCESSFUL")), Files.readString(dir.resolve(run.fileName() + ".out")));
         assertEquals("a warning\n", Files.readString(dir.resolve(run.fileName() + ".err")));
     }
 
@@ -355,7 +354,8 @@ class NasRunnerTest {
     void leavesNoWorkingDirectoryBehind() throws Exception {
         script = "pwd >&2; mkdir deep; echo x >deep/file; " + script;
         Run run = run("vnetp");
-        Path work = Path.of(Files.readString(dir.resolve(run.fileName() + ".err")).strip());
+        Path work =
+                Path.of(Files.readString(dir.resolve(run.fileName() + ".err")).strip());
         assertTrue(work.getFileName().toString().startsWith("vnetp-nas"), work.toString());
         assertTrue(Files.notExists(work));
     }
