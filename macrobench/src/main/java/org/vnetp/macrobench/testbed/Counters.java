@@ -27,6 +27,7 @@ public record Counters(
     }
 
     /// Counters of one interface, in bytes of whole Ethernet frames without FCS. A superframe counts as one frame.
+    /// Some devices (the kernel's VXLAN) count without the Ethernet header.
     ///
     /// @param host the name of the endpoint or host
     /// @param name the interface

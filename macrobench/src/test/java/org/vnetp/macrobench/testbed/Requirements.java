@@ -1,0 +1,31 @@
+package org.vnetp.macrobench.testbed;
+
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+
+/// What a test needs of the machine: missing, it is skipped with the reason, or fails with -Dvnetp.it=required.
+final class Requirements {
+    private Requirements() {}
+
+    static void namespaces() {
+        String lack = "";
+        try {
+            Machine.requireNamespaces();
+        } catch (UnavailableException e) {
+            lack = e.getMessage();
+        }
+        require(lack);
+    }
+
+    static void program(String program) {
+        require(Shell.find(program) == null ? program + " is not installed" : "");
+    }
+
+    private static void require(String lack) {
+        if ("required".equals(System.getProperty("vnetp.it"))) {
+            Assertions.assertEquals("", lack);
+        } else {
+            Assumptions.assumeTrue(lack.isEmpty(), lack);
+        }
+    }
+}
