@@ -14,8 +14,7 @@ class ExternalDescriptionTest {
     @SuppressWarnings("unused") // by name
     private static final java.util.List<String> peers = FabricSpec.PEERS;
 
-    private static final String HEAD =
-            """
+    private static final String HEAD = """
             title = T
             encryption = off
             program = p q
@@ -49,16 +48,14 @@ class ExternalDescriptionTest {
 
     @Test
     void aFilesTextIsTakenAsItIs() {
-        ExternalDescription d = ExternalDescription.parse(
-                "x", HEAD + "[file a.conf]\n# kept\n\n  {peer.address}\n[daemon]\np\n");
-        assertEquals("[# kept, ,   {peer.address}]", d.files().getFirst().lines().toString());
+        ExternalDescription d =
+                ExternalDescription.parse("x", HEAD + "[file a.conf]\n# kept\n\n  {peer.address}\n[daemon]\np\n");
+        assertEquals(
+                "[# kept, ,   {peer.address}]", d.files().getFirst().lines().toString());
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     colour = red              | line 7: unknown key 'colour'; legal are encryption
                     title = again             | line 7: 'title' is given twice
                     seconds =                 | line 7: 'seconds' has no value

@@ -18,7 +18,8 @@ class FabricSpecTest {
         assertEquals(FabricSpec.Kind.VNETP, spec.kind());
         assertEquals(Map.of("mode", "guest", "batch", "64"), spec.options());
         assertEquals("vnetp:mode-guest,batch-64", spec.name());
-        assertEquals("vnetp-mode-guest-batch-64".substring(0, 15), spec.safeName().substring(0, 15));
+        assertEquals(
+                "vnetp-mode-guest-batch-64".substring(0, 15), spec.safeName().substring(0, 15));
     }
 
     @Test
@@ -41,7 +42,8 @@ class FabricSpecTest {
         FabricSpec spec = FabricSpec.parse("file:/etc/overlays/zero.fabric");
         assertEquals("zero", spec.name());
         assertEquals(FabricSpec.Kind.EXTERNAL, spec.kind());
-        assertEquals("mine", FabricSpec.parse("mine=file:/etc/overlays/zero.fabric").name());
+        assertEquals(
+                "mine", FabricSpec.parse("mine=file:/etc/overlays/zero.fabric").name());
     }
 
     @Test
@@ -61,15 +63,18 @@ class FabricSpecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vnetp:", "vnetp:mode", "vnetp:=x", "vnetp:a=1,a=2", "native:mtu=1", "x=native", "a b=vnetp"})
+    @ValueSource(
+            strings = {"vnetp:", "vnetp:mode", "vnetp:=x", "vnetp:a=1,a=2", "native:mtu=1", "x=native", "a b=vnetp"})
     void wrongSettingsAreRefused(String text) {
         assertThrows(IllegalArgumentException.class, () -> FabricSpec.parse(text));
     }
 
     @Test
     void longNamesStayDistinctAndShort() {
-        String a = FabricSpec.parse("vnetp:mode=adaptive,alpha-l=1000,alpha-u=10000").safeName();
-        String b = FabricSpec.parse("vnetp:mode=adaptive,alpha-l=1000,alpha-u=20000").safeName();
+        String a = FabricSpec.parse("vnetp:mode=adaptive,alpha-l=1000,alpha-u=10000")
+                .safeName();
+        String b = FabricSpec.parse("vnetp:mode=adaptive,alpha-l=1000,alpha-u=20000")
+                .safeName();
         assertNotEquals(a, b);
         assertTrue(a.length() <= 24 && a.matches("[a-z0-9-]+"), a);
     }

@@ -7,8 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class InterfaceCountersTest {
-    private static final String TEXT =
-            """
+    private static final String TEXT = """
             Inter-|   Receive                                                |  Transmit
              face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
                 lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0          0

@@ -83,8 +83,10 @@ class NamespaceTestbedTest {
             Fabric fabric = testbed.fabric(FabricSpec.nativeFabric());
             Endpoint c = fabric.endpoints().get(2);
             assertEquals("c", run(c.command("hostname")).output());
-            assertEquals(c.address(), run(fabric.endpoints().get(0).command("sh", "-c", "getent hosts c | cut -d' ' -f1"))
-                    .output());
+            assertEquals(
+                    c.address(),
+                    run(fabric.endpoints().get(0).command("sh", "-c", "getent hosts c | cut -d' ' -f1"))
+                            .output());
             Result ping = run(fabric.endpoints().get(0).command("ping", "-c", "1", "-W", "2", "c"));
             assertEquals(0, ping.exitCode(), ping.output());
             Result ping6 = run(fabric.endpoints().get(1).command("ping", "-c", "1", "-W", "2", c.address6()));
@@ -100,7 +102,9 @@ class NamespaceTestbedTest {
         try (Testbed testbed = Testbed.up(spec())) {
             Endpoint a = testbed.fabrics().getFirst().endpoints().getFirst();
             assertEquals(7, run(a.command("sh", "-c", "exit 7")).exitCode());
-            assertEquals("a b|c'd|$HOME|", run(a.command("printf", "%s|", "a b", "c'd", "$HOME")).output());
+            assertEquals(
+                    "a b|c'd|$HOME|",
+                    run(a.command("printf", "%s|", "a b", "c'd", "$HOME")).output());
             assertEquals(
                     "/", run(a.command("pwd").directory(Path.of("/").toFile())).output());
             Process cat = a.command("cat").start();
@@ -118,13 +122,15 @@ class NamespaceTestbedTest {
             Fabric small = testbed.fabric(FabricSpec.parse("small=vxlan:mtu=1280"));
             assertEquals(1450, vxlan.endpoints().getFirst().mtu());
             assertEquals(1280, small.endpoints().getFirst().mtu());
-            assertEquals("b-small", run(small.endpoints().get(1).command("hostname")).output());
+            assertEquals(
+                    "b-small", run(small.endpoints().get(1).command("hostname")).output());
             assertNotEquals(
                     vxlan.endpoints().getFirst().address(),
                     small.endpoints().getFirst().address());
             Counters before = vxlan.snapshot();
             Counters otherBefore = small.snapshot();
-            Result ping = run(vxlan.endpoints().get(0).command("ping", "-q", "-c", "20", "-i", "0.01", "-s", "1000", "b"));
+            Result ping =
+                    run(vxlan.endpoints().get(0).command("ping", "-q", "-c", "20", "-i", "0.01", "-s", "1000", "b"));
             assertEquals(0, ping.exitCode(), ping.output());
             Counters counted = vxlan.snapshot().minus(before);
             assertTrue(counted.endpoints().getFirst().txBytes() >= 20 * 1028, counted.toString());
@@ -145,7 +151,15 @@ class NamespaceTestbedTest {
             assertEquals(
                     "b:x  y:1",
                     run(new ProcessBuilder(
-                                    agent, "-x", "-o", "BatchMode=yes", "-p22", "b", "V=1;", "echo", "`hostname`:'x  y':$V"))
+                                    agent,
+                                    "-x",
+                                    "-o",
+                                    "BatchMode=yes",
+                                    "-p22",
+                                    "b",
+                                    "V=1;",
+                                    "echo",
+                                    "`hostname`:'x  y':$V"))
                             .output());
             assertEquals(
                     "a",
@@ -203,9 +217,7 @@ class NamespaceTestbedTest {
 
     @Test
     void aPeerThatDoesNotComeUpIsNamedWithItsLogAndTheRestGoesOn(@TempDir Path directory) throws Exception {
-        Path file = Files.writeString(
-                directory.resolve("broken.fabric"),
-                """
+        Path file = Files.writeString(directory.resolve("broken.fabric"), """
                 title = broken
                 encryption = off
                 program = sh
@@ -216,8 +228,7 @@ class NamespaceTestbedTest {
                 sh -c 'echo "no licence found" >&2; sleep 0.1; exit 3'
                 """);
         try (Testbed testbed = Testbed.up(spec())) {
-            var e = assertThrows(
-                    FabricException.class, () -> testbed.fabric(FabricSpec.parse("file:" + file)));
+            var e = assertThrows(FabricException.class, () -> testbed.fabric(FabricSpec.parse("file:" + file)));
             assertTrue(e.getMessage().contains("fabric broken: sh on a has ended"), e.getMessage());
             assertTrue(e.getMessage().contains("no licence found"), e.getMessage());
             assertEquals(1, testbed.fabrics().size());
@@ -274,7 +285,10 @@ class NamespaceTestbedTest {
         assertTrue(up.output().contains("a-vxlan"), up.output());
         assertTrue(lab("list").output().contains(LAB));
         assertEquals("a-vxlan", lab("exec", "--name", LAB, "a", "hostname").output());
-        assertEquals("b", lab("exec", "--name", LAB, "--fabric", "native", "b", "hostname").output());
+        assertEquals(
+                "b",
+                lab("exec", "--name", LAB, "--fabric", "native", "b", "hostname")
+                        .output());
         assertEquals(9, lab("exec", "--name", LAB, "a", "sh", "-c", "exit 9").exitCode());
         Result nobody = lab("exec", "--name", LAB, "q", "hostname");
         assertEquals(LabMain.USAGE, nobody.exitCode());
@@ -282,7 +296,9 @@ class NamespaceTestbedTest {
         Result down = lab("down", LAB);
         assertEquals(0, down.exitCode(), down.output());
         assertEquals(LabMain.USAGE, lab("up", "--hosts", "1", "--name", LAB).exitCode());
-        assertEquals(LabMain.USAGE, lab("up", "--fabric", "carrier-pigeon", "--name", LAB).exitCode());
+        assertEquals(
+                LabMain.USAGE,
+                lab("up", "--fabric", "carrier-pigeon", "--name", LAB).exitCode());
     }
 
     private static Result lab(String... arguments) throws IOException, InterruptedException {
