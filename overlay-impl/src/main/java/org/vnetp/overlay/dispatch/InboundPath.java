@@ -1,0 +1,88 @@
+package org.vnetp.overlay.dispatch;
+
+import org.vnetp.overlay.frame.Frame;
+import org.vnetp.overlay.frame.FrameSink;
+import org.vnetp.overlay.link.ReceiveBatch;
+import org.vnetp.overlay.posix.Posix;
+
+/// The way in, mirror of [OutboundPath]:
+///
+/// 1. [#drain] visits a link and receives up to a batch of datagrams into the link's slab; merged ones arrive as one message.
+/// 2. The decapsulator checks each datagram and finds the frames; their slices point into the slab.
+/// 3. [#onFrame] asks for the route of each; [Ports#cross] hands it to each destination: one writev to a guest's NIC.
+/// 4. Frames that go on over another link are sent before the slab is used again.
+/// 5. Once no frame is unfinished the slab is used from its start again.
+///
+/// The methods stand in the order in which a frame meets them. One loop's; nothing here blocks, allocates or throws.
+public final class InboundPath implements FrameSink {
+    private final Posix posix;
+    private final Ports ports;
+    private LinkPort source;
+    private int batch;
+    private int framesOfVisit;
+    private long nowNs;
+
+    public InboundPath(Posix posix, Ports ports, int batch) {
+        this.posix = posix;
+        this.ports = ports;
+        this.batch = batch;
+    }
+
+    /// Messages taken from a link in one visit.
+    public void batch(int messages) {
+        batch = messages;
+    }
+
+    /// Visits one link.
+    ///
+    /// @return frames taken; at least 1 if anything was received
+    public int drain(LinkPort port, long nowNs) {
+        source = port;
+        this.nowNs = nowNs;
+        framesOfVisit = 0;
+        ReceiveBatch received = port.batch;
+        int messages = 0;
+        while (messages < batch) {
+            if (received.next() == received.slots()) {
+                port.decapsulator.letGo(nowNs);
+                received.reset();
+            }
+            int count = port.link.receive(posix, received);
+            if (count == 0) {
+                port.expectMore = messages > 1;
+                break;
+            }
+            messages += count;
+            for (int i = 0; i < count; i++) {
+                if (received.length(i) > 0) {
+                    port.decapsulator.decapsulate(
+                            received.slab(), received.offset(i), received.length(i), received.segmentSize(i), nowNs, this);
+                }
+            }
+            sendForwarded();
+            if (!port.decapsulator.holds()) {
+                received.reset();
+            }
+            if (!port.expectMore) {
+                break;
+            }
+        }
+        if (messages > 0) {
+            port.decapsulator.endBurst(this);
+            sendForwarded();
+        }
+        return Math.max(framesOfVisit, messages);
+    }
+
+    @Override
+    public void onFrame(Frame frame) {
+        framesOfVisit++;
+        ports.cross(frame, source.id, source.counters, true, nowNs);
+    }
+
+    private void sendForwarded() {
+        if (ports.forwarded()) {
+            ports.flushForwarded();
+        }
+    }
+}

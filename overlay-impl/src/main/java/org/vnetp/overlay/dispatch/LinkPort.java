@@ -1,0 +1,46 @@
+package org.vnetp.overlay.dispatch;
+
+import org.vnetp.overlay.encap.Decapsulator;
+import org.vnetp.overlay.encap.Encapsulator;
+import org.vnetp.overlay.link.Link;
+import org.vnetp.overlay.link.ReceiveBatch;
+import org.vnetp.overlay.stats.PortCounters;
+
+/// A link as one loop sees it: the link, its format both ways, its receive slab and its counters. Only that loop writes it.
+public final class LinkPort {
+    final int id;
+    final String name;
+    final Link link;
+    final Encapsulator encapsulator;
+    final Decapsulator decapsulator;
+    final ReceiveBatch batch;
+    final PortCounters counters;
+
+    /// The last flush found the link full; what is staged waits for the descriptor to become writable.
+    boolean blocked;
+
+    boolean expectMore;
+    int knownCapacity;
+
+    /// @param id       the port's number in the routing table
+    /// @param batch    receive slab; the loop's links may share one only if none holds slices, so each has its own
+    /// @param counters this loop's counters of the port
+    public LinkPort(
+            int id,
+            String name,
+            Link link,
+            Encapsulator encapsulator,
+            Decapsulator decapsulator,
+            ReceiveBatch batch,
+            PortCounters counters) {
+        this.id = id;
+        this.name = name;
+        this.link = link;
+        this.encapsulator = encapsulator;
+        this.decapsulator = decapsulator;
+        this.batch = batch;
+        this.counters = counters;
+        this.knownCapacity = link.datagramCapacity();
+        encapsulator.datagramCapacity(knownCapacity);
+    }
+}

@@ -1,0 +1,25 @@
+package org.vnetp.overlay.dispatch;
+
+import org.vnetp.overlay.nic.VirtualNic;
+import org.vnetp.overlay.stats.PortCounters;
+
+/// A NIC's queue as one loop sees it, with its counters. Only that loop writes it.
+public final class NicPort {
+    final int id;
+    final String name;
+    final VirtualNic nic;
+
+    /// The last visits found more than one frame: worth reading until there is none left.
+    boolean expectMore;
+
+    final PortCounters counters;
+
+    /// @param id       the port's number in the routing table
+    /// @param counters this loop's counters of the port
+    public NicPort(int id, String name, VirtualNic nic, PortCounters counters) {
+        this.id = id;
+        this.name = name;
+        this.nic = nic;
+        this.counters = counters;
+    }
+}

@@ -1,0 +1,117 @@
+package org.vnetp.overlay.dispatch;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.vnetp.overlay.frame.EthernetHeader;
+import org.vnetp.overlay.frame.Frame;
+import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.nic.VirtualNic;
+import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.stats.DropReason;
+import org.vnetp.overlay.stats.PortCounter;
+
+/// The way out, mirror of [InboundPath]:
+///
+/// 1. [#drain] visits a guest's NIC and takes up to a batch of frames; each is read once into the slab ([VirtualNic#read]).
+/// 2. [#onFrame] checks it and asks for its route; [Ports#cross] hands it to each destination.
+/// 3. A destination link's encapsulator describes datagrams whose slices point into the slab.
+/// 4. A superframe is flushed at once, while it is in the cache; small frames gather until the visit ends: one system call
+///    sends them all ([Ports#flushAll]).
+/// 5. Once nothing is staged the slab is used from its start again.
+///
+/// The methods stand in the order in which a frame meets them. One loop's; nothing here blocks, allocates or throws.
+public final class OutboundPath {
+    /// How often a guest's frame may be forwarded from link to link.
+    static final int HOPS = 16;
+
+    /// So many bytes staged are sent without waiting for the end of the visit.
+    private static final int FLUSH_BYTES = Integer.getInteger("flush", 16_384);
+
+    private static final int HEADROOM = 64;
+    private static final int FRAME_ROOM = HEADROOM + VirtioNetHeader.LENGTH + Frame.MAX_LENGTH;
+    private static final int SLAB_LENGTH = 512 * 1024;
+
+    private final Posix posix;
+    private final Ports ports;
+    private final MemorySegment slab;
+    private final Frame frame;
+    private int cursor;
+    private int batch;
+    private int unsent;
+
+    public OutboundPath(Arena arena, Posix posix, Ports ports, int batch) {
+        this.posix = posix;
+        this.ports = ports;
+        this.slab = arena.allocate(SLAB_LENGTH, 4096);
+        this.frame = new Frame(arena, 1);
+        this.batch = batch;
+    }
+
+    /// Frames taken from a NIC in one visit.
+    public void batch(int frames) {
+        batch = frames;
+    }
+
+    /// Visits one NIC.
+    ///
+    /// @return frames taken
+    public int drain(NicPort port, long nowNs) {
+        if (ports.anyBlocked()) {
+            ports.flushAll();
+            if (ports.anyBlocked()) {
+                return 0;
+            }
+            rewind();
+        }
+        int frames = 0;
+        while (frames < batch) {
+            int length = port.nic.read(
+                    posix, slab, cursor + HEADROOM, VirtioNetHeader.LENGTH + Frame.MAX_LENGTH);
+            if (length <= 0) {
+                if (length < 0) {
+                    port.counters.increment(PortCounter.ERRORS);
+                }
+                port.expectMore = frames > 1;
+                break;
+            }
+            frames++;
+            onFrame(port, length, nowNs);
+            if (ports.anyBlocked()) {
+                return frames;
+            }
+            if (!port.expectMore) {
+                break;
+            }
+        }
+        if (unsent > 0) {
+            ports.flushAll();
+            if (!ports.anyBlocked()) {
+                rewind();
+            }
+        }
+        return frames;
+    }
+
+    private void onFrame(NicPort port, int length, long nowNs) {
+        if (length < VirtioNetHeader.LENGTH + EthernetHeader.LENGTH) {
+            port.counters.frameIn(0);
+            port.counters.increment(PortCounter.DROPS_IN);
+            ports.drops().increment(DropReason.RUNT);
+            return;
+        }
+        ports.cross(frame.wrap(slab, cursor + HEADROOM, length, HOPS), port.id, port.counters, false, nowNs);
+        cursor += HEADROOM + length + 63 & ~63;
+        unsent += length;
+        if (unsent >= FLUSH_BYTES || cursor + FRAME_ROOM > SLAB_LENGTH) {
+            ports.flushAll();
+            if (!ports.anyBlocked()) {
+                rewind();
+            }
+        }
+    }
+
+    private void rewind() {
+        cursor = 0;
+        unsent = 0;
+    }
+}

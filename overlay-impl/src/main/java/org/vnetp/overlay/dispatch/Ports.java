@@ -1,0 +1,200 @@
+package org.vnetp.overlay.dispatch;
+
+import java.util.Arrays;
+import org.vnetp.overlay.encap.Encapsulator;
+import org.vnetp.overlay.frame.Frame;
+import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.posix.Errno;
+import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.route.Destinations;
+import org.vnetp.overlay.route.Forwarder;
+import org.vnetp.overlay.stats.DropCounters;
+import org.vnetp.overlay.stats.DropReason;
+import org.vnetp.overlay.stats.LoopStatistics;
+import org.vnetp.overlay.stats.PortCounter;
+import org.vnetp.overlay.stats.PortCounters;
+import org.vnetp.overlay.stats.TrafficMatrix;
+
+/// The ports of one loop and the crossing between them: where a frame that came in at one port goes out.
+///
+/// Both paths end here, so that all four crossings (guest to link, link to guest, guest to guest, link to link) are one.
+public final class Ports {
+    private NicPort[] nics = {};
+    private LinkPort[] links = {};
+    private NicPort[] nicById = {};
+    private LinkPort[] linkById = {};
+    private final Posix posix;
+    private final Forwarder forwarder;
+    private final DropCounters drops;
+    private final TrafficMatrix matrix;
+    private int blockedLinks;
+    private boolean forwarded;
+    private long replicas;
+
+    /// @param statistics the loop's
+    public Ports(Posix posix, Forwarder forwarder, LoopStatistics statistics) {
+        this.posix = posix;
+        this.forwarder = forwarder;
+        this.drops = statistics.drops();
+        this.matrix = statistics.matrix();
+    }
+
+    public void add(NicPort port) {
+        nics = Arrays.copyOf(nics, nics.length + 1);
+        nics[nics.length - 1] = port;
+        nicById = Arrays.copyOf(nicById, Math.max(nicById.length, port.id + 1));
+        nicById[port.id] = port;
+    }
+
+    public void add(LinkPort port) {
+        links = Arrays.copyOf(links, links.length + 1);
+        links[links.length - 1] = port;
+        linkById = Arrays.copyOf(linkById, Math.max(linkById.length, port.id + 1));
+        linkById[port.id] = port;
+    }
+
+    public NicPort[] nics() {
+        return nics;
+    }
+
+    public LinkPort[] links() {
+        return links;
+    }
+
+    boolean anyBlocked() {
+        return blockedLinks > 0;
+    }
+
+    DropCounters drops() {
+        return drops;
+    }
+
+    /// Sends a frame to every destination of its route.
+    ///
+    /// @param fromLink the frame came from another node: its hop limit is one less on a further link
+    void cross(Frame frame, int sourcePort, PortCounters from, boolean fromLink, long nowNs) {
+        long destination = frame.destination();
+        long source = frame.source();
+        int bytes = frame.length() - VirtioNetHeader.LENGTH;
+        from.frameIn(bytes);
+        matrix.count(source, destination, bytes);
+        forwarder.learn(source, sourcePort, nowNs);
+        Destinations destinations = forwarder.lookup(sourcePort, destination, source);
+        int count = destinations.count();
+        if (count == 0) {
+            from.increment(PortCounter.DROPS_IN);
+            drops.increment(destinations.dropReason());
+            return;
+        }
+        replicas += count - 1;
+        for (int i = 0; i < count; i++) {
+            int id = destinations.port(i);
+            NicPort nic = id < nicById.length ? nicById[id] : null;
+            if (nic != null) {
+                toGuest(nic, frame);
+                continue;
+            }
+            LinkPort link = id < linkById.length ? linkById[id] : null;
+            if (link == null) {
+                from.increment(PortCounter.DROPS_IN);
+                drops.increment(DropReason.PORT_DOWN);
+            } else {
+                toLink(link, frame, fromLink);
+            }
+        }
+    }
+
+    private void toGuest(NicPort port, Frame frame) {
+        int written = port.nic.write(posix, frame.slices());
+        if (written >= 0) {
+            port.counters.frameOut(written - VirtioNetHeader.LENGTH);
+        } else {
+            port.counters.increment(PortCounter.DROPS_OUT);
+            drops.increment(written == -Errno.EAGAIN || written == -Errno.ENOBUFS
+                    ? DropReason.NIC_FULL
+                    : DropReason.NIC_ERROR);
+        }
+    }
+
+    private void toLink(LinkPort port, Frame frame, boolean fromLink) {
+        int hops = frame.hopLimit();
+        if (fromLink) {
+            if (hops <= 1) {
+                port.counters.increment(PortCounter.DROPS_OUT);
+                drops.increment(DropReason.HOP_LIMIT);
+                return;
+            }
+            if (port.blocked) {
+                // What is staged there waits; the receive slab cannot.
+                port.counters.increment(PortCounter.DROPS_OUT);
+                drops.increment(DropReason.LINK_FULL);
+                return;
+            }
+            frame.hopLimit(hops - 1);
+            forwarded = true;
+        }
+        if (!port.link.hasRoom()) {
+            flush(port);
+        }
+        int result = port.encapsulator.encapsulate(frame, port.link);
+        if (result == Encapsulator.FULL) {
+            flush(port);
+            result = port.encapsulator.encapsulate(frame, port.link);
+        }
+        frame.hopLimit(hops);
+        if (result == Encapsulator.STAGED) {
+            port.counters.frameOut(frame.length() - VirtioNetHeader.LENGTH);
+        } else {
+            port.counters.increment(PortCounter.DROPS_OUT);
+            drops.increment(result == Encapsulator.FULL ? DropReason.LINK_FULL : DropReason.UNSUPPORTED);
+        }
+    }
+
+    /// Sends what is staged on all links.
+    void flushAll() {
+        for (LinkPort port : links) {
+            flush(port);
+        }
+    }
+
+    private void flush(LinkPort port) {
+        port.encapsulator.finish(port.link);
+        if (!port.link.staged()) {
+            return;
+        }
+        boolean wasBlocked = port.blocked;
+        port.blocked = !port.link.flush(posix);
+        if (port.blocked != wasBlocked) {
+            blockedLinks += port.blocked ? 1 : -1;
+        }
+        if (!port.blocked) {
+            port.encapsulator.flushed();
+            int capacity = port.link.datagramCapacity();
+            if (capacity != port.knownCapacity) {
+                port.knownCapacity = capacity;
+                port.encapsulator.datagramCapacity(capacity);
+            }
+        }
+    }
+
+    /// True when frames from a link are staged for another link.
+    boolean forwarded() {
+        return forwarded;
+    }
+
+    /// Sends what came from one link for another. The receive slab is about to be used again, so what does not go now is dropped.
+    void flushForwarded() {
+        forwarded = false;
+        for (LinkPort port : links) {
+            if (!port.blocked) {
+                flush(port);
+                if (port.blocked) {
+                    drops.add(DropReason.LINK_FULL, port.link.discard());
+                    port.blocked = false;
+                    blockedLinks--;
+                    port.encapsulator.flushed();
+                }
+            }
+        }
+    }
+}

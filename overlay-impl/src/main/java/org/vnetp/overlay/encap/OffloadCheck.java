@@ -1,0 +1,83 @@
+package org.vnetp.overlay.encap;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.vnetp.overlay.frame.EthernetHeader;
+import org.vnetp.overlay.frame.VirtioNetHeader;
+
+/// Checks a virtio_net_hdr that came from the wire, before a TAP gets it: the receiving kernel acts on it.
+final class OffloadCheck {
+    /// Frames up to this long lie in a linear buffer of the TAP whatever the header says.
+    private static final int PAGE = 4096;
+
+    private static final int MIN_TCP_HEADER = 20;
+    private static final int TCP_DATA_OFFSET_FIELD = 12;
+    private static final int UDP_HEADER = 8;
+    private static final int TCP_CHECKSUM_FIELD = 16;
+    private static final int UDP_CHECKSUM_FIELD = 6;
+
+    private OffloadCheck() {}
+
+    /// Checks the header at `at` and puts the true length of the frame's headers into it.
+    ///
+    /// @param headLength  bytes that may be read from `at` on
+    /// @param frameLength bytes of the whole frame, virtio_net_hdr included
+    /// @return false when the frame must be dropped
+    static boolean accept(MemorySegment segment, long at, int headLength, int frameLength) {
+        int flags = VirtioNetHeader.flags(segment, at);
+        int type = VirtioNetHeader.gsoType(segment, at);
+        if ((flags & ~(VirtioNetHeader.FLAG_NEEDS_CHECKSUM | VirtioNetHeader.FLAG_DATA_VALID)) != 0) {
+            return false;
+        }
+        int ethernetLength = frameLength - VirtioNetHeader.LENGTH;
+        boolean needsChecksum = (flags & VirtioNetHeader.FLAG_NEEDS_CHECKSUM) != 0;
+        int start = VirtioNetHeader.checksumStart(segment, at);
+        int field = VirtioNetHeader.checksumOffset(segment, at);
+        if (needsChecksum
+                && (start < EthernetHeader.LENGTH
+                        || start + field + 2 > Math.min(ethernetLength, headLength - VirtioNetHeader.LENGTH))) {
+            return false;
+        }
+        if (type == VirtioNetHeader.GSO_NONE) {
+            // The TAP copies so many bytes into the linear part; ordinary frames of a page and less lie there whole.
+            VirtioNetHeader.headerLength(
+                    segment, at, ethernetLength < PAGE / 2 ? 0 : Math.min(headLength - VirtioNetHeader.LENGTH, 128));
+            return true;
+        }
+        if (!needsChecksum || VirtioNetHeader.gsoSize(segment, at) == 0) {
+            return false;
+        }
+        int headers;
+        switch (type & ~VirtioNetHeader.GSO_ECN) {
+            case VirtioNetHeader.GSO_TCPV4, VirtioNetHeader.GSO_TCPV6 -> {
+                if (field != TCP_CHECKSUM_FIELD
+                        || VirtioNetHeader.LENGTH + start + MIN_TCP_HEADER > headLength) {
+                    return false;
+                }
+                int words = segment.get(
+                                        ValueLayout.JAVA_BYTE,
+                                        at + VirtioNetHeader.LENGTH + start + TCP_DATA_OFFSET_FIELD)
+                                >>> 4
+                        & 15;
+                headers = start + words * 4;
+                if (words < 5) {
+                    return false;
+                }
+            }
+            case VirtioNetHeader.GSO_UDP_L4 -> {
+                if (type != VirtioNetHeader.GSO_UDP_L4 || field != UDP_CHECKSUM_FIELD) {
+                    return false;
+                }
+                headers = start + UDP_HEADER;
+            }
+            default -> {
+                return false;
+            }
+        }
+        if (headers > headLength - VirtioNetHeader.LENGTH || headers >= ethernetLength) {
+            return false;
+        }
+        VirtioNetHeader.headerLength(segment, at, headers);
+        return true;
+    }
+}

@@ -1,0 +1,214 @@
+package org.vnetp.overlay.encap;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import org.vnetp.overlay.frame.EthernetHeader;
+import org.vnetp.overlay.frame.Frame;
+import org.vnetp.overlay.frame.ScatterList;
+import org.vnetp.overlay.frame.VirtioNetHeader;
+
+/// Frames to datagrams in the `vnet` format (see [VnetHeader]).
+///
+/// A frame longer than a small one is cut into chunks of one size, all described as one train: a superframe of 64 KB crosses the
+/// overlay by one sendmsg. Small frames that are staged between two flushes share datagrams (bundles); a frame never waits for others.
+///
+/// A frame needs 2 bytes of headroom before its virtio_net_hdr: a bundle writes the frame's length there.
+public final class VnetEncapsulator implements Encapsulator {
+    /// Frames up to this many bytes, virtio_net_hdr included, are bundled.
+    public static final int SMALL_FRAME = 400;
+
+    /// Smallest chunk: all headers of a frame must lie in its first chunk.
+    public static final int MIN_CHUNK = 256;
+
+    private static final int HEADERS = 512;
+    private static final int MAX_BUNDLE_FRAMES = 256;
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+    private final int network;
+    private final int epoch;
+    private final int lane;
+    private final MemorySegment headers;
+    private final MemorySegment padding;
+    private final ScatterList bundle;
+
+    private int capacity;
+    private int chunk;
+    private int smallFrame;
+    private int nextHeader;
+    private int sequence;
+    private int frameId;
+    private int bundleBytes;
+    private int bundleHops;
+    private int bundleLimit;
+
+    /// @param network 24-bit number of the virtual network
+    /// @param epoch   0..15, another one at each start
+    /// @param lane    0..7, the loop that owns this object
+    public VnetEncapsulator(Arena arena, int network, int epoch, int lane, int firstSequence) {
+        this.network = network;
+        this.epoch = epoch & (VnetHeader.EPOCHS - 1);
+        this.lane = lane;
+        this.sequence = firstSequence;
+        this.headers = arena.allocate((long) HEADERS * VnetHeader.LENGTH, 64);
+        this.padding = arena.allocate(SMALL_FRAME + VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH);
+        this.bundle = new ScatterList(arena, MAX_BUNDLE_FRAMES);
+        datagramCapacity(1472);
+    }
+
+    @Override
+    public void datagramCapacity(int bytes) {
+        if (bytes < VnetHeader.LENGTH + MIN_CHUNK) {
+            throw new IllegalArgumentException("datagrams of " + bytes + " bytes are too small for the vnet format: at least "
+                    + (VnetHeader.LENGTH + MIN_CHUNK));
+        }
+        capacity = bytes;
+        chunk = (bytes - VnetHeader.LENGTH) & ~1;
+        smallFrame = Math.min(SMALL_FRAME, chunk / 2 - VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH);
+        bundleLimit = capacity;
+    }
+
+    @Override
+    public int guestMtu() {
+        return chunk - VirtioNetHeader.LENGTH - EthernetHeader.LENGTH;
+    }
+
+    @Override
+    public int encapsulate(Frame frame, DatagramSink sink) {
+        int length = frame.length();
+        if (length > Frame.MAX_LENGTH + VirtioNetHeader.LENGTH) {
+            return UNSUPPORTED;
+        }
+        if (length <= smallFrame && frame.contiguous()) {
+            return stageSmall(frame, length, sink);
+        }
+        int datagrams = (length + chunk - 1) / chunk;
+        if (datagrams + 1 > HEADERS - nextHeader) {
+            return FULL;
+        }
+        finish(sink);
+        cut(frame, length, datagrams, sink);
+        return STAGED;
+    }
+
+    private void cut(Frame frame, int length, int datagrams, DatagramSink sink) {
+        ScatterList slices = frame.slices();
+        int first = VnetHeader.firstWord(0, network);
+        int last = VnetHeader.lastWord(length, epoch, lane, frame.hopLimit());
+        int id = frameId++ & 0xFFFF;
+        int slice = 0;
+        long address = slices.sliceAddress(0);
+        int remaining = slices.sliceLength(0);
+        int offset = 0;
+        long at = (long) nextHeader * VnetHeader.LENGTH;
+        nextHeader += datagrams;
+        for (int i = 0; i < datagrams; i++) {
+            VnetHeader.encode(headers, at, first, sequence++, id, offset, last);
+            sink.slice(headers.address() + at, VnetHeader.LENGTH);
+            at += VnetHeader.LENGTH;
+            int wanted = Math.min(chunk, length - offset);
+            offset += wanted;
+            while (wanted > 0) {
+                if (remaining == 0) {
+                    slice++;
+                    address = slices.sliceAddress(slice);
+                    remaining = slices.sliceLength(slice);
+                }
+                int part = Math.min(wanted, remaining);
+                sink.slice(address, part);
+                address += part;
+                remaining -= part;
+                wanted -= part;
+            }
+        }
+        sink.endTrain(chunk + VnetHeader.LENGTH, datagrams, length + datagrams * VnetHeader.LENGTH);
+    }
+
+    private int stageSmall(Frame frame, int length, DatagramSink sink) {
+        int entry = VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH + length;
+        if (bundle.count() > 0
+                && (bundleBytes + entry > bundleLimit
+                        || bundleHops != frame.hopLimit()
+                        || bundle.count() == MAX_BUNDLE_FRAMES)) {
+            close(sink, bundleHops == frame.hopLimit());
+        }
+        if (bundle.count() == 0) {
+            if (nextHeader + 1 >= HEADERS) {
+                return FULL;
+            }
+            bundleBytes = VnetHeader.LENGTH;
+            bundleHops = frame.hopLimit();
+        }
+        frame.head().set(SHORT, frame.offset() - VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH, (short) length);
+        bundle.addSeparately(frame.slices().sliceAddress(0) - VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH, entry);
+        bundleBytes += entry;
+        return STAGED;
+    }
+
+    @Override
+    public void finish(DatagramSink sink) {
+        if (bundle.count() > 0) {
+            close(sink, false);
+        }
+    }
+
+    /// Emits the open bundle as a datagram.
+    ///
+    /// @param more another bundle follows at once: this one is padded to the size of the train's first, so that one UDP_SEGMENT
+    ///             send takes them all
+    private void close(DatagramSink sink, boolean more) {
+        int frames = bundle.count();
+        long at = (long) nextHeader * VnetHeader.LENGTH;
+        nextHeader++;
+        if (frames == 1 && !more && bundleLimit == capacity) {
+            int length = bundle.sliceLength(0) - VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH;
+            VnetHeader.encode(
+                    headers,
+                    at,
+                    VnetHeader.firstWord(0, network),
+                    sequence++,
+                    frameId++ & 0xFFFF,
+                    0,
+                    VnetHeader.lastWord(length, epoch, lane, bundleHops));
+            sink.slice(headers.address() + at, VnetHeader.LENGTH);
+            sink.slice(bundle.sliceAddress(0) + VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH, length);
+            sink.endTrain(VnetHeader.LENGTH + length, 1, VnetHeader.LENGTH + length);
+        } else {
+            VnetHeader.encode(
+                    headers,
+                    at,
+                    VnetHeader.firstWord(VnetHeader.FLAG_BUNDLE, network),
+                    sequence++,
+                    0,
+                    0,
+                    VnetHeader.lastWord(bundleBytes - VnetHeader.LENGTH, epoch, lane, bundleHops));
+            sink.slice(headers.address() + at, VnetHeader.LENGTH);
+            for (int i = 0; i < frames; i++) {
+                sink.slice(bundle.sliceAddress(i), bundle.sliceLength(i));
+            }
+            int size = bundleBytes;
+            if (more) {
+                if (bundleLimit == capacity) {
+                    bundleLimit = bundleBytes;
+                } else if (bundleBytes < bundleLimit && bundleLimit - bundleBytes <= padding.byteSize()) {
+                    sink.slice(padding.address(), bundleLimit - bundleBytes);
+                    size = bundleLimit;
+                }
+            }
+            sink.endTrain(size, 1, size);
+        }
+        bundle.clear();
+        bundleBytes = 0;
+        if (!more) {
+            bundleLimit = capacity;
+        }
+    }
+
+    @Override
+    public void flushed() {
+        nextHeader = 0;
+        bundleLimit = capacity;
+    }
+}

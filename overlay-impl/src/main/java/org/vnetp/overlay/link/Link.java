@@ -1,0 +1,43 @@
+package org.vnetp.overlay.link;
+
+import org.vnetp.overlay.encap.DatagramSink;
+import org.vnetp.overlay.posix.Posix;
+
+/// A way for datagrams to one other node and back. Neither method blocks.
+///
+/// Sending: an encapsulator describes trains ([DatagramSink]); they are staged until [#flush].
+public interface Link extends DatagramSink, AutoCloseable {
+    /// True while the slices of one more frame can be staged.
+    boolean hasRoom();
+
+    /// True when something is staged.
+    boolean staged();
+
+    /// Bytes staged.
+    int stagedBytes();
+
+    /// Sends what is staged.
+    ///
+    /// @return false when the link is full: the rest stays staged and its slices must keep their bytes; flush again when the
+    ///         descriptor is writable
+    boolean flush(Posix posix);
+
+    /// Gives up what is staged.
+    ///
+    /// @return datagrams given up
+    int discard();
+
+    /// Receives into the batch's free slots.
+    ///
+    /// @return messages received, 0 when there is nothing
+    int receive(Posix posix, ReceiveBatch batch);
+
+    /// Bytes of UDP payload that a datagram may have on the path, as known now.
+    int datagramCapacity();
+
+    /// The descriptor that becomes readable; -1 where there is none.
+    int descriptor();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,144 @@
+package org.vnetp.overlay.link;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import org.vnetp.overlay.posix.Errno;
+import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.PosixException;
+import org.vnetp.overlay.posix.SocketAddresses;
+
+/// A UDP socket of a node: the listening one, or one connected to a peer. Several share the node's address by SO_REUSEPORT; the
+/// kernel gives a datagram to the socket connected to its sender, else to the listening one.
+public final class UdpSocket implements AutoCloseable {
+    /// Receive and send buffers that are asked for, bytes.
+    public static final int BUFFER_BYTES = 8 << 20;
+
+    static final int SOL_UDP = 17;
+    static final int UDP_SEGMENT = 103;
+    static final int UDP_GRO = 104;
+
+    private static final int SOCK_DGRAM = 2;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_REUSEPORT = 15;
+    private static final int SO_SNDBUFFORCE = 32;
+    private static final int SO_RCVBUFFORCE = 33;
+    private static final int SO_SNDBUF = 7;
+    private static final int SO_RCVBUF = 8;
+    private static final int SO_ERROR = 4;
+    private static final int IPPROTO_IP = 0;
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IP_MTU_DISCOVER = 10;
+    private static final int IP_MTU = 14;
+    private static final int IPV6_MTU_DISCOVER = 23;
+    private static final int IPV6_MTU = 24;
+    private static final int PMTUDISC_DO = 2;
+    private static final int IPV4_AND_UDP_HEADERS = 28;
+    private static final int IPV6_AND_UDP_HEADERS = 48;
+    private static final int DEFAULT_MTU = 1500;
+
+    private final int fd;
+    private final boolean ipv6;
+    private final boolean gro;
+    private final InetSocketAddress peer;
+
+    private UdpSocket(int fd, boolean ipv6, boolean gro, InetSocketAddress peer) {
+        this.fd = fd;
+        this.ipv6 = ipv6;
+        this.gro = gro;
+        this.peer = peer;
+    }
+
+    /// Opens a socket bound to `local`, connected to `peer` unless that is null.
+    ///
+    /// @param offload ask for UDP_GRO
+    public static UdpSocket open(InetSocketAddress local, InetSocketAddress peer, boolean offload, int sendBuffer) {
+        Posix posix = new Posix();
+        String what = "open the UDP socket " + text(local) + (peer == null ? "" : " towards " + text(peer));
+        if (peer != null && SocketAddresses.family(local) != SocketAddresses.family(peer)) {
+            throw new IllegalArgumentException(what + ": one address is IPv4, the other IPv6");
+        }
+        int fd = Posix.check(
+                posix.socket(
+                        SocketAddresses.family(local), SOCK_DGRAM | Posix.O_NONBLOCK | Posix.O_CLOEXEC, 0),
+                what);
+        try (Arena arena = Arena.ofConfined()) {
+            boolean ipv6 = SocketAddresses.family(local) == SocketAddresses.AF_INET6;
+            Posix.check(posix.setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, 1), what + ": SO_REUSEPORT");
+            if (posix.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES) < 0) {
+                posix.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
+            }
+            if (posix.setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, sendBuffer) < 0) {
+                posix.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, sendBuffer);
+            }
+            // Datagrams are cut to the path's MTU; the IP layer must never fragment one.
+            posix.setsockopt(
+                    fd,
+                    ipv6 ? IPPROTO_IPV6 : IPPROTO_IP,
+                    ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
+                    PMTUDISC_DO);
+            boolean gro = offload && posix.setsockopt(fd, SOL_UDP, UDP_GRO, 1) >= 0;
+            Posix.check(posix.bind(fd, SocketAddresses.encode(arena, local), SocketAddresses.length(local)), what);
+            if (peer != null) {
+                Posix.check(
+                        posix.connect(fd, SocketAddresses.encode(arena, peer), SocketAddresses.length(peer)), what);
+                discardStrangers(posix, arena, fd);
+            }
+            return new UdpSocket(fd, ipv6, gro, peer);
+        } catch (PosixException | IllegalArgumentException e) {
+            posix.close(fd);
+            throw e;
+        }
+    }
+
+    /// Between bind and connect anybody's datagrams were queued here.
+    private static void discardStrangers(Posix posix, Arena arena, int fd) {
+        MemorySegment one = arena.allocate(1);
+        for (int i = 0; i < 1024; i++) {
+            int got = posix.read(fd, one.address(), 1);
+            if (got == -Errno.EAGAIN) {
+                return;
+            }
+        }
+    }
+
+    static String text(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    public int descriptor() {
+        return fd;
+    }
+
+    /// True when the kernel merges received datagrams (UDP_GRO).
+    public boolean mergesReceived() {
+        return gro;
+    }
+
+    public InetSocketAddress peer() {
+        return peer;
+    }
+
+    /// Bytes of UDP payload that fit the path's MTU; the kernel learns it from routes and ICMP.
+    public int datagramCapacity(Posix posix) {
+        int mtu = posix.getsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_MTU : IP_MTU);
+        // The loopback interface's 65536 is more than a UDP datagram may have.
+        return Math.min(65_535, mtu > 0 ? mtu : DEFAULT_MTU) - (ipv6 ? IPV6_AND_UDP_HEADERS : IPV4_AND_UDP_HEADERS);
+    }
+
+    /// Most bytes of one sendmsg: a UDP length field's 65535 with the headers.
+    public int maxMessageBytes() {
+        return 65_535 - (ipv6 ? IPV6_AND_UDP_HEADERS : IPV4_AND_UDP_HEADERS);
+    }
+
+    /// Reads and clears the socket's pending error.
+    int pendingError(Posix posix) {
+        return posix.getsockopt(fd, SOL_SOCKET, SO_ERROR);
+    }
+
+    @Override
+    public void close() {
+        new Posix().close(fd);
+    }
+}

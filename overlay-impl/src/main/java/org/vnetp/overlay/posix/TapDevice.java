@@ -1,0 +1,317 @@
+package org.vnetp.overlay.posix;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+
+/// Opens and sets up TAP devices (linux/if_tun.h), also in another network namespace. Set-up only.
+public final class TapDevice {
+    /// linux/if.h: 15 characters and a zero byte.
+    public static final int MAX_NAME_LENGTH = 15;
+
+    /// What the kernel may hand out as superframes.
+    public enum Offload {
+        /// Ordinary frames with complete checksums.
+        NONE(0),
+        /// Unfinished checksums, TCP superframes.
+        TCP(0x7),
+        /// UDP superframes as well (Linux 6.2 and later).
+        TCP_UDP(0x67);
+
+        private final int bits;
+
+        Offload(int bits) {
+            this.bits = bits;
+        }
+    }
+
+    /// An open TAP: one descriptor a queue, all non-blocking; the caller closes them.
+    public record Opened(int[] descriptors, Offload offload, String name) {}
+
+    /// What is asked for.
+    ///
+    /// @param namespace path of a network namespace (`/run/netns/x`), or null for this process's own
+    /// @param mac       48 bits, or -1 for what the kernel gives
+    /// @param mtu       bytes, or 0 for the kernel's default
+    /// @param gsoMax    most bytes of a superframe, or 0 for the kernel's default
+    /// @param persist   the device outlives this process
+    /// @param up        set the interface up
+    public record Request(
+            String name,
+            String namespace,
+            int queues,
+            long mac,
+            int mtu,
+            int gsoMax,
+            int transmitQueue,
+            boolean persist,
+            boolean up,
+            boolean napi,
+            boolean offloads) {}
+
+    private static final long TUNSETIFF = 0x400454caL;
+    private static final long TUNSETPERSIST = 0x400454cbL;
+    private static final long TUNSETOFFLOAD = 0x400454d0L;
+    private static final long TUNSETSNDBUF = 0x400454d4L;
+    private static final long TUNSETVNETHDRSZ = 0x400454d8L;
+    private static final int IFF_TAP = 0x2;
+    private static final int IFF_NAPI = 0x10;
+    private static final int IFF_MULTI_QUEUE = 0x100;
+    private static final int IFF_NO_PI = 0x1000;
+    private static final int IFF_VNET_HDR = 0x4000;
+    private static final int IFREQ_LENGTH = 40;
+    private static final int IFREQ_UNION = 16;
+    private static final long SIOCGIFFLAGS = 0x8913;
+    private static final long SIOCSIFFLAGS = 0x8914;
+    private static final long SIOCGIFMTU = 0x8921;
+    private static final long SIOCSIFMTU = 0x8922;
+    private static final long SIOCSIFHWADDR = 0x8924;
+    private static final long SIOCGIFHWADDR = 0x8927;
+    private static final long SIOCSIFTXQLEN = 0x8943;
+    private static final long SIOCGIFINDEX = 0x8933;
+    private static final short ARPHRD_ETHER = 1;
+    private static final short IFF_UP = 1;
+    private static final int AF_NETLINK = 16;
+    private static final int SOCK_RAW = 3;
+    private static final int SOCK_DGRAM = 2;
+    private static final short RTM_SETLINK = 19;
+    private static final short NLM_F_REQUEST_ACK = 5;
+    private static final short IFLA_GSO_MAX_SIZE = 41;
+    private static final int NLMSG_ERROR = 2;
+
+    private TapDevice() {}
+
+    /// Opens the device, made where it does not exist.
+    ///
+    /// @throws PosixException naming the device and what failed; nothing stays behind then
+    public static Opened open(Request request) {
+        return inNamespace(request.namespace(), posix -> openHere(posix, request));
+    }
+
+    /// Changes the MTU of an interface in a namespace.
+    public static void mtu(String namespace, String name, int mtu) {
+        inNamespace(namespace, posix -> {
+            try (Arena arena = Arena.ofConfined()) {
+                return interfaceRequest(
+                        posix, arena, name, SIOCSIFMTU, mtu, "set the MTU of '" + name + "' to " + mtu);
+            }
+        });
+    }
+
+    /// The MTU of an interface in a namespace, bytes.
+    public static int mtu(String namespace, String name) {
+        return inNamespace(namespace, posix -> {
+            try (Arena arena = Arena.ofConfined()) {
+                return ask(posix, arena, name, SIOCGIFMTU, "ask the MTU of '" + name + "'")
+                        .get(ValueLayout.JAVA_INT, IFREQ_UNION);
+            }
+        });
+    }
+
+    /// The MAC address of an interface in a namespace.
+    public static long mac(String namespace, String name) {
+        return inNamespace(namespace, posix -> {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment answer = ask(posix, arena, name, SIOCGIFHWADDR, "ask the MAC address of '" + name + "'");
+                long mac = 0;
+                for (int i = 0; i < 6; i++) {
+                    mac = mac << 8 | Byte.toUnsignedLong(answer.get(ValueLayout.JAVA_BYTE, IFREQ_UNION + 2 + i));
+                }
+                return mac;
+            }
+        });
+    }
+
+    /// Runs set-up inside a network namespace, on a thread that ends with it, so that no other thread changes its namespace.
+    static <T> T inNamespace(String namespace, Function<Posix, T> work) {
+        if (namespace == null) {
+            return work.apply(new Posix());
+        }
+        AtomicReference<T> result = new AtomicReference<>();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread thread = Thread.ofPlatform().name("vnetp-netns").start(() -> {
+            try {
+                Posix posix = new Posix();
+                int fd = Posix.check(
+                        posix.open(namespace, Posix.O_RDONLY | Posix.O_CLOEXEC),
+                        "open the network namespace '" + namespace + "'");
+                try {
+                    Posix.check(
+                            posix.setns(fd, Posix.CLONE_NEWNET), "enter the network namespace '" + namespace + "'");
+                } finally {
+                    posix.close(fd);
+                }
+                result.set(work.apply(posix));
+            } catch (RuntimeException | Error e) {
+                failure.set(e);
+            }
+        });
+        boolean interrupted = false;
+        while (true) {
+            try {
+                thread.join();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        switch (failure.get()) {
+            case null -> {}
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new AssertionError(e);
+        }
+        return result.get();
+    }
+
+    private static Opened openHere(Posix posix, Request request) {
+        int[] descriptors = new int[request.queues()];
+        java.util.Arrays.fill(descriptors, -1);
+        Offload offload = Offload.NONE;
+        try (Arena arena = Arena.ofConfined()) {
+            for (int i = 0; i < descriptors.length; i++) {
+                descriptors[i] = Posix.check(
+                        posix.open("/dev/net/tun", Posix.O_RDWR | Posix.O_NONBLOCK | Posix.O_CLOEXEC),
+                        "open /dev/net/tun for the NIC '" + request.name() + "'");
+                MemorySegment ifreq = ifreq(arena, request.name());
+                int flags = IFF_TAP
+                        | IFF_NO_PI
+                        | IFF_VNET_HDR
+                        | (descriptors.length > 1 ? IFF_MULTI_QUEUE : 0)
+                        | (request.napi() ? IFF_NAPI : 0);
+                ifreq.set(ValueLayout.JAVA_SHORT, IFREQ_UNION, (short) flags);
+                Posix.check(
+                        posix.ioctl(descriptors[i], TUNSETIFF, ifreq.address()),
+                        "attach to the TAP device '" + request.name() + "'");
+                Posix.check(
+                        posix.ioctlInt(descriptors[i], TUNSETVNETHDRSZ, 12),
+                        "set the virtio_net_hdr of '" + request.name() + "' to 12 bytes");
+            }
+            offload = offload(posix, descriptors[0], request.offloads());
+            // How much the TAP may have in flight towards the guest before a write fails; the kernel's default is INT_MAX.
+            posix.ioctlInt(descriptors[0], TUNSETSNDBUF, Integer.MAX_VALUE);
+            String what = "set up the TAP device '" + request.name() + "': ";
+            if (request.persist()) {
+                Posix.check(posix.ioctl(descriptors[0], TUNSETPERSIST, 1), what + "persist");
+            }
+            if (request.mac() >= 0) {
+                setMac(posix, arena, request);
+            }
+            if (request.mtu() > 0) {
+                interfaceRequest(
+                        posix, arena, request.name(), SIOCSIFMTU, request.mtu(), what + "mtu " + request.mtu());
+            }
+            if (request.transmitQueue() > 0) {
+                interfaceRequest(
+                        posix, arena, request.name(), SIOCSIFTXQLEN, request.transmitQueue(), what + "txqueuelen");
+            }
+            if (request.gsoMax() > 0) {
+                limitSuperframes(posix, arena, request.name(), request.gsoMax());
+            }
+            if (request.up()) {
+                short flags = ask(posix, arena, request.name(), SIOCGIFFLAGS, what + "flags")
+                        .get(ValueLayout.JAVA_SHORT, IFREQ_UNION);
+                interfaceRequest(posix, arena, request.name(), SIOCSIFFLAGS, flags | IFF_UP, what + "up");
+            }
+            return new Opened(descriptors, offload, request.name());
+        } catch (RuntimeException e) {
+            for (int fd : descriptors) {
+                if (fd >= 0) {
+                    posix.close(fd);
+                }
+            }
+            throw e;
+        }
+    }
+
+    private static Offload offload(Posix posix, int fd, boolean wanted) {
+        Offload got = Offload.NONE;
+        if (wanted) {
+            for (Offload more : new Offload[] {Offload.TCP, Offload.TCP_UDP}) {
+                if (posix.ioctl(fd, TUNSETOFFLOAD, more.bits) < 0) {
+                    break;
+                }
+                got = more;
+            }
+        }
+        if (got == Offload.NONE) {
+            posix.ioctl(fd, TUNSETOFFLOAD, 0);
+        }
+        return got;
+    }
+
+    private static void setMac(Posix posix, Arena arena, Request request) {
+        MemorySegment ifreq = ifreq(arena, request.name());
+        ifreq.set(ValueLayout.JAVA_SHORT, IFREQ_UNION, ARPHRD_ETHER);
+        for (int i = 0; i < 6; i++) {
+            ifreq.set(ValueLayout.JAVA_BYTE, IFREQ_UNION + 2 + i, (byte) (request.mac() >>> (40 - 8 * i)));
+        }
+        call(posix, SIOCSIFHWADDR, ifreq, "set the MAC address of '" + request.name() + "'");
+    }
+
+    private static int interfaceRequest(
+            Posix posix, Arena arena, String name, long request, int value, String what) {
+        MemorySegment ifreq = ifreq(arena, name);
+        ifreq.set(ValueLayout.JAVA_INT, IFREQ_UNION, value);
+        call(posix, request, ifreq, what);
+        return 0;
+    }
+
+    private static MemorySegment ask(Posix posix, Arena arena, String name, long request, String what) {
+        MemorySegment ifreq = ifreq(arena, name);
+        call(posix, request, ifreq, what);
+        return ifreq;
+    }
+
+    private static void call(Posix posix, long request, MemorySegment ifreq, String what) {
+        int socket = Posix.check(posix.socket(SocketAddresses.AF_INET, SOCK_DGRAM | Posix.O_CLOEXEC, 0), what);
+        try {
+            Posix.check(posix.ioctl(socket, request, ifreq.address()), what);
+        } finally {
+            posix.close(socket);
+        }
+    }
+
+    private static MemorySegment ifreq(Arena arena, String name) {
+        if (name.isEmpty() || name.length() > MAX_NAME_LENGTH) {
+            throw new IllegalArgumentException(
+                    "interface name '" + name + "': expected 1 to " + MAX_NAME_LENGTH + " characters");
+        }
+        MemorySegment ifreq = arena.allocate(IFREQ_LENGTH, 8);
+        ifreq.setString(0, name);
+        return ifreq;
+    }
+
+    /// Asks by rtnetlink (RFC 3549) that the guest makes no longer superframes; a kernel that cannot leaves its default.
+    private static void limitSuperframes(Posix posix, Arena arena, String name, int bytes) {
+        int index = ask(posix, arena, name, SIOCGIFINDEX, "ask the index of '" + name + "'")
+                .get(ValueLayout.JAVA_INT, IFREQ_UNION);
+        int length = 16 + 16 + 8;
+        MemorySegment message = arena.allocate(1024, 8);
+        message.set(ValueLayout.JAVA_INT, 0, length);
+        message.set(ValueLayout.JAVA_SHORT, 4, RTM_SETLINK);
+        message.set(ValueLayout.JAVA_SHORT, 6, NLM_F_REQUEST_ACK);
+        message.set(ValueLayout.JAVA_INT, 8, 1);
+        message.set(ValueLayout.JAVA_INT, 20, index);
+        message.set(ValueLayout.JAVA_SHORT, 32, (short) 8);
+        message.set(ValueLayout.JAVA_SHORT, 34, IFLA_GSO_MAX_SIZE);
+        message.set(ValueLayout.JAVA_INT, 36, bytes);
+        int socket = Posix.check(
+                posix.socket(AF_NETLINK, SOCK_RAW | Posix.O_CLOEXEC, 0), "open a netlink socket for '" + name + "'");
+        try {
+            if (posix.write(socket, message.address(), length) == length) {
+                int got = posix.read(socket, message.address(), message.byteSize());
+                if (got < 20 || message.get(ValueLayout.JAVA_SHORT, 4) != NLMSG_ERROR) {
+                    return;
+                }
+            }
+        } finally {
+            posix.close(socket);
+        }
+    }
+}
