@@ -1,252 +1,468 @@
 package org.vnetp.overlay.dispatch;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.route.Forwarder;
+import org.vnetp.overlay.stats.LoopCounter;
+import org.vnetp.overlay.stats.LoopCounters;
+import org.vnetp.overlay.stats.LoopStatistics;
 
 /// One loop over its ports: takes commands, visits NICs (way out) and links (way in), and waits as its mode says.
 ///
-/// **Thread:** all methods but [#execute] and [#close] belong to the loop's thread. Commands run between two rounds, so they may
-/// change what the loop owns.
+/// A direction in guest-driven mode is visited when epoll says that there is something; one in VMM-driven mode each round. While
+/// either polls, the loop never blocks but yields, as its strategy says.
+///
+/// **Thread:** all methods but [#execute], [#close], [#describe] and [#statistics] belong to the loop's thread. Commands run between
+/// two rounds, so they may change whatever the loop owns.
 public final class DispatchLoop implements Runnable, AutoCloseable {
     /// An event came back from the wait so fast that it had been there before: there is more where it came from.
     private static final long AT_ONCE_NS = 2_000;
 
-    private static final int EVENT_COMMAND = -1;
+    // What epoll hands back: a port's id, and these.
     private static final int EVENT_LINK = 1 << 16;
+    private static final int EVENT_WAKE = 1 << 17;
+    private static final int EVENT_LISTEN = 1 << 18;
+    private static final int EVENT_PORT = EVENT_LINK - 1;
 
-    /// While a frame is unfinished the loop looks after it so often.
+    /// While a frame is unfinished, or addresses age, the loop looks after it so often.
     private static final int EXPIRE_MS = 50;
+
+    private static final long EXPIRE_NS = EXPIRE_MS * 1_000_000L;
+    private static final long AGE_NS = 1_000_000_000L;
 
     private final Posix posix;
     private final LongSupplier clock;
     private final Ports ports;
     private final OutboundPath outbound;
     private final InboundPath inbound;
+    private final LoopStatistics statistics;
+    private final LoopCounters counters;
+    private final Consumer<Throwable> onError;
     private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
+    private final ModeController outMode;
+    private final ModeController inMode;
     private final int epoll;
     private final int wake;
+    private final MemorySegment wakeBuffer = Arena.ofAuto().allocate(8, 8);
+
+    /// What this loop reads; [Ports] has all that it writes to.
+    private NicPort[] readNics = {};
+
+    private LinkPort[] readLinks = {};
+    private ListenPort listen;
 
     private DispatchSettings settings;
-    private ModeController outMode;
-    private ModeController inMode;
+    private StarvationGuard guard;
     private volatile boolean closed;
     private volatile boolean asleep;
     private int idleRounds;
-    private boolean moreToDo;
+    private int outFrames;
+    private int inFrames;
     private long lastExpireNs;
-    private boolean watchingWritable;
+    private long lastAgeNs;
+    private boolean awaitsWritable;
 
+    /// @param onError told about an exception at the loop's edge; the loop goes on
     public DispatchLoop(
             Posix posix,
             LongSupplier clock,
             Ports ports,
-            OutboundPath outbound,
-            InboundPath inbound,
-            DispatchSettings settings) {
+            LoopStatistics statistics,
+            DispatchSettings settings,
+            Consumer<Throwable> onError) {
         this.posix = posix;
         this.clock = clock;
         this.ports = ports;
-        this.outbound = outbound;
-        this.inbound = inbound;
+        this.statistics = statistics;
+        this.counters = statistics.counters();
         this.settings = settings;
+        this.onError = onError;
+        this.outbound = new OutboundPath(Arena.ofAuto(), posix, ports, settings.batch());
+        this.inbound = new InboundPath(posix, ports, settings.batch());
         long now = clock.getAsLong();
-        this.outMode = new ModeController(settings, now);
-        this.inMode = new ModeController(settings, now);
+        this.outMode = new ModeController("out", settings, now);
+        this.inMode = new ModeController("in", settings, now);
+        this.lastAgeNs = now;
+        this.lastExpireNs = now;
         this.epoll = Posix.check(posix.epollCreate(), "create an epoll");
         this.wake = Posix.check(posix.eventfd(), "create an eventfd");
-        Posix.check(
-                posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, wake, Posix.EPOLLIN, EVENT_COMMAND),
-                "watch the eventfd");
+        watch(wake, EVENT_WAKE, "the eventfd");
     }
 
-    /// Hands a command to the loop; it runs between two rounds. Any thread.
+    // --- any thread ---
+
+    /// Hands a command to the loop; it runs between two rounds.
     public void execute(Runnable command) {
         commands.add(command);
         if (asleep) {
-            Posix caller = new Posix();
-            wake(caller);
+            wakeUp();
         }
     }
 
-    private void wake(Posix caller) {
-        try (java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofConfined()) {
-            java.lang.foreign.MemorySegment one = arena.allocate(8, 8);
-            one.set(java.lang.foreign.ValueLayout.JAVA_LONG, 0, 1);
-            caller.write(wake, one.address(), 8);
+    private void wakeUp() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment one = arena.allocate(8, 8);
+            one.set(ValueLayout.JAVA_LONG, 0, 1);
+            new Posix().write(wake, one.address(), 8);
         }
     }
 
-    public void add(NicPort port) {
+    public LoopStatistics statistics() {
+        return statistics;
+    }
+
+    /// Both directions, for `show dispatch`.
+    public List<DispatchReport.Direction> describe() {
+        long now = clock.getAsLong();
+        return List.of(outMode.describe(statistics.name(), now), inMode.describe(statistics.name(), now));
+    }
+
+    /// Ends [#run] after its round.
+    @Override
+    public void close() {
+        closed = true;
+        wakeUp();
+    }
+
+    /// Frees the loop's descriptors; after [#run] has returned.
+    public void release() {
+        posix.close(epoll);
+        posix.close(wake);
+        if (guard != null) {
+            guard.close();
+        }
+    }
+
+    // --- set-up, on the loop's thread or before it runs ---
+
+    /// Adds a NIC.
+    ///
+    /// @param read this loop reads it; otherwise it only writes to it
+    public void add(NicPort port, boolean read) {
         ports.add(port);
-        if (port.nic.descriptor() >= 0) {
-            Posix.check(
-                    posix.epollControl(
-                            epoll, Posix.EPOLL_CTL_ADD, port.nic.descriptor(), Posix.EPOLLIN, ports.nics().length - 1),
-                    "watch the NIC '" + port.name + "'");
+        if (read) {
+            readNics = Arrays.copyOf(readNics, readNics.length + 1);
+            readNics[readNics.length - 1] = port;
+            watch(port.nic.descriptor(), port.id, port.name);
         }
     }
 
-    public void add(LinkPort port) {
+    /// Adds a link.
+    ///
+    /// @param read this loop receives from it; otherwise it only sends
+    public void add(LinkPort port, boolean read) {
         ports.add(port);
-        if (port.link.descriptor() >= 0) {
-            Posix.check(
-                    posix.epollControl(
-                            epoll,
-                            Posix.EPOLL_CTL_ADD,
-                            port.link.descriptor(),
-                            Posix.EPOLLIN,
-                            EVENT_LINK | ports.links().length - 1),
-                    "watch the link '" + port.name + "'");
+        port.read = read;
+        if (read) {
+            readLinks = Arrays.copyOf(readLinks, readLinks.length + 1);
+            readLinks[readLinks.length - 1] = port;
+            watch(port.link.descriptor(), EVENT_LINK | port.id, port.name);
         }
     }
+
+    /// Sets the listening socket that this loop reads, or null.
+    public void listen(ListenPort port) {
+        if (listen != null) {
+            unwatch(listen.listener.descriptor());
+        }
+        listen = port;
+        if (port != null) {
+            watch(port.listener.descriptor(), EVENT_LISTEN, "the listening socket");
+        }
+    }
+
+    public ListenPort listen() {
+        return listen;
+    }
+
+    /// Removes a NIC; its owner closes it afterwards.
+    public void removeNic(int id) {
+        NicPort port = ports.nic(id);
+        if (port != null) {
+            if (Arrays.asList(readNics).contains(port)) {
+                unwatch(port.nic.descriptor());
+                readNics = Arrays.stream(readNics).filter(p -> p != port).toArray(NicPort[]::new);
+            }
+            ports.remove(port);
+        }
+    }
+
+    /// Removes a link; its owner closes it afterwards.
+    public void removeLink(int id) {
+        LinkPort port = ports.link(id);
+        if (port != null) {
+            if (Arrays.asList(readLinks).contains(port)) {
+                unwatch(port.link.descriptor());
+                readLinks = Arrays.stream(readLinks).filter(p -> p != port).toArray(LinkPort[]::new);
+            }
+            if (listen != null) {
+                listen.remove(port);
+            }
+            ports.remove(port);
+        }
+    }
+
+    public Ports ports() {
+        return ports;
+    }
+
+    public Forwarder forwarder() {
+        return ports.forwarder();
+    }
+
+    /// Takes over changed settings.
+    public void configure(DispatchSettings next) {
+        settings = next;
+        outbound.batch(next.batch());
+        inbound.batch(next.batch());
+        long now = clock.getAsLong();
+        outMode.configure(next, now);
+        inMode.configure(next, now);
+        idleRounds = 0;
+    }
+
+    private void watch(int fd, int data, String what) {
+        if (fd >= 0) {
+            Posix.check(posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, fd, Posix.EPOLLIN, data), "watch " + what);
+        }
+    }
+
+    private void unwatch(int fd) {
+        if (fd >= 0) {
+            posix.epollControl(epoll, Posix.EPOLL_CTL_DEL, fd, 0, 0);
+        }
+    }
+
+    // --- the loop ---
 
     @Override
     public void run() {
+        guard = new StarvationGuard(posix);
+        // A timed sleep of 50 us should not take 100.
         posix.timerSlack(1_000);
         while (!closed) {
-            runCommands();
-            round(waitTime());
+            try {
+                runCommands();
+                round(true);
+            } catch (RuntimeException | Error e) {
+                // Nothing on the way of a frame throws. If it does, the loop must not die of it, nor spin on it.
+                counters.increment(LoopCounter.LATE_ERRORS);
+                onError.accept(e);
+                posix.sleepUnlessReadable(wake, 1_000_000);
+            }
         }
         runCommands();
     }
 
-    /// One round without waiting, for tests and for callers that step loops by hand.
+    /// One round without waiting, for those who step loops by hand.
     ///
     /// @return frames moved
     public int doWork() {
         runCommands();
-        return round(0);
+        return round(false);
     }
 
     private void runCommands() {
         Runnable command = commands.poll();
         while (command != null) {
+            counters.increment(LoopCounter.COMMANDS);
             command.run();
             command = commands.poll();
         }
     }
 
-    private int waitTime() {
-        if (outMode.polling() || inMode.polling() || moreToDo) {
-            return 0;
+    private int round(boolean mayWait) {
+        counters.increment(LoopCounter.ROUNDS);
+        boolean pollOut = outMode.polling() || !mayWait;
+        boolean pollIn = inMode.polling() || !mayWait;
+        outFrames = 0;
+        inFrames = 0;
+        long now;
+        if (!mayWait) {
+            now = clock.getAsLong();
+        } else if (pollOut && pollIn) {
+            now = clock.getAsLong();
+            pollListen(now);
+        } else {
+            now = await(pollOut, pollIn);
         }
-        return unfinished() ? EXPIRE_MS : -1;
-    }
-
-    private boolean unfinished() {
-        for (LinkPort port : ports.links()) {
-            if (port.decapsulator.holds()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private int round(int timeoutMs) {
-        int work = 0;
-        boolean pollOut = outMode.polling();
-        boolean pollIn = inMode.polling();
-        int events = 0;
-        if (!pollOut || !pollIn) {
-            long before = clock.getAsLong();
-            if (timeoutMs != 0) {
-                // Whoever adds a command after this sees that we sleep and wakes us; before it, we see the command.
-                asleep = true;
-                if (!commands.isEmpty() || closed) {
-                    timeoutMs = 0;
-                }
-            }
-            events = posix.epollWait(epoll, timeoutMs);
-            if (timeoutMs != 0) {
-                asleep = false;
-            }
-            long now = clock.getAsLong();
-            boolean atOnce = now - before < AT_ONCE_NS;
-            work += handle(events, atOnce, pollOut, pollIn, now);
-        }
-        long now = clock.getAsLong();
-        int out = 0;
-        int in = 0;
         if (pollOut) {
-            for (NicPort port : ports.nics()) {
+            for (NicPort port : readNics) {
                 port.expectMore = true;
-                out += outbound.drain(port, now);
+                outFrames += outbound.drain(port, now);
             }
         }
         if (pollIn) {
-            for (LinkPort port : ports.links()) {
+            for (LinkPort port : readLinks) {
                 port.expectMore = true;
-                in += inbound.drain(port, now);
+                inFrames += inbound.drain(port, now);
+            }
+            if (!mayWait) {
+                pollListen(now);
             }
         }
-        outMode.onRound(out + outOfEvents, now);
-        inMode.onRound(in + inOfEvents, now);
-        work += out + in;
-        if (now - lastExpireNs > EXPIRE_MS * 1_000_000L) {
-            lastExpireNs = now;
-            for (LinkPort port : ports.links()) {
-                port.decapsulator.expire(now);
-            }
-        }
+        int work = outFrames + inFrames;
+        statistics.batches().record(work);
+        outMode.onRound(outFrames, now);
+        inMode.onRound(inFrames, now);
+        lookAfter(now);
         if (work > 0) {
+            counters.increment(LoopCounter.WORK_ROUNDS);
             idleRounds = 0;
-        } else if (pollOut || pollIn) {
-            idle();
+        }
+        if (mayWait) {
+            if (pollOut || pollIn) {
+                afterPolling(work == 0, now);
+            } else {
+                guard.onBlockingRound();
+            }
         }
         return work;
     }
 
-    private int outOfEvents;
-    private int inOfEvents;
-
-    private int handle(int events, boolean atOnce, boolean pollOut, boolean pollIn, long now) {
-        outOfEvents = 0;
-        inOfEvents = 0;
-        for (int i = 0; i < events; i++) {
-            int data = posix.eventData(i);
-            if (data == EVENT_COMMAND) {
-                posix.read(wake, scratch(), 8);
-            } else if ((data & EVENT_LINK) != 0) {
-                if (!pollIn) {
-                    LinkPort port = ports.links()[data & ~EVENT_LINK];
-                    port.expectMore |= atOnce;
-                    inOfEvents += inbound.drain(port, now);
-                }
-            } else if (!pollOut) {
-                NicPort port = ports.nics()[data];
-                port.expectMore |= atOnce;
-                outOfEvents += outbound.drain(port, now);
+    /// Waits for events, handles them, and gives the time after the wait.
+    private long await(boolean pollOut, boolean pollIn) {
+        long before = clock.getAsLong();
+        int timeoutMs = pollOut || pollIn ? 0 : waitTime();
+        if (timeoutMs != 0) {
+            counters.increment(LoopCounter.WAITS);
+            // Who adds a command after this sees that we sleep and wakes us; who added one before it is seen here.
+            asleep = true;
+            if (!commands.isEmpty() || closed) {
+                timeoutMs = 0;
             }
         }
-        return outOfEvents + inOfEvents;
+        watchWritable();
+        int events = posix.epollWait(epoll, timeoutMs);
+        asleep = false;
+        long now = clock.getAsLong();
+        boolean atOnce = now - before < AT_ONCE_NS;
+        for (int i = 0; i < events; i++) {
+            handle(posix.eventData(i), atOnce, pollOut, pollIn, now);
+        }
+        return now;
     }
 
-    private final java.lang.foreign.MemorySegment wakeBuffer = java.lang.foreign.Arena.ofAuto().allocate(8, 8);
+    private int waitTime() {
+        for (LinkPort port : readLinks) {
+            if (port.decapsulator.holds()) {
+                return EXPIRE_MS;
+            }
+        }
+        return -1;
+    }
 
-    private long scratch() {
-        return wakeBuffer.address();
+    private void handle(int data, boolean atOnce, boolean pollOut, boolean pollIn, long now) {
+        if ((data & EVENT_LINK) != 0) {
+            LinkPort port = ports.link(data & EVENT_PORT);
+            if (port != null && port.read && !pollIn) {
+                port.expectMore |= atOnce;
+                inFrames += inbound.drain(port, now);
+            }
+            if (ports.anyBlocked()) {
+                outbound.resume();
+            }
+        } else if (data == EVENT_WAKE) {
+            posix.read(wake, wakeBuffer.address(), 8);
+        } else if (data == EVENT_LISTEN) {
+            pollListen(now);
+        } else {
+            NicPort port = ports.nic(data);
+            if (port != null && !pollOut) {
+                port.expectMore |= atOnce;
+                outFrames += outbound.drain(port, now);
+            }
+        }
+    }
+
+    private void pollListen(long now) {
+        if (listen != null) {
+            inFrames += inbound.drain(listen, now);
+        }
+    }
+
+    /// While a link is full its descriptor is watched for room, and the NICs are not: their frames stay in the guests' queues.
+    private void watchWritable() {
+        boolean blocked = ports.anyBlocked();
+        if (blocked == awaitsWritable) {
+            return;
+        }
+        awaitsWritable = blocked;
+        for (LinkPort port : ports.links()) {
+            int fd = port.link.descriptor();
+            if (port.read) {
+                modify(fd, blocked ? Posix.EPOLLIN | Posix.EPOLLOUT : Posix.EPOLLIN, EVENT_LINK | port.id);
+            } else if (blocked && fd >= 0) {
+                posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, fd, Posix.EPOLLOUT, EVENT_LINK | port.id);
+            } else {
+                unwatch(fd);
+            }
+        }
+        for (NicPort port : readNics) {
+            modify(port.nic.descriptor(), blocked ? 0 : Posix.EPOLLIN, port.id);
+        }
+    }
+
+    private void modify(int fd, int interest, int data) {
+        if (fd >= 0) {
+            posix.epollControl(epoll, Posix.EPOLL_CTL_MOD, fd, interest, data);
+        }
+    }
+
+    private void lookAfter(long now) {
+        if (now - lastExpireNs >= EXPIRE_NS) {
+            lastExpireNs = now;
+            for (LinkPort port : readLinks) {
+                port.decapsulator.expire(now);
+            }
+            if (now - lastAgeNs >= AGE_NS) {
+                lastAgeNs = now;
+                ports.forwarder().age(now);
+            }
+        }
+    }
+
+    private void afterPolling(boolean empty, long now) {
+        long backoffNs = guard.onPollingRound(empty, now);
+        if (backoffNs > 0) {
+            String cause = "starvation guard: others wait for the CPU, blocks for " + backoffNs / 1_000_000 + " ms";
+            boolean gaveWay = outMode.giveWay(now, now + backoffNs, cause);
+            gaveWay |= inMode.giveWay(now, now + backoffNs, cause);
+            if (gaveWay) {
+                counters.increment(LoopCounter.STARVATION_GUARDS);
+                return;
+            }
+        }
+        if (empty) {
+            idle();
+        }
     }
 
     private void idle() {
         idleRounds++;
-        switch (settings.yield()) {
-            case IMMEDIATE -> posix.yieldCpu();
-            case TIMED -> posix.sleepUnlessReadable(wake, settings.tSleepNs());
-            case ADAPTIVE -> {
-                if (idleRounds <= settings.tNoYield()) {
-                    posix.yieldCpu();
-                } else {
-                    posix.sleepUnlessReadable(wake, settings.tSleepNs());
-                }
-            }
+        boolean yields =
+                switch (settings.yield()) {
+                    case IMMEDIATE -> true;
+                    case TIMED -> false;
+                    case ADAPTIVE -> idleRounds <= settings.tNoyieldRounds();
+                };
+        if (yields) {
+            counters.increment(LoopCounter.YIELDS);
+            posix.yieldCpu();
+            return;
         }
-    }
-
-    @Override
-    public void close() {
-        closed = true;
-        Posix caller = new Posix();
-        wake(caller);
+        counters.increment(LoopCounter.SLEEPS);
+        asleep = true;
+        if (commands.isEmpty() && !closed) {
+            posix.sleepUnlessReadable(wake, settings.tSleepNs());
+        }
+        asleep = false;
     }
 }

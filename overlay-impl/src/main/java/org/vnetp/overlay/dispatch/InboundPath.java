@@ -4,6 +4,8 @@ import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.stats.DropReason;
+import org.vnetp.overlay.stats.PortCounter;
 
 /// The way in, mirror of [OutboundPath]:
 ///
@@ -15,6 +17,9 @@ import org.vnetp.overlay.posix.Posix;
 ///
 /// The methods stand in the order in which a frame meets them. One loop's; nothing here blocks, allocates or throws.
 public final class InboundPath implements FrameSink {
+    /// A visit that brought so many frames lets others run before the next.
+    private static final int GIVE_WAY_FRAMES = 48;
+
     private final Posix posix;
     private final Ports ports;
     private LinkPort source;
@@ -44,6 +49,8 @@ public final class InboundPath implements FrameSink {
         int messages = 0;
         while (messages < batch) {
             if (received.next() == received.slots()) {
+                port.decapsulator.endBurst(this);
+                sendForwarded();
                 port.decapsulator.letGo(nowNs);
                 received.reset();
             }
@@ -70,6 +77,47 @@ public final class InboundPath implements FrameSink {
         if (messages > 0) {
             port.decapsulator.endBurst(this);
             sendForwarded();
+            if (!port.decapsulator.holds()) {
+                received.reset();
+            }
+            if (framesOfVisit >= GIVE_WAY_FRAMES) {
+                // The guest's receiver is awake by now; on a full machine it needs the CPU before its socket overflows.
+                posix.yieldCpu();
+            }
+        }
+        return Math.max(framesOfVisit, messages);
+    }
+
+    /// Visits the listening socket: VXLAN peers that send from any port, and strangers.
+    public int drain(ListenPort port, long nowNs) {
+        ReceiveBatch received = port.batch;
+        int messages = 0;
+        framesOfVisit = 0;
+        this.nowNs = nowNs;
+        while (messages < batch) {
+            received.reset();
+            if (port.listener.receive(posix, received) == 0) {
+                break;
+            }
+            messages++;
+            int length = received.length(0);
+            LinkPort sender = port.sender();
+            if (length == 0) {
+                ports.drops().increment(DropReason.TRUNCATED);
+            } else if (sender == null) {
+                int size = received.segmentSize(0);
+                ports.drops().add(DropReason.UNKNOWN_SENDER, (length + size - 1) / size);
+            } else {
+                source = sender;
+                source.counters.add(PortCounter.WIRE_BYTES_IN, length);
+                source.counters.add(
+                        PortCounter.DATAGRAMS_IN, (length + received.segmentSize(0) - 1) / received.segmentSize(0));
+                sender.decapsulator.decapsulate(
+                        received.slab(), received.offset(0), length, received.segmentSize(0), nowNs, this);
+                sender.decapsulator.endBurst(this);
+                sendForwarded();
+                sender.decapsulator.letGo(nowNs);
+            }
         }
         return Math.max(framesOfVisit, messages);
     }

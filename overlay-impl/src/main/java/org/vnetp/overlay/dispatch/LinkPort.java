@@ -19,6 +19,9 @@ public final class LinkPort {
     /// The last flush found the link full; what is staged waits for the descriptor to become writable.
     boolean blocked;
 
+    /// This loop receives from the link; otherwise it only sends.
+    boolean read;
+
     boolean expectMore;
     int knownCapacity;
 

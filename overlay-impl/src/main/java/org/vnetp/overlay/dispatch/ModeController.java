@@ -1,44 +1,58 @@
 package org.vnetp.overlay.dispatch;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
 /// VNET/P's adaptive dispatch for one direction: by packet rate over a window, with hysteresis.
 ///
-/// The rate above alpha_u makes the direction VMM-driven, below alpha_l guest-driven; between the two it stays as it is. It starts
-/// guest-driven. A starvation guard may forbid polling for a while. Time is passed in; one loop's.
+/// A rate above alpha_u makes the direction VMM-driven, one below alpha_l guest-driven; between the two it stays as it is. It
+/// starts guest-driven. The starvation guard may forbid polling for a while ([#giveWay]). Time is passed in. One loop's, except
+/// [#describe].
 public final class ModeController {
-    /// Why the mode is what it is.
-    public enum Reason {
-        FIXED,
-        START,
-        RATE_ABOVE_ALPHA_U,
-        RATE_BELOW_ALPHA_L,
-        STARVATION_GUARD
-    }
+    /// Changes of state that are remembered.
+    static final int REMEMBERED = 16;
 
-    private DispatchSettings settings;
+    private record Change(long atNs, DispatchMode to, double rate, String cause) {}
+
+    private final String direction;
+    private DispatchMode wanted;
+    private long alphaL;
+    private long alphaU;
+    private long omegaNs;
     private boolean polling;
-    private Reason reason = Reason.START;
     private long windowStartNs;
     private long packets;
-    private double rate;
-    private double switchRate;
-    private long switches;
-    private long guardUntilNs;
+    private volatile double rate;
+    private volatile long switches;
+    private volatile List<Change> recent = List.of();
+    private volatile DispatchMode state = DispatchMode.GUEST;
     private boolean guarded;
+    private long guardedUntilNs;
 
-    public ModeController(DispatchSettings settings, long nowNs) {
+    /// @param direction `out` or `in`
+    public ModeController(String direction, DispatchSettings settings, long nowNs) {
+        this.direction = direction;
         configure(settings, nowNs);
     }
 
-    public void configure(DispatchSettings newSettings, long nowNs) {
-        settings = newSettings;
+    /// Takes over changed settings; an adaptive direction keeps its state.
+    public void configure(DispatchSettings settings, long nowNs) {
+        DispatchMode before = wanted;
+        wanted = "out".equals(direction) ? settings.out() : settings.in();
+        alphaL = settings.alphaL();
+        alphaU = settings.alphaU();
+        omegaNs = settings.omegaNs();
+        if (wanted == before) {
+            return;
+        }
         windowStartNs = nowNs;
         packets = 0;
         guarded = false;
-        boolean wanted = newSettings.mode() == DispatchSettings.Mode.VMM_DRIVEN;
-        if (newSettings.mode() != DispatchSettings.Mode.ADAPTIVE) {
-            change(wanted, Reason.FIXED);
-        } else {
-            change(false, Reason.START);
+        if (wanted != DispatchMode.ADAPTIVE) {
+            change(wanted == DispatchMode.VMM, nowNs, "set by hand");
+        } else if (before == DispatchMode.VMM) {
+            change(false, nowNs, "adaptive starts guest-driven");
         }
     }
 
@@ -46,41 +60,59 @@ public final class ModeController {
     public void onRound(int newPackets, long nowNs) {
         packets += newPackets;
         long elapsed = nowNs - windowStartNs;
-        if (elapsed < settings.omegaNs()) {
-            return;
+        if (elapsed >= omegaNs) {
+            decide(elapsed, nowNs);
         }
-        rate = packets * 1e9 / elapsed;
+    }
+
+    private void decide(long elapsed, long nowNs) {
+        double lastRate = packets * 1e9 / elapsed;
+        rate = lastRate;
         packets = 0;
         windowStartNs = nowNs;
-        if (settings.mode() != DispatchSettings.Mode.ADAPTIVE) {
+        if (wanted != DispatchMode.ADAPTIVE) {
             return;
         }
-        if (guarded && nowNs - guardUntilNs >= 0) {
+        if (guarded && nowNs - guardedUntilNs >= 0) {
             guarded = false;
         }
-        if (!polling && rate > settings.alphaU() && !guarded) {
-            change(true, Reason.RATE_ABOVE_ALPHA_U);
-        } else if (polling && rate < settings.alphaL()) {
-            change(false, Reason.RATE_BELOW_ALPHA_L);
+        if (!polling && lastRate > alphaU && !guarded) {
+            change(true, nowNs, text(lastRate, "above alpha-u", alphaU));
+        } else if (polling && lastRate < alphaL) {
+            change(false, nowNs, text(lastRate, "below alpha-l", alphaL));
         }
     }
 
-    /// Polling takes CPU time that others need: blocks until `untilNs` at least.
-    public void giveWay(long untilNs) {
+    private static String text(double rate, String how, long bound) {
+        return String.format(Locale.ROOT, "rate %.0f/s %s %d/s", rate, how, bound);
+    }
+
+    /// Polling takes processor time that guests need: an adaptive direction blocks until `untilNs` at least.
+    ///
+    /// @return true when the direction was polling by its own decision and now gives way
+    public boolean giveWay(long nowNs, long untilNs, String cause) {
+        if (wanted != DispatchMode.ADAPTIVE || !polling) {
+            return false;
+        }
         guarded = true;
-        guardUntilNs = untilNs;
-        if (polling) {
-            change(false, Reason.STARVATION_GUARD);
-        }
+        guardedUntilNs = untilNs;
+        change(false, nowNs, cause);
+        return true;
     }
 
-    private void change(boolean toPolling, Reason why) {
-        if (polling != toPolling) {
-            switches++;
-            switchRate = rate;
+    private void change(boolean toPolling, long nowNs, String cause) {
+        if (polling == toPolling) {
+            return;
         }
         polling = toPolling;
-        reason = why;
+        state = toPolling ? DispatchMode.VMM : DispatchMode.GUEST;
+        switches++;
+        List<Change> next = new ArrayList<>(recent);
+        if (next.size() == REMEMBERED) {
+            next.removeFirst();
+        }
+        next.add(new Change(nowNs, state, rate, cause));
+        recent = List.copyOf(next);
     }
 
     /// True when VMM-driven: this direction is polled, the other side's wake-ups are not needed.
@@ -88,21 +120,18 @@ public final class ModeController {
         return polling;
     }
 
-    public Reason reason() {
-        return reason;
+    /// True when the settings, not the rate, say that this direction is polled.
+    public boolean pollingByHand() {
+        return polling && wanted == DispatchMode.VMM;
     }
 
-    /// Packets/s of the last whole window.
-    public double rate() {
-        return rate;
-    }
-
-    /// The rate that caused the last switch, packets/s.
-    public double switchRate() {
-        return switchRate;
-    }
-
-    public long switches() {
-        return switches;
+    /// What `show dispatch` tells. Any thread.
+    public DispatchReport.Direction describe(String loop, long nowNs) {
+        List<DispatchReport.Switch> changes = new ArrayList<>();
+        for (Change change : recent) {
+            changes.add(new DispatchReport.Switch(
+                    (nowNs - change.atNs()) / 1e9, change.to(), change.rate(), change.cause()));
+        }
+        return new DispatchReport.Direction(loop, direction, state, rate, switches, changes);
     }
 }

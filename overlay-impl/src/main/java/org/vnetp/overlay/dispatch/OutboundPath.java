@@ -15,8 +15,8 @@ import org.vnetp.overlay.stats.PortCounter;
 /// 1. [#drain] visits a guest's NIC and takes up to a batch of frames; each is read once into the slab ([VirtualNic#read]).
 /// 2. [#onFrame] checks it and asks for its route; [Ports#cross] hands it to each destination.
 /// 3. A destination link's encapsulator describes datagrams whose slices point into the slab.
-/// 4. A superframe is flushed at once, while it is in the cache; small frames gather until the visit ends: one system call
-///    sends them all ([Ports#flushAll]).
+/// 4. Two superframes are flushed at once, while they are in the cache; small frames gather until the visit ends: one system
+///    call sends them all ([Ports#flushAll]).
 /// 5. Once nothing is staged the slab is used from its start again.
 ///
 /// The methods stand in the order in which a frame meets them. One loop's; nothing here blocks, allocates or throws.
@@ -24,12 +24,12 @@ public final class OutboundPath {
     /// How often a guest's frame may be forwarded from link to link.
     static final int HOPS = 16;
 
-    /// So many bytes staged are sent without waiting for the end of the visit.
-    private static final int FLUSH_BYTES = Integer.getInteger("flush", 16_384);
+    /// So many bytes staged are sent without waiting for the end of the visit: two superframes, which still are in the cache.
+    private static final int FLUSH_BYTES = 131_072;
 
     private static final int HEADROOM = 64;
     private static final int FRAME_ROOM = HEADROOM + VirtioNetHeader.LENGTH + Frame.MAX_LENGTH;
-    private static final int SLAB_LENGTH = 512 * 1024;
+    private static final int SLAB_LENGTH = 384 * 1024;
 
     private final Posix posix;
     private final Ports ports;
@@ -56,12 +56,8 @@ public final class OutboundPath {
     ///
     /// @return frames taken
     public int drain(NicPort port, long nowNs) {
-        if (ports.anyBlocked()) {
-            ports.flushAll();
-            if (ports.anyBlocked()) {
-                return 0;
-            }
-            rewind();
+        if (ports.anyBlocked() && !resume()) {
+            return 0;
         }
         int frames = 0;
         while (frames < batch) {
@@ -90,6 +86,18 @@ public final class OutboundPath {
             }
         }
         return frames;
+    }
+
+    /// Tries again to send what a full link left staged.
+    ///
+    /// @return true when nothing is left
+    boolean resume() {
+        ports.flushAll();
+        if (ports.anyBlocked()) {
+            return false;
+        }
+        rewind();
+        return true;
     }
 
     private void onFrame(NicPort port, int length, long nowNs) {

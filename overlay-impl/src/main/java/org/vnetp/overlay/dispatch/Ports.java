@@ -1,8 +1,11 @@
 package org.vnetp.overlay.dispatch;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.vnetp.overlay.encap.Encapsulator;
 import org.vnetp.overlay.frame.Frame;
+import org.vnetp.overlay.frame.TooBigAnswer;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
@@ -19,6 +22,9 @@ import org.vnetp.overlay.stats.TrafficMatrix;
 ///
 /// Both paths end here, so that all four crossings (guest to link, link to guest, guest to guest, link to link) are one.
 public final class Ports {
+    private static final int ANSWER_OFFSET = 64;
+    private static final int ANSWER_HOPS = 16;
+
     private NicPort[] nics = {};
     private LinkPort[] links = {};
     private NicPort[] nicById = {};
@@ -27,6 +33,9 @@ public final class Ports {
     private final Forwarder forwarder;
     private final DropCounters drops;
     private final TrafficMatrix matrix;
+    private final TooBigAnswer tooBig = new TooBigAnswer(100, 20);
+    private final MemorySegment answers = Arena.ofAuto().allocate(ANSWER_OFFSET + TooBigAnswer.MAX_LENGTH, 64);
+    private final Frame answer = new Frame(Arena.ofAuto(), 1);
     private int blockedLinks;
     private boolean forwarded;
     private long replicas;
@@ -53,6 +62,37 @@ public final class Ports {
         linkById[port.id] = port;
     }
 
+    public void remove(NicPort port) {
+        nics = Arrays.stream(nics).filter(p -> p != port).toArray(NicPort[]::new);
+        nicById[port.id] = null;
+    }
+
+    /// What is staged on the link is lost.
+    public void remove(LinkPort port) {
+        if (port.blocked) {
+            unblock(port);
+        }
+        links = Arrays.stream(links).filter(p -> p != port).toArray(LinkPort[]::new);
+        linkById[port.id] = null;
+    }
+
+    NicPort nic(int id) {
+        return id < nicById.length ? nicById[id] : null;
+    }
+
+    LinkPort link(int id) {
+        return id < linkById.length ? linkById[id] : null;
+    }
+
+    /// Copies that replication made beyond the first of each frame.
+    public long replicas() {
+        return replicas;
+    }
+
+    Forwarder forwarder() {
+        return forwarder;
+    }
+
     public NicPort[] nics() {
         return nics;
     }
@@ -77,6 +117,9 @@ public final class Ports {
         long source = frame.source();
         int bytes = frame.length() - VirtioNetHeader.LENGTH;
         from.frameIn(bytes);
+        if (VirtioNetHeader.gsoType(frame.head(), frame.offset()) != VirtioNetHeader.GSO_NONE) {
+            from.increment(PortCounter.SUPERFRAMES_IN);
+        }
         matrix.count(source, destination, bytes);
         forwarder.learn(source, sourcePort, nowNs);
         Destinations destinations = forwarder.lookup(sourcePort, destination, source);
@@ -89,17 +132,17 @@ public final class Ports {
         replicas += count - 1;
         for (int i = 0; i < count; i++) {
             int id = destinations.port(i);
-            NicPort nic = id < nicById.length ? nicById[id] : null;
+            NicPort nic = nic(id);
             if (nic != null) {
                 toGuest(nic, frame);
                 continue;
             }
-            LinkPort link = id < linkById.length ? linkById[id] : null;
+            LinkPort link = link(id);
             if (link == null) {
                 from.increment(PortCounter.DROPS_IN);
                 drops.increment(DropReason.PORT_DOWN);
             } else {
-                toLink(link, frame, fromLink);
+                toLink(link, frame, sourcePort, fromLink, nowNs);
             }
         }
     }
@@ -116,7 +159,7 @@ public final class Ports {
         }
     }
 
-    private void toLink(LinkPort port, Frame frame, boolean fromLink) {
+    private void toLink(LinkPort port, Frame frame, int sourcePort, boolean fromLink, long nowNs) {
         int hops = frame.hopLimit();
         if (fromLink) {
             if (hops <= 1) {
@@ -146,7 +189,43 @@ public final class Ports {
             port.counters.frameOut(frame.length() - VirtioNetHeader.LENGTH);
         } else {
             port.counters.increment(PortCounter.DROPS_OUT);
-            drops.increment(result == Encapsulator.FULL ? DropReason.LINK_FULL : DropReason.UNSUPPORTED);
+            drops.increment(
+                    switch (result) {
+                        case Encapsulator.FULL -> DropReason.LINK_FULL;
+                        case Encapsulator.TOO_BIG -> DropReason.MTU_EXCEEDED;
+                        default -> DropReason.UNSUPPORTED;
+                    });
+            if (result == Encapsulator.TOO_BIG) {
+                answerTooBig(port, frame, sourcePort, nowNs);
+            }
+        }
+    }
+
+    /// Tells the sender what fits, as a router would; the answer goes back where the frame came from.
+    private void answerTooBig(LinkPort port, Frame frame, int sourcePort, long nowNs) {
+        int length = tooBig.build(
+                frame.head(),
+                frame.ethernet(),
+                frame.length() - VirtioNetHeader.LENGTH,
+                frame.headLength() - VirtioNetHeader.LENGTH,
+                port.encapsulator.guestMtu(),
+                answers,
+                ANSWER_OFFSET,
+                nowNs);
+        if (length == 0) {
+            return;
+        }
+        answer.wrap(answers, ANSWER_OFFSET, length, ANSWER_HOPS);
+        NicPort nic = nic(sourcePort);
+        LinkPort link = link(sourcePort);
+        if (nic != null) {
+            toGuest(nic, answer);
+        } else if (link != null && !link.blocked && link.link.hasRoom()) {
+            if (link.encapsulator.encapsulate(answer, link.link) == Encapsulator.STAGED) {
+                forwarded = true;
+                // The answer's buffer is one, so it goes at once.
+                flushForwarded();
+            }
         }
     }
 
@@ -189,12 +268,16 @@ public final class Ports {
             if (!port.blocked) {
                 flush(port);
                 if (port.blocked) {
-                    drops.add(DropReason.LINK_FULL, port.link.discard());
-                    port.blocked = false;
-                    blockedLinks--;
-                    port.encapsulator.flushed();
+                    unblock(port);
                 }
             }
         }
+    }
+
+    private void unblock(LinkPort port) {
+        drops.add(DropReason.LINK_FULL, port.link.discard());
+        port.blocked = false;
+        blockedLinks--;
+        port.encapsulator.flushed();
     }
 }

@@ -48,6 +48,7 @@ public final class UdpLink implements Link {
 
     private final UdpSocket socket;
     private final int fd;
+    private final int fixedCapacity;
     private final DropCounters drops;
     private final PortCounters counters;
     private final TrainBuffer trains;
@@ -68,11 +69,12 @@ public final class UdpLink implements Link {
     private int trainDatagrams;
     private int trainBytes;
 
-    /// @param segmentation use UDP_SEGMENT until it fails
-    public UdpLink(Arena arena, UdpSocket socket, boolean segmentation, DropCounters drops, PortCounters counters) {
+    /// @param fixedCapacity bytes of UDP payload a datagram may have, or 0 for what the kernel knows about the path
+    public UdpLink(Arena arena, UdpSocket socket, int fixedCapacity, DropCounters drops, PortCounters counters) {
         this.socket = socket;
         this.fd = socket.descriptor();
-        this.segmentation = segmentation;
+        this.segmentation = true;
+        this.fixedCapacity = fixedCapacity;
         this.drops = drops;
         this.counters = counters;
         this.trains = new TrainBuffer(arena, SLICES, MAX_SEGMENTS, socket.maxMessageBytes());
@@ -97,7 +99,7 @@ public final class UdpLink implements Link {
                     message + CONTROL_FIELD_OFFSET,
                     receiveControls.address() + (long) i * CONTROL_LENGTH);
         }
-        this.datagramCapacity = socket.datagramCapacity(new Posix());
+        remeasure(new Posix());
     }
 
     // --- sending, in the order a train meets it ---
@@ -303,7 +305,7 @@ public final class UdpLink implements Link {
     }
 
     private void remeasure(Posix posix) {
-        datagramCapacity = socket.datagramCapacity(posix);
+        datagramCapacity = fixedCapacity > 0 ? fixedCapacity : socket.datagramCapacity(posix);
     }
 
     // --- receiving ---

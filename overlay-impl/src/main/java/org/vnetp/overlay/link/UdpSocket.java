@@ -25,7 +25,6 @@ public final class UdpSocket implements AutoCloseable {
     private static final int SO_RCVBUFFORCE = 33;
     private static final int SO_SNDBUF = 7;
     private static final int SO_RCVBUF = 8;
-    private static final int SO_ERROR = 4;
     private static final int IPPROTO_IP = 0;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IP_MTU_DISCOVER = 10;
@@ -91,6 +90,21 @@ public final class UdpSocket implements AutoCloseable {
         }
     }
 
+    /// Tries whether an address is free. The sockets of a node share it by SO_REUSEPORT, which would also let in a second node of the
+    /// same user; without the option a port in use shows.
+    ///
+    /// @throws PosixException when it is in use, or none of this host's
+    public static void probe(InetSocketAddress local) {
+        Posix posix = new Posix();
+        String what = "bind " + text(local);
+        int fd = Posix.check(posix.socket(SocketAddresses.family(local), SOCK_DGRAM | Posix.O_CLOEXEC, 0), what);
+        try (Arena arena = Arena.ofConfined()) {
+            Posix.check(posix.bind(fd, SocketAddresses.encode(arena, local), SocketAddresses.length(local)), what);
+        } finally {
+            posix.close(fd);
+        }
+    }
+
     /// Between bind and connect anybody's datagrams were queued here.
     private static void discardStrangers(Posix posix, Arena arena, int fd) {
         MemorySegment one = arena.allocate(1);
@@ -130,11 +144,6 @@ public final class UdpSocket implements AutoCloseable {
     /// Most bytes of one sendmsg: a UDP length field's 65535 with the headers.
     public int maxMessageBytes() {
         return 65_535 - (ipv6 ? IPV6_AND_UDP_HEADERS : IPV4_AND_UDP_HEADERS);
-    }
-
-    /// Reads and clears the socket's pending error.
-    int pendingError(Posix posix) {
-        return posix.getsockopt(fd, SOL_SOCKET, SO_ERROR);
     }
 
     @Override

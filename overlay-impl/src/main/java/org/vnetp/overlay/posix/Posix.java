@@ -33,6 +33,7 @@ public final class Posix {
     private static final MethodHandle FCNTL = bind("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
     private static final MethodHandle SETNS = bind("setns", -1, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle READ = bind("read", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle PREAD = bind("pread", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle WRITE = bind("write", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle READV = bind("readv", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle WRITEV = bind("writev", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
@@ -184,6 +185,15 @@ public final class Posix {
     public int read(int fd, long address, long length) {
         try {
             return result((long) READ.invokeExact(errno, fd, address, length));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// read from a position, without moving the file's own.
+    public int pread(int fd, long address, long length, long position) {
+        try {
+            return result((long) PREAD.invokeExact(errno, fd, address, length, position));
         } catch (Throwable e) {
             throw impossible(e);
         }

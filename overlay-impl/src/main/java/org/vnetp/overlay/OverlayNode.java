@@ -1,0 +1,668 @@
+package org.vnetp.overlay;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.vnetp.overlay.control.NodeActuator;
+import org.vnetp.overlay.control.NodeConfig;
+import org.vnetp.overlay.control.Statement;
+import org.vnetp.overlay.control.StatementException;
+import org.vnetp.overlay.dispatch.DispatchLoop;
+import org.vnetp.overlay.dispatch.DispatchReport;
+import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.dispatch.LinkPort;
+import org.vnetp.overlay.dispatch.ListenPort;
+import org.vnetp.overlay.dispatch.NicPort;
+import org.vnetp.overlay.dispatch.Ports;
+import org.vnetp.overlay.encap.Decapsulator;
+import org.vnetp.overlay.encap.Encapsulator;
+import org.vnetp.overlay.encap.Merger;
+import org.vnetp.overlay.encap.Segmenter;
+import org.vnetp.overlay.encap.VnetDecapsulator;
+import org.vnetp.overlay.encap.VnetEncapsulator;
+import org.vnetp.overlay.encap.VnetHeader;
+import org.vnetp.overlay.encap.VxlanHeader;
+import org.vnetp.overlay.frame.EthernetHeader;
+import org.vnetp.overlay.frame.MacAddress;
+import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.link.InMemoryLink;
+import org.vnetp.overlay.link.Link;
+import org.vnetp.overlay.link.ReceiveBatch;
+import org.vnetp.overlay.link.UdpLink;
+import org.vnetp.overlay.link.UdpListener;
+import org.vnetp.overlay.link.UdpSocket;
+import org.vnetp.overlay.nic.InMemoryNic;
+import org.vnetp.overlay.nic.TapNic;
+import org.vnetp.overlay.nic.VirtualNic;
+import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.PosixException;
+import org.vnetp.overlay.posix.TapDevice;
+import org.vnetp.overlay.route.Forwarder;
+import org.vnetp.overlay.route.LearnedAddress;
+import org.vnetp.overlay.route.RoutingTable;
+import org.vnetp.overlay.stats.LoopStatistics;
+import org.vnetp.overlay.stats.Snapshot;
+
+/// A node: its NICs, links and loops. The one place that creates threads and opens descriptors.
+///
+/// Its methods are called by one thread at a time (the controller serialises them); what belongs to a loop is changed by commands
+/// that the loop runs between two rounds, and the caller waits for all loops. With [Threading#INVOKER] there are no threads: the
+/// caller steps [#loops] by hand, and commands run at once.
+///
+/// Loop `i` of `n` sends on every link with the lane `i`; each NIC queue and each link is read by one loop.
+public final class OverlayNode implements NodeActuator, AutoCloseable {
+    /// How loops become threads.
+    public enum Threading {
+        /// None: the caller steps the loops.
+        INVOKER,
+        /// One thread a dispatcher, for both directions.
+        SHARED,
+        /// Two threads a dispatcher, one a direction.
+        DEDICATED
+    }
+
+    private static final int RECEIVE_SLOTS = 32;
+    private static final int LISTEN_SLOTS = 1;
+    private static final int SEND_BUFFER = 4 << 20;
+    private static final int DEFAULT_UNDERLAY_MTU = 1500;
+    private static final int IP_AND_UDP_HEADERS = 28;
+    private static final int IPV6_AND_UDP_HEADERS = 48;
+    private static final long COMMAND_TIMEOUT_S = 10;
+
+    private record OpenNic(NodeConfig.Nic config, TapDevice.Opened tap, InMemoryNic memory) {}
+
+    private record OpenLink(NodeConfig.Link config, UdpSocket socket, InMemoryLink memory) {}
+
+    private final String name;
+    private final Threading threading;
+    private final LongSupplier clock;
+    private final Consumer<String> log;
+    private final Random random = new Random();
+    private final Map<Integer, OpenNic> nics = new TreeMap<>();
+    private final Map<Integer, OpenLink> links = new TreeMap<>();
+    private final List<DispatchLoop> loops = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final List<LoopStatistics> statistics = new ArrayList<>();
+
+    private NodeConfig.Listening listening;
+    private UdpSocket listenSocket;
+    private RoutingTable table = RoutingTable.empty();
+    private DispatchSettings settings = DispatchSettings.DEFAULT;
+    private int epoch = (int) (System.currentTimeMillis() >>> 8) & (VnetHeader.EPOCHS - 1);
+    private boolean closed;
+
+    /// @param log takes a line about what an operator should know; never called per frame
+    public OverlayNode(String name, Threading threading, LongSupplier clock, Consumer<String> log) {
+        this.name = name;
+        this.threading = threading;
+        this.clock = clock;
+        this.log = log;
+        startLoops();
+    }
+
+    /// The loops, to be stepped by hand ([Threading#INVOKER]).
+    public List<DispatchLoop> loops() {
+        return List.copyOf(loops);
+    }
+
+    // --- loops ---
+
+    private int loopCount() {
+        return settings.dispatchers() * (threading == Threading.DEDICATED ? 2 : 1);
+    }
+
+    private void startLoops() {
+        int count = loopCount();
+        for (int i = 0; i < count; i++) {
+            if (statistics.size() <= i) {
+                statistics.add(new LoopStatistics("loop" + i));
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            LoopStatistics counts = statistics.get(i);
+            Posix posix = new Posix();
+            Ports ports = new Ports(posix, new Forwarder(table, counts.counters()), counts);
+            DispatchLoop loop = new DispatchLoop(
+                    posix, clock, ports, counts, settings, e -> log.accept("loop " + counts.name() + ": " + e));
+            loops.add(loop);
+        }
+        nics.values().forEach(this::attach);
+        attachListener();
+        links.values().forEach(this::attach);
+        if (threading != Threading.INVOKER) {
+            for (DispatchLoop loop : loops) {
+                threads.add(Thread.ofPlatform()
+                        .name("vnetp-" + loop.statistics().name())
+                        .daemon(true)
+                        .start(loop));
+            }
+        }
+    }
+
+    private void stopLoops() {
+        loops.forEach(DispatchLoop::close);
+        for (Thread thread : threads) {
+            boolean interrupted = false;
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        threads.clear();
+        loops.forEach(DispatchLoop::release);
+        loops.clear();
+    }
+
+    /// Runs a command on a loop and waits for it.
+    private void on(DispatchLoop loop, Runnable command) {
+        onAll(List.of(loop), _ -> command.run());
+    }
+
+    private void onAll(List<DispatchLoop> some, Consumer<DispatchLoop> command) {
+        if (threads.isEmpty()) {
+            some.forEach(command);
+            return;
+        }
+        CountDownLatch done = new CountDownLatch(some.size());
+        for (DispatchLoop loop : some) {
+            loop.execute(() -> {
+                try {
+                    command.accept(loop);
+                } finally {
+                    done.countDown();
+                }
+            });
+        }
+        try {
+            if (!done.await(COMMAND_TIMEOUT_S, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("a loop did not take a command within " + COMMAND_TIMEOUT_S + " s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a loop was to take a command", e);
+        }
+    }
+
+    /// The loop that reads queue or link number `index` in a direction.
+    private int reader(int index, boolean inbound) {
+        int dispatcher = index % settings.dispatchers();
+        return threading == Threading.DEDICATED ? 2 * dispatcher + (inbound ? 1 : 0) : dispatcher;
+    }
+
+    private int listenLoop() {
+        return reader(0, true);
+    }
+
+    // --- listening ---
+
+    @Override
+    public void listen(NodeConfig.Listening next) throws StatementException {
+        if (!links.isEmpty()) {
+            throw new StatementException("listen: " + links.size() + " links are open on "
+                    + listening.endpoint() + "; delete them first");
+        }
+        UdpSocket opened;
+        try {
+            if (listening == null || listening.endpoint().port() != next.endpoint().port()) {
+                UdpSocket.probe(address(next.endpoint()));
+            }
+            opened = UdpSocket.open(address(next.endpoint()), null, true, SEND_BUFFER);
+        } catch (PosixException | IllegalArgumentException e) {
+            throw refused("listen " + next.endpoint(), e);
+        }
+        detachListener();
+        listening = next;
+        listenSocket = opened;
+        attachListener();
+        rederiveMtus();
+    }
+
+    private void attachListener() {
+        if (listenSocket == null) {
+            return;
+        }
+        DispatchLoop loop = loops.get(listenLoop());
+        Arena arena = Arena.ofAuto();
+        ListenPort port =
+                new ListenPort(new UdpListener(arena, listenSocket), new ReceiveBatch(arena, LISTEN_SLOTS));
+        on(loop, () -> loop.listen(port));
+    }
+
+    private void detachListener() {
+        if (listenSocket != null) {
+            DispatchLoop loop = loops.get(listenLoop());
+            on(loop, () -> loop.listen(null));
+            listenSocket.close();
+            listenSocket = null;
+        }
+    }
+
+    private static InetSocketAddress address(org.vnetp.overlay.control.Endpoint endpoint) {
+        return new InetSocketAddress(endpoint.address(), endpoint.port());
+    }
+
+    private static StatementException refused(String what, RuntimeException cause) {
+        StatementException refusal = new StatementException(what + ": " + cause.getMessage());
+        refusal.initCause(cause);
+        return refusal;
+    }
+
+    // --- NICs ---
+
+    @Override
+    public void openNic(NodeConfig.Nic nic) throws StatementException {
+        OpenNic open;
+        if (nic.kind() == Statement.NicKind.MEMORY) {
+            open = new OpenNic(nic, null, new InMemoryNic());
+        } else {
+            open = new OpenNic(nic, openTap(nic), null);
+        }
+        nics.put(nic.port(), open);
+        statistics.forEach(s -> s.resetPort(nic.port()));
+        attach(open);
+    }
+
+    private TapDevice.Opened openTap(NodeConfig.Nic nic) throws StatementException {
+        try {
+            return TapDevice.open(new TapDevice.Request(
+                    nic.name(),
+                    namespacePath(nic),
+                    nic.queues(),
+                    nic.mac().orElse(-1),
+                    nic.mtu().orElseGet(this::derivedMtu),
+                    superframeLimit(),
+                    0,
+                    nic.persist(),
+                    true,
+                    false,
+                    true));
+        } catch (PosixException | IllegalArgumentException e) {
+            throw refused("nic " + nic.name(), e);
+        }
+    }
+
+    private static String namespacePath(NodeConfig.Nic nic) {
+        String namespace = nic.netns().orElse(null);
+        return namespace == null || namespace.indexOf('/') >= 0 ? namespace : "/run/netns/" + namespace;
+    }
+
+    private void attach(OpenNic nic) {
+        int queues = nic.tap() == null ? 1 : nic.tap().descriptors().length;
+        for (int i = 0; i < loops.size(); i++) {
+            DispatchLoop loop = loops.get(i);
+            int own = -1;
+            for (int queue = 0; queue < queues; queue++) {
+                if (reader(queue, false) == i) {
+                    own = queue;
+                    break;
+                }
+            }
+            int used = own >= 0 ? own : i % queues;
+            boolean read = own >= 0;
+            on(loop, () -> loop.add(nicPort(nic, used, loop), read));
+        }
+    }
+
+    private static NicPort nicPort(OpenNic nic, int queue, DispatchLoop loop) {
+        VirtualNic device = nic.memory() != null ? nic.memory() : new TapNic(nic.tap().descriptors()[queue]);
+        return new NicPort(
+                nic.config().port(),
+                nic.config().name(),
+                device,
+                loop.statistics().port(nic.config().port()));
+    }
+
+    @Override
+    public void closeNic(NodeConfig.Nic nic) {
+        OpenNic open = nics.remove(nic.port());
+        if (open == null) {
+            return;
+        }
+        onAll(loops, loop -> loop.removeNic(nic.port()));
+        close(open);
+    }
+
+    private static void close(OpenNic nic) {
+        if (nic.tap() != null) {
+            Posix posix = new Posix();
+            for (int fd : nic.tap().descriptors()) {
+                posix.close(fd);
+            }
+        }
+    }
+
+    // --- links ---
+
+    @Override
+    public void openLink(NodeConfig.Link link) throws StatementException {
+        if (listening == null) {
+            throw new StatementException("link " + link.name() + ": say 'listen IP:PORT' first");
+        }
+        OpenLink open;
+        try {
+            InetSocketAddress local = address(listening.endpoint());
+            open = new OpenLink(link, UdpSocket.open(local, address(link.endpoint()), true, SEND_BUFFER), null);
+            checkMtu(open);
+        } catch (PosixException | IllegalArgumentException e) {
+            throw refused("link " + link.name(), e);
+        }
+        add(open);
+    }
+
+    /// Opens a link over a pair of queues in this process, for tests.
+    public void openLink(NodeConfig.Link link, InMemoryLink memory) {
+        add(new OpenLink(link, null, memory));
+    }
+
+    private void checkMtu(OpenLink link) {
+        try {
+            encapsulator(Arena.ofAuto(), link, capacity(link), 0);
+        } catch (IllegalArgumentException e) {
+            link.socket().close();
+            throw e;
+        }
+    }
+
+    private void add(OpenLink open) {
+        links.put(open.config().port(), open);
+        statistics.forEach(s -> s.resetPort(open.config().port()));
+        attach(open);
+        rederiveMtus();
+    }
+
+    private void attach(OpenLink link) {
+        boolean vxlan = link.config().encapsulation() == Statement.Encapsulation.VXLAN;
+        int reader = vxlan ? listenLoop() : reader(link.config().index(), true);
+        for (int i = 0; i < loops.size(); i++) {
+            DispatchLoop loop = loops.get(i);
+            boolean read = i == reader;
+            LinkPort port = linkPort(link, i, read, loop.statistics());
+            on(loop, () -> {
+                loop.add(port, read);
+                if (vxlan && read && loop.listen() != null) {
+                    loop.listen()
+                            .accept(
+                                    port,
+                                    UdpListener.high(link.config().endpoint().address()),
+                                    UdpListener.low(link.config().endpoint().address()));
+                }
+            });
+        }
+    }
+
+    private LinkPort linkPort(OpenLink open, int lane, boolean read, LoopStatistics counts) {
+        Arena arena = Arena.ofAuto();
+        int id = open.config().port();
+        Link link = open.memory() != null
+                ? open.memory()
+                : new UdpLink(
+                        arena,
+                        open.socket(),
+                        open.config().mtu().isPresent() ? capacity(open) : 0,
+                        counts.drops(),
+                        counts.port(id));
+        Decapsulator decapsulator = null;
+        ReceiveBatch batch = null;
+        if (read) {
+            batch = new ReceiveBatch(arena, RECEIVE_SLOTS);
+            if (open.config().encapsulation() == Statement.Encapsulation.VXLAN) {
+                Merger merger = new Merger(arena, network(), Merger.Checksums.TRUST_OUTER);
+                merger.guestMtu(capacity(open) - VxlanHeader.LENGTH - EthernetHeader.LENGTH);
+                decapsulator = merger;
+            } else {
+                decapsulator = new VnetDecapsulator(arena, network(), counts.drops());
+            }
+        }
+        Encapsulator encapsulator = encapsulator(arena, open, link.datagramCapacity(), lane);
+        return new LinkPort(id, open.config().name(), link, encapsulator, decapsulator, batch, counts.port(id));
+    }
+
+    private Encapsulator encapsulator(Arena arena, OpenLink open, int capacity, int lane) {
+        if (open.config().encapsulation() == Statement.Encapsulation.VXLAN) {
+            return new Segmenter(arena, network(), capacity);
+        }
+        VnetEncapsulator encapsulator = new VnetEncapsulator(arena, network(), epoch, lane, random.nextInt());
+        encapsulator.datagramCapacity(capacity);
+        return encapsulator;
+    }
+
+    private int network() {
+        return listening == null ? 0 : listening.network();
+    }
+
+    @Override
+    public void closeLink(NodeConfig.Link link) {
+        OpenLink open = links.remove(link.port());
+        if (open == null) {
+            return;
+        }
+        onAll(loops, loop -> loop.removeLink(link.port()));
+        if (open.socket() != null) {
+            open.socket().close();
+        }
+        rederiveMtus();
+    }
+
+    // --- MTUs ---
+
+    /// Bytes of UDP payload a datagram may have on the link.
+    private int capacity(OpenLink link) {
+        if (link.config().mtu().isPresent()) {
+            boolean ipv6 = link.config().endpoint().address().getAddress().length != 4;
+            return link.config().mtu().getAsInt() - (ipv6 ? IPV6_AND_UDP_HEADERS : IP_AND_UDP_HEADERS);
+        }
+        return link.memory() != null
+                ? link.memory().datagramCapacity()
+                : link.socket().datagramCapacity(new Posix());
+    }
+
+    private int guestMtu(OpenLink link) {
+        int headers = link.config().encapsulation() == Statement.Encapsulation.VXLAN
+                ? VxlanHeader.LENGTH + EthernetHeader.LENGTH
+                : VnetHeader.LENGTH + VirtioNetHeader.LENGTH + EthernetHeader.LENGTH;
+        return capacity(link) - headers & ~1;
+    }
+
+    /// The guest MTU with which ordinary frames need no second datagram on any link.
+    private int derivedMtu() {
+        int mtu = Integer.MAX_VALUE;
+        for (OpenLink link : links.values()) {
+            mtu = Math.min(mtu, guestMtu(link));
+        }
+        if (mtu == Integer.MAX_VALUE) {
+            mtu = underlayMtu()
+                    - IP_AND_UDP_HEADERS
+                    - VnetHeader.LENGTH
+                    - VirtioNetHeader.LENGTH
+                    - EthernetHeader.LENGTH;
+        }
+        return Math.clamp(mtu, NodeConfig.LEAST_MTU, NodeConfig.MOST_MTU);
+    }
+
+    private int underlayMtu() {
+        if (listening == null) {
+            return DEFAULT_UNDERLAY_MTU;
+        }
+        try {
+            NetworkInterface underlay =
+                    NetworkInterface.getByInetAddress(listening.endpoint().address());
+            return underlay == null ? DEFAULT_UNDERLAY_MTU : underlay.getMTU();
+        } catch (IOException e) {
+            return DEFAULT_UNDERLAY_MTU;
+        }
+    }
+
+    /// A superframe and its chunk headers must fit one segmented send of 65507 bytes and 64 datagrams.
+    private int superframeLimit() {
+        int capacity = underlayMtu() - IPV6_AND_UDP_HEADERS;
+        int datagrams = Math.clamp(65_400 / Math.max(capacity, 1), 1, 63);
+        return Math.min(65_400, datagrams * capacity) - (datagrams + 1) * VnetHeader.LENGTH - 64;
+    }
+
+    private void rederiveMtus() {
+        for (OpenNic nic : nics.values()) {
+            if (nic.tap() != null && nic.config().mtu().isEmpty()) {
+                try {
+                    TapDevice.mtu(namespacePath(nic.config()), nic.config().name(), derivedMtu());
+                } catch (PosixException e) {
+                    log.accept("nic " + nic.config().name() + ": " + e.getMessage());
+                }
+            }
+        }
+    }
+
+    @Override
+    public void mtu(NodeConfig.Nic nic) throws StatementException {
+        OpenNic open = nics.get(nic.port());
+        if (open == null) {
+            throw new StatementException("nic " + nic.name() + " is not open");
+        }
+        int mtu = nic.mtu().orElseGet(this::derivedMtu);
+        if (open.tap() != null) {
+            try {
+                TapDevice.mtu(namespacePath(nic), nic.name(), mtu);
+            } catch (PosixException e) {
+                throw refused("mtu " + nic.name() + " " + mtu, e);
+            }
+        }
+        nics.put(nic.port(), new OpenNic(nic, open.tap(), open.memory()));
+    }
+
+    // --- routes and dispatch ---
+
+    @Override
+    public void replaceTable(RoutingTable next) {
+        table = next;
+        onAll(loops, loop -> loop.forwarder().replace(next));
+    }
+
+    @Override
+    public void dispatch(DispatchSettings next) throws StatementException {
+        int lanes = next.dispatchers() * (threading == Threading.DEDICATED ? 2 : 1);
+        if (lanes > VnetHeader.LANES) {
+            throw new StatementException("dispatchers " + next.dispatchers() + ": expected 1 to "
+                    + next.dispatchers() * VnetHeader.LANES / lanes + ", the vnet format has " + VnetHeader.LANES
+                    + " lanes");
+        }
+        boolean rebuild = next.dispatchers() != settings.dispatchers();
+        if (!rebuild) {
+            settings = next;
+            onAll(loops, loop -> loop.configure(next));
+            return;
+        }
+        // Descriptors stay open, so the guests' frames wait in the kernel for the few milliseconds this takes.
+        stopLoops();
+        settings = next;
+        epoch = epoch + 1 & VnetHeader.EPOCHS - 1;
+        startLoops();
+    }
+
+    // --- what control shows ---
+
+    @Override
+    public Snapshot snapshot() {
+        List<Snapshot.PortName> names = new ArrayList<>();
+        nics.values()
+                .forEach(nic -> names.add(new Snapshot.PortName(
+                        nic.config().port(), "nic", nic.config().name())));
+        links.values()
+                .forEach(link -> names.add(new Snapshot.PortName(
+                        link.config().port(), "link", link.config().name())));
+        return Snapshot.take(name, clock.getAsLong(), names, statistics);
+    }
+
+    @Override
+    public DispatchReport dispatchReport() {
+        List<DispatchReport.Direction> directions = new ArrayList<>();
+        loops.forEach(loop -> directions.addAll(loop.describe()));
+        return new DispatchReport(settings, directions);
+    }
+
+    @Override
+    public List<LearnedAddress> learned() {
+        Map<Long, LearnedAddress> youngest = new TreeMap<>();
+        onAll(loops, loop -> {
+            List<LearnedAddress> some = loop.forwarder().learned(clock.getAsLong());
+            synchronized (youngest) {
+                for (LearnedAddress address : some) {
+                    youngest.merge(address.mac(), address, (a, b) -> a.silentNs() <= b.silentNs() ? a : b);
+                }
+            }
+        });
+        synchronized (youngest) {
+            return List.copyOf(youngest.values());
+        }
+    }
+
+    @Override
+    public Map<String, Object> describe(NodeConfig.Nic nic) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        OpenNic open = nics.get(nic.port());
+        if (open != null && open.tap() != null) {
+            told.put("offload", open.tap().offload().name().toLowerCase(java.util.Locale.ROOT));
+            told.put("queues", open.tap().descriptors().length);
+            try {
+                told.put("mtu_bytes", TapDevice.mtu(namespacePath(nic), nic.name()));
+                told.put("mac", MacAddress.format(TapDevice.mac(namespacePath(nic), nic.name())));
+            } catch (PosixException e) {
+                told.put("error", e.getMessage());
+            }
+        }
+        return told;
+    }
+
+    @Override
+    public Map<String, Object> describe(NodeConfig.Link link) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        OpenLink open = links.get(link.port());
+        if (open != null) {
+            told.put("datagram_bytes", capacity(open));
+            told.put("guest_mtu_bytes", guestMtu(open));
+            if (open.socket() != null) {
+                told.put("gro", open.socket().mergesReceived());
+            }
+        }
+        return told;
+    }
+
+    /// The in-memory NIC of a port, for tests.
+    public InMemoryNic memoryNic(int port) {
+        return nics.get(port).memory();
+    }
+
+    /// Ends the loops and closes everything. A persistent TAP stays.
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        stopLoops();
+        nics.values().forEach(OverlayNode::close);
+        links.values().forEach(link -> {
+            if (link.socket() != null) {
+                link.socket().close();
+            }
+        });
+        if (listenSocket != null) {
+            listenSocket.close();
+        }
+    }
+}
