@@ -56,8 +56,10 @@ import org.vnetp.overlay.stats.Snapshot;
 
 /// A node: its NICs, links and loops. The one place that creates threads and opens descriptors.
 ///
-/// Its methods are called by one thread at a time (the controller serialises them); what belongs to a loop is changed by commands
-/// that the loop runs between two rounds, and the caller waits for all loops. With [Threading#INVOKER] there are no threads: the
+/// Its methods are called by one thread at a time (the controller serialises them); what belongs to a loop is changed
+/// by commands
+/// that the loop runs between two rounds, and the caller waits for all loops. With [Threading#INVOKER] there are no
+/// threads: the
 /// caller steps [#loops] by hand, and commands run at once.
 ///
 /// Loop `i` of `n` sends on every link with the lane `i`; each NIC queue and each link is read by one loop.
@@ -215,12 +217,13 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public void listen(NodeConfig.Listening next) throws StatementException {
         if (!links.isEmpty()) {
-            throw new StatementException("listen: " + links.size() + " links are open on "
-                    + listening.endpoint() + "; delete them first");
+            throw new StatementException(
+                    "listen: " + links.size() + " links are open on " + listening.endpoint() + "; delete them first");
         }
         UdpSocket opened;
         try {
-            if (listening == null || listening.endpoint().port() != next.endpoint().port()) {
+            if (listening == null
+                    || listening.endpoint().port() != next.endpoint().port()) {
                 UdpSocket.probe(address(next.endpoint()));
             }
             opened = UdpSocket.open(address(next.endpoint()), null, true, SEND_BUFFER);
@@ -240,8 +243,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
         DispatchLoop loop = loops.get(listenLoop());
         Arena arena = Arena.ofAuto();
-        ListenPort port =
-                new ListenPort(new UdpListener(arena, listenSocket), new ReceiveBatch(arena, LISTEN_SLOTS));
+        ListenPort port = new ListenPort(new UdpListener(arena, listenSocket), new ReceiveBatch(arena, LISTEN_SLOTS));
         on(loop, () -> loop.listen(port));
     }
 
@@ -321,7 +323,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     }
 
     private static NicPort nicPort(OpenNic nic, int queue, DispatchLoop loop) {
-        VirtualNic device = nic.memory() != null ? nic.memory() : new TapNic(nic.tap().descriptors()[queue]);
+        VirtualNic device =
+                nic.memory() != null ? nic.memory() : new TapNic(nic.tap().descriptors()[queue]);
         return new NicPort(
                 nic.config().port(),
                 nic.config().name(),

@@ -16,10 +16,12 @@ import org.vnetp.overlay.stats.LoopStatistics;
 
 /// One loop over its ports: takes commands, visits NICs (way out) and links (way in), and waits as its mode says.
 ///
-/// A direction in guest-driven mode is visited when epoll says that there is something; one in VMM-driven mode each round. While
+/// A direction in guest-driven mode is visited when epoll says that there is something; one in VMM-driven mode each
+/// round. While
 /// either polls, the loop never blocks but yields, as its strategy says.
 ///
-/// **Thread:** all methods but [#execute], [#close], [#describe] and [#statistics] belong to the loop's thread. Commands run between
+/// **Thread:** all methods but [#execute], [#close], [#describe] and [#statistics] belong to the loop's thread.
+/// Commands run between
 /// two rounds, so they may change whatever the loop owns.
 public final class DispatchLoop implements Runnable, AutoCloseable {
     /// An event came back from the wait so fast that it had been there before: there is more where it came from.
@@ -388,7 +390,8 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
     }
 
-    /// While a link is full its descriptor is watched for room, and the NICs are not: their frames stay in the guests' queues.
+    /// While a link is full its descriptor is watched for room, and the NICs are not: their frames stay in the guests'
+    /// queues.
     private void watchWritable() {
         boolean blocked = ports.anyBlocked();
         if (blocked == awaitsWritable) {
@@ -447,12 +450,11 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
 
     private void idle() {
         idleRounds++;
-        boolean yields =
-                switch (settings.yield()) {
-                    case IMMEDIATE -> true;
-                    case TIMED -> false;
-                    case ADAPTIVE -> idleRounds <= settings.tNoyieldRounds();
-                };
+        boolean yields = switch (settings.yield()) {
+            case IMMEDIATE -> true;
+            case TIMED -> false;
+            case ADAPTIVE -> idleRounds <= settings.tNoyieldRounds();
+        };
         if (yields) {
             counters.increment(LoopCounter.YIELDS);
             posix.yieldCpu();

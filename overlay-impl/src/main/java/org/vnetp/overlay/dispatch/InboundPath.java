@@ -9,7 +9,8 @@ import org.vnetp.overlay.stats.PortCounter;
 
 /// The way in, mirror of [OutboundPath]:
 ///
-/// 1. [#drain] visits a link and receives up to a batch of datagrams into the link's slab; merged ones arrive as one message.
+/// 1. [#drain] visits a link and receives up to a batch of datagrams into the link's slab; merged ones arrive as one
+/// message.
 /// 2. The decapsulator checks each datagram and finds the frames; their slices point into the slab.
 /// 3. [#onFrame] asks for the route of each; [Ports#cross] hands it to each destination: one writev to a guest's NIC.
 /// 4. Frames that go on over another link are sent before the slab is used again.
@@ -63,7 +64,12 @@ public final class InboundPath implements FrameSink {
             for (int i = 0; i < count; i++) {
                 if (received.length(i) > 0) {
                     port.decapsulator.decapsulate(
-                            received.slab(), received.offset(i), received.length(i), received.segmentSize(i), nowNs, this);
+                            received.slab(),
+                            received.offset(i),
+                            received.length(i),
+                            received.segmentSize(i),
+                            nowNs,
+                            this);
                 }
             }
             sendForwarded();

@@ -5,17 +5,18 @@ import java.lang.foreign.MemorySegment;
 import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.VirtioNetHeader;
-import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.PortCounter;
 
 /// The way out, mirror of [InboundPath]:
 ///
-/// 1. [#drain] visits a guest's NIC and takes up to a batch of frames; each is read once into the slab ([VirtualNic#read]).
+/// 1. [#drain] visits a guest's NIC and takes up to a batch of frames; each is read once into the slab
+/// ([VirtualNic#read]).
 /// 2. [#onFrame] checks it and asks for its route; [Ports#cross] hands it to each destination.
 /// 3. A destination link's encapsulator describes datagrams whose slices point into the slab.
-/// 4. Two superframes are flushed at once, while they are in the cache; small frames gather until the visit ends: one system
+/// 4. Two superframes are flushed at once, while they are in the cache; small frames gather until the visit ends: one
+/// system
 ///    call sends them all ([Ports#flushAll]).
 /// 5. Once nothing is staged the slab is used from its start again.
 ///
@@ -24,7 +25,8 @@ public final class OutboundPath {
     /// How often a guest's frame may be forwarded from link to link.
     static final int HOPS = 16;
 
-    /// So many bytes staged are sent without waiting for the end of the visit: two superframes, which still are in the cache.
+    /// So many bytes staged are sent without waiting for the end of the visit: two superframes, which still are in the
+    /// cache.
     private static final int FLUSH_BYTES = 131_072;
 
     private static final int HEADROOM = 64;
@@ -61,8 +63,7 @@ public final class OutboundPath {
         }
         int frames = 0;
         while (frames < batch) {
-            int length = port.nic.read(
-                    posix, slab, cursor + HEADROOM, VirtioNetHeader.LENGTH + Frame.MAX_LENGTH);
+            int length = port.nic.read(posix, slab, cursor + HEADROOM, VirtioNetHeader.LENGTH + Frame.MAX_LENGTH);
             if (length <= 0) {
                 if (length < 0) {
                     port.counters.increment(PortCounter.ERRORS);

@@ -50,15 +50,13 @@ final class OffloadCheck {
         int headers;
         switch (type & ~VirtioNetHeader.GSO_ECN) {
             case VirtioNetHeader.GSO_TCPV4, VirtioNetHeader.GSO_TCPV6 -> {
-                if (field != TCP_CHECKSUM_FIELD
-                        || VirtioNetHeader.LENGTH + start + MIN_TCP_HEADER > headLength) {
+                if (field != TCP_CHECKSUM_FIELD || VirtioNetHeader.LENGTH + start + MIN_TCP_HEADER > headLength) {
                     return false;
                 }
-                int words = segment.get(
-                                        ValueLayout.JAVA_BYTE,
-                                        at + VirtioNetHeader.LENGTH + start + TCP_DATA_OFFSET_FIELD)
-                                >>> 4
-                        & 15;
+                int words =
+                        segment.get(ValueLayout.JAVA_BYTE, at + VirtioNetHeader.LENGTH + start + TCP_DATA_OFFSET_FIELD)
+                                        >>> 4
+                                & 15;
                 headers = start + words * 4;
                 if (words < 5) {
                     return false;

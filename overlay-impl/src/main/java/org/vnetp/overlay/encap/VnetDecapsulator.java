@@ -13,8 +13,10 @@ import org.vnetp.overlay.stats.DropReason;
 
 /// Datagrams of the `vnet` format to frames (see [VnetHeader]).
 ///
-/// The straight way: the chunks of a frame follow one another in the receive slab, are collected as slices, and the frame is handed
-/// out without a copy as soon as its last chunk is there. A chunk out of order takes the frame to one of a few [Reassembly] buffers,
+/// The straight way: the chunks of a frame follow one another in the receive slab, are collected as slices, and the
+/// frame is handed
+/// out without a copy as soon as its last chunk is there. A chunk out of order takes the frame to one of a few
+/// [Reassembly] buffers,
 /// by copy. What comes from the wire is never trusted: every field is checked, every refusal counted, nothing throws.
 public final class VnetDecapsulator implements Decapsulator {
     /// Frames that may be in reassembly at a time.
@@ -25,8 +27,7 @@ public final class VnetDecapsulator implements Decapsulator {
 
     private static final int MIN_FRAME = VirtioNetHeader.LENGTH + EthernetHeader.LENGTH;
     private static final int MAX_SLICES = Frame.MAX_LENGTH / VnetEncapsulator.MIN_CHUNK + 2;
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final int network;
     private final DropCounters drops;
@@ -189,7 +190,14 @@ public final class VnetDecapsulator implements Decapsulator {
     }
 
     private void reassemble(
-            MemorySegment slab, long payload, int bytes, int id, int chunkOffset, int last, long nowNs, FrameSink sink) {
+            MemorySegment slab,
+            long payload,
+            int bytes,
+            int id,
+            int chunkOffset,
+            int last,
+            long nowNs,
+            FrameSink sink) {
         if (collecting && id == currentId && last == currentLast) {
             copyCurrentAside(nowNs);
         }
@@ -255,7 +263,10 @@ public final class VnetDecapsulator implements Decapsulator {
             int bytes = current.slices().sliceLength(i);
             copiedChunks++;
             reassembly.add(
-                    current.head(), current.slices().sliceAddress(i) - current.head().address(), bytes, at);
+                    current.head(),
+                    current.slices().sliceAddress(i) - current.head().address(),
+                    bytes,
+                    at);
             at += bytes;
         }
     }

@@ -11,8 +11,10 @@ import org.vnetp.overlay.frame.VirtioNetHeader;
 
 /// Frames to datagrams in the `vnet` format (see [VnetHeader]).
 ///
-/// A frame longer than a small one is cut into chunks of one size, all described as one train: a superframe of 64 KB crosses the
-/// overlay by one sendmsg. Small frames that are staged between two flushes share datagrams (bundles); a frame never waits for others.
+/// A frame longer than a small one is cut into chunks of one size, all described as one train: a superframe of 64 KB
+/// crosses the
+/// overlay by one sendmsg. Small frames that are staged between two flushes share datagrams (bundles); a frame never
+/// waits for others.
 ///
 /// A frame needs 2 bytes of headroom before its virtio_net_hdr: a bundle writes the frame's length there.
 public final class VnetEncapsulator implements Encapsulator {
@@ -24,8 +26,7 @@ public final class VnetEncapsulator implements Encapsulator {
 
     private static final int HEADERS = 512;
     private static final int MAX_BUNDLE_FRAMES = 256;
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final int network;
     private final int epoch;
@@ -61,8 +62,8 @@ public final class VnetEncapsulator implements Encapsulator {
     @Override
     public void datagramCapacity(int bytes) {
         if (bytes < VnetHeader.LENGTH + MIN_CHUNK) {
-            throw new IllegalArgumentException("datagrams of " + bytes + " bytes are too small for the vnet format: at least "
-                    + (VnetHeader.LENGTH + MIN_CHUNK));
+            throw new IllegalArgumentException("datagrams of " + bytes
+                    + " bytes are too small for the vnet format: at least " + (VnetHeader.LENGTH + MIN_CHUNK));
         }
         capacity = bytes;
         chunk = (bytes - VnetHeader.LENGTH) & ~1;
@@ -156,7 +157,8 @@ public final class VnetEncapsulator implements Encapsulator {
 
     /// Emits the open bundle as a datagram.
     ///
-    /// @param more another bundle follows at once: this one is padded to the size of the train's first, so that one UDP_SEGMENT
+    /// @param more another bundle follows at once: this one is padded to the size of the train's first, so that one
+    UDP_SEGMENT
     ///             send takes them all
     private void close(DatagramSink sink, boolean more) {
         int frames = bundle.count();

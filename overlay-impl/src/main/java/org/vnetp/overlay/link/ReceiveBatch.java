@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 
 /// The receive slab of one loop: slots of 64 KB, each taking one message, and what the last receive put where.
 ///
-/// While nobody holds slices of it the slab is used from its first slot on, so that the same few pages stay in the cache.
+/// While nobody holds slices of it the slab is used from its first slot on, so that the same few pages stay in the
+/// cache.
 public final class ReceiveBatch {
     /// Most bytes of one message: what UDP_GRO may merge.
     public static final int SLOT_LENGTH = 65_536;
@@ -61,7 +62,8 @@ public final class ReceiveBatch {
 
     /// Called by the link for each message, which lies in slot [#next].
     ///
-    /// @param messageSegmentSize size of the merged datagrams; the message's length where there is but one; 0 length for one refused
+    /// @param messageSegmentSize size of the merged datagrams; the message's length where there is but one; 0
+    length for one refused
     public void received(int messageLength, int messageSegmentSize) {
         length[next] = messageLength;
         segmentSize[next] = messageSegmentSize;

@@ -11,17 +11,20 @@ import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.PortCounter;
 import org.vnetp.overlay.stats.PortCounters;
 
-/// A link over a connected UDP socket. A train leaves by one sendmsg with UDP_SEGMENT, several by one sendmmsg; merged datagrams
+/// A link over a connected UDP socket. A train leaves by one sendmsg with UDP_SEGMENT, several by one sendmmsg; merged
+/// datagrams
 /// (UDP_GRO) arrive by one recvmsg, single ones by recvmmsg.
 ///
-/// Where the path cannot segment (EIO, EINVAL: no checksum offload, an old kernel) the link sends datagram by datagram from then on
+/// Where the path cannot segment (EIO, EINVAL: no checksum offload, an old kernel) the link sends datagram by datagram
+/// from then on
 /// and counts it. The socket may be shared by the links of several loops, this object belongs to one.
 public final class UdpLink implements Link {
     /// Most datagrams of one segmented send that every kernel since 4.18 takes.
     static final int MAX_SEGMENTS = 64;
 
     private static final int SLICES = 4096;
-    /// Slices of the longest frame: at the smallest chunk a header and a payload slice each, and one more for each slab slice.
+    /// Slices of the longest frame: at the smallest chunk a header and a payload slice each, and one more for each slab
+    /// slice.
     private static final int FRAME_SLICES = 800;
     private static final int MESSAGES = 64;
     private static final int MESSAGE_LENGTH = 64;
@@ -332,12 +335,12 @@ public final class UdpLink implements Link {
             for (int i = 0; i < messages; i++) {
                 received(
                         i,
-                        receiveMessages.get(
-                                ValueLayout.JAVA_INT, (long) i * MESSAGE_LENGTH + RECEIVED_FIELD_OFFSET),
+                        receiveMessages.get(ValueLayout.JAVA_INT, (long) i * MESSAGE_LENGTH + RECEIVED_FIELD_OFFSET),
                         batch);
             }
         }
-        // Where the kernel merges, one message is a lot: take the next after this one is handled, while it is in the cache.
+        // Where the kernel merges, one message is a lot: take the next after this one is handled, while it is in the
+        // cache.
         singles = batch.length(batch.count() - 1) <= batch.segmentSize(batch.count() - 1);
         return batch.count();
     }
@@ -381,7 +384,8 @@ public final class UdpLink implements Link {
     }
 
     private int onReceiveError(int result) {
-        // ECONNREFUSED and its like report an earlier datagram's fate; they were counted as sent, there is nothing to receive.
+        // ECONNREFUSED and its like report an earlier datagram's fate; they were counted as sent, there is nothing to
+        // receive.
         if (result != -Errno.EAGAIN && result != -Errno.EINTR) {
             counters.increment(PortCounter.ERRORS);
         }

@@ -8,7 +8,8 @@ import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.posix.SocketAddresses;
 
-/// A UDP socket of a node: the listening one, or one connected to a peer. Several share the node's address by SO_REUSEPORT; the
+/// A UDP socket of a node: the listening one, or one connected to a peer. Several share the node's address by
+/// SO_REUSEPORT; the
 /// kernel gives a datagram to the socket connected to its sender, else to the listening one.
 public final class UdpSocket implements AutoCloseable {
     /// Receive and send buffers that are asked for, bytes.
@@ -58,9 +59,7 @@ public final class UdpSocket implements AutoCloseable {
             throw new IllegalArgumentException(what + ": one address is IPv4, the other IPv6");
         }
         int fd = Posix.check(
-                posix.socket(
-                        SocketAddresses.family(local), SOCK_DGRAM | Posix.O_NONBLOCK | Posix.O_CLOEXEC, 0),
-                what);
+                posix.socket(SocketAddresses.family(local), SOCK_DGRAM | Posix.O_NONBLOCK | Posix.O_CLOEXEC, 0), what);
         try (Arena arena = Arena.ofConfined()) {
             boolean ipv6 = SocketAddresses.family(local) == SocketAddresses.AF_INET6;
             Posix.check(posix.setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, 1), what + ": SO_REUSEPORT");
@@ -72,15 +71,11 @@ public final class UdpSocket implements AutoCloseable {
             }
             // Datagrams are cut to the path's MTU; the IP layer must never fragment one.
             posix.setsockopt(
-                    fd,
-                    ipv6 ? IPPROTO_IPV6 : IPPROTO_IP,
-                    ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
-                    PMTUDISC_DO);
+                    fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, PMTUDISC_DO);
             boolean gro = offload && posix.setsockopt(fd, SOL_UDP, UDP_GRO, 1) >= 0;
             Posix.check(posix.bind(fd, SocketAddresses.encode(arena, local), SocketAddresses.length(local)), what);
             if (peer != null) {
-                Posix.check(
-                        posix.connect(fd, SocketAddresses.encode(arena, peer), SocketAddresses.length(peer)), what);
+                Posix.check(posix.connect(fd, SocketAddresses.encode(arena, peer), SocketAddresses.length(peer)), what);
                 discardStrangers(posix, arena, fd);
             }
             return new UdpSocket(fd, ipv6, gro, peer);
@@ -90,7 +85,8 @@ public final class UdpSocket implements AutoCloseable {
         }
     }
 
-    /// Tries whether an address is free. The sockets of a node share it by SO_REUSEPORT, which would also let in a second node of the
+    /// Tries whether an address is free. The sockets of a node share it by SO_REUSEPORT, which would also let in a
+    /// second node of the
     /// same user; without the option a port in use shows.
     ///
     /// @throws PosixException when it is in use, or none of this host's

@@ -51,8 +51,7 @@ public final class InMemoryNic implements VirtualNic {
         byte[] bytes = new byte[frame.totalBytes()];
         int at = 0;
         for (int i = 0; i < frame.count(); i++) {
-            MemorySegment.copy(
-                    MEMORY, ValueLayout.JAVA_BYTE, frame.sliceAddress(i), bytes, at, frame.sliceLength(i));
+            MemorySegment.copy(MEMORY, ValueLayout.JAVA_BYTE, frame.sliceAddress(i), bytes, at, frame.sliceLength(i));
             at += frame.sliceLength(i);
         }
         toGuest.add(bytes);

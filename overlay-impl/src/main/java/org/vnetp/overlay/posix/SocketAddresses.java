@@ -41,8 +41,7 @@ public final class SocketAddresses {
         boolean v4 = encoded.get(ValueLayout.JAVA_SHORT, 0) == AF_INET;
         byte[] bytes = encoded.asSlice(v4 ? 4 : 8, v4 ? 4 : 16).toArray(ValueLayout.JAVA_BYTE);
         try {
-            return new InetSocketAddress(
-                    InetAddress.getByAddress(bytes), Short.toUnsignedInt(encoded.get(PORT, 2)));
+            return new InetSocketAddress(InetAddress.getByAddress(bytes), Short.toUnsignedInt(encoded.get(PORT, 2)));
         } catch (UnknownHostException e) {
             throw new AssertionError("4 or 16 bytes are an address", e);
         }

@@ -94,8 +94,7 @@ public final class TapDevice {
     public static void mtu(String namespace, String name, int mtu) {
         inNamespace(namespace, posix -> {
             try (Arena arena = Arena.ofConfined()) {
-                return interfaceRequest(
-                        posix, arena, name, SIOCSIFMTU, mtu, "set the MTU of '" + name + "' to " + mtu);
+                return interfaceRequest(posix, arena, name, SIOCSIFMTU, mtu, "set the MTU of '" + name + "' to " + mtu);
             }
         });
     }
@@ -124,7 +123,8 @@ public final class TapDevice {
         });
     }
 
-    /// Runs set-up inside a network namespace, on a thread that ends with it, so that no other thread changes its namespace.
+    /// Runs set-up inside a network namespace, on a thread that ends with it, so that no other thread changes its
+    /// namespace.
     static <T> T inNamespace(String namespace, Function<Posix, T> work) {
         if (namespace == null) {
             return work.apply(new Posix());
@@ -138,8 +138,7 @@ public final class TapDevice {
                         posix.open(namespace, Posix.O_RDONLY | Posix.O_CLOEXEC),
                         "open the network namespace '" + namespace + "'");
                 try {
-                    Posix.check(
-                            posix.setns(fd, Posix.CLONE_NEWNET), "enter the network namespace '" + namespace + "'");
+                    Posix.check(posix.setns(fd, Posix.CLONE_NEWNET), "enter the network namespace '" + namespace + "'");
                 } finally {
                     posix.close(fd);
                 }
@@ -193,7 +192,8 @@ public final class TapDevice {
                         "set the virtio_net_hdr of '" + request.name() + "' to 12 bytes");
             }
             offload = offload(posix, descriptors[0], request.offloads());
-            // How much the TAP may have in flight towards the guest before a write fails; the kernel's default is INT_MAX.
+            // How much the TAP may have in flight towards the guest before a write fails; the kernel's default is
+            // INT_MAX.
             posix.ioctlInt(descriptors[0], TUNSETSNDBUF, Integer.MAX_VALUE);
             String what = "set up the TAP device '" + request.name() + "': ";
             if (request.persist()) {
@@ -254,8 +254,7 @@ public final class TapDevice {
         call(posix, SIOCSIFHWADDR, ifreq, "set the MAC address of '" + request.name() + "'");
     }
 
-    private static int interfaceRequest(
-            Posix posix, Arena arena, String name, long request, int value, String what) {
+    private static int interfaceRequest(Posix posix, Arena arena, String name, long request, int value, String what) {
         MemorySegment ifreq = ifreq(arena, name);
         ifreq.set(ValueLayout.JAVA_INT, IFREQ_UNION, value);
         call(posix, request, ifreq, what);
@@ -287,7 +286,8 @@ public final class TapDevice {
         return ifreq;
     }
 
-    /// Asks by rtnetlink (RFC 3549) that the guest makes no longer superframes; a kernel that cannot leaves its default.
+    /// Asks by rtnetlink (RFC 3549) that the guest makes no longer superframes; a kernel that cannot leaves its
+    /// default.
     private static void limitSuperframes(Posix posix, Arena arena, String name, int bytes) {
         int index = ask(posix, arena, name, SIOCGIFINDEX, "ask the index of '" + name + "'")
                 .get(ValueLayout.JAVA_INT, IFREQ_UNION);
