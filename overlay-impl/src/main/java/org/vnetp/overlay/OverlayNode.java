@@ -56,9 +56,11 @@ import org.vnetp.overlay.stats.Snapshot;
 
 /// A node: its NICs, links and loops. The one place that creates threads and opens descriptors.
 ///
-/// Its methods are called by one thread at a time (the controller serialises them); what belongs to a loop is changed
+/// Its methods are called by one thread at a time (the controller serialises them); what belongs to a loop
+/// is changed
 /// by commands
-/// that the loop runs between two rounds, and the caller waits for all loops. With [Threading#INVOKER] there are no
+/// that the loop runs between two rounds, and the caller waits for all loops. With [Threading#INVOKER] there
+/// are no
 /// threads: the
 /// caller steps [#loops] by hand, and commands run at once.
 ///

@@ -14,9 +14,11 @@ import org.vnetp.overlay.stats.LoopCounter;
 import org.vnetp.overlay.stats.LoopCounters;
 import org.vnetp.overlay.stats.LoopStatistics;
 
-/// One loop over its ports: takes commands, visits NICs (way out) and links (way in), and waits as its mode says.
+/// One loop over its ports: takes commands, visits NICs (way out) and links (way in), and waits as its mode
+/// says.
 ///
-/// A direction in guest-driven mode is visited when epoll says that there is something; one in VMM-driven mode each
+/// A direction in guest-driven mode is visited when epoll says that there is something; one in VMM-driven
+/// mode each
 /// round. While
 /// either polls, the loop never blocks but yields, as its strategy says.
 ///
@@ -24,7 +26,8 @@ import org.vnetp.overlay.stats.LoopStatistics;
 /// Commands run between
 /// two rounds, so they may change whatever the loop owns.
 public final class DispatchLoop implements Runnable, AutoCloseable {
-    /// An event came back from the wait so fast that it had been there before: there is more where it came from.
+    /// An event came back from the wait so fast that it had been there before: there is more where it came
+    /// from.
     private static final long AT_ONCE_NS = 2_000;
 
     // What epoll hands back: a port's id, and these.
@@ -390,7 +393,8 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
     }
 
-    /// While a link is full its descriptor is watched for room, and the NICs are not: their frames stay in the guests'
+    /// While a link is full its descriptor is watched for room, and the NICs are not: their frames stay in
+    /// the guests'
     /// queues.
     private void watchWritable() {
         boolean blocked = ports.anyBlocked();

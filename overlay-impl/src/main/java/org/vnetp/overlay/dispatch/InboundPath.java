@@ -9,14 +9,17 @@ import org.vnetp.overlay.stats.PortCounter;
 
 /// The way in, mirror of [OutboundPath]:
 ///
-/// 1. [#drain] visits a link and receives up to a batch of datagrams into the link's slab; merged ones arrive as one
+/// 1. [#drain] visits a link and receives up to a batch of datagrams into the link's slab; merged ones
+///   arrive as one
 /// message.
 /// 2. The decapsulator checks each datagram and finds the frames; their slices point into the slab.
-/// 3. [#onFrame] asks for the route of each; [Ports#cross] hands it to each destination: one writev to a guest's NIC.
+/// 3. [#onFrame] asks for the route of each; [Ports#cross] hands it to each destination: one writev to a
+///   guest's NIC.
 /// 4. Frames that go on over another link are sent before the slab is used again.
 /// 5. Once no frame is unfinished the slab is used from its start again.
 ///
-/// The methods stand in the order in which a frame meets them. One loop's; nothing here blocks, allocates or throws.
+/// The methods stand in the order in which a frame meets them. One loop's; nothing here blocks, allocates or
+/// throws.
 public final class InboundPath implements FrameSink {
     /// A visit that brought so many frames lets others run before the next.
     private static final int GIVE_WAY_FRAMES = 48;

@@ -6,7 +6,8 @@ import org.vnetp.overlay.link.Link;
 import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.stats.PortCounters;
 
-/// A link as one loop sees it: the link, its format both ways, its receive slab and its counters. Only that loop writes
+/// A link as one loop sees it: the link, its format both ways, its receive slab and its counters. Only that
+/// loop writes
 /// it.
 public final class LinkPort {
     final int id;
@@ -27,7 +28,8 @@ public final class LinkPort {
     int knownCapacity;
 
     /// @param id       the port's number in the routing table
-    /// @param batch    receive slab; the loop's links may share one only if none holds slices, so each has its own
+    /// @param batch    receive slab; the loop's links may share one only if none holds slices, so each has
+    /// its own
     /// @param counters this loop's counters of the port
     public LinkPort(
             int id,

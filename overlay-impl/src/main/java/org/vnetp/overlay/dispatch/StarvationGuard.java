@@ -8,7 +8,8 @@ import org.vnetp.overlay.posix.Posix;
 /// Notices that a polling loop takes CPU time that others wait for: guests, MPI ranks, another node.
 ///
 /// The kernel counts how long a thread was runnable without running (`run_delay`, second number of
-/// /proc/thread-self/schedstat, proc(5)). A loop that polls, finds little and yet waits for the CPU shares it with
+/// /proc/thread-self/schedstat, proc(5)). A loop that polls, finds little and yet waits for the CPU shares
+/// it with
 /// somebody who
 /// has work: it gives way. It tries again after a while, each time a longer one. One loop's.
 public final class StarvationGuard implements AutoCloseable {

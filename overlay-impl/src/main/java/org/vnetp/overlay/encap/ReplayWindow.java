@@ -2,10 +2,12 @@ package org.vnetp.overlay.encap;
 
 import java.util.Arrays;
 
-/// Which sequence numbers of one sender's lane have been seen: a sliding bitmap as of RFC 4303, 3.4.3, over 32-bit
+/// Which sequence numbers of one sender's lane have been seen: a sliding bitmap as of RFC 4303, 3.4.3, over
+/// 32-bit
 /// serial numbers.
 ///
-/// A sender that restarts begins a new epoch, which resets the window. Where the new epoch happens to be the old one, a
+/// A sender that restarts begins a new epoch, which resets the window. Where the new epoch happens to be the
+/// old one, a
 /// run of
 /// numbers that all look too old ends in a resynchronisation, as RFC 3550, A.1 does for restarted sources.
 final class ReplayWindow {

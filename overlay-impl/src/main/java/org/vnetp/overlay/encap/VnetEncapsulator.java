@@ -11,9 +11,11 @@ import org.vnetp.overlay.frame.VirtioNetHeader;
 
 /// Frames to datagrams in the `vnet` format (see [VnetHeader]).
 ///
-/// A frame longer than a small one is cut into chunks of one size, all described as one train: a superframe of 64 KB
+/// A frame longer than a small one is cut into chunks of one size, all described as one train: a superframe
+/// of 64 KB
 /// crosses the
-/// overlay by one sendmsg. Small frames that are staged between two flushes share datagrams (bundles); a frame never
+/// overlay by one sendmsg. Small frames that are staged between two flushes share datagrams (bundles); a
+/// frame never
 /// waits for others.
 ///
 /// A frame needs 2 bytes of headroom before its virtio_net_hdr: a bundle writes the frame's length there.
@@ -157,7 +159,8 @@ public final class VnetEncapsulator implements Encapsulator {
 
     /// Emits the open bundle as a datagram.
     ///
-    /// @param more another bundle follows at once: this one is padded to the size of the train's first, so that one
+    /// @param more another bundle follows at once: this one is padded to the size of the train's first, so
+    /// that one
     UDP_SEGMENT
     ///             send takes them all
     private void close(DatagramSink sink, boolean more) {

@@ -18,7 +18,8 @@ public interface Link extends DatagramSink, AutoCloseable {
 
     /// Sends what is staged.
     ///
-    /// @return false when the link is full: the rest stays staged and its slices must keep their bytes; flush again
+    /// @return false when the link is full: the rest stays staged and its slices must keep their bytes;
+    /// flush again
     when the
     ///         descriptor is writable
     boolean flush(Posix posix);

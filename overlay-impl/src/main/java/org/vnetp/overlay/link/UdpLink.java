@@ -11,11 +11,13 @@ import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.PortCounter;
 import org.vnetp.overlay.stats.PortCounters;
 
-/// A link over a connected UDP socket. A train leaves by one sendmsg with UDP_SEGMENT, several by one sendmmsg; merged
+/// A link over a connected UDP socket. A train leaves by one sendmsg with UDP_SEGMENT, several by one
+/// sendmmsg; merged
 /// datagrams
 /// (UDP_GRO) arrive by one recvmsg, single ones by recvmmsg.
 ///
-/// Where the path cannot segment (EIO, EINVAL: no checksum offload, an old kernel) the link sends datagram by datagram
+/// Where the path cannot segment (EIO, EINVAL: no checksum offload, an old kernel) the link sends datagram
+/// by datagram
 /// from then on
 /// and counts it. The socket may be shared by the links of several loops, this object belongs to one.
 public final class UdpLink implements Link {
@@ -23,7 +25,8 @@ public final class UdpLink implements Link {
     static final int MAX_SEGMENTS = 64;
 
     private static final int SLICES = 4096;
-    /// Slices of the longest frame: at the smallest chunk a header and a payload slice each, and one more for each slab
+    /// Slices of the longest frame: at the smallest chunk a header and a payload slice each, and one more
+    /// for each slab
     /// slice.
     private static final int FRAME_SLICES = 800;
     private static final int MESSAGES = 64;
@@ -72,7 +75,8 @@ public final class UdpLink implements Link {
     private int trainDatagrams;
     private int trainBytes;
 
-    /// @param fixedCapacity bytes of UDP payload a datagram may have, or 0 for what the kernel knows about the path
+    /// @param fixedCapacity bytes of UDP payload a datagram may have, or 0 for what the kernel knows about
+    /// the path
     public UdpLink(Arena arena, UdpSocket socket, int fixedCapacity, DropCounters drops, PortCounters counters) {
         this.socket = socket;
         this.fd = socket.descriptor();

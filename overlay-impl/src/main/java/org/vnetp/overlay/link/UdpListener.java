@@ -9,7 +9,8 @@ import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.SocketAddresses;
 
-/// The node's unconnected socket: what no connected socket takes arrives here. VXLAN peers, who send from any port
+/// The node's unconnected socket: what no connected socket takes arrives here. VXLAN peers, who send from
+/// any port
 /// (RFC 7348, section 4), are known by their address; everybody else is a stranger. One loop's.
 public final class UdpListener {
     private static final int MESSAGE_LENGTH = 64;

@@ -85,7 +85,8 @@ public final class UdpSocket implements AutoCloseable {
         }
     }
 
-    /// Tries whether an address is free. The sockets of a node share it by SO_REUSEPORT, which would also let in a
+    /// Tries whether an address is free. The sockets of a node share it by SO_REUSEPORT, which would also
+    /// let in a
     /// second node of the
     /// same user; without the option a port in use shows.
     ///

@@ -14,12 +14,14 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
-/// System calls of Linux. Each method returns what the call returns, or `-errno`; none throws for a failing call, none
+/// System calls of Linux. Each method returns what the call returns, or `-errno`; none throws for a failing
+/// call, none
 /// allocates
 /// except those that take Java strings or segments for set-up.
 ///
 /// **Thread:** one object a thread; it owns the buffer into which errno is captured.
-/// Addresses and lengths of buffers are passed as `long`: the caller has derived them from a live off-heap segment.
+/// Addresses and lengths of buffers are passed as `long`: the caller has derived them from a live off-heap
+/// segment.
 public final class Posix {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final SymbolLookup LIBC = LINKER.defaultLookup();

@@ -123,7 +123,8 @@ public final class TapDevice {
         });
     }
 
-    /// Runs set-up inside a network namespace, on a thread that ends with it, so that no other thread changes its
+    /// Runs set-up inside a network namespace, on a thread that ends with it, so that no other thread
+    /// changes its
     /// namespace.
     static <T> T inNamespace(String namespace, Function<Posix, T> work) {
         if (namespace == null) {
