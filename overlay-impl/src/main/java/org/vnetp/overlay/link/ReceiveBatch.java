@@ -63,8 +63,8 @@ public final class ReceiveBatch {
 
     /// Called by the link for each message, which lies in slot [#next].
     ///
-    /// @param messageSegmentSize size of the merged datagrams; the message's length where there is but one; 0
-    length for one refused
+    /// @param messageSegmentSize size of the merged datagrams; the message's length where there is but one;
+    ///         0 length for one refused
     public void received(int messageLength, int messageSegmentSize) {
         length[next] = messageLength;
         segmentSize[next] = messageSegmentSize;
