@@ -161,7 +161,7 @@ public final class VnetEncapsulator implements Encapsulator {
     ///
     /// @param more another bundle follows at once: this one is padded to the size of the train's first, so
     /// that one
-    UDP_SEGMENT
+    /// UDP_SEGMENT
     ///             send takes them all
     private void close(DatagramSink sink, boolean more) {
         int frames = bundle.count();

@@ -20,7 +20,7 @@ public interface Link extends DatagramSink, AutoCloseable {
     ///
     /// @return false when the link is full: the rest stays staged and its slices must keep their bytes;
     /// flush again
-    when the
+    /// when the
     ///         descriptor is writable
     boolean flush(Posix posix);
 
