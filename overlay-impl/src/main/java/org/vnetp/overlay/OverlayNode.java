@@ -73,7 +73,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         /// One thread a dispatcher, for both directions.
         SHARED,
         /// Two threads a dispatcher, one a direction.
-        /// DEDICATED
+        DEDICATED
     }
 
     private static final int RECEIVE_SLOTS = 32;

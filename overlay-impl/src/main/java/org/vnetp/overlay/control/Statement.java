@@ -61,7 +61,7 @@ public sealed interface Statement {
         /// A NIC of this node, by name or MAC address.
         INTERFACE,
         /// Any (sources only).
-        /// ANY
+        ANY
     }
 
     /// One end of a rule.

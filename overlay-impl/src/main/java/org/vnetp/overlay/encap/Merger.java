@@ -48,7 +48,7 @@ public final class Merger implements Decapsulator {
         /// The outer UDP checksum covered it.
         TRUST_OUTER,
         /// Every frame is summed.
-        /// VERIFY
+        VERIFY
     }
 
     private static final int ITEMS = 64;

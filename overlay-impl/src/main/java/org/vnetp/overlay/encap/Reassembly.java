@@ -30,8 +30,8 @@ final class Reassembly {
     private long sinceNs;
 
     /// The buffer is taken from the arena at the first use.
-    /// Reassembly(Arena arena) {
-        /// this.arena = arena;
+    Reassembly(Arena arena) {
+        this.arena = arena;
     }
 
     boolean used() {

@@ -160,9 +160,7 @@ public final class VnetEncapsulator implements Encapsulator {
     /// Emits the open bundle as a datagram.
     ///
     /// @param more another bundle follows at once: this one is padded to the size of the train's first, so
-    /// that one
-    /// UDP_SEGMENT
-    ///             send takes them all
+    ///             that one UDP_SEGMENT send takes them all
     private void close(DatagramSink sink, boolean more) {
         int frames = bundle.count();
         long at = (long) nextHeader * VnetHeader.LENGTH;

@@ -19,9 +19,7 @@ public interface Link extends DatagramSink, AutoCloseable {
     /// Sends what is staged.
     ///
     /// @return false when the link is full: the rest stays staged and its slices must keep their bytes;
-    /// flush again
-    /// when the
-    ///         descriptor is writable
+    ///         flush again when the descriptor is writable
     boolean flush(Posix posix);
 
     /// Gives up what is staged.

@@ -27,10 +27,10 @@ final class TrainBuffer implements DatagramSink {
 
     /// @param maxDatagrams joined trains have no more datagrams
     /// @param maxBytes     joined trains have no more bytes
-    /// TrainBuffer(Arena arena, int capacity, int maxDatagrams, int maxBytes) {
-        /// this.slices = new ScatterList(arena, capacity);
-        /// this.maxDatagrams = maxDatagrams;
-        /// this.maxBytes = maxBytes;
+    TrainBuffer(Arena arena, int capacity, int maxDatagrams, int maxBytes) {
+        this.slices = new ScatterList(arena, capacity);
+        this.maxDatagrams = maxDatagrams;
+        this.maxBytes = maxBytes;
     }
 
     @Override

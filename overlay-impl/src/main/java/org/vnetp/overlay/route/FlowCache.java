@@ -19,9 +19,9 @@ final class FlowCache {
     private int victim;
 
     /// @param capacity entries, rounded up to a power of two
-    /// FlowCache(int capacity) {
-        /// if (capacity < WAYS || capacity > 1 << 24) {
-            /// throw new IllegalArgumentException("flow cache of " + capacity + " entries: expected 4..16777216");
+    FlowCache(int capacity) {
+        if (capacity < WAYS || capacity > 1 << 24) {
+            throw new IllegalArgumentException("flow cache of " + capacity + " entries: expected 4..16777216");
         }
         int entries = Integer.highestOneBit(capacity - 1) << 1;
         this.keys = new long[entries * 2];
