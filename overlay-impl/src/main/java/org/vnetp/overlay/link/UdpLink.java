@@ -74,6 +74,7 @@ public final class UdpLink implements Link {
     private int trainSlice;
     private int trainDatagrams;
     private int trainBytes;
+    private int refusals;
 
     /// @param fixedCapacity bytes of UDP payload a datagram may have, or 0 for what the kernel knows about
     /// the path
@@ -153,6 +154,7 @@ public final class UdpLink implements Link {
             }
             // sendmsg gives bytes, which are never 0 here; sendmmsg gives messages.
             advance(messages == 1 ? 1 : sent);
+            refusals = 0;
         }
         counters.add(PortCounter.WIRE_BYTES_OUT, trains.totalBytes());
         clear();
@@ -299,10 +301,14 @@ public final class UdpLink implements Link {
                 remeasure(posix);
                 give(DropReason.OVERSIZE);
             }
+            case Errno.ECONNREFUSED -> {
+                // The peer's answer to an earlier datagram: this one has not been tried yet.
+                if (refusals++ > 0) {
+                    give(DropReason.LINK_ERROR);
+                }
+            }
             case Errno.ENOBUFS, Errno.ENOMEM -> give(DropReason.LINK_FULL);
-            default ->
-                // Among them ECONNREFUSED, the peer's answer to an earlier datagram: this one has not been sent.
-                give(DropReason.LINK_ERROR);
+            default -> give(DropReason.LINK_ERROR);
         }
     }
 
