@@ -10,8 +10,9 @@ import org.junit.jupiter.api.Test;
 /// The rooms, and which may know which.
 class ArchitectureTest {
     private static final String ROOT = "org.vnetp.overlay";
-    private static final JavaClasses CLASSES =
-            new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages(ROOT);
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(ROOT);
 
     private static void mayNotKnow(String room, String... others) {
         String[] packages = new String[others.length];

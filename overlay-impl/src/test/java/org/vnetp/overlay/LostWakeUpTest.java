@@ -46,8 +46,7 @@ class LostWakeUpTest {
     @Test
     void takesEveryCommand() throws Exception {
         Random random = new Random(1);
-        try (OverlayNode node =
-                new OverlayNode("stress", OverlayNode.Threading.SHARED, System::nanoTime, _ -> {})) {
+        try (OverlayNode node = new OverlayNode("stress", OverlayNode.Threading.SHARED, System::nanoTime, _ -> {})) {
             for (int i = 0; i < ROUNDS; i++) {
                 CountDownLatch done = new CountDownLatch(1);
                 node.loops().getFirst().execute(done::countDown);
@@ -66,8 +65,7 @@ class LostWakeUpTest {
     @Test
     void seesEveryDatagramWhileModesChange() throws Exception {
         Random random = new Random(2);
-        try (OverlayNode node =
-                        new OverlayNode("stress", OverlayNode.Threading.SHARED, System::nanoTime, _ -> {});
+        try (OverlayNode node = new OverlayNode("stress", OverlayNode.Threading.SHARED, System::nanoTime, _ -> {});
                 DatagramSocket stranger = new DatagramSocket()) {
             InetAddress loopback = InetAddress.getByName("127.0.0.1");
             int port = freePort();

@@ -210,8 +210,7 @@ class OverlayNodeTest {
         atA.send(frame(new Random(4), 2, 4, 3000));
         atA.send(frame(new Random(4), 2, 4, 60));
         step(100);
-        assertEquals(
-                2, a.snapshot().drops(DropReason.HOP_LIMIT) + b.snapshot().drops(DropReason.HOP_LIMIT));
+        assertEquals(2, a.snapshot().drops(DropReason.HOP_LIMIT) + b.snapshot().drops(DropReason.HOP_LIMIT));
         assertConserved(a);
         assertConserved(b);
     }

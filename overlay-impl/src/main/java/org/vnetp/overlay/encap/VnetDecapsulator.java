@@ -98,7 +98,7 @@ public final class VnetDecapsulator implements Decapsulator {
             drops.increment(DropReason.HOP_LIMIT);
             return;
         }
-        if (!windows[VnetHeader.lane(last)].accept(VnetHeader.epoch(last), VnetHeader.sequence(slab, at), nowNs)) {
+        if (!windows[VnetHeader.lane(last)].accept(VnetHeader.epoch(last), VnetHeader.sequence(slab, at))) {
             drops.increment(DropReason.REPLAYED);
             return;
         }

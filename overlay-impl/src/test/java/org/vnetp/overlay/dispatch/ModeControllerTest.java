@@ -95,6 +95,7 @@ class ModeControllerTest {
         }
         assertEquals(100, mode.describe("loop0", nowNs).switches());
         assertEquals(
-                ModeController.REMEMBERED, mode.describe("loop0", nowNs).recent().size());
+                ModeController.REMEMBERED,
+                mode.describe("loop0", nowNs).recent().size());
     }
 }

@@ -119,7 +119,8 @@ class DatagramFuzzTest {
                 i++;
                 continue;
             }
-            decapsulator.decapsulate(slab, 0, used, random.nextInt(20) == 0 ? 1 + random.nextInt(3000) : size, nowNs, check);
+            decapsulator.decapsulate(
+                    slab, 0, used, random.nextInt(20) == 0 ? 1 + random.nextInt(3000) : size, nowNs, check);
             if (random.nextInt(4) == 0) {
                 decapsulator.endBurst(check);
                 decapsulator.letGo(nowNs);

@@ -79,7 +79,8 @@ class VnetFormatTest {
     private void assertDelivered(List<byte[]> expected) {
         assertEquals(expected.size(), delivered.size());
         for (int i = 0; i < expected.size(); i++) {
-            // The header's hint of its own length is rewritten on the way; it is 0 in these frames or says how much is linear.
+            // The header's hint of its own length is rewritten on the way; it is 0 in these frames or says how much is
+            // linear.
             assertArrayEquals(
                     java.util.Arrays.copyOfRange(expected.get(i), 12, expected.get(i).length),
                     java.util.Arrays.copyOfRange(delivered.get(i), 12, delivered.get(i).length),
@@ -214,7 +215,8 @@ class VnetFormatTest {
 
     @Test
     void refusesWhatIsNotForItUnderItsReason() {
-        byte[] good = datagrams(encapsulator(1), List.of(frame(new Random(10), 1000))).getFirst();
+        byte[] good =
+                datagrams(encapsulator(1), List.of(frame(new Random(10), 1000))).getFirst();
         assertRefused(DropReason.BAD_VERSION, good, 0, 0x20);
         assertRefused(DropReason.BAD_VERSION, good, 0, 0x12);
         assertRefused(DropReason.WRONG_NETWORK, good, 3, 43);
