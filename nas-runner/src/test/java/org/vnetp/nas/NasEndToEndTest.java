@@ -1,0 +1,112 @@
+package org.vnetp.nas;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.vnetp.reports.result.Observation;
+import org.vnetp.reports.result.ResultDirectory;
+import org.vnetp.reports.result.Results;
+import org.vnetp.reports.result.Status;
+
+/// The main job on the smallest problems, with everything real: namespaces, nodes, MPI, kernels, reports.
+@Tag("netns")
+@Tag("mpi")
+@Timeout(120)
+class NasEndToEndTest {
+    @TempDir
+    Path dir;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @BeforeAll
+    static void needsRootAndMpi() throws IOException {
+        need(Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")), "root");
+        need(Files.isReadable(Path.of("/dev/net/tun")), "/dev/net/tun");
+        need(Files.isExecutable(Path.of("/usr/bin/mpirun.openmpi")), "Open MPI (apt-get install openmpi-bin)");
+    }
+
+    private static void need(boolean there, String what) {
+        if (!there && System.getProperty("vnetp.it", "auto").equals("required")) {
+            fail("this test needs " + what);
+        }
+        Assumptions.assumeTrue(there, "needs " + what);
+    }
+
+    private int run(String... args) {
+        return NasMain.run(
+                args,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void runsKernelsNativeAndOverTheOverlayAndReportsThem() throws IOException {
+        Path result = dir.resolve("result");
+        int code = run(
+                "ep,is.S.4", "--fabrics", "vxlan", "--links", "10gbit", "--blocks", "1", "--floor", "2", "--warm-up",
+                "0", "--seed", "1", "--out", result.toString());
+        assertEquals(0, code, () -> err.toString(StandardCharsets.UTF_8));
+        Results results = ResultDirectory.read(result);
+        assertEquals("complete", results.info().state());
+        List<Observation> rates = results.observations().stream()
+                .filter(o -> o.metric().equals("mops"))
+                .toList();
+        assertEquals(5, rates.size()); // two kernels over two fabrics, and one second native arm
+        for (Observation o : results.observations()) {
+            assertEquals(Status.OK, o.status(), o::toString);
+        }
+        for (Observation rate : rates) {
+            assertTrue(rate.value() > 0, rate::toString);
+        }
+        double isBytes = results.observations().stream()
+                .filter(o -> o.benchmark().equals("is.S.4")
+                        && o.fabric().equals("vxlan")
+                        && o.metric().equals("bytes_on_fabric"))
+                .findFirst()
+                .orElseThrow()
+                .value();
+        assertTrue(isBytes > 1e6, "bytes of is.S.4 over the overlay: " + isBytes);
+        assertTrue(Files.size(result.resolve("report.html")) > 1000);
+        assertTrue(Files.size(result.resolve("raw/ep.S.4_vxlan_10gbit_b0_r0.out")) > 500);
+        String table = out.toString(StandardCharsets.UTF_8);
+        assertTrue(table.contains("is.S.4") && table.contains("% of native"), table);
+
+        // A complete result resumed has nothing left to run.
+        assertEquals(0, run("--resume", result.toString()));
+        assertEquals(
+                results.observations(), ResultDirectory.read(result).observations());
+    }
+
+    @Test
+    void aKernelThatHangsIsKilledAndItsCellSaysSo() throws IOException {
+        Path bin = Files.createDirectory(dir.resolve("bin"));
+        Path program = Files.writeString(bin.resolve("cg.S.x"), "#!/bin/sh\nexec sleep 600\n");
+        assertTrue(program.toFile().setExecutable(true));
+        Path result = dir.resolve("hangs");
+        int code = run(
+                "cg.S.4", "--npb-bin", bin.toString(), "--fabrics", "vxlan", "--links", "none", "--blocks", "1",
+                "--floor", "0", "--limit", "2s", "--out", result.toString());
+        assertEquals(1, code, () -> err.toString(StandardCharsets.UTF_8));
+        List<Observation> rows = ResultDirectory.read(result).observations();
+        assertTrue(rows.stream().allMatch(o -> o.status() == Status.TIMEOUT), rows::toString);
+        assertTrue(
+                ProcessHandle.allProcesses()
+                        .noneMatch(p -> p.info().arguments().filter(a -> a.length == 1 && a[0].equals("600")).isPresent()),
+                "a rank is still there");
+    }
+}
