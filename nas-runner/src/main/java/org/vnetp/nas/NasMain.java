@@ -296,14 +296,14 @@ public final class NasMain implements Callable<Integer> {
         if (mpi != null && !mpi.equals("openmpi") && !mpi.equals("mpich")) {
             throw new IllegalArgumentException("--mpi '" + mpi + "': expected openmpi or mpich");
         }
-        int every = aa ? 1 : floor != null ? floor : quick ? 0 : 4;
+        int every = aa ? 1 : floor != null ? floor : quick ? 0 : 6;
         if (every < 0) {
             throw new IllegalArgumentException("--floor " + every + ": expected 0 or more");
         }
         boolean chosen = suite != null || !cells.isEmpty() || kernels != null || classes != null || ranks != null;
         Duration time = budget != null
                 ? duration("--budget", budget)
-                : quick ? Duration.ofSeconds(100) : chosen ? null : Duration.ofSeconds(540);
+                : quick ? Duration.ofSeconds(95) : chosen ? null : Duration.ofSeconds(560);
         Campaign.Settings settings = settings(time, chosen);
         double narrow = precision == null ? 2 : precision;
         if (!(narrow >= 0 && narrow <= 100)) {
@@ -366,7 +366,7 @@ public final class NasMain implements Callable<Integer> {
         } else {
             List<Suite.Row> all = new ArrayList<>();
             for (String kernel : kernels == null ? KernelCell.KERNELS : list(kernels)) {
-                String letters = classes != null ? classes : quick ? "S" : DEFAULT_CLASSES.getOrDefault(kernel, "W");
+                String letters = classes != null ? classes : quick ? "W" : DEFAULT_CLASSES.getOrDefault(kernel, "W");
                 all.addAll(Suite.line(kernel + "." + letters + "." + (ranks == null ? "4" : ranks)));
             }
             rows = new Suite(all);
@@ -385,7 +385,7 @@ public final class NasMain implements Callable<Integer> {
         if (npbBin != null) {
             return NpbPrograms.in(npbBin, plan.suite());
         }
-        double seconds = warmUp == null ? (quick ? 0.5 : 1.5) : warmUp;
+        double seconds = warmUp == null ? (quick ? 0.5 : 1.0) : warmUp;
         if (!(seconds >= 0 && seconds <= 600)) {
             throw new IllegalArgumentException("--warm-up " + seconds + ": expected seconds from 0 to 600");
         }

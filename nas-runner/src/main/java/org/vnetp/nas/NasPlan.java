@@ -48,7 +48,8 @@ record NasPlan(
                 Set<String> arms = new LinkedHashSet<>();
                 arms.add(Fabrics.NATIVE); // nothing is told without it
                 arms.addAll(row.fabrics().isEmpty() ? defaultFabrics : row.fabrics());
-                if (floor > 0 && group % floor == 0) {
+                // Shifted by one from row to row, so that it meets both link rates.
+                if (floor > 0 && group % floor == group / floor % floor) {
                     arms.add(Fabrics.NATIVE_AGAIN);
                 }
                 group++;
