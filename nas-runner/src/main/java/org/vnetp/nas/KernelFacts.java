@@ -33,7 +33,8 @@ final class KernelFacts {
 
     /// The kernels in Java on two cores, in Mop/s over all ranks; only for estimates of time.
     private static final Map<String, Double> RATES = Map.of(
-            "ep", 340.0, "is", 400.0, "cg", 2200.0, "mg", 3000.0, "ft", 3900.0, "lu", 3700.0, "sp", 2600.0, "bt", 2200.0);
+            "ep", 340.0, "is", 400.0, "cg", 2200.0, "mg", 3000.0, "ft", 3900.0, "lu", 3700.0, "sp", 2600.0, "bt",
+            2200.0);
 
     /// Classes beyond C grow about so much from one to the next.
     private static final double GROWTH = 20;

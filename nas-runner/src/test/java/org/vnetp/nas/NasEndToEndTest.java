@@ -58,8 +58,21 @@ class NasEndToEndTest {
     void runsKernelsNativeAndOverTheOverlayAndReportsThem() throws IOException {
         Path result = dir.resolve("result");
         int code = run(
-                "ep,is.S.4", "--fabrics", "vxlan", "--links", "10gbit", "--blocks", "1", "--floor", "2", "--warm-up",
-                "0", "--seed", "1", "--out", result.toString());
+                "ep,is.S.4",
+                "--fabrics",
+                "vxlan",
+                "--links",
+                "10gbit",
+                "--blocks",
+                "1",
+                "--floor",
+                "2",
+                "--warm-up",
+                "0",
+                "--seed",
+                "1",
+                "--out",
+                result.toString());
         assertEquals(0, code, () -> err.toString(StandardCharsets.UTF_8));
         Results results = ResultDirectory.read(result);
         assertEquals("complete", results.info().state());
@@ -88,8 +101,7 @@ class NasEndToEndTest {
 
         // A complete result resumed has nothing left to run.
         assertEquals(0, run("--resume", result.toString()));
-        assertEquals(
-                results.observations(), ResultDirectory.read(result).observations());
+        assertEquals(results.observations(), ResultDirectory.read(result).observations());
     }
 
     @Test
@@ -99,14 +111,30 @@ class NasEndToEndTest {
         assertTrue(program.toFile().setExecutable(true));
         Path result = dir.resolve("hangs");
         int code = run(
-                "cg.S.4", "--npb-bin", bin.toString(), "--fabrics", "vxlan", "--links", "none", "--blocks", "1",
-                "--floor", "0", "--limit", "2s", "--out", result.toString());
+                "cg.S.4",
+                "--npb-bin",
+                bin.toString(),
+                "--fabrics",
+                "vxlan",
+                "--links",
+                "none",
+                "--blocks",
+                "1",
+                "--floor",
+                "0",
+                "--limit",
+                "2s",
+                "--out",
+                result.toString());
         assertEquals(1, code, () -> err.toString(StandardCharsets.UTF_8));
         List<Observation> rows = ResultDirectory.read(result).observations();
         assertTrue(rows.stream().allMatch(o -> o.status() == Status.TIMEOUT), rows::toString);
         assertTrue(
                 ProcessHandle.allProcesses()
-                        .noneMatch(p -> p.info().arguments().filter(a -> a.length == 1 && a[0].equals("600")).isPresent()),
+                        .noneMatch(p -> p.info()
+                                .arguments()
+                                .filter(a -> a.length == 1 && a[0].equals("600"))
+                                .isPresent()),
                 "a rank is still there");
     }
 }
