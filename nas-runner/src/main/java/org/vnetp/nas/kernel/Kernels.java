@@ -3,10 +3,13 @@ package org.vnetp.nas.kernel;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.vnetp.nas.kernel.cfd.Bt;
+import org.vnetp.nas.kernel.cfd.Lu;
+import org.vnetp.nas.kernel.cfd.Sp;
 
 /// The kernels there are.
 public final class Kernels {
-    private static final List<Kernel> ALL = List.of(new Ep(), new Is(), new Cg(), new Mg(), new Ft());
+    private static final List<Kernel> ALL = List.of(new Ep(), new Is(), new Cg(), new Mg(), new Ft(), new Lu(), new Sp(), new Bt());
 
     private Kernels() {}
 

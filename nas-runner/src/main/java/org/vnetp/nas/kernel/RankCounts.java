@@ -6,20 +6,20 @@ import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 
 /// Refuses illegal rank counts and names the legal ones nearby.
-final class RankCounts {
+public final class RankCounts {
     private RankCounts() {}
 
-    static boolean isPowerOfTwo(int n) {
+    public static boolean isPowerOfTwo(int n) {
         return n > 0 && (n & (n - 1)) == 0;
     }
 
-    static boolean isSquare(int n) {
+    public static boolean isSquare(int n) {
         int root = (int) Math.round(Math.sqrt(n));
         return n > 0 && root * root == n;
     }
 
     /// @param rule what is legal, in words, for example "a power of two"
-    static void check(String kernel, int ranks, String rule, IntPredicate legal) {
+    public static void check(String kernel, int ranks, String rule, IntPredicate legal) {
         if (legal.test(ranks)) {
             return;
         }

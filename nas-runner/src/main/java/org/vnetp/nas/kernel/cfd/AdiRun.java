@@ -1,7 +1,7 @@
 package org.vnetp.nas.kernel.cfd;
 
 /// One rank's part of a run of BT or SP: its cells and a time step of the alternating-direction implicit scheme.
-final class AdiRun {
+final class AdiRun implements CfdKernel.Run {
     /// Which of the two.
     enum Scheme {
         BLOCK,
@@ -44,14 +44,16 @@ final class AdiRun {
     }
 
     /// Puts the initial state into all own points.
-    void reset() {
+    @Override
+    public void reset() {
         for (Cell cell : cells) {
             cell.initialise(exact);
         }
     }
 
     /// One time step.
-    void step() {
+    @Override
+    public void step() {
         computeResidual();
         if (characteristics != null) {
             for (Cell cell : cells) {
@@ -78,7 +80,8 @@ final class AdiRun {
     }
 
     /// The five norms of the right-hand side of the present state.
-    double[] residualNorms() {
+    @Override
+    public double[] residualNorms() {
         computeResidual();
         double[] sums = new double[5];
         for (Cell cell : cells) {
@@ -88,11 +91,17 @@ final class AdiRun {
     }
 
     /// The five norms of the distance from the exact solution.
-    double[] errorNorms() {
+    @Override
+    public double[] errorNorms() {
         double[] sums = new double[5];
         for (Cell cell : cells) {
             cell.addErrorSquares(exact, sums);
         }
         return Norms.of(sums, links, model, 1);
+    }
+
+    @Override
+    public double surfaceIntegral() {
+        return Double.NaN;
     }
 }

@@ -1,7 +1,7 @@
 package org.vnetp.nas.kernel.cfd;
 
 /// One rank's part of a run of LU: its pencil and an iteration of the SSOR scheme.
-final class LuRun {
+final class LuRun implements CfdKernel.Run {
     private final FlowModel model;
     private final Links links;
     private final Cell cell;
@@ -23,13 +23,15 @@ final class LuRun {
     }
 
     /// Puts the initial state into all own points and computes its right-hand side.
-    void reset() {
+    @Override
+    public void reset() {
         cell.initialise(exact);
         computeResidual();
     }
 
     /// One iteration: two sweeps, the update, the new right-hand side.
-    void step() {
+    @Override
+    public void step() {
         ssor.run();
         cell.update(1 / (Ssor.OMEGA * (2 - Ssor.OMEGA)));
         computeResidual();
@@ -42,20 +44,23 @@ final class LuRun {
     }
 
     /// The five norms of the right-hand side of the present state.
-    double[] residualNorms() {
+    @Override
+    public double[] residualNorms() {
         double[] sums = new double[5];
         cell.addResidualSquares(sums);
         return Norms.of(sums, links, model, 1 / model.dt);
     }
 
     /// The five norms of the distance from the exact solution.
-    double[] errorNorms() {
+    @Override
+    public double[] errorNorms() {
         double[] sums = new double[5];
         cell.addErrorSquares(exact, sums);
         return Norms.of(sums, links, model, 1);
     }
 
-    double surfaceIntegral() {
+    @Override
+    public double surfaceIntegral() {
         return SurfaceIntegral.of(model, cell, links);
     }
 }
