@@ -1,6 +1,7 @@
 package org.vnetp.nas.kernel.cfd;
 
-/// One rank's part of a run of BT or SP: its cells and a time step of the alternating-direction implicit scheme.
+/// One rank's part of a run of BT or SP: its cells and a time step of the alternating-direction implicit
+/// scheme.
 final class AdiRun implements CfdKernel.Run {
     /// Which of the two.
     enum Scheme {

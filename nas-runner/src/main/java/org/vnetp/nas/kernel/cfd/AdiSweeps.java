@@ -2,8 +2,9 @@ package org.vnetp.nas.kernel.cfd;
 
 import java.util.Arrays;
 
-/// Takes a [LineSweep] through all cells of a direction: from slab to slab forward, each time handing the edge to the
-/// neighbour, and back again (multi-partition: at every stage each rank works on one of its cells).
+/// Takes a [LineSweep] through all cells of a direction: from slab to slab forward, each time handing the
+/// edge to the neighbour, and back again (multi-partition: at every stage each rank works on one of its
+/// cells).
 final class AdiSweeps {
     /// Lines in a batch.
     static final int BATCH = 64;

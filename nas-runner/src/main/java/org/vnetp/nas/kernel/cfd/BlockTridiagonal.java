@@ -2,12 +2,14 @@ package org.vnetp.nas.kernel.cfd;
 
 import java.util.Arrays;
 
-/// BT's solver: along each line a block tri-diagonal system of 5x5 blocks, made from the Jacobians of the convective and
-/// the viscous flux in the direction (RNR-94-007, section 4.5), solved by block elimination without pivoting.
+/// BT's solver: along each line a block tri-diagonal system of 5x5 blocks, made from the Jacobians of the
+/// convective and the viscous flux in the direction (RNR-94-007, section 4.5), solved by block elimination
+/// without pivoting.
 ///
-/// At point i the system is `A x(i-1) + B x(i) + C x(i+1) = r`. Going forward it becomes `x(i) + C' x(i+1) = r'`, and C'
-/// and r' are kept. A and C are the same function of the neighbour's state, with opposite sign of the convective part.
-/// Components are in the direction's own order: density, normal momentum, the two others, energy.
+/// At point i the system is `A x(i-1) + B x(i) + C x(i+1) = r`. Going forward it becomes `x(i) + C' x(i+1)
+/// = r'`, and C' and r' are kept. A and C are the same function of the neighbour's state, with opposite
+/// sign of the convective part. Components are in the direction's own order: density, normal momentum, the
+/// two others, energy.
 ///
 /// All loops run over the lines of a batch, and each does little, so that the JIT vectorises it.
 final class BlockTridiagonal implements LineSweep {
@@ -156,8 +158,8 @@ final class BlockTridiagonal implements LineSweep {
         halfSquares(kinetic[p], normal[p], second[p], third[p], n);
     }
 
-    /// The off-diagonal block that belongs to the state at point `p`: `f * convective - (viscous + diffusion)`, with `f`
-    /// negative for A and positive for C.
+    /// The off-diagonal block that belongs to the state at point `p`: `f * convective - (viscous +
+    /// diffusion)`, with `f` negative for A and positive for C.
     private void neighbour(double[][] block, int at, int p, double f, double diffusion, int n) {
         double t = model.second;
         double[] r = inverse[p];
@@ -344,8 +346,8 @@ final class BlockTridiagonal implements LineSweep {
         }
     }
 
-    /// Factors a block in place: unit lower triangle below, upper triangle from the diagonal on; reciprocals of the
-    /// diagonal apart.
+    /// Factors a block in place: unit lower triangle below, upper triangle from the diagonal on;
+    /// reciprocals of the diagonal apart.
     static void factor(double[][] b, double[][] inverse, int n) {
         for (int p = 0; p < 5; p++) {
             double[] i = inverse[p];

@@ -2,8 +2,8 @@ package org.vnetp.nas.kernel.cfd;
 
 import org.vnetp.nas.kernel.ProblemClass;
 
-/// BT, "block tri-diagonal": alternating-direction implicit steps with coupled 5x5 blocks (RNR-94-007, section 4.5), on a
-/// square number of ranks by multi-partition.
+/// BT, "block tri-diagonal": alternating-direction implicit steps with coupled 5x5 blocks (RNR-94-007,
+/// section 4.5), on a square number of ranks by multi-partition.
 public final class Bt extends CfdKernel {
     @Override
     public String name() {

@@ -4,8 +4,9 @@ import java.util.Arrays;
 
 /// A box of the grid that one rank owns, with two layers of ghost points around it, and its fields.
 ///
-/// A field is `field[component][row(j, k)][i + GHOST]`, with local indices from 0; ghosts have negative indices or ones
-/// from the size on. Ghosts outside the whole grid have density 1 and are never used in a result.
+/// A field is `field[component][row(j, k)][i + GHOST]`, with local indices from 0; ghosts have negative
+/// indices or ones from the size on. Ghosts outside the whole grid have density 1 and are never used in a
+/// result.
 final class Cell {
     static final int GHOST = 2;
 
@@ -28,9 +29,9 @@ final class Cell {
     final double[][][] rhs;
     final double[][][] forcing;
 
-    /// Functions of `u`, kept by [Residual#derive]: reciprocal density, velocities, pressure, the energy equation's
-    /// viscous potential, kinetic energy per mass, energy per mass, speed of sound. A kernel that has no use for one of
-    /// the last three has null.
+    /// Functions of `u`, kept by [Residual#derive]: reciprocal density, velocities, pressure, the energy
+    /// equation's viscous potential, kinetic energy per mass, energy per mass, speed of sound. A kernel
+    /// that has no use for one of the last three has null.
     final double[][] inverse;
 
     final double[][][] velocity;

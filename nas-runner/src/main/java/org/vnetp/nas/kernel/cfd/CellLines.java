@@ -2,8 +2,8 @@ package org.vnetp.nas.kernel.cfd;
 
 import static org.vnetp.nas.kernel.cfd.Cell.GHOST;
 
-/// The inner grid lines of a cell in one direction, numbered, and copying between fields and batches of lines. A batch
-/// holds one row for each point along the line, line number innermost.
+/// The inner grid lines of a cell in one direction, numbered, and copying between fields and batches of
+/// lines. A batch holds one row for each point along the line, line number innermost.
 final class CellLines {
     private final Cell cell;
     final int direction;
@@ -34,8 +34,8 @@ final class CellLines {
         this.rows = new double[batch][];
     }
 
-    /// Copies the points `from` to before `to` of `lines` lines, the first being number `first`: point p goes to
-    /// `batch[base + (p - from) * stride]`.
+    /// Copies the points `from` to before `to` of `lines` lines, the first being number `first`: point p
+    /// goes to `batch[base + (p - from) * stride]`.
     void gather(double[][] field, int first, int lines, int from, int to, double[][] batch, int base, int stride) {
         int done = 0;
         while (done < lines) {

@@ -116,7 +116,8 @@ abstract class CfdKernel implements Kernel {
         return (16L << 20) + q * (Cell.bytes(edge, edge, edge, Cell.Extra.SOUND) + states) + messages(size, ranks, kept);
     }
 
-    /// Off-heap buffers of the multi-partition kernels: faces of all cells in six directions, edges in three, in and out.
+    /// Off-heap buffers of the multi-partition kernels: faces of all cells in six directions, edges in
+    /// three, in and out.
     static long messages(int size, int ranks, int kept) {
         int q = root(ranks);
         long edge = size / q + 1;

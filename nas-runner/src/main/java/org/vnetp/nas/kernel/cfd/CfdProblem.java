@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Locale;
 import org.vnetp.nas.kernel.ProblemClass;
 
-/// What a class means for one of the three kernels, and the official values a run is verified against: norms of the
-/// right-hand side and of the error, and for LU the surface integral (NaN for the others).
+/// What a class means for one of the three kernels, and the official values a run is verified against:
+/// norms of the right-hand side and of the error, and for LU the surface integral (NaN for the others).
 @SuppressWarnings("ArrayRecordComponent") // Constants of this package, never compared.
 record CfdProblem(int size, int iterations, double dt, double[] residual, double[] error, double integral) {
     private static final double EPSILON = 1e-8;

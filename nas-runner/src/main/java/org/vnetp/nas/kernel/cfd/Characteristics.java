@@ -2,9 +2,9 @@ package org.vnetp.nas.kernel.cfd;
 
 import static org.vnetp.nas.kernel.cfd.Cell.GHOST;
 
-/// SP's changes of variables that need the flow itself: into the characteristic variables of the first direction before
-/// the solves, and from those of the third back to the conserved ones after them (the eigenvectors of RNR-94-007,
-/// section 4.6).
+/// SP's changes of variables that need the flow itself: into the characteristic variables of the first
+/// direction before the solves, and from those of the third back to the conserved ones after them (the
+/// eigenvectors of RNR-94-007, section 4.6).
 final class Characteristics {
     private static final double ROOT_HALF = Math.sqrt(0.5);
 

@@ -1,9 +1,10 @@
 package org.vnetp.nas.kernel.cfd;
 
-/// The polynomial the problem is built around (RNR-94-007, table of C_mn): the forcing makes it the steady state, the
-/// boundary takes its values, and the error is the distance from it.
+/// The polynomial the problem is built around (RNR-94-007, table of C_mn): the forcing makes it the steady
+/// state, the boundary takes its values, and the error is the distance from it.
 final class ExactSolution {
-    /// One row a component: the constant, then the coefficients of x y z, of their squares, cubes and fourth powers.
+    /// One row a component: the constant, then the coefficients of x y z, of their squares, cubes and
+    /// fourth powers.
     private static final double[][] COEFFICIENTS = {
         {2.0, 0.0, 0.0, 4.0, 5.0, 3.0, 0.5, 0.02, 0.01, 0.03, 0.5, 0.4, 0.3},
         {1.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 0.01, 0.03, 0.02, 0.4, 0.3, 0.5},

@@ -2,8 +2,9 @@ package org.vnetp.nas.kernel.cfd;
 
 import static org.vnetp.nas.kernel.cfd.Cell.GHOST;
 
-/// Fills the ghosts of a rank's cells: two layers of `u` across each of the six faces, in six messages, each with the
-/// faces of all cells towards one neighbour. Both sides go through their cells in the same order.
+/// Fills the ghosts of a rank's cells: two layers of `u` across each of the six faces, in six messages,
+/// each with the faces of all cells towards one neighbour. Both sides go through their cells in the same
+/// order.
 final class FaceExchange {
     private static final int FACE_TAG = 100;
 

@@ -1,7 +1,8 @@
 package org.vnetp.nas.kernel.cfd;
 
-/// The coefficients of the synthetic flow problem (RNR-94-007, section 4.2) on a cube of `size`^3 points with time step
-/// `dt`. The grid is a cube in every class, so the metric terms are the same in all three directions.
+/// The coefficients of the synthetic flow problem (RNR-94-007, section 4.2) on a cube of `size`^3 points
+/// with time step `dt`. The grid is a cube in every class, so the metric terms are the same in all three
+/// directions.
 final class FlowModel {
     /// k1 to k5 of the specification, and what is made of them.
     static final double C1 = 1.4;

@@ -1,7 +1,8 @@
 package org.vnetp.nas.kernel.cfd;
 
-/// An implicit solver along the lines of one cell, batch by batch. What it eliminated going forward it keeps until it
-/// comes back, because on more than one rank the whole cell goes forward before any of it comes back.
+/// An implicit solver along the lines of one cell, batch by batch. What it eliminated going forward it
+/// keeps until it comes back, because on more than one rank the whole cell goes forward before any of it
+/// comes back.
 interface LineSweep {
     /// Doubles a line hands to the next cell going forward.
     int forwardDoubles();
@@ -12,7 +13,8 @@ interface LineSweep {
     /// Forward elimination of `count` lines from number `first` on.
     ///
     /// @param state where to keep the batch; from [#newState]
-    /// @param edge the cell before's last state, `[forwardDoubles][lines]` flat from `edgeAt` on, replaced by this cell's;
+    /// @param edge the cell before's last state, `[forwardDoubles][lines]` flat from `edgeAt` on, replaced
+    ///     by this cell's;
     ///     zeros where the grid begins
     void forward(Cell cell, CellLines lines, int first, int count, double[][] state, double[] edge, int edgeAt);
 

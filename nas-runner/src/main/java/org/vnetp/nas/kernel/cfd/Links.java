@@ -10,8 +10,8 @@ import org.vnetp.macrobench.mpi.Datatype;
 import org.vnetp.macrobench.mpi.Op;
 import org.vnetp.macrobench.mpi.Requests;
 
-/// The other ranks as the CFD kernels see them: sums over all, and [Channel]s to one neighbour each. Owns the message
-/// buffers. A [#alone()] has one rank and no MPI.
+/// The other ranks as the CFD kernels see them: sums over all, and [Channel]s to one neighbour each. Owns
+/// the message buffers. A [#alone()] has one rank and no MPI.
 final class Links implements AutoCloseable {
     private final Communicator world;
     private final Arena arena = Arena.ofConfined();
@@ -50,7 +50,8 @@ final class Links implements AutoCloseable {
         }
     }
 
-    /// A channel that sends to `destination` and receives from `source` messages of at most `capacity` doubles.
+    /// A channel that sends to `destination` and receives from `source` messages of at most `capacity`
+    /// doubles.
     Channel channel(int destination, int source, int tag, int capacity) {
         Channel channel = new Channel(destination, source, tag, capacity);
         channels.add(channel);
@@ -95,7 +96,8 @@ final class Links implements AutoCloseable {
             MemorySegment.copy(in, ValueLayout.JAVA_DOUBLE, 0, to, 0, count);
         }
 
-        /// Sends the first `count` doubles of `from` as soon as the message before has left; `from` is free at return.
+        /// Sends the first `count` doubles of `from` as soon as the message before has left; `from` is free
+        /// at return.
         void send(double[] from, int count) {
             requests.waitOne(OUT);
             MemorySegment.copy(from, 0, out, ValueLayout.JAVA_DOUBLE, 0, count);

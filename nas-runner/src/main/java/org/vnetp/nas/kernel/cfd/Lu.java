@@ -3,8 +3,8 @@ package org.vnetp.nas.kernel.cfd;
 import org.vnetp.nas.kernel.ProblemClass;
 import org.vnetp.nas.kernel.RankCounts;
 
-/// LU: symmetric successive over-relaxation (RNR-94-007, section 4.7) on pencils, with wavefronts that move through the
-/// ranks plane by plane: many small messages.
+/// LU: symmetric successive over-relaxation (RNR-94-007, section 4.7) on pencils, with wavefronts that move
+/// through the ranks plane by plane: many small messages.
 public final class Lu extends CfdKernel {
     @Override
     public String name() {

@@ -1,9 +1,9 @@
 package org.vnetp.nas.kernel.cfd;
 
-/// The diagonal multi-partition of a cube: `q * q` ranks, `q` cells each, so that every rank has exactly one cell in each
-/// slab of each direction and a line solve that moves from slab to slab keeps all ranks busy. A rank's neighbour in a
-/// direction is the same for all its cells. (Naik, "A scalable implementation of the NAS parallel benchmark BT on
-/// distributed memory systems", 1995; the arrangement NPB uses.)
+/// The diagonal multi-partition of a cube: `q * q` ranks, `q` cells each, so that every rank has exactly
+/// one cell in each slab of each direction and a line solve that moves from slab to slab keeps all ranks
+/// busy. A rank's neighbour in a direction is the same for all its cells. (Naik, "A scalable implementation
+/// of the NAS parallel benchmark BT on distributed memory systems", 1995; the arrangement NPB uses.)
 final class MultiPartition {
     /// Cells along one edge, and cells of one rank.
     final int q;

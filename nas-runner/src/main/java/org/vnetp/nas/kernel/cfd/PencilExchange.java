@@ -2,8 +2,8 @@ package org.vnetp.nas.kernel.cfd;
 
 import static org.vnetp.nas.kernel.cfd.Cell.GHOST;
 
-/// LU's messages: two layers of `u` to the up to four neighbours once a step, and for the wavefronts one small message a
-/// plane and neighbour.
+/// LU's messages: two layers of `u` to the up to four neighbours once a step, and for the wavefronts one
+/// small message a plane and neighbour.
 final class PencilExchange {
     private static final int FACE_TAG = 300;
     private static final int WAVE_TAG = 310;
@@ -71,8 +71,8 @@ final class PencilExchange {
         }
     }
 
-    /// Before plane `k` of a sweep: waits for the values of the plane next to this pencil and puts them into the ghosts
-    /// of the right-hand side.
+    /// Before plane `k` of a sweep: waits for the values of the plane next to this pencil and puts them
+    /// into the ghosts of the right-hand side.
     ///
     /// @param sense 0 for the lower sweep, 1 for the upper
     void receiveWave(int sense, int k) {

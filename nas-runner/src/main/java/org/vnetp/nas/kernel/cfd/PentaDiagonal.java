@@ -1,11 +1,12 @@
 package org.vnetp.nas.kernel.cfd;
 
-/// SP's solver: along each line five scalar penta-diagonal systems, one for each characteristic variable (RNR-94-007,
-/// section 4.6). The first three share one matrix, that of the speed u; the fourth has u + c, the fifth u - c.
+/// SP's solver: along each line five scalar penta-diagonal systems, one for each characteristic variable
+/// (RNR-94-007, section 4.6). The first three share one matrix, that of the speed u; the fourth has u + c,
+/// the fifth u - c.
 ///
-/// Going forward a row becomes `x(i) + D x(i+1) + E x(i+2) = R`; D, E (of three matrices) and R (of five variables) are
-/// kept. After the solve along the first two directions the batch is turned into the characteristic variables of the
-/// next direction before it is written back.
+/// Going forward a row becomes `x(i) + D x(i+1) + E x(i+2) = R`; D, E (of three matrices) and R (of five
+/// variables) are kept. After the solve along the first two directions the batch is turned into the
+/// characteristic variables of the next direction before it is written back.
 final class PentaDiagonal implements LineSweep {
     /// Rows a point keeps: D and E of the three matrices, then R of the five variables.
     private static final int KEPT = 11;
@@ -150,8 +151,8 @@ final class PentaDiagonal implements LineSweep {
         }
     }
 
-    /// From the characteristic variables of one direction to those of the next: two of the first three change places,
-    /// the third mixes with the two acoustic ones.
+    /// From the characteristic variables of one direction to those of the next: two of the first three
+    /// change places, the third mixes with the two acoustic ones.
     private static void turn(int direction, double[][] x, int at, int n) {
         if (direction == 0) {
             swapNegated(x[at], x[at + 1], n);

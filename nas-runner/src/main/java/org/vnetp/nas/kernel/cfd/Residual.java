@@ -2,16 +2,17 @@ package org.vnetp.nas.kernel.cfd;
 
 import static org.vnetp.nas.kernel.cfd.Cell.GHOST;
 
-/// The right-hand side: `dt * (forcing - flow)`, where flow is the specification's convective and viscous fluxes by
-/// second-order central differences and its fourth-order dissipation (RNR-94-007, sections 4.3 and 4.4). `dt` is in the
-/// coefficients.
+/// The right-hand side: `dt * (forcing - flow)`, where flow is the specification's convective and viscous
+/// fluxes by second-order central differences and its fourth-order dissipation (RNR-94-007, sections 4.3
+/// and 4.4). `dt` is in the coefficients.
 ///
-/// One row of points at a time, one direction after the other. The three directions are one code: a direction names
-/// which momentum is the normal one and brings the neighbouring rows. Along the rows themselves the neighbours are
-/// copies shifted by one and two points.
+/// One row of points at a time, one direction after the other. The three directions are one code: a
+/// direction names which momentum is the normal one and brings the neighbouring rows. Along the rows
+/// themselves the neighbours are copies shifted by one and two points.
 final class Residual {
-    /// A row's neighbours hold these, in this order: the five components as the direction sees them (density, normal
-    /// momentum, the other two, energy), normal velocity and the other two, pressure, potential.
+    /// A row's neighbours hold these, in this order: the five components as the direction sees them
+    /// (density, normal momentum, the other two, energy), normal velocity and the other two, pressure,
+    /// potential.
     private static final int VALUES = 10;
 
     private final FlowModel model;
@@ -98,7 +99,8 @@ final class Residual {
         }
         for (int direction = 2; direction > 0; direction--) {
             int step = direction == 1 ? 1 : cell.row(0, 1) - cell.row(0, 0);
-            // A row next to the grid's boundary must not reach beyond the ghosts: its farther neighbours have weight 0.
+            // A row next to the grid's boundary must not reach beyond the ghosts: its farther neighbours
+            // have weight 0.
             look(cell, direction, row, before, -step);
             look(cell, direction, row, here, 0);
             look(cell, direction, row, after, step);
@@ -122,7 +124,8 @@ final class Residual {
         mendEnds(cell, row);
     }
 
-    /// The momentum `direction` sees as its number `m`: 0 density, 1 normal, 2 and 3 the others in turn, 4 energy.
+    /// The momentum `direction` sees as its number `m`: 0 density, 1 normal, 2 and 3 the others in turn, 4
+    /// energy.
     static int component(int direction, int m) {
         return m == 0 || m == 4 ? m : 1 + (direction + m - 1) % 3;
     }
@@ -154,8 +157,8 @@ final class Residual {
         return to;
     }
 
-    /// Second difference and fourth-order dissipation at the global index `g`. Near the boundary the dissipation is
-    /// one-sided.
+    /// Second difference and fourth-order dissipation at the global index `g`. Near the boundary the
+    /// dissipation is one-sided.
     private void weigh(int direction, int g) {
         double second = model.second * model.diffusion(direction);
         double fourth = model.dt * FlowModel.DISSIPATION;
@@ -167,8 +170,8 @@ final class Residual {
         weight[4] = g >= last - 2 ? 0 : -fourth;
     }
 
-    /// The rows' own direction was computed with inner weights everywhere: puts the four points next to the boundary
-    /// right.
+    /// The rows' own direction was computed with inner weights everywhere: puts the four points next to the
+    /// boundary right.
     private void mendEnds(Cell cell, int row) {
         double fourth = model.dt * FlowModel.DISSIPATION;
         int last = model.size - 1;

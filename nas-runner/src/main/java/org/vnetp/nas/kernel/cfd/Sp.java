@@ -2,8 +2,8 @@ package org.vnetp.nas.kernel.cfd;
 
 import org.vnetp.nas.kernel.ProblemClass;
 
-/// SP, "scalar penta-diagonal": alternating-direction implicit steps in characteristic variables (RNR-94-007, section 4.6), on a
-/// square number of ranks by multi-partition.
+/// SP, "scalar penta-diagonal": alternating-direction implicit steps in characteristic variables
+/// (RNR-94-007, section 4.6), on a square number of ranks by multi-partition.
 public final class Sp extends CfdKernel {
     @Override
     public String name() {

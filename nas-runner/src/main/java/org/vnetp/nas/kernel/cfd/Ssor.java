@@ -4,14 +4,15 @@ import static org.vnetp.nas.kernel.cfd.Cell.GHOST;
 
 import java.util.Arrays;
 
-/// LU's solver: one symmetric successive over-relaxation sweep down and one up (RNR-94-007, section 4.7). The matrix is
-/// split into its block diagonal and its lower and upper block triangles; a triangle's blocks belong to the three
-/// neighbours behind (lower sweep) or ahead (upper sweep).
+/// LU's solver: one symmetric successive over-relaxation sweep down and one up (RNR-94-007, section 4.7).
+/// The matrix is split into its block diagonal and its lower and upper block triangles; a triangle's blocks
+/// belong to the three neighbours behind (lower sweep) or ahead (upper sweep).
 ///
-/// No block is ever stored. A block is the Jacobian of fluxes, whose product with a vector is a short formula in the
-/// flow at the neighbour; the diagonal block has only its diagonal, its first column and its last row, so that solving
-/// it is a substitution. Contributions from the planes and rows already done are computed for a whole row at once; only
-/// those from the point before in the same row have to go point by point.
+/// No block is ever stored. A block is the Jacobian of fluxes, whose product with a vector is a short
+/// formula in the flow at the neighbour; the diagonal block has only its diagonal, its first column and its
+/// last row, so that solving it is a substitution. Contributions from the planes and rows already done are
+/// computed for a whole row at once; only those from the point before in the same row have to go point by
+/// point.
 final class Ssor {
     static final double OMEGA = 1.2;
 
@@ -27,8 +28,8 @@ final class Ssor {
     private final double[][] target = new double[5][];
     private final double[][] flow = new double[6][];
 
-    /// Coefficients of the diagonal block: the constant, and the factors of 1/density for momenta, for heat and for the
-    /// work of the velocities.
+    /// Coefficients of the diagonal block: the constant, and the factors of 1/density for momenta, for heat
+    /// and for the work of the velocities.
     private final double diagonalConstant;
 
     private final double diagonalMomentum;
@@ -127,8 +128,8 @@ final class Ssor {
                 end);
     }
 
-    /// Subtracts from a row (`to`, or the right-hand side where that is null) the neighbour row's values times its block
-    /// times omega.
+    /// Subtracts from a row (`to`, or the right-hand side where that is null) the neighbour row's values
+    /// times its block times omega.
     ///
     /// @param first omega times the weight of first differences, negative for a neighbour behind
     private void subtractNeighbour(
@@ -287,7 +288,8 @@ final class Ssor {
         }
     }
 
-    /// Along a row of the lower sweep: subtracts the block of the point before, solves the diagonal block, goes on.
+    /// Along a row of the lower sweep: subtracts the block of the point before, solves the diagonal block,
+    /// goes on.
     private void lowerLine(
             double[] t0,
             double[] t1,
@@ -359,8 +361,8 @@ final class Ssor {
         }
     }
 
-    /// Along a row of the upper sweep, backwards: the increment less the block of the point ahead, through the diagonal
-    /// block, is added to the right-hand side.
+    /// Along a row of the upper sweep, backwards: the increment less the block of the point ahead, through
+    /// the diagonal block, is added to the right-hand side.
     private void upperLine(
             double[] t0,
             double[] t1,

@@ -2,8 +2,8 @@ package org.vnetp.nas.kernel.cfd;
 
 import static org.vnetp.nas.kernel.cfd.Cell.GHOST;
 
-/// LU's surface integral of the pressure over the six faces of a box inside the grid, by the trapezoidal rule
-/// (RNR-94-007, section 4.8). Each rank adds what its own points contribute.
+/// LU's surface integral of the pressure over the six faces of a box inside the grid, by the trapezoidal
+/// rule (RNR-94-007, section 4.8). Each rank adds what its own points contribute.
 final class SurfaceIntegral {
     private SurfaceIntegral() {}
 
