@@ -9,7 +9,8 @@ import org.vnetp.nas.kernel.cfd.Sp;
 
 /// The kernels there are.
 public final class Kernels {
-    private static final List<Kernel> ALL = List.of(new Ep(), new Is(), new Cg(), new Mg(), new Ft(), new Lu(), new Sp(), new Bt());
+    private static final List<Kernel> ALL =
+            List.of(new Ep(), new Is(), new Cg(), new Mg(), new Ft(), new Lu(), new Sp(), new Bt());
 
     private Kernels() {}
 

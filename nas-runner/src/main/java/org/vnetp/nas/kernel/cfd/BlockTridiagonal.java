@@ -367,19 +367,20 @@ final class BlockTridiagonal implements LineSweep {
         for (int column = 0; column < 6; column++) {
             int step = column < 5 ? 5 : 1;
             int o = at + (column < 5 ? column : BLOCK);
-            solve(b, inverse, state[o], state[o + step], state[o + 2 * step], state[o + 3 * step], state[o + 4 * step], n);
+            solve(
+                    b,
+                    inverse,
+                    state[o],
+                    state[o + step],
+                    state[o + 2 * step],
+                    state[o + 3 * step],
+                    state[o + 4 * step],
+                    n);
         }
     }
 
     static void solve(
-            double[][] b,
-            double[][] inverse,
-            double[] x0,
-            double[] x1,
-            double[] x2,
-            double[] x3,
-            double[] x4,
-            int n) {
+            double[][] b, double[][] inverse, double[] x0, double[] x1, double[] x2, double[] x3, double[] x4, int n) {
         subtract1(x1, b[5], x0, n);
         subtract2(x2, b[10], b[11], x0, x1, n);
         subtract3(x3, b[15], b[16], b[17], x0, x1, x2, n);

@@ -91,8 +91,9 @@ abstract class CfdKernel implements Kernel {
     final int sizeFor(ProblemClass problemClass, int ranks) {
         int size = CfdProblem.of(name(), problemClass).size();
         if (size / divisions(ranks) < LEAST_POINTS) {
-            throw new IllegalArgumentException(name() + "." + problemClass + " has " + size + " points along an edge, too"
-                    + " few for " + ranks + " ranks: each needs at least " + LEAST_POINTS);
+            throw new IllegalArgumentException(
+                    name() + "." + problemClass + " has " + size + " points along an edge, too" + " few for " + ranks
+                            + " ranks: each needs at least " + LEAST_POINTS);
         }
         return size;
     }
@@ -113,7 +114,9 @@ abstract class CfdKernel implements Kernel {
         long edge = size / q + 1;
         long batches = q == 1 ? 1 : (edge * edge + AdiSweeps.BATCH - 1) / AdiSweeps.BATCH;
         long states = batches * edge * kept * (AdiSweeps.BATCH * 8 + 24);
-        return (16L << 20) + q * (Cell.bytes(edge, edge, edge, Cell.Extra.SOUND) + states) + messages(size, ranks, kept);
+        return (16L << 20)
+                + q * (Cell.bytes(edge, edge, edge, Cell.Extra.SOUND) + states)
+                + messages(size, ranks, kept);
     }
 
     /// Off-heap buffers of the multi-partition kernels: faces of all cells in six directions, edges in

@@ -80,7 +80,14 @@ final class Characteristics {
 
     /// `factor * (velocity * r0 - r) / density`
     private static void momentumChange(
-            double[] to, double[] r0, double[] r, double[] velocity, double[] inverse, double factor, int begin, int end) {
+            double[] to,
+            double[] r0,
+            double[] r,
+            double[] velocity,
+            double[] inverse,
+            double factor,
+            int begin,
+            int end) {
         for (int i = begin; i < end; i++) {
             to[i] = factor * inverse[i] * (velocity[i] * r0[i] - r[i]);
         }
@@ -182,8 +189,7 @@ final class Characteristics {
         }
     }
 
-    private static void momentum(
-            double[] to, double[] density, double[] velocity, double[] more, int begin, int end) {
+    private static void momentum(double[] to, double[] density, double[] velocity, double[] more, int begin, int end) {
         for (int i = begin; i < end; i++) {
             to[i] = velocity[i] * density[i] + more[i];
         }

@@ -185,9 +185,7 @@ final class Residual {
                 }
                 for (int m = 0; m < 5; m++) {
                     double[] u = cell.u[m][row];
-                    double had = distance == 1
-                            ? u[i - 2 * inward] - 4 * u[i - inward] + 6 * u[i]
-                            : u[i - 2 * inward];
+                    double had = distance == 1 ? u[i - 2 * inward] - 4 * u[i - inward] + 6 * u[i] : u[i - 2 * inward];
                     double wanted = distance == 1 ? 5 * u[i] : 0;
                     cell.rhs[m][row][i] += fourth * (had - wanted);
                 }
@@ -211,7 +209,15 @@ final class Residual {
     }
 
     private static void fivePoints(
-            double[] r, double[] a, double[] b, double[] c, double[] d, double[] e, double[] weight, int begin, int end) {
+            double[] r,
+            double[] a,
+            double[] b,
+            double[] c,
+            double[] d,
+            double[] e,
+            double[] weight,
+            int begin,
+            int end) {
         double wa = weight[0];
         double wb = weight[1];
         double wc = weight[2];
@@ -299,8 +305,7 @@ final class Residual {
             int end) {
         double sixth = factor / 6.0;
         for (int i = begin; i < end; i++) {
-            r[i] += factor * (gb[i] - 2.0 * g[i] + ga[i])
-                    + sixth * (vb[i] * vb[i] - 2.0 * v[i] * v[i] + va[i] * va[i]);
+            r[i] += factor * (gb[i] - 2.0 * g[i] + ga[i]) + sixth * (vb[i] * vb[i] - 2.0 * v[i] * v[i] + va[i] * va[i]);
         }
     }
 
@@ -325,8 +330,7 @@ final class Residual {
     private static void pressure(
             double[] to, double[] x, double[] y, double[] z, double[] energy, double[] density, int begin, int end) {
         for (int i = begin; i < end; i++) {
-            to[i] = FlowModel.C2
-                    * (energy[i] - 0.5 * density[i] * (x[i] * x[i] + y[i] * y[i] + z[i] * z[i]));
+            to[i] = FlowModel.C2 * (energy[i] - 0.5 * density[i] * (x[i] * x[i] + y[i] * y[i] + z[i] * z[i]));
         }
     }
 

@@ -151,8 +151,12 @@ final class Ssor {
         pressureChange(pressure, flow, values, begin, end);
         mass(target[0], values[0], values[1], first, diffuse, begin, end);
         normal(target[1], values[1], relative, pressure, flow[0], flow[1], first, second, diffuse, begin, end);
-        tangential(target[2], values[0], values[2], relative, flow[0], flow[1], flow[2], first, second, diffuse, begin, end);
-        tangential(target[3], values[0], values[3], relative, flow[0], flow[1], flow[3], first, second, diffuse, begin, end);
+        tangential(
+                target[2], values[0], values[2], relative, flow[0], flow[1], flow[2], first, second, diffuse, begin,
+                end);
+        tangential(
+                target[3], values[0], values[3], relative, flow[0], flow[1], flow[3], first, second, diffuse, begin,
+                end);
         enthalpy(target[4], values[4], relative, pressure, flow[1], flow[4], flow[5], first, diffuse, begin, end);
         heat(target[4], values[0], values[4], relative, flow[0], flow[1], flow[5], second, begin, end);
         double tangential = second * (FlowModel.MU - FlowModel.KAPPA);
@@ -185,8 +189,7 @@ final class Ssor {
         }
     }
 
-    private static void mass(
-            double[] to, double[] v0, double[] v1, double first, double diffuse, int begin, int end) {
+    private static void mass(double[] to, double[] v0, double[] v1, double first, double diffuse, int begin, int end) {
         for (int i = begin; i < end; i++) {
             to[i] -= first * v1[i] - diffuse * v0[i];
         }
@@ -281,8 +284,7 @@ final class Ssor {
         linearReciprocal(energy, r, diagonalConstant, diagonalHeat, begin, end);
     }
 
-    private static void linearReciprocal(
-            double[] to, double[] r, double constant, double factor, int begin, int end) {
+    private static void linearReciprocal(double[] to, double[] r, double constant, double factor, int begin, int end) {
         for (int i = begin; i < end; i++) {
             to[i] = 1.0 / (constant + factor * r[i]);
         }
@@ -429,9 +431,11 @@ final class Ssor {
             double c1 = (s1 + rm * w * c0) * m;
             double c2 = (s2 + rm * a * c0) * m;
             double c3 = (s3 + rm * b * c0) * m;
-            double c4 =
-                    (s4 + r * ((diagonalHeat * e + 2 * diagonalWork * q) * c0 - diagonalWork * (w * c1 + a * c2 + b * c3)))
-                            * inverseEnergy[i];
+            double c4 = (s4
+                            + r
+                                    * ((diagonalHeat * e + 2 * diagonalWork * q) * c0
+                                            - diagonalWork * (w * c1 + a * c2 + b * c3)))
+                    * inverseEnergy[i];
             v0 = t0[i] + c0;
             v1 = t1[i] + c1;
             v2 = t2[i] + c2;

@@ -49,7 +49,8 @@ class CfdVerificationTest {
     @CsvSource({"LU", "SP", "BT"})
     void oneIterationTooFewIsNotVerified(String name) {
         List<String> lines = new ArrayList<>();
-        assertFalse(verified(name, ProblemClass.S, CfdProblem.of(name, ProblemClass.S).iterations() - 1, lines));
+        assertFalse(verified(
+                name, ProblemClass.S, CfdProblem.of(name, ProblemClass.S).iterations() - 1, lines));
         assertTrue(lines.stream().anyMatch(line -> line.startsWith(" FAILURE:")));
     }
 
@@ -82,8 +83,7 @@ class CfdVerificationTest {
     void rankCountsThatCannotBeAreRefusedByName() {
         assertThrows(IllegalArgumentException.class, () -> new Bt().checkRanks(8));
         assertThrows(IllegalArgumentException.class, () -> new Lu().checkRanks(3));
-        String message = assertThrows(
-                        IllegalArgumentException.class, () -> new Sp().heapBytes(ProblemClass.S, 25))
+        String message = assertThrows(IllegalArgumentException.class, () -> new Sp().heapBytes(ProblemClass.S, 25))
                 .getMessage();
         assertTrue(message.contains("SP.S") && message.contains("25 ranks"), message);
     }

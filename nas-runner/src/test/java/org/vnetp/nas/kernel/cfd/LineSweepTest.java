@@ -86,8 +86,7 @@ class LineSweepTest {
             double[] diffusion = new double[SIZE];
             for (int p = 0; p < SIZE; p++) {
                 double sign = m == 3 ? 1 : m == 4 ? -1 : 0;
-                wave[p] = at(cell, cell.velocity[direction], direction, p)
-                        + sign * at(cell, cell.sound, direction, p);
+                wave[p] = at(cell, cell.velocity[direction], direction, p) + sign * at(cell, cell.sound, direction, p);
                 diffusion[p] = 1.0 + 1.96 * 0.1 * at(cell, cell.inverse, direction, p);
             }
             // One-sided dissipation is the product of the second difference with its transpose, without its ends.

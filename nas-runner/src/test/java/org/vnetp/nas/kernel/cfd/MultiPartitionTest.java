@@ -16,8 +16,8 @@ class MultiPartitionTest {
             for (int rank = 0; rank < q * q; rank++) {
                 MultiPartition partition = new MultiPartition(24, q * q, rank);
                 for (int c = 0; c < q; c++) {
-                    assertTrue(seen.add(
-                            partition.slab(0, c) + "," + partition.slab(1, c) + "," + partition.slab(2, c)));
+                    assertTrue(
+                            seen.add(partition.slab(0, c) + "," + partition.slab(1, c) + "," + partition.slab(2, c)));
                 }
             }
             assertEquals(q * q * q, seen.size());
@@ -69,8 +69,9 @@ class MultiPartitionTest {
 
     @Test
     void pencilsTakeTheRankCountsOfTheSpecification() {
-        int[] legal = {1, 2, 4, 6, 8, 9, 12, 15, 16, 18, 20, 24, 25, 28, 30, 32, 35, 36, 40, 42, 45, 48, 49, 50, 54, 56,
-            60, 63, 64};
+        int[] legal = {
+            1, 2, 4, 6, 8, 9, 12, 15, 16, 18, 20, 24, 25, 28, 30, 32, 35, 36, 40, 42, 45, 48, 49, 50, 54, 56, 60, 63, 64
+        };
         Set<Integer> expected = new HashSet<>();
         for (int n : legal) {
             expected.add(n);
