@@ -9,9 +9,9 @@ import java.util.HexFormat;
 import org.vnetp.overlay.frame.NetworkOrder;
 import org.vnetp.overlay.posix.Posix;
 
-/// Sends or awaits a VLAN-tagged frame on an interface of the namespace it is started in, by a packet socket: kernels
-/// without 802.1Q devices carry tags as well. Started by a test as a process of its own:
-/// `send INTERFACE DESTINATION SOURCE VLAN COUNT` or `await INTERFACE VLAN`, which prints `tagged N` with N bytes.
+/// Sends or awaits a VLAN-tagged frame on an interface of the namespace it is started in, by a packet socket:
+/// kernels without 802.1Q devices carry tags as well. Started by a test as a process of its own: `send INTERFACE
+/// DESTINATION SOURCE VLAN COUNT` or `await INTERFACE VLAN`, which prints `tagged N` with N bytes.
 public final class TaggedFrames {
     private static final int AF_PACKET = 17;
     private static final int SOCK_RAW = 3;

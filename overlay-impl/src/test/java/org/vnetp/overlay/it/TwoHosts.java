@@ -22,7 +22,8 @@ import org.vnetp.overlay.frame.MacAddress;
 /// [guest 1: g 10.77.0.1, fd77::1] [host 1: 10.99.0.1] === veth === [host 2: 10.99.0.2] [guest 2: g 10.77.0.2, fd77::2]
 /// ```
 ///
-/// What stands between a guest and its host, a node or a kernel VXLAN device, is up to the test. Closing removes all of it.
+/// What stands between a guest and its host, a node or a kernel VXLAN device, is up to the test. Closing removes
+/// all of it.
 final class TwoHosts implements AutoCloseable {
     private static final int SECONDS = 30;
 
@@ -99,10 +100,10 @@ final class TwoHosts implements AutoCloseable {
     }
 
     /// A kernel VXLAN device towards the other host, moved into the guest.
-    void kernel(int i, String options) throws Exception {
+    void kernel(int i, int mtu, String options) throws Exception {
         ip(
                 host(i),
-                ("link add g type vxlan id 42 dstport 4789 local " + address(i) + " remote " + address(3 - i) + " "
+                ("link add g mtu " + mtu + " type vxlan id 42 dstport 4789 local " + address(i) + " remote " + address(3 - i) + " "
                                 + options)
                         .strip());
         ip(host(i), "link set g netns " + guest(i));
@@ -270,20 +271,11 @@ final class TwoHosts implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
-        for (final Process process : processes) {
-            process.destroy();
-        }
-        for (final Process process : processes) {
-            if (!process.waitFor(5, TimeUnit.SECONDS)) {
-                process.destroyForcibly().waitFor();
-            }
-        }
+    public void close() throws IOException {
+        processes.forEach(Process::destroy);
+        processes.forEach(TwoHosts::awaitEnd);
         for (final String namespace : namespaces) {
-            new ProcessBuilder("ip", "netns", "del", namespace)
-                    .inheritIO()
-                    .start()
-                    .waitFor();
+            awaitEnd(new ProcessBuilder("ip", "netns", "del", namespace).inheritIO().start());
         }
         try (var files = Files.list(directory)) {
             for (final Path file : files.toList()) {
@@ -291,5 +283,16 @@ final class TwoHosts implements AutoCloseable {
             }
         }
         Files.deleteIfExists(directory);
+    }
+
+    private static void awaitEnd(Process process) {
+        try {
+            if (process.waitFor(5, TimeUnit.SECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        process.destroyForcibly();
     }
 }
