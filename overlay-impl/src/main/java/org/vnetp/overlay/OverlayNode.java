@@ -56,13 +56,9 @@ import org.vnetp.overlay.stats.Snapshot;
 
 /// A node: its NICs, links and loops. The one place that creates threads and opens descriptors.
 ///
-/// Its methods are called by one thread at a time (the controller serialises them); what belongs to a loop
-/// is changed
-/// by commands
-/// that the loop runs between two rounds, and the caller waits for all loops. With [Threading#INVOKER] there
-/// are no
-/// threads: the
-/// caller steps [#loops] by hand, and commands run at once.
+/// Its methods are called by one thread at a time (the controller serialises them); what belongs to a loop is
+/// changed by commands that the loop runs between two rounds, and the caller waits for all loops. With
+/// [Threading#INVOKER] there are no threads: the caller steps [#loops] by hand, and commands run at once.
 ///
 /// Loop `i` of `n` sends on every link with the lane `i`; each NIC queue and each link is read by one loop.
 public final class OverlayNode implements NodeActuator, AutoCloseable {
@@ -362,13 +358,20 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
         OpenLink open;
         try {
-            InetSocketAddress local = address(listening.endpoint());
-            open = new OpenLink(link, UdpSocket.open(local, address(link.endpoint()), true, SEND_BUFFER), null);
+            open = new OpenLink(link, socket(link), null);
             checkMtu(open);
         } catch (PosixException | IllegalArgumentException e) {
             throw refused("link " + link.name(), e);
         }
         add(open);
+    }
+
+    private UdpSocket socket(NodeConfig.Link link) {
+        InetSocketAddress local = address(listening.endpoint());
+        InetSocketAddress peer = address(link.endpoint());
+        return link.encapsulation() == Statement.Encapsulation.VXLAN
+                ? UdpSocket.openToAnyPort(local, peer, true, SEND_BUFFER)
+                : UdpSocket.open(local, peer, true, SEND_BUFFER);
     }
 
     /// Opens a link over a pair of queues in this process, for tests.
@@ -393,22 +396,12 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     }
 
     private void attach(OpenLink link) {
-        boolean vxlan = link.config().encapsulation() == Statement.Encapsulation.VXLAN;
-        int reader = vxlan ? listenLoop() : reader(link.config().index(), true);
+        int reader = reader(link.config().index(), true);
         for (int i = 0; i < loops.size(); i++) {
             DispatchLoop loop = loops.get(i);
             boolean read = i == reader;
             LinkPort port = linkPort(link, i, read, loop.statistics());
-            on(loop, () -> {
-                loop.add(port, read);
-                if (vxlan && read && loop.listen() != null) {
-                    loop.listen()
-                            .accept(
-                                    port,
-                                    UdpListener.high(link.config().endpoint().address()),
-                                    UdpListener.low(link.config().endpoint().address()));
-                }
-            });
+            on(loop, () -> loop.add(port, read));
         }
     }
 
@@ -428,7 +421,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (read) {
             batch = new ReceiveBatch(arena, RECEIVE_SLOTS);
             if (open.config().encapsulation() == Statement.Encapsulation.VXLAN) {
-                Merger merger = new Merger(arena, network(), Merger.Checksums.TRUST_OUTER);
+                Merger merger = new Merger(arena, network(), Merger.Checksums.VERIFY, counts.drops());
                 merger.guestMtu(capacity(open) - VxlanHeader.LENGTH - EthernetHeader.LENGTH);
                 decapsulator = merger;
             } else {
@@ -518,17 +511,27 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private int superframeLimit() {
         int capacity = underlayMtu() - IPV6_AND_UDP_HEADERS;
         int datagrams = Math.clamp(65_400 / Math.max(capacity, 1), 1, 63);
-        return Math.min(65_400, datagrams * capacity) - (datagrams + 1) * VnetHeader.LENGTH - 64;
+        int limit = Math.min(65_400, datagrams * capacity) - (datagrams + 1) * VnetHeader.LENGTH - 64;
+        for (OpenLink link : links.values()) {
+            if (link.config().encapsulation() == Statement.Encapsulation.VXLAN) {
+                limit = Math.min(limit, Segmenter.superframeLimit(capacity(link)));
+            }
+        }
+        return limit;
     }
 
     private void rederiveMtus() {
         for (OpenNic nic : nics.values()) {
-            if (nic.tap() != null && nic.config().mtu().isEmpty()) {
-                try {
+            if (nic.tap() == null) {
+                continue;
+            }
+            try {
+                if (nic.config().mtu().isEmpty()) {
                     TapDevice.mtu(namespacePath(nic.config()), nic.config().name(), derivedMtu());
-                } catch (PosixException e) {
-                    log.accept("nic " + nic.config().name() + ": " + e.getMessage());
                 }
+                TapDevice.superframeLimit(namespacePath(nic.config()), nic.config().name(), superframeLimit());
+            } catch (PosixException e) {
+                log.accept("nic " + nic.config().name() + ": " + e.getMessage());
             }
         }
     }

@@ -14,20 +14,15 @@ import org.vnetp.overlay.stats.LoopCounter;
 import org.vnetp.overlay.stats.LoopCounters;
 import org.vnetp.overlay.stats.LoopStatistics;
 
-/// One loop over its ports: takes commands, visits NICs (way out) and links (way in), and waits as its mode
-/// says.
+/// One loop over its ports: takes commands, visits NICs (way out) and links (way in), and waits as its mode says.
 ///
-/// A direction in guest-driven mode is visited when epoll says that there is something; one in VMM-driven
-/// mode each
-/// round. While
-/// either polls, the loop never blocks but yields, as its strategy says.
+/// A direction in guest-driven mode is visited when epoll says that there is something; one in VMM-driven mode each
+/// round. While either polls, the loop never blocks but yields, as its strategy says.
 ///
 /// **Thread:** all methods but [#execute], [#close], [#describe] and [#statistics] belong to the loop's thread.
-/// Commands run between
-/// two rounds, so they may change whatever the loop owns.
+/// Commands run between two rounds, so they may change whatever the loop owns.
 public final class DispatchLoop implements Runnable, AutoCloseable {
-    /// An event came back from the wait so fast that it had been there before: there is more where it came
-    /// from.
+    /// An event came back from the wait so fast that it had been there before: there is more where it came from.
     private static final long AT_ONCE_NS = 2_000;
 
     // What epoll hands back: a port's id, and these.
@@ -206,9 +201,6 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             if (Arrays.asList(readLinks).contains(port)) {
                 unwatch(port.link.descriptor());
                 readLinks = Arrays.stream(readLinks).filter(p -> p != port).toArray(LinkPort[]::new);
-            }
-            if (listen != null) {
-                listen.remove(port);
             }
             ports.remove(port);
         }
@@ -389,13 +381,12 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
 
     private void pollListen(long now) {
         if (listen != null) {
-            inFrames += inbound.drain(listen, now);
+            inFrames += inbound.drain(listen);
         }
     }
 
-    /// While a link is full its descriptor is watched for room, and the NICs are not: their frames stay in
-    /// the guests'
-    /// queues.
+    /// While a link is full its descriptor is watched for room, and the NICs are not: their frames stay in the
+    /// guests' queues.
     private void watchWritable() {
         boolean blocked = ports.anyBlocked();
         if (blocked == awaitsWritable) {

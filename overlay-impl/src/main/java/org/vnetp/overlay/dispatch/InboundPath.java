@@ -5,18 +5,14 @@ import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.stats.DropReason;
-import org.vnetp.overlay.stats.PortCounter;
 
 /// The way in, mirror of [OutboundPath]:
 ///
-/// 1. [#drain] visits a link and receives up to a batch of datagrams into the link's slab; merged ones
-///   arrive as one
-/// message.
-/// 2. The decapsulator checks each datagram and finds the frames; their slices point into the slab.
-/// 3. [#onFrame] asks for the route of each; [Ports#cross] hands it to each destination: one writev to a
-///   guest's NIC.
-/// 4. Frames that go on over another link are sent before the slab is used again.
-/// 5. Once no frame is unfinished the slab is used from its start again.
+/// 1. [#drain] visits a link and receives up to a batch of datagrams into the link's slab; merged ones arrive as
+/// one message. 2. The decapsulator checks each datagram and finds the frames; their slices point into the slab. 3.
+/// [#onFrame] asks for the route of each; [Ports#cross] hands it to each destination: one writev to a guest's NIC.
+/// 4. Frames that go on over another link are sent before the slab is used again. 5. Once no frame is unfinished
+/// the slab is used from its start again.
 ///
 /// The methods stand in the order in which a frame meets them. One loop's; nothing here blocks, allocates or
 /// throws.
@@ -90,19 +86,18 @@ public final class InboundPath implements FrameSink {
                 received.reset();
             }
             if (framesOfVisit >= GIVE_WAY_FRAMES) {
-                // The guest's receiver is awake by now; on a full machine it needs the CPU before its socket overflows.
+                // The guest's receiver is awake by now; on a full machine it needs the CPU before its socket
+                // overflows.
                 posix.yieldCpu();
             }
         }
         return Math.max(framesOfVisit, messages);
     }
 
-    /// Visits the listening socket: VXLAN peers that send from any port, and strangers.
-    public int drain(ListenPort port, long nowNs) {
+    /// Visits the listening socket, where only strangers arrive: their datagrams are counted and dropped.
+    public int drain(ListenPort port) {
         ReceiveBatch received = port.batch;
         int messages = 0;
-        framesOfVisit = 0;
-        this.nowNs = nowNs;
         while (messages < batch) {
             received.reset();
             if (port.listener.receive(posix, received) == 0) {
@@ -110,25 +105,14 @@ public final class InboundPath implements FrameSink {
             }
             messages++;
             int length = received.length(0);
-            LinkPort sender = port.sender();
             if (length == 0) {
                 ports.drops().increment(DropReason.TRUNCATED);
-            } else if (sender == null) {
+            } else {
                 int size = received.segmentSize(0);
                 ports.drops().add(DropReason.UNKNOWN_SENDER, (length + size - 1) / size);
-            } else {
-                source = sender;
-                source.counters.add(PortCounter.WIRE_BYTES_IN, length);
-                source.counters.add(
-                        PortCounter.DATAGRAMS_IN, (length + received.segmentSize(0) - 1) / received.segmentSize(0));
-                sender.decapsulator.decapsulate(
-                        received.slab(), received.offset(0), length, received.segmentSize(0), nowNs, this);
-                sender.decapsulator.endBurst(this);
-                sendForwarded();
-                sender.decapsulator.letGo(nowNs);
             }
         }
-        return Math.max(framesOfVisit, messages);
+        return messages;
     }
 
     @Override

@@ -97,6 +97,14 @@ public final class Segmenter implements Encapsulator {
         guestMtu = capacity - VxlanHeader.LENGTH - FrameParser.ETHERNET_HEADER;
     }
 
+    /// The largest superframe (gso_max_size of the guest's NIC) whose segments fit one train: with larger ones
+    /// every superframe would take two system calls at each end. Reckoned with the headers of TCP over IPv4 and
+    /// timestamps.
+    public static int superframeLimit(int datagramCapacity) {
+        int datagrams = Math.clamp(MAX_TRAIN_BYTES / Math.max(1, datagramCapacity), 1, MAX_TRAIN_DATAGRAMS);
+        return datagrams * (datagramCapacity - VxlanHeader.LENGTH - FrameParser.ETHERNET_HEADER - 52);
+    }
+
     @Override
     public int guestMtu() {
         return guestMtu;
@@ -185,8 +193,8 @@ public final class Segmenter implements Encapsulator {
         return STAGED;
     }
 
-    /// Stages one datagram whose first `copied` bytes of frame go through scratch memory, where `value` is stored at
-    /// `field`.
+    /// Stages one datagram whose first `copied` bytes of frame go through scratch memory, where `value` is stored
+    /// at `field`.
     private void stage(
             MemorySegment slab, long frame, int length, int copied, int field, int value, DatagramSink sink) {
         final long at = scratchUsed;

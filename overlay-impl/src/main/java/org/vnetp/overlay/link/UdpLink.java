@@ -3,31 +3,29 @@ package org.vnetp.overlay.link;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
 import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.SocketAddresses;
 import org.vnetp.overlay.stats.DropCounters;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.PortCounter;
 import org.vnetp.overlay.stats.PortCounters;
 
-/// A link over a connected UDP socket. A train leaves by one sendmsg with UDP_SEGMENT, several by one
-/// sendmmsg; merged
-/// datagrams
-/// (UDP_GRO) arrive by one recvmsg, single ones by recvmmsg.
+/// A link over a connected UDP socket. A train leaves by one sendmsg with UDP_SEGMENT, several by one sendmmsg;
+/// merged datagrams (UDP_GRO) arrive by one recvmsg, single ones by recvmmsg.
 ///
-/// Where the path cannot segment (EIO, EINVAL: no checksum offload, an old kernel) the link sends datagram
-/// by datagram
-/// from then on
-/// and counts it. The socket may be shared by the links of several loops, this object belongs to one.
+/// Where the path cannot segment (EIO, EINVAL: no checksum offload, an old kernel) the link sends datagram by
+/// datagram from then on and counts it. The socket may be shared by the links of several loops, this object belongs
+/// to one.
 public final class UdpLink implements Link {
     /// Most datagrams of one segmented send that every kernel since 4.18 takes.
     static final int MAX_SEGMENTS = 64;
 
     private static final int SLICES = 4096;
-    /// Slices of the longest frame: at the smallest chunk a header and a payload slice each, and one more
-    /// for each slab
-    /// slice.
+    /// Slices of the longest frame: at the smallest chunk a header and a payload slice each, and one more for each
+    /// slab slice.
     private static final int FRAME_SLICES = 800;
     private static final int MESSAGES = 64;
     private static final int MESSAGE_LENGTH = 64;
@@ -36,6 +34,7 @@ public final class UdpLink implements Link {
     private static final int SINGLES_PER_RECEIVE = 32;
 
     // struct msghdr within struct mmsghdr
+    private static final int NAME_LENGTH_FIELD_OFFSET = 8;
     private static final int IOV_FIELD_OFFSET = 16;
     private static final int IOV_COUNT_FIELD_OFFSET = 24;
     private static final int CONTROL_FIELD_OFFSET = 32;
@@ -76,8 +75,7 @@ public final class UdpLink implements Link {
     private int trainBytes;
     private int refusals;
 
-    /// @param fixedCapacity bytes of UDP payload a datagram may have, or 0 for what the kernel knows about
-    /// the path
+    /// @param fixedCapacity bytes of UDP payload a datagram may have, or 0 for what the kernel knows about the path
     public UdpLink(Arena arena, UdpSocket socket, int fixedCapacity, DropCounters drops, PortCounters counters) {
         this.socket = socket;
         this.fd = socket.descriptor();
@@ -107,7 +105,22 @@ public final class UdpLink implements Link {
                     message + CONTROL_FIELD_OFFSET,
                     receiveControls.address() + (long) i * CONTROL_LENGTH);
         }
+        nameDestination(arena, socket.destination());
         remeasure(new Posix());
+    }
+
+    private void nameDestination(Arena arena, InetSocketAddress destination) {
+        if (destination == null) {
+            return;
+        }
+        long name = SocketAddresses.encode(arena, destination).address();
+        for (int i = 0; i < MESSAGES; i++) {
+            sendMessages.set(ValueLayout.JAVA_LONG, (long) i * MESSAGE_LENGTH, name);
+            sendMessages.set(
+                    ValueLayout.JAVA_INT,
+                    (long) i * MESSAGE_LENGTH + NAME_LENGTH_FIELD_OFFSET,
+                    SocketAddresses.length(destination));
+        }
     }
 
     // --- sending, in the order a train meets it ---
@@ -349,8 +362,8 @@ public final class UdpLink implements Link {
                         batch);
             }
         }
-        // Where the kernel merges, one message is a lot: take the next after this one is handled, while it is in the
-        // cache.
+        // Where the kernel merges, one message is a lot: take the next after this one is handled, while it is in
+        // the cache.
         singles = batch.length(batch.count() - 1) <= batch.segmentSize(batch.count() - 1);
         return batch.count();
     }
@@ -394,8 +407,8 @@ public final class UdpLink implements Link {
     }
 
     private int onReceiveError(int result) {
-        // ECONNREFUSED and its like report an earlier datagram's fate; they were counted as sent, there is nothing to
-        // receive.
+        // ECONNREFUSED and its like report an earlier datagram's fate; they were counted as sent, there is nothing
+        // to receive.
         if (result != -Errno.EAGAIN && result != -Errno.EINTR) {
             counters.increment(PortCounter.ERRORS);
         }

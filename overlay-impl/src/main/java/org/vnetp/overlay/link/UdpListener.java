@@ -3,36 +3,28 @@ package org.vnetp.overlay.link;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.InetAddress;
-import java.nio.ByteOrder;
 import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.posix.Posix;
-import org.vnetp.overlay.posix.SocketAddresses;
 
-/// The node's unconnected socket: what no connected socket takes arrives here. VXLAN peers, who send from
-/// any port
-/// (RFC 7348, section 4), are known by their address; everybody else is a stranger. One loop's.
+/// The node's unconnected socket: what no link's connected socket takes arrives here, that is, strangers. One
+/// loop's.
 public final class UdpListener {
     private static final int MESSAGE_LENGTH = 64;
     private static final int CONTROL_LENGTH = 64;
     private static final int MSG_CTRUNC = 8;
     private static final int MSG_TRUNC = 0x20;
     private static final int MSG_DONTWAIT = 0x40;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final UdpSocket socket;
     private final MemorySegment message;
     private final MemorySegment control;
     private final MemorySegment vector;
-    private final MemorySegment name;
 
     public UdpListener(Arena arena, UdpSocket socket) {
         this.socket = socket;
         this.message = arena.allocate(MESSAGE_LENGTH, 64);
         this.control = arena.allocate(CONTROL_LENGTH, 64);
         this.vector = arena.allocate(ScatterList.ENTRY_LENGTH, 16);
-        this.name = arena.allocate(32, 16);
     }
 
     public int descriptor() {
@@ -46,8 +38,6 @@ public final class UdpListener {
         batch.begin();
         vector.set(ValueLayout.JAVA_LONG, 0, batch.slab().address() + batch.slotOffset(batch.next()));
         vector.set(ValueLayout.JAVA_LONG, 8, ReceiveBatch.SLOT_LENGTH);
-        message.set(ValueLayout.JAVA_LONG, 0, name.address());
-        message.set(ValueLayout.JAVA_INT, 8, SocketAddresses.MAX_LENGTH);
         message.set(ValueLayout.JAVA_LONG, 16, vector.address());
         message.set(ValueLayout.JAVA_LONG, 24, 1);
         message.set(ValueLayout.JAVA_LONG, 32, control.address());
@@ -72,33 +62,5 @@ public final class UdpListener {
         }
         batch.received(length, segmentSize);
         return 1;
-    }
-
-    /// First half of the last sender's IPv6 address; 0 for IPv4.
-    public long senderHigh() {
-        return ipv4() ? 0 : name.get(LONG, 8);
-    }
-
-    /// Second half of the last sender's IPv6 address; an IPv4 address as a number.
-    public long senderLow() {
-        return ipv4() ? Integer.toUnsignedLong(name.get(INT, 4)) : name.get(LONG, 16);
-    }
-
-    private boolean ipv4() {
-        return name.get(ValueLayout.JAVA_SHORT, 0) == SocketAddresses.AF_INET;
-    }
-
-    /// [#senderHigh] of an address.
-    public static long high(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        return bytes.length == 4 ? 0 : MemorySegment.ofArray(bytes).get(LONG, 0);
-    }
-
-    /// [#senderLow] of an address.
-    public static long low(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        return bytes.length == 4
-                ? Integer.toUnsignedLong(MemorySegment.ofArray(bytes).get(INT, 0))
-                : MemorySegment.ofArray(bytes).get(LONG, 8);
     }
 }

@@ -9,8 +9,7 @@ import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.posix.SocketAddresses;
 
 /// A UDP socket of a node: the listening one, or one connected to a peer. Several share the node's address by
-/// SO_REUSEPORT; the
-/// kernel gives a datagram to the socket connected to its sender, else to the listening one.
+/// SO_REUSEPORT; the kernel gives a datagram to the socket connected to its sender, else to the listening one.
 public final class UdpSocket implements AutoCloseable {
     /// Receive and send buffers that are asked for, bytes.
     public static final int BUFFER_BYTES = 8 << 20;
@@ -41,18 +40,33 @@ public final class UdpSocket implements AutoCloseable {
     private final boolean ipv6;
     private final boolean gro;
     private final InetSocketAddress peer;
+    private final boolean anyPort;
 
-    private UdpSocket(int fd, boolean ipv6, boolean gro, InetSocketAddress peer) {
+    private UdpSocket(int fd, boolean ipv6, boolean gro, InetSocketAddress peer, boolean anyPort) {
         this.fd = fd;
         this.ipv6 = ipv6;
         this.gro = gro;
         this.peer = peer;
+        this.anyPort = anyPort;
     }
 
     /// Opens a socket bound to `local`, connected to `peer` unless that is null.
     ///
     /// @param offload ask for UDP_GRO
     public static UdpSocket open(InetSocketAddress local, InetSocketAddress peer, boolean offload, int sendBuffer) {
+        return open(local, peer, offload, sendBuffer, false);
+    }
+
+    /// The same, but takes datagrams from every port of the peer: a VXLAN endpoint sends from a port that is a hash
+    /// of the inner flow (RFC 7348, section 5) and only receives at its own. The kernel lets a socket be connected
+    /// to an address with port 0; datagrams out then name their destination ([#destination]).
+    public static UdpSocket openToAnyPort(
+            InetSocketAddress local, InetSocketAddress peer, boolean offload, int sendBuffer) {
+        return open(local, peer, offload, sendBuffer, true);
+    }
+
+    private static UdpSocket open(
+            InetSocketAddress local, InetSocketAddress peer, boolean offload, int sendBuffer, boolean anyPort) {
         Posix posix = new Posix();
         String what = "open the UDP socket " + text(local) + (peer == null ? "" : " towards " + text(peer));
         if (peer != null && SocketAddresses.family(local) != SocketAddresses.family(peer)) {
@@ -75,20 +89,19 @@ public final class UdpSocket implements AutoCloseable {
             boolean gro = offload && posix.setsockopt(fd, SOL_UDP, UDP_GRO, 1) >= 0;
             Posix.check(posix.bind(fd, SocketAddresses.encode(arena, local), SocketAddresses.length(local)), what);
             if (peer != null) {
-                Posix.check(posix.connect(fd, SocketAddresses.encode(arena, peer), SocketAddresses.length(peer)), what);
+                InetSocketAddress connected = anyPort ? new InetSocketAddress(peer.getAddress(), 0) : peer;
+                Posix.check(posix.connect(fd, SocketAddresses.encode(arena, connected), SocketAddresses.length(connected)), what);
                 discardStrangers(posix, arena, fd);
             }
-            return new UdpSocket(fd, ipv6, gro, peer);
+            return new UdpSocket(fd, ipv6, gro, peer, anyPort);
         } catch (PosixException | IllegalArgumentException e) {
             posix.close(fd);
             throw e;
         }
     }
 
-    /// Tries whether an address is free. The sockets of a node share it by SO_REUSEPORT, which would also
-    /// let in a
-    /// second node of the
-    /// same user; without the option a port in use shows.
+    /// Tries whether an address is free. The sockets of a node share it by SO_REUSEPORT, which would also let in a
+    /// second node of the same user; without the option a port in use shows.
     ///
     /// @throws PosixException when it is in use, or none of this host's
     public static void probe(InetSocketAddress local) {
@@ -125,6 +138,11 @@ public final class UdpSocket implements AutoCloseable {
     /// True when the kernel merges received datagrams (UDP_GRO).
     public boolean mergesReceived() {
         return gro;
+    }
+
+    /// Where each message must be sent explicitly, or null when the socket is connected to it.
+    InetSocketAddress destination() {
+        return anyPort ? peer : null;
     }
 
     public InetSocketAddress peer() {

@@ -99,6 +99,16 @@ public final class TapDevice {
         });
     }
 
+    /// Sets the largest superframe that the kernel hands out, bytes; connections already open keep the old limit.
+    public static void superframeLimit(String namespace, String name, int bytes) {
+        inNamespace(namespace, posix -> {
+            try (Arena arena = Arena.ofConfined()) {
+                limitSuperframes(posix, arena, name, bytes);
+                return null;
+            }
+        });
+    }
+
     /// The MTU of an interface in a namespace, bytes.
     public static int mtu(String namespace, String name) {
         return inNamespace(namespace, posix -> {
@@ -123,8 +133,7 @@ public final class TapDevice {
         });
     }
 
-    /// Runs set-up inside a network namespace, on a thread that ends with it, so that no other thread
-    /// changes its
+    /// Runs set-up inside a network namespace, on a thread that ends with it, so that no other thread changes its
     /// namespace.
     static <T> T inNamespace(String namespace, Function<Posix, T> work) {
         if (namespace == null) {
