@@ -529,7 +529,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
                 if (nic.config().mtu().isEmpty()) {
                     TapDevice.mtu(namespacePath(nic.config()), nic.config().name(), derivedMtu());
                 }
-                TapDevice.superframeLimit(namespacePath(nic.config()), nic.config().name(), superframeLimit());
+                TapDevice.superframeLimit(
+                        namespacePath(nic.config()), nic.config().name(), superframeLimit());
             } catch (PosixException e) {
                 log.accept("nic " + nic.config().name() + ": " + e.getMessage());
             }

@@ -90,7 +90,9 @@ public final class UdpSocket implements AutoCloseable {
             Posix.check(posix.bind(fd, SocketAddresses.encode(arena, local), SocketAddresses.length(local)), what);
             if (peer != null) {
                 InetSocketAddress connected = anyPort ? new InetSocketAddress(peer.getAddress(), 0) : peer;
-                Posix.check(posix.connect(fd, SocketAddresses.encode(arena, connected), SocketAddresses.length(connected)), what);
+                Posix.check(
+                        posix.connect(fd, SocketAddresses.encode(arena, connected), SocketAddresses.length(connected)),
+                        what);
                 discardStrangers(posix, arena, fd);
             }
             return new UdpSocket(fd, ipv6, gro, peer, anyPort);

@@ -93,7 +93,14 @@ class KernelVxlanInteropTest {
             final Process receiver = hosts.java(hosts.guest(to), TaggedFrames.class, "await", "g", "7");
             hosts.awaitOutput(receiver, "listening");
             final Process sender = hosts.java(
-                    hosts.guest(from), TaggedFrames.class, "send", "g", TwoHosts.mac(to), TwoHosts.mac(from), "7", "20");
+                    hosts.guest(from),
+                    TaggedFrames.class,
+                    "send",
+                    "g",
+                    TwoHosts.mac(to),
+                    TwoHosts.mac(from),
+                    "7",
+                    "20");
             hosts.awaitOutput(receiver, "tagged 896");
             assertTrue(sender.waitFor(20, TimeUnit.SECONDS) && receiver.waitFor(20, TimeUnit.SECONDS));
             assertEquals(0, sender.exitValue());

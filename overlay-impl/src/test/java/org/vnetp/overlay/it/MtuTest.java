@@ -27,8 +27,7 @@ class MtuTest {
             assertTrue(route.contains("mtu 1450"), route);
             final String ping6 = hosts.tryIn(hosts.guest(1), "ping -c 2 -i 0.3 -W 1 -M do -s 3000 fd77::2");
             assertTrue(ping6.contains("mtu=1450") || ping6.contains("mtu = 1450"), ping6);
-            assertFalse(
-                    hosts.succeeds(hosts.guest(1), "ping -c 1 -W 1 -M do -s 1423 10.77.0.2"), "one byte too much");
+            assertFalse(hosts.succeeds(hosts.guest(1), "ping -c 1 -W 1 -M do -s 1423 10.77.0.2"), "one byte too much");
             hosts.in(hosts.guest(1), "ping -c 1 -W 2 -M do -s 1422 10.77.0.2");
             // Fragmented by the guest, and TCP with the smaller segments: nothing hangs.
             hosts.in(hosts.guest(1), "ping -c 1 -W 2 -M dont -s 3000 10.77.0.2");

@@ -25,8 +25,8 @@ public final class TaggedFrames {
 
     public static void main(String[] args) throws Exception {
         final Posix posix = new Posix();
-        final int index = Integer.parseInt(
-                Files.readString(Path.of("/sys/class/net/" + args[1] + "/ifindex")).strip());
+        final int index = Integer.parseInt(Files.readString(Path.of("/sys/class/net/" + args[1] + "/ifindex"))
+                .strip());
         final int fd = Posix.check(
                 posix.socket(AF_PACKET, SOCK_RAW, Short.toUnsignedInt(Short.reverseBytes((short) 3))), "packet socket");
         try (Arena arena = Arena.ofConfined()) {

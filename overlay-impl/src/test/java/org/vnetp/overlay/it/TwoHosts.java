@@ -70,7 +70,8 @@ final class TwoHosts implements AutoCloseable {
                     hosts.run("ip", "-n", name, "link", "set", "lo", "up");
                 }
             }
-            hosts.run(("ip link add u netns " + hosts.host(1) + " type veth peer name u netns " + hosts.host(2)).split(" "));
+            hosts.run(("ip link add u netns " + hosts.host(1) + " type veth peer name u netns " + hosts.host(2))
+                    .split(" "));
             for (int i = 1; i <= 2; i++) {
                 hosts.ip(hosts.host(i), "link set u mtu " + underlayMtu);
                 hosts.ip(hosts.host(i), "addr add " + address(i) + "/24 dev u");
@@ -103,8 +104,8 @@ final class TwoHosts implements AutoCloseable {
     void kernel(int i, int mtu, String options) throws Exception {
         ip(
                 host(i),
-                ("link add g mtu " + mtu + " type vxlan id 42 dstport 4789 local " + address(i) + " remote " + address(3 - i) + " "
-                                + options)
+                ("link add g mtu " + mtu + " type vxlan id 42 dstport 4789 local " + address(i) + " remote "
+                                + address(3 - i) + " " + options)
                         .strip());
         ip(host(i), "link set g netns " + guest(i));
         ip(guest(i), "link set g address " + mac(i));
@@ -116,16 +117,14 @@ final class TwoHosts implements AutoCloseable {
         final Path file = directory.resolve("node" + i + ".vnetp");
         final Path socket = directory.resolve("node" + i + ".sock");
         Files.writeString(
-                file,
-                """
+                file, """
                 node n%d
                 listen %s:4789 network 42
                 nic g tap mac %s netns /run/netns/%s %s
                 link add peer %s:4789 encap vxlan %s
                 route add any any edge peer interface g
                 route add any any interface g edge peer
-                """
-                        .formatted(i, address(i), mac(i), guest(i), nicOptions, address(3 - i), linkOptions));
+                """.formatted(i, address(i), mac(i), guest(i), nicOptions, address(3 - i), linkOptions));
         final List<String> command = new ArrayList<>(List.of(
                 "ip",
                 "netns",
@@ -142,8 +141,10 @@ final class TwoHosts implements AutoCloseable {
                 "--control",
                 socket.toString()));
         final Path log = directory.resolve("node" + i + ".log");
-        final Process node =
-                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        final Process node = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
         processes.add(node);
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
         while (!Files.readString(log).contains(" ready ")) {
@@ -246,7 +247,8 @@ final class TwoHosts implements AutoCloseable {
         }
         final String json = in(guest(1), "iperf3 -J -c " + server + " " + options);
         listener.waitFor(SECONDS, TimeUnit.SECONDS);
-        final Matcher sum = Pattern.compile("\"sum(?:_received)?\":\\s*\\{[^}]*?\"bytes\":\\s*(\\d+)").matcher(json);
+        final Matcher sum = Pattern.compile("\"sum(?:_received)?\":\\s*\\{[^}]*?\"bytes\":\\s*(\\d+)")
+                .matcher(json);
         long bytes = 0;
         while (sum.find()) {
             bytes = Long.parseLong(sum.group(1));
@@ -275,7 +277,9 @@ final class TwoHosts implements AutoCloseable {
         processes.forEach(Process::destroy);
         processes.forEach(TwoHosts::awaitEnd);
         for (final String namespace : namespaces) {
-            awaitEnd(new ProcessBuilder("ip", "netns", "del", namespace).inheritIO().start());
+            awaitEnd(new ProcessBuilder("ip", "netns", "del", namespace)
+                    .inheritIO()
+                    .start());
         }
         try (var files = Files.list(directory)) {
             for (final Path file : files.toList()) {
