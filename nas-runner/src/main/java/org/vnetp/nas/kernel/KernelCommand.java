@@ -51,7 +51,7 @@ public final class KernelCommand implements Callable<Integer> {
             defaultValue = "" + KernelMain.DEFAULT_WARM_UP)
     private double warmUp;
 
-    private KernelCommand() {}
+    KernelCommand() {}
 
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new KernelCommand()).execute(arguments));

@@ -20,10 +20,17 @@ public final class KernelMain {
 
     public static void main(String[] arguments) {
         // Not System.exit in the middle: MPI must be finalised first, or aborted.
-        System.exit(run(arguments));
+        System.exit(asRank(mpi -> runKernel(mpi, arguments)));
     }
 
-    private static int run(String[] arguments) {
+    /// What a rank does between `MPI_Init` and `MPI_Finalize`.
+    interface Body {
+        /// @return exit code
+        int run(Mpi mpi);
+    }
+
+    /// Runs `body` as an MPI rank. Whatever it throws is printed with this rank's number, and all ranks are ended.
+    static int asRank(Body body) {
         Mpi mpi;
         try {
             mpi = Mpi.init();
@@ -35,7 +42,7 @@ public final class KernelMain {
         }
         Communicator world = mpi.world();
         try {
-            int code = runKernel(mpi, arguments);
+            int code = body.run(mpi);
             mpi.close();
             return code;
         } catch (UsageException e) {
@@ -61,7 +68,7 @@ public final class KernelMain {
         return rank == null || rank.equals("0");
     }
 
-    private static int runKernel(Mpi mpi, String[] arguments) {
+    static int runKernel(Mpi mpi, String[] arguments) {
         Communicator world = mpi.world();
         Job job = Job.parse(arguments, world.size());
         KernelOutput output = new KernelOutput(world.rank() == 0 ? System.out : null);
