@@ -2,6 +2,7 @@ package org.vnetp.nas.kernel;
 
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.vnetp.macrobench.mpi.Communicator;
 import org.vnetp.macrobench.mpi.Mpi;
 import org.vnetp.macrobench.mpi.MpiUnavailableException;
@@ -78,7 +79,9 @@ public final class KernelMain {
                     result,
                     world.size(),
                     mpi.description(),
-                    String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
+                    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                            .filter(option -> option.startsWith("-X"))
+                            .collect(Collectors.joining(" ")));
             context.printTimers();
             boolean verified = context.allreduce(world.rank() == 0 && result.verified() ? 1 : 0, Op.MAX) > 0;
             if (!verified && world.rank() == 0) {
