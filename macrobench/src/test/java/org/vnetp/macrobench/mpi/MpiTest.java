@@ -35,8 +35,7 @@ class MpiTest {
     @Test
     void aRankOfOneMpiUnderTheOthersLauncherSaysSo() throws Exception {
         launcher("mpich");
-        ProcessBuilder builder =
-                launcher("openmpi").local(2, RankJvm.command(8 << 20, MpiCalls.class, List.of()));
+        ProcessBuilder builder = launcher("openmpi").local(2, RankJvm.command(8 << 20, MpiCalls.class, List.of()));
         // As a user's own shell might have it; the launcher's own setting is overruled by the property.
         List<String> words = builder.command();
         words.add(words.indexOf("-cp"), "-Dvnetp.mpi=mpich");
@@ -53,8 +52,7 @@ class MpiTest {
     void launchersAreRecognisedByWhatTheySayOfThemselves() {
         MpiLauncher four = MpiLauncher.recognise("/x/mpirun", "mpirun.openmpi (OpenRTE) 4.1.4\n");
         MpiLauncher five = MpiLauncher.recognise("/x/mpirun", "mpirun (Open MPI) 5.0.7\n\nReport bugs to ...");
-        MpiLauncher mpich =
-                MpiLauncher.recognise("/x/mpirun", "HYDRA build details:\n    Version:          4.0.2\n");
+        MpiLauncher mpich = MpiLauncher.recognise("/x/mpirun", "HYDRA build details:\n    Version:          4.0.2\n");
 
         assertEquals("Open MPI 4.1.4 (/x/mpirun)", four.description());
         assertEquals("Open MPI 5.0.7 (/x/mpirun)", five.description());
@@ -67,8 +65,7 @@ class MpiTest {
 
     @Test
     void anUnknownMpiIsRefusedByName() {
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> MpiLauncher.find("lam"));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> MpiLauncher.find("lam"));
         assertEquals("Unknown MPI 'lam': expected openmpi or mpich", e.getMessage());
     }
 

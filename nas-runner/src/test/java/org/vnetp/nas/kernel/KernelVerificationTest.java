@@ -89,8 +89,7 @@ class KernelVerificationTest {
         Ended ended = run(mpi, ranks, RankJvm.command(HEAP / ranks + (24 << 20), KernelSweep.class, names));
 
         assertEquals(0, ended.code(), ended.text());
-        assertEquals(
-                names.size(), SUCCESS.matcher(ended.text()).results().count(), () -> names + "\n" + ended.text());
+        assertEquals(names.size(), SUCCESS.matcher(ended.text()).results().count(), () -> names + "\n" + ended.text());
     }
 
     private static Ended run(String mpi, int ranks, List<String> command) throws IOException, InterruptedException {
@@ -104,7 +103,8 @@ class KernelVerificationTest {
             Assumptions.abort(e.getMessage());
             throw e;
         }
-        Process process = launcher.local(ranks, command).redirectErrorStream(true).start();
+        Process process =
+                launcher.local(ranks, command).redirectErrorStream(true).start();
         process.getOutputStream().close();
         Thread ender = Thread.startVirtualThread(() -> {
             try {

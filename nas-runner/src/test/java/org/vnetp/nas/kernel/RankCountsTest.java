@@ -10,8 +10,7 @@ class RankCountsTest {
     void anIllegalCountNamesTheLegalOnesOnBothSides() {
         IllegalArgumentException e = assertThrows(
                 IllegalArgumentException.class, () -> Kernels.of("cg").checkRanks(12));
-        assertEquals(
-                "CG cannot run on 12 ranks: expected a power of two up to 1024; nearest: 8 or 16", e.getMessage());
+        assertEquals("CG cannot run on 12 ranks: expected a power of two up to 1024; nearest: 8 or 16", e.getMessage());
     }
 
     @Test
