@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
 import org.vnetp.reports.chart.Charts;
+import org.vnetp.reports.chart.Fonts;
 import org.vnetp.reports.chart.Picture;
 import org.vnetp.reports.page.Page;
 import org.vnetp.reports.result.JmhResult;
@@ -46,12 +48,16 @@ public final class Reports {
         text(directory.resolve("tables.md"), markdown(tables));
         text(directory.resolve("tables.csv"), csv(tables));
         text(directory.resolve("tables.tex"), latex(tables));
-        List<Picture> pictures = pictures(results);
+        Optional<String> noFonts = Fonts.lacking();
+        noFonts.ifPresent(System.err::println);
+        List<Picture> pictures = noFonts.isPresent() ? List.of() : pictures(results);
         plots(directory.resolve("plots"), pictures);
         Study study = new Study(results.observations(), results.info().suite());
+        List<String> headline = new ArrayList<>(Words.headline(study, results.info()));
+        noFonts.ifPresent(headline::add);
         text(
                 directory.resolve("report.html"),
-                Page.html(results, Words.headline(study, results.info()), tables, pictures, Words.proof(study)));
+                Page.html(results, headline, tables, pictures, Words.proof(study)));
     }
 
     /// The tables as a terminal shows them, without colour, for a width of 120.

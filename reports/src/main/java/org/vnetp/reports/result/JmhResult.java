@@ -22,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param error half the 99.9 % interval, NaN where JMH gives none
 /// @param unit such as `ns/op`
 /// @param bytesPerOp allocated by the profiler's count, NaN where the profiler was off
+/// @param allocationRate bytes a second by the profiler's count, NaN where the profiler was off
 public record JmhResult(
         String benchmark,
         String mode,
@@ -29,7 +30,11 @@ public record JmhResult(
         double score,
         double error,
         String unit,
-        double bytesPerOp) {
+        double bytesPerOp,
+        double allocationRate) {
+    /// Bytes a second below which nothing but JMH itself allocates: about 6 kB an iteration.
+    private static final double OWN_RATE = 100_000;
+
     /// The file in a result directory.
     public static final String FILE = "jmh.json";
 
@@ -66,12 +71,8 @@ public record JmhResult(
                     .properties()
                     .forEach(e -> params.put(e.getKey(), e.getValue().asString("")));
             JsonNode secondary = node.path("secondaryMetrics");
-            double bytes = Double.NaN;
-            for (String name : List.of("gc.alloc.rate.norm", "·gc.alloc.rate.norm")) {
-                if (secondary.has(name)) {
-                    bytes = number(secondary.path(name).path("score"));
-                }
-            }
+            double bytes = number(secondary.path("gc.alloc.rate.norm").path("score"));
+            double rate = number(secondary.path("gc.alloc.rate").path("score")) * 1024 * 1024;
             results.add(new JmhResult(
                     node.path("benchmark").asString(),
                     node.path("mode").asString(""),
@@ -79,7 +80,8 @@ public record JmhResult(
                     number(primary.path("score")),
                     number(primary.path("scoreError")),
                     primary.path("scoreUnit").asString(""),
-                    bytes));
+                    bytes,
+                    rate));
         }
         return List.copyOf(results);
     }
@@ -87,6 +89,12 @@ public record JmhResult(
     /// JMH writes `"NaN"` where there is no number.
     private static double number(JsonNode node) {
         return node.isNumber() ? node.asDouble() : Double.NaN;
+    }
+
+    /// Whether the operation allocates nothing: the profiler counted no more than JMH's own few kilobytes an iteration. An
+    /// operation that takes long shows these as bytes an operation, so the rate decides.
+    public boolean allocatesNothing() {
+        return bytesPerOp < 0.01 || (allocationRate < OWN_RATE && bytesPerOp < 16);
     }
 
     /// The class without packages.

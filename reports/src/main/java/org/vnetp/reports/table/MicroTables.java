@@ -65,7 +65,7 @@ public final class MicroTables {
                 columns,
                 rows,
                 List.of(
-                        "±: half of JMH's 99.9 % interval. B/op: bytes allocated, by JMH's gc profiler; below 0.01 is its own rounding."));
+                        "±: half of JMH's 99.9 % interval. B/op: bytes allocated, by JMH's gc profiler; 0 means no more than the few kB an iteration that JMH itself allocates (CSV has the raw value)."));
     }
 
     private static Row row(JmhResult result, Set<String> params, boolean sizes) {
@@ -85,7 +85,7 @@ public final class MicroTables {
             cells.add(Cell.number(Numbers.fixed(bytesPerSecond / 1e9, 2), bytesPerSecond));
         }
         double bytes = result.bytesPerOp();
-        cells.add(Cell.number(bytes < 0.01 ? "0" : Numbers.value(bytes), bytes));
+        cells.add(Cell.number(result.allocatesNothing() ? "0" : Numbers.value(bytes), bytes));
         return new Row(false, cells);
     }
 

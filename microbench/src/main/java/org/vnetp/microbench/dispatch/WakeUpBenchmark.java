@@ -1,0 +1,160 @@
+package org.vnetp.microbench.dispatch;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.vnetp.microbench.GuestFrames;
+import org.vnetp.overlay.dispatch.DispatchLoop;
+import org.vnetp.overlay.dispatch.DispatchMode;
+import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.dispatch.NicPort;
+import org.vnetp.overlay.dispatch.Ports;
+import org.vnetp.overlay.dispatch.YieldStrategy;
+import org.vnetp.overlay.frame.ScatterList;
+import org.vnetp.overlay.nic.VirtualNic;
+import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.route.Forwarder;
+import org.vnetp.overlay.route.MacPattern;
+import org.vnetp.overlay.route.RoutingTable;
+import org.vnetp.overlay.route.Rule;
+import org.vnetp.overlay.stats.LoopStatistics;
+
+/// From a guest's send to the loop's write at the other NIC, with the loop on a thread of its own: the wake-up by epoll in
+/// guest-driven mode, the polling in VMM-driven mode with each yield strategy. A frame waits in a field, an eventfd tells of it,
+/// as a TAP does. The sender spins for the answer, so two processors are needed.
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class WakeUpBenchmark {
+    private static final int FRAME_BYTES = 64;
+
+    @Param({"guest", "vmm-immediate", "vmm-timed", "vmm-adaptive"})
+    String mode;
+
+    private final Posix posix = new Posix();
+    private final MemorySegment one = Arena.ofAuto().allocate(8, 8);
+    private SignalNic from;
+    private SignalNic to;
+    private DispatchLoop loop;
+    private Thread thread;
+    private long sent;
+
+    /// A NIC of one frame, told of by an eventfd.
+    private static final class SignalNic implements VirtualNic {
+        private final MemorySegment frame = GuestFrames.allocate(Arena.ofAuto(), FRAME_BYTES);
+        private final MemorySegment count = Arena.ofAuto().allocate(8, 8);
+        private final int event;
+        private volatile boolean waiting;
+        private volatile long written;
+
+        private SignalNic(Posix posix) {
+            event = Posix.check(posix.eventfd(), "create an eventfd");
+        }
+
+        @Override
+        public int read(Posix posix, MemorySegment slab, long offset, int capacity) {
+            if (!waiting) {
+                return NOTHING;
+            }
+            waiting = false;
+            posix.read(event, count.address(), 8);
+            int length = 12 + FRAME_BYTES;
+            MemorySegment.copy(frame, GuestFrames.HEADROOM, slab, offset, length);
+            return length;
+        }
+
+        @Override
+        public int write(Posix posix, ScatterList slices) {
+            written = written + 1; // one writer, the loop
+            return slices.totalBytes();
+        }
+
+        @Override
+        public int descriptor() {
+            return event;
+        }
+
+        @Override
+        public void close() {
+            // the benchmark closes the eventfd
+        }
+    }
+
+    @Setup
+    public void setUp() {
+        one.set(ValueLayout.JAVA_LONG, 0, 1);
+        from = new SignalNic(posix);
+        to = new SignalNic(posix);
+        LoopStatistics statistics = new LoopStatistics("loop");
+        RoutingTable table = RoutingTable.of(
+                List.of(new Rule(MacPattern.ANY, MacPattern.exact(GuestFrames.DESTINATION), Rule.ANY_PORT, 1)));
+        DispatchMode driven = mode.equals("guest") ? DispatchMode.GUEST : DispatchMode.VMM;
+        YieldStrategy yield =
+                switch (mode) {
+                    case "vmm-timed" -> YieldStrategy.TIMED;
+                    case "vmm-adaptive" -> YieldStrategy.ADAPTIVE;
+                    default -> YieldStrategy.IMMEDIATE;
+                };
+        DispatchSettings d = DispatchSettings.DEFAULT;
+        DispatchSettings settings = new DispatchSettings(
+                driven, driven, d.alphaL(), d.alphaU(), d.omegaNs(), yield, d.tSleepNs(), d.tNoyieldRounds(), 1, 64);
+        thread = Thread.ofPlatform().daemon().name("loop").start(() -> {
+            Posix own = new Posix(); // one a thread
+            Ports ports = new Ports(own, new Forwarder(table, statistics.counters()), statistics);
+            DispatchLoop made = new DispatchLoop(own, System::nanoTime, ports, statistics, settings, error -> {
+                throw new IllegalStateException("the loop failed", error);
+            });
+            made.add(new NicPort(0, "from", from, statistics.port(0)), true);
+            made.add(new NicPort(1, "to", to, statistics.port(1)), true);
+            publish(made);
+            made.run();
+            made.release();
+        });
+        awaitLoop();
+    }
+
+    private synchronized void publish(DispatchLoop made) {
+        loop = made;
+        notifyAll();
+    }
+
+    private synchronized void awaitLoop() {
+        try {
+            while (loop == null) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Benchmark
+    public long sendUntilWritten() {
+        sent++;
+        from.waiting = true;
+        posix.write(from.event, one.address(), 8);
+        while (to.written != sent) {
+            Thread.onSpinWait();
+        }
+        return sent;
+    }
+
+    @TearDown
+    public void tearDown() throws InterruptedException {
+        loop.close();
+        thread.join(10_000);
+        posix.close(from.event);
+        posix.close(to.event);
+    }
+}

@@ -1,0 +1,170 @@
+package org.vnetp.microbench.dispatch;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.vnetp.microbench.GuestFrames;
+import org.vnetp.overlay.dispatch.DispatchLoop;
+import org.vnetp.overlay.dispatch.DispatchMode;
+import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.dispatch.LinkPort;
+import org.vnetp.overlay.dispatch.NicPort;
+import org.vnetp.overlay.dispatch.Ports;
+import org.vnetp.overlay.dispatch.YieldStrategy;
+import org.vnetp.overlay.encap.Decapsulator;
+import org.vnetp.overlay.encap.Encapsulator;
+import org.vnetp.overlay.encap.Merger;
+import org.vnetp.overlay.encap.Segmenter;
+import org.vnetp.overlay.encap.VnetDecapsulator;
+import org.vnetp.overlay.encap.VnetEncapsulator;
+import org.vnetp.overlay.frame.Frame;
+import org.vnetp.overlay.frame.ScatterList;
+import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.link.ReceiveBatch;
+import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.route.Forwarder;
+import org.vnetp.overlay.route.MacPattern;
+import org.vnetp.overlay.route.RoutingTable;
+import org.vnetp.overlay.route.Rule;
+import org.vnetp.overlay.stats.LoopStatistics;
+
+/// The whole way: a batch of frames from one guest through two nodes to another guest, by the nodes' own loops, with edges that
+/// copy as the kernel does but make no system call. `edgesAlone` is the copying of the edges: what is left is ours.
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class WholeWayBenchmark {
+    private static final int NIC = 0;
+    private static final int LINK = 1;
+    private static final int NETWORK = 42;
+    private static final int DATAGRAM = 1472;
+    private static final int SLOTS = 32;
+    private static final int MAX_ROUNDS = 1000;
+
+    @Param({"64", "1400", "9000", "65000"})
+    int frameBytes;
+
+    @Param({"1", "16", "64"})
+    int batch;
+
+    @Param({"vnet", "vxlan"})
+    String format;
+
+    private final Posix posix = new Posix();
+    private BenchNic sender;
+    private BenchNic receiver;
+    private DispatchLoop first;
+    private DispatchLoop second;
+    private MemorySegment slab;
+    private MemorySegment copy;
+    private ScatterList slices;
+    private BenchNic loneSender;
+    private BenchNic loneReceiver;
+
+    @Setup
+    public void setUp() {
+        Arena arena = Arena.ofAuto();
+        sender = new BenchNic(frameBytes);
+        receiver = new BenchNic(frameBytes);
+        BenchLink[] ends = BenchLink.pair(DATAGRAM);
+        first = node(arena, "first", sender, ends[0], LINK);
+        second = node(arena, "second", receiver, ends[1], NIC);
+        loneSender = new BenchNic(frameBytes);
+        loneReceiver = new BenchNic(frameBytes);
+        slab = arena.allocate(VirtioNetHeader.LENGTH + Frame.MAX_LENGTH, 64);
+        copy = arena.allocate(VirtioNetHeader.LENGTH + Frame.MAX_LENGTH, 64);
+        slices = new ScatterList(arena, 1);
+        wholeWay();
+        receiver.check(sender);
+    }
+
+    private DispatchLoop node(Arena arena, String name, BenchNic nic, BenchLink link, int towards) {
+        LoopStatistics statistics = new LoopStatistics(name);
+        RoutingTable table = RoutingTable.of(List.of(
+                new Rule(MacPattern.ANY, MacPattern.exact(GuestFrames.DESTINATION), Rule.ANY_PORT, towards)));
+        Ports ports = new Ports(posix, new Forwarder(table, statistics.counters()), statistics);
+        DispatchSettings d = DispatchSettings.DEFAULT;
+        DispatchSettings settings = new DispatchSettings(
+                DispatchMode.VMM,
+                DispatchMode.VMM,
+                d.alphaL(),
+                d.alphaU(),
+                d.omegaNs(),
+                YieldStrategy.IMMEDIATE,
+                d.tSleepNs(),
+                d.tNoyieldRounds(),
+                1,
+                Math.max(batch, 64));
+        DispatchLoop loop = new DispatchLoop(posix, System::nanoTime, ports, statistics, settings, error -> {
+            throw new IllegalStateException("the loop failed", error);
+        });
+        boolean vnet = format.equals("vnet");
+        Encapsulator encapsulator =
+                vnet ? new VnetEncapsulator(arena, NETWORK, 1, 0, 1) : new Segmenter(arena, NETWORK, DATAGRAM);
+        Decapsulator decapsulator = vnet
+                ? new VnetDecapsulator(arena, NETWORK, statistics.drops())
+                : new Merger(arena, NETWORK, Merger.Checksums.TRUST_OUTER);
+        loop.add(new NicPort(NIC, name + "-nic", nic, statistics.port(NIC)), true);
+        loop.add(
+                new LinkPort(
+                        LINK,
+                        name + "-link",
+                        link,
+                        encapsulator,
+                        decapsulator,
+                        new ReceiveBatch(arena, SLOTS),
+                        statistics.port(LINK)),
+                true);
+        return loop;
+    }
+
+    @Benchmark
+    public int wholeWay() {
+        sender.send(batch);
+        int rounds = 0;
+        while (sender.pending() > 0 || receiver.received() < sender.sent()) {
+            first.doWork();
+            second.doWork();
+            if (++rounds > MAX_ROUNDS) {
+                throw new IllegalStateException("frames got lost: of " + sender.sent() + " " + receiver.received() + " arrived");
+            }
+        }
+        return rounds;
+    }
+
+    /// Four copies a frame: out of the guest, onto the wire, off the wire, into the guest.
+    @Benchmark
+    public int edgesAlone() {
+        loneSender.send(batch);
+        int frames = 0;
+        int length = loneSender.read(posix, slab, 0, Integer.MAX_VALUE);
+        while (length > 0) {
+            MemorySegment.copy(slab, 0, copy, 0, length);
+            MemorySegment.copy(copy, 0, slab, 0, length);
+            slices.clear();
+            slices.addSeparately(slab.address(), length);
+            loneReceiver.write(posix, slices);
+            frames++;
+            length = loneSender.read(posix, slab, 0, Integer.MAX_VALUE);
+        }
+        return frames;
+    }
+
+    @TearDown
+    public void everyFrameArrived() {
+        receiver.check(sender);
+        loneReceiver.check(loneSender);
+        first.release();
+        second.release();
+    }
+}

@@ -1,0 +1,111 @@
+package org.vnetp.microbench.encap;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.vnetp.microbench.GuestFrames;
+import org.vnetp.microbench.Wire;
+import org.vnetp.overlay.encap.Encapsulator;
+import org.vnetp.overlay.encap.VnetDecapsulator;
+import org.vnetp.overlay.encap.VnetEncapsulator;
+import org.vnetp.overlay.frame.Frame;
+import org.vnetp.overlay.frame.FrameSink;
+import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.stats.DropCounters;
+
+/// The `vnet` format: a frame to chunks (or a bundle of small frames to one datagram), and back to a frame in slices. No
+/// payload byte is touched; the underlay's MTU is 1500.
+///
+/// There is no measurement of decapsulation alone: a datagram is taken once, a second time it is a replay. Subtract.
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class VnetFormatBenchmark implements FrameSink {
+    private static final int DATAGRAM = 1472;
+    private static final int NETWORK = 42;
+
+    @Param({"64", "256", "1500", "9000", "65000"})
+    int frameBytes;
+
+    @Param({"1", "4", "16", "64"})
+    int batch;
+
+    private Frame[] frames;
+    private Encapsulator encapsulator;
+    private VnetDecapsulator decapsulator;
+    private Wire wire;
+    private final DropCounters drops = new DropCounters();
+    private long bytesIn;
+    private long bytesOut;
+    private long nowNs;
+
+    @Setup
+    public void setUp() {
+        Arena arena = Arena.ofAuto();
+        int length = VirtioNetHeader.LENGTH + frameBytes;
+        frames = new Frame[batch];
+        for (int i = 0; i < batch; i++) {
+            MemorySegment slab = GuestFrames.allocate(arena, frameBytes);
+            frames[i] = new Frame(arena, 1).wrap(slab, GuestFrames.HEADROOM, length, 16);
+        }
+        encapsulator = new VnetEncapsulator(arena, NETWORK, 1, 0, 1);
+        encapsulator.datagramCapacity(DATAGRAM);
+        decapsulator = new VnetDecapsulator(arena, NETWORK, drops);
+        wire = new Wire(arena, 65_536L + batch * (frameBytes * 2L + 256));
+        encapsulateDecapsulate();
+        wire.headersOnly();
+    }
+
+    @Benchmark
+    public int encapsulate() {
+        wire.clear();
+        for (Frame frame : frames) {
+            if (encapsulator.encapsulate(frame, wire) == Encapsulator.FULL) {
+                flush();
+                encapsulator.encapsulate(frame, wire);
+            }
+        }
+        flush();
+        return wire.datagrams();
+    }
+
+    private void flush() {
+        encapsulator.finish(wire);
+        encapsulator.flushed();
+    }
+
+    @Benchmark
+    public long encapsulateDecapsulate() {
+        encapsulate();
+        nowNs += 1000;
+        for (int train = 0; train < wire.trains(); train++) {
+            decapsulator.decapsulate(
+                    wire.slab(), wire.offset(train), wire.length(train), wire.segmentSize(train), nowNs, this);
+        }
+        decapsulator.endBurst(this);
+        bytesIn += (long) batch * (VirtioNetHeader.LENGTH + frameBytes);
+        return bytesOut;
+    }
+
+    @Override
+    public void onFrame(Frame frame) {
+        bytesOut += frame.length();
+    }
+
+    @TearDown
+    public void everyByteArrived() {
+        if (bytesIn != bytesOut || drops.sum() != 0) {
+            throw new IllegalStateException(
+                    bytesIn + " bytes in, " + bytesOut + " bytes out, " + drops.sum() + " datagrams dropped");
+        }
+    }
+}

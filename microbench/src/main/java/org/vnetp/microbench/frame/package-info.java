@@ -1,0 +1,2 @@
+/// Microbenchmarks of work on a frame's bytes.
+package org.vnetp.microbench.frame;

@@ -1,0 +1,2 @@
+/// Microbenchmarks of native calls.
+package org.vnetp.microbench.posix;

@@ -1,0 +1,2 @@
+/// Microbenchmarks of route lookup.
+package org.vnetp.microbench.route;
