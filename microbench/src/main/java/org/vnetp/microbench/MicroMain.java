@@ -46,7 +46,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `./vnetp micro [FILTER]`: runs the microbenchmarks with JMH, always with its gc profiler, keeps JMH's own JSON in a result
+/// `./vnetp micro [FILTER]`: runs the microbenchmarks with JMH, always with its gc profiler, keeps JMH's own JSON in a
+/// result
 /// directory and prints the tables that reports makes of it.
 @Command(
         name = "vnetp micro",
@@ -65,7 +66,9 @@ public final class MicroMain implements Callable<Integer> {
             description = "Regular expression; benchmarks whose class and method it is found in are run. Default: all.")
     private String filter = "";
 
-    @Option(names = "--quick", description = "Few sizes, one fork, short iterations: under two minutes, wide intervals.")
+    @Option(
+            names = "--quick",
+            description = "Few sizes, one fork, short iterations: under two minutes, wide intervals.")
     private boolean quick;
 
     @Option(names = "--list", description = "List the benchmarks and run none.")
@@ -77,7 +80,9 @@ public final class MicroMain implements Callable<Integer> {
             description = "Where the result goes. Default: results/micro-DATE-TIME.")
     private Path out;
 
-    @Option(names = "--perfnorm", description = "Hardware counters an operation too, where perf is allowed to read them.")
+    @Option(
+            names = "--perfnorm",
+            description = "Hardware counters an operation too, where perf is allowed to read them.")
     private boolean perfnorm;
 
     private MicroMain() {}
@@ -125,10 +130,12 @@ public final class MicroMain implements Callable<Integer> {
     }
 
     static Collection<BenchmarkListEntry> all() {
-        return BenchmarkList.defaultList().getAll(
-                OutputFormatFactory.createFormatInstance(
-                        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), VerboseMode.SILENT),
-                List.of());
+        return BenchmarkList.defaultList()
+                .getAll(
+                        OutputFormatFactory.createFormatInstance(
+                                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
+                                VerboseMode.SILENT),
+                        List.of());
     }
 
     private int measure(Map<String, List<String>> classes) throws IOException {
@@ -149,7 +156,10 @@ public final class MicroMain implements Callable<Integer> {
             command.add("--quick");
         }
         RunInfo info = RunInfo.builder(
-                        String.valueOf(directory.getFileName()), "micro", start.toString(), Environment.collect(Path.of(".")))
+                        String.valueOf(directory.getFileName()),
+                        "micro",
+                        start.toString(),
+                        Environment.collect(Path.of(".")))
                 .command(command)
                 .setting("quick", quick)
                 .setting("profilers", perfnorm ? "gc, perfnorm" : "gc")
@@ -237,7 +247,8 @@ public final class MicroMain implements Callable<Integer> {
         }
         options.timeout(new TimeValue(2, TimeUnit.MINUTES));
         System.setProperty("jmh.ignoreLock", "true"); // another user's lock file must not stop us
-        try (PrintStream log = new PrintStream(Files.newOutputStream(log(result, name)), false, StandardCharsets.UTF_8)) {
+        try (PrintStream log =
+                new PrintStream(Files.newOutputStream(log(result, name)), false, StandardCharsets.UTF_8)) {
             return new Runner(options.build(), OutputFormatFactory.createFormatInstance(log, VerboseMode.NORMAL)).run();
         }
     }
@@ -250,13 +261,14 @@ public final class MicroMain implements Callable<Integer> {
                 entry.getParams().get().forEach((param, values) -> {
                     List<String> all = List.of(values);
                     switch (param) {
-                        case "frameBytes", "batch", "rules" -> quick.put(
-                                param,
-                                all.size() <= 2
-                                        ? all
-                                        : param.equals("frameBytes")
-                                                ? List.of(all.getFirst(), all.get(all.size() / 2), all.getLast())
-                                                : List.of(all.getFirst(), all.getLast()));
+                        case "frameBytes", "batch", "rules" ->
+                            quick.put(
+                                    param,
+                                    all.size() <= 2
+                                            ? all
+                                            : param.equals("frameBytes")
+                                                    ? List.of(all.getFirst(), all.get(all.size() / 2), all.getLast())
+                                                    : List.of(all.getFirst(), all.getLast()));
                         default -> {}
                     }
                 });
@@ -268,7 +280,8 @@ public final class MicroMain implements Callable<Integer> {
     private static void store(Path directory, List<RunResult> results) throws IOException {
         Path file = directory.resolve(JmhResult.FILE);
         Path beside = directory.resolve(JmhResult.FILE + ".new");
-        ResultFormatFactory.getInstance(ResultFormatType.JSON, beside.toString()).writeOut(results);
+        ResultFormatFactory.getInstance(ResultFormatType.JSON, beside.toString())
+                .writeOut(results);
         Files.move(beside, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     }
 }

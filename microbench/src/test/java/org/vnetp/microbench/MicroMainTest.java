@@ -38,7 +38,8 @@ class MicroMainTest {
     void quickRunsTakeFewValuesOfEachParameter() {
         assertEquals(
                 List.of("10", "1000000"),
-                MicroMain.quickParams("org.vnetp.microbench.route.LookupBenchmark").get("rules"));
+                MicroMain.quickParams("org.vnetp.microbench.route.LookupBenchmark")
+                        .get("rules"));
         assertEquals(
                 List.of("64", "1500", "65000"),
                 MicroMain.quickParams("org.vnetp.microbench.encap.CopyBaseline").get("frameBytes"));

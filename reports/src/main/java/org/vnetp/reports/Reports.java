@@ -55,9 +55,7 @@ public final class Reports {
         Study study = new Study(results.observations(), results.info().suite());
         List<String> headline = new ArrayList<>(Words.headline(study, results.info()));
         noFonts.ifPresent(headline::add);
-        text(
-                directory.resolve("report.html"),
-                Page.html(results, headline, tables, pictures, Words.proof(study)));
+        text(directory.resolve("report.html"), Page.html(results, headline, tables, pictures, Words.proof(study)));
     }
 
     /// The tables as a terminal shows them, without colour, for a width of 120.

@@ -9,7 +9,8 @@ import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Posix;
 
-/// A guest's NIC without a kernel: reading copies the same frame again and again, writing copies it away, as a TAP would.
+/// A guest's NIC without a kernel: reading copies the same frame again and again, writing copies it away, as a TAP
+/// would.
 /// Allocates nothing.
 final class BenchNic implements VirtualNic {
     static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
@@ -71,8 +72,8 @@ final class BenchNic implements VirtualNic {
     /// Throws when not every frame of `sender` came here whole.
     void check(BenchNic sender) {
         if (receivedFrames != sender.sent || receivedBytes != sender.sent * sender.length) {
-            throw new IllegalStateException("of " + sender.sent + " frames of " + sender.length + " bytes " + receivedFrames
-                    + " arrived with " + receivedBytes + " bytes");
+            throw new IllegalStateException("of " + sender.sent + " frames of " + sender.length + " bytes "
+                    + receivedFrames + " arrived with " + receivedBytes + " bytes");
         }
     }
 

@@ -30,8 +30,10 @@ import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
 import org.vnetp.overlay.stats.LoopStatistics;
 
-/// From a guest's send to the loop's write at the other NIC, with the loop on a thread of its own: the wake-up by epoll in
-/// guest-driven mode, the polling in VMM-driven mode with each yield strategy. A frame waits in a field, an eventfd tells of it,
+/// From a guest's send to the loop's write at the other NIC, with the loop on a thread of its own: the wake-up by epoll
+/// in
+/// guest-driven mode, the polling in VMM-driven mode with each yield strategy. A frame waits in a field, an eventfd
+/// tells of it,
 /// as a TAP does. The sender spins for the answer, so two processors are needed.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -100,12 +102,11 @@ public class WakeUpBenchmark {
         RoutingTable table = RoutingTable.of(
                 List.of(new Rule(MacPattern.ANY, MacPattern.exact(GuestFrames.DESTINATION), Rule.ANY_PORT, 1)));
         DispatchMode driven = mode.equals("guest") ? DispatchMode.GUEST : DispatchMode.VMM;
-        YieldStrategy yield =
-                switch (mode) {
-                    case "vmm-timed" -> YieldStrategy.TIMED;
-                    case "vmm-adaptive" -> YieldStrategy.ADAPTIVE;
-                    default -> YieldStrategy.IMMEDIATE;
-                };
+        YieldStrategy yield = switch (mode) {
+            case "vmm-timed" -> YieldStrategy.TIMED;
+            case "vmm-adaptive" -> YieldStrategy.ADAPTIVE;
+            default -> YieldStrategy.IMMEDIATE;
+        };
         DispatchSettings d = DispatchSettings.DEFAULT;
         DispatchSettings settings = new DispatchSettings(
                 driven, driven, d.alphaL(), d.alphaU(), d.omegaNs(), yield, d.tSleepNs(), d.tNoyieldRounds(), 1, 64);

@@ -38,7 +38,8 @@ import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
 import org.vnetp.overlay.stats.LoopStatistics;
 
-/// The whole way: a batch of frames from one guest through two nodes to another guest, by the nodes' own loops, with edges that
+/// The whole way: a batch of frames from one guest through two nodes to another guest, by the nodes' own loops, with
+/// edges that
 /// copy as the kernel does but make no system call. `edgesAlone` is the copying of the edges: what is left is ours.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -90,8 +91,8 @@ public class WholeWayBenchmark {
 
     private DispatchLoop node(Arena arena, String name, BenchNic nic, BenchLink link, int towards) {
         LoopStatistics statistics = new LoopStatistics(name);
-        RoutingTable table = RoutingTable.of(List.of(
-                new Rule(MacPattern.ANY, MacPattern.exact(GuestFrames.DESTINATION), Rule.ANY_PORT, towards)));
+        RoutingTable table = RoutingTable.of(
+                List.of(new Rule(MacPattern.ANY, MacPattern.exact(GuestFrames.DESTINATION), Rule.ANY_PORT, towards)));
         Ports ports = new Ports(posix, new Forwarder(table, statistics.counters()), statistics);
         DispatchSettings d = DispatchSettings.DEFAULT;
         DispatchSettings settings = new DispatchSettings(
@@ -136,7 +137,8 @@ public class WholeWayBenchmark {
             first.doWork();
             second.doWork();
             if (++rounds > MAX_ROUNDS) {
-                throw new IllegalStateException("frames got lost: of " + sender.sent() + " " + receiver.received() + " arrived");
+                throw new IllegalStateException(
+                        "frames got lost: of " + sender.sent() + " " + receiver.received() + " arrived");
             }
         }
         return rounds;

@@ -21,7 +21,8 @@ import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 
-/// The `vxlan` format (RFC 7348): ordinary frames get their checksum and a header, superframes are cut into segments with a
+/// The `vxlan` format (RFC 7348): ordinary frames get their checksum and a header, superframes are cut into segments
+/// with a
 /// checksum each; on the other side frames are checked and merged again. The inner MTU is 1428.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -46,8 +47,7 @@ public class VxlanFormatBenchmark implements FrameSink {
     public void setUp() {
         Arena arena = Arena.ofAuto();
         slab = GuestFrames.allocate(arena, frameBytes);
-        frame = new Frame(arena, 1)
-                .wrap(slab, GuestFrames.HEADROOM, VirtioNetHeader.LENGTH + frameBytes, 16);
+        frame = new Frame(arena, 1).wrap(slab, GuestFrames.HEADROOM, VirtioNetHeader.LENGTH + frameBytes, 16);
         segmenter = new Segmenter(arena, NETWORK, DATAGRAM);
         trusting = new Merger(arena, NETWORK, Merger.Checksums.TRUST_OUTER);
         verifying = new Merger(arena, NETWORK, Merger.Checksums.VERIFY);

@@ -20,7 +20,8 @@ import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
 import org.vnetp.overlay.stats.LoopCounters;
 
-/// Route lookup: flows that the cache knows, flows that it does not (more of them than it holds), broadcast, addresses without
+/// Route lookup: flows that the cache knows, flows that it does not (more of them than it holds), broadcast, addresses
+/// without
 /// a rule, and learning a sender that is known. Half of the rules name a destination, half a pair.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -78,7 +79,8 @@ public class LookupBenchmark {
     @Benchmark
     public Destinations miss() {
         int flow = next++ & COLD_FLOWS - 1;
-        // Rules for a pair want one sender; another bit far up makes the flow distinct where the rule is for any sender.
+        // Rules for a pair want one sender; another bit far up makes the flow distinct where the rule is for any
+        // sender.
         long destination = cold[flow];
         long sender = (destination & 1) == 0 ? SENDER + ((long) flow << 8) : SENDER;
         return coldForwarder.lookup(flow & 7 | 1 << 8, destination, sender);
