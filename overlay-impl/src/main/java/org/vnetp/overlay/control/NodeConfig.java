@@ -157,8 +157,12 @@ public final class NodeConfig {
     public NodeConfig applyAll(List<? extends Statement> statements) throws StatementException {
         NodeConfig next = new NodeConfig(this);
         Editor editor = new Editor(next, this);
-        for (Statement statement : statements) {
-            editor.apply(statement);
+        for (int i = 0; i < statements.size(); i++) {
+            try {
+                editor.apply(statements.get(i));
+            } catch (StatementException e) {
+                throw e.ofMany(i);
+            }
         }
         editor.seal();
         return next;

@@ -7,6 +7,7 @@ public final class StatementException extends Exception {
     private static final long serialVersionUID = 1;
 
     private final int line;
+    private final int position;
 
     public StatementException(String message) {
         this(0, message);
@@ -14,13 +15,27 @@ public final class StatementException extends Exception {
 
     /// @param line counted from 1; 0 when the statement came from no numbered text
     public StatementException(int line, String message) {
-        super(line > 0 ? "line " + line + ": " + message : message);
+        this(line, 0, line > 0 ? "line " + line + ": " + message : message);
+    }
+
+    private StatementException(int line, int position, String message) {
+        super(message);
         this.line = line;
+        this.position = position;
     }
 
     /// The line, counted from 1, or 0.
     public int line() {
         return line;
+    }
+
+    /// Which of several statements carried out together was refused, counted from 0.
+    public int position() {
+        return position;
+    }
+
+    StatementException ofMany(int index) {
+        return new StatementException(line, index, getMessage());
     }
 
     StatementException at(int lineNumber) {

@@ -1,0 +1,65 @@
+package org.vnetp.overlay.stats;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+
+/// Serves `GET /metrics` over HTTP on a loopback address, and nothing else anywhere.
+public final class MetricsEndpoint implements AutoCloseable {
+    private static final int BACKLOG = 16;
+
+    private final HttpServer server;
+    private final ExecutorService threads;
+
+    private MetricsEndpoint(HttpServer server, ExecutorService threads) {
+        this.server = server;
+        this.threads = threads;
+    }
+
+    /// Begins to serve.
+    ///
+    /// @param address a loopback address; port 0 lets the system choose
+    /// @param text makes the page; called on the endpoint's own threads
+    /// @throws IOException when the address is taken
+    /// @throws IllegalArgumentException when the address is not loopback: counters tell who talks to whom
+    public static MetricsEndpoint open(InetSocketAddress address, Supplier<String> text) throws IOException {
+        if (address.getAddress() == null || !address.getAddress().isLoopbackAddress()) {
+            throw new IllegalArgumentException("'" + address + "': metrics are served on a loopback address only");
+        }
+        HttpServer server = HttpServer.create(address, BACKLOG);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        server.setExecutor(threads);
+        server.createContext("/", exchange -> answer(exchange, text));
+        server.start();
+        return new MetricsEndpoint(server, threads);
+    }
+
+    private static void answer(HttpExchange exchange, Supplier<String> text) throws IOException {
+        try (exchange) {
+            boolean get = exchange.getRequestMethod().equals("GET");
+            boolean known = exchange.getRequestURI().getPath().equals("/metrics");
+            int status = !known ? 404 : get ? 200 : 405;
+            byte[] body = (status == 200 ? text.get() : "only GET /metrics here\n").getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders()
+                    .set("Content-Type", status == 200 ? PrometheusText.CONTENT_TYPE : "text/plain; charset=utf-8");
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    /// Where it serves.
+    public InetSocketAddress address() {
+        return server.getAddress();
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}
