@@ -47,7 +47,8 @@ public interface NodeActuator {
     /// Learned addresses of all loops; an address that several loops know is given once, the youngest.
     List<LearnedAddress> learned();
 
-    /// What `show nics` tells beside the configuration, such as the MTU in force and the offloads: strings, numbers,
+    /// What `show nics` tells beside the configuration, such as the MTU in force and the offloads: strings,
+    /// numbers,
     /// booleans.
     Map<String, Object> describe(NodeConfig.Nic nic);
 

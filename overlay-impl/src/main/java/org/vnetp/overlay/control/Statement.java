@@ -100,7 +100,8 @@ public sealed interface Statement {
     /// `route del INDEX`, VNET/P's `DEL INDEX` among routes.
     record RouteDeleteIndex(int index) implements Routing {}
 
-    /// `route replace ROUTE`: all rules with the same source address, destination address and source point give way to
+    /// `route replace ROUTE`: all rules with the same source address, destination address and source point give
+    /// way to
     /// this one, in one
     /// step. Where there are none it only adds.
     record RouteReplace(Route route) implements Routing {}

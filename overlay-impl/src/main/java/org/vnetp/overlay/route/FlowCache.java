@@ -2,7 +2,8 @@ package org.vnetp.overlay.route;
 
 import java.util.Arrays;
 
-/// Remembers where flows go: (source port, destination, source) to an answer of the routing table, "no rule" included.
+/// Remembers where flows go: (source port, destination, source) to an answer of the routing table, "no rule"
+/// included.
 ///
 /// Sets of four ways; a full set gives up one way after another. Bounded, allocates nothing after construction, one
 /// loop's.

@@ -6,7 +6,8 @@ import org.vnetp.overlay.frame.MacAddress;
 import org.vnetp.overlay.stats.LoopCounter;
 import org.vnetp.overlay.stats.LoopCounters;
 
-/// Decides where a frame goes: flow cache, then rules, then learned addresses, then flooding. Confined to one loop's
+/// Decides where a frame goes: flow cache, then rules, then learned addresses, then flooding. Confined to one
+/// loop's
 /// thread; no
 /// locks; nothing allocates on a hit, nor on a miss whose set of ports has been seen before.
 ///
@@ -111,7 +112,8 @@ public final class Forwarder {
         }
     }
 
-    /// Forgets learned addresses that have been silent too long. Once a second is plenty; costs a sweep over the table.
+    /// Forgets learned addresses that have been silent too long. Once a second is plenty; costs a sweep over the
+    /// table.
     public void age(long now) {
         if (learned != null) {
             nowNs = now;

@@ -5,7 +5,8 @@ import java.util.List;
 
 /// The rules of a node, immutable and indexed; safe to hand from control to any loop.
 ///
-/// A lookup that misses the flow cache asks at most nine short lists, however many rules there are: rules with an exact
+/// A lookup that misses the flow cache asks at most nine short lists, however many rules there are: rules with
+/// an exact
 /// address
 /// are hashed by it; rules that differ only in what they exclude (`not-`) are folded together per pair of ports,
 /// because two
@@ -13,9 +14,11 @@ import java.util.List;
 /// distinct
 /// pairs (source port, destination port).
 ///
-/// Semantics: the highest VNET/P priority that matches wins ([Rule#priority]), all rules of that priority fire, each
+/// Semantics: the highest VNET/P priority that matches wins ([Rule#priority]), all rules of that priority fire,
+/// each
 /// port gets one
-/// copy, and never the port the frame came from. A rule that leads back to the source port still matches: it does not
+/// copy, and never the port the frame came from. A rule that leads back to the source port still matches: it
+/// does not
 /// let a
 /// weaker rule fire.
 public final class RoutingTable {

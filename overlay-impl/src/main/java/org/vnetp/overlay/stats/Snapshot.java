@@ -6,7 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What several loops had counted at one time, added up. Counters are read one after the other while the loops go on,
+/// What several loops had counted at one time, added up. Counters are read one after the other while the loops
+/// go on,
 /// so sums
 /// that belong together may differ by the frames of that moment.
 ///

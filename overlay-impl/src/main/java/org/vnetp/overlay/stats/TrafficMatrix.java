@@ -9,7 +9,8 @@ import java.util.List;
 ///
 /// Bounded: pairs that find no room near their hash are counted together as `other`, so that an attacker's invented
 /// addresses
-/// cost no memory. Rows are never removed, which is what lets readers go over them while the loop writes. One writer
+/// cost no memory. Rows are never removed, which is what lets readers go over them while the loop writes. One
+/// writer
 /// loop,
 /// any reader; nothing allocates after construction.
 public final class TrafficMatrix {

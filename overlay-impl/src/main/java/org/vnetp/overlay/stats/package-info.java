@@ -2,6 +2,7 @@
 ///
 /// A loop owns one [org.vnetp.overlay.stats.LoopStatistics] and alone writes it, without locks or allocation; any
 /// thread takes a
-/// [org.vnetp.overlay.stats.Snapshot] of several loops at any time. [org.vnetp.overlay.stats.MetricsEndpoint] serves
+/// [org.vnetp.overlay.stats.Snapshot] of several loops at any time. [org.vnetp.overlay.stats.MetricsEndpoint]
+/// serves
 /// snapshots on loopback.
 package org.vnetp.overlay.stats;
