@@ -1,0 +1,111 @@
+package org.vnetp.overlay.control;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.vnetp.overlay.dispatch.DispatchMode;
+import org.vnetp.overlay.dispatch.DispatchReport;
+import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.route.Forwarder;
+import org.vnetp.overlay.route.LearnedAddress;
+import org.vnetp.overlay.route.RoutingTable;
+import org.vnetp.overlay.stats.LoopStatistics;
+import org.vnetp.overlay.stats.Snapshot;
+
+/// Moves nothing, but remembers what it was told, and forwards by the tables it gets.
+final class FakeActuator implements NodeActuator {
+    final List<String> told = new ArrayList<>();
+    final LoopStatistics loop = new LoopStatistics("loop0");
+    final Forwarder forwarder = new Forwarder(RoutingTable.empty(), loop.counters());
+    final List<Snapshot.PortName> ports = new ArrayList<>();
+    DispatchSettings settings = DispatchSettings.DEFAULT;
+    String refusal;
+    long nowNs;
+    int tables;
+
+    private void tell(String what) throws StatementException {
+        if (refusal != null) {
+            throw new StatementException(refusal);
+        }
+        told.add(what);
+    }
+
+    @Override
+    public void listen(NodeConfig.Listening listening) throws StatementException {
+        tell("listen " + listening.endpoint());
+    }
+
+    @Override
+    public void openNic(NodeConfig.Nic nic) throws StatementException {
+        tell("open nic " + nic.name());
+        ports.add(new Snapshot.PortName(nic.port(), "nic", nic.name()));
+    }
+
+    @Override
+    public void closeNic(NodeConfig.Nic nic) {
+        told.add("close nic " + nic.name());
+    }
+
+    @Override
+    public void openLink(NodeConfig.Link link) throws StatementException {
+        tell("open link " + link.name());
+        ports.add(new Snapshot.PortName(link.port(), "link", link.name()));
+    }
+
+    @Override
+    public void closeLink(NodeConfig.Link link) {
+        told.add("close link " + link.name());
+    }
+
+    @Override
+    public void replaceTable(RoutingTable table) {
+        told.add("table " + table.size());
+        tables++;
+        forwarder.replace(table);
+    }
+
+    @Override
+    public void dispatch(DispatchSettings changed) throws StatementException {
+        tell("dispatch");
+        settings = changed;
+    }
+
+    @Override
+    public void mtu(NodeConfig.Nic nic) throws StatementException {
+        tell("mtu " + nic.mtu());
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        return Snapshot.take("a", nowNs, ports, List.of(loop));
+    }
+
+    @Override
+    public DispatchReport dispatchReport() {
+        return new DispatchReport(
+                settings,
+                List.of(new DispatchReport.Direction(
+                        "loop0",
+                        "out",
+                        DispatchMode.VMM,
+                        12_000,
+                        1,
+                        List.of(new DispatchReport.Switch(
+                                2.5, DispatchMode.VMM, 12_000, "rate 12000/s above alpha-u 10000/s")))));
+    }
+
+    @Override
+    public List<LearnedAddress> learned() {
+        return List.of(new LearnedAddress(0x0200_0000_0009L, 0, 1_500_000_000));
+    }
+
+    @Override
+    public Map<String, Object> describe(NodeConfig.Nic nic) {
+        return Map.of("mtu", 1450);
+    }
+
+    @Override
+    public Map<String, Object> describe(NodeConfig.Link link) {
+        return Map.of("gso", true);
+    }
+}
