@@ -1,0 +1,153 @@
+package org.vnetp.overlay;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.vnetp.overlay.control.ControlPaths;
+import org.vnetp.overlay.control.ControlSocket;
+import org.vnetp.overlay.control.NodeController;
+import org.vnetp.overlay.control.Statement;
+import org.vnetp.overlay.control.StatementException;
+import org.vnetp.overlay.control.StatementParser;
+import org.vnetp.overlay.posix.Errno;
+import org.vnetp.overlay.posix.PosixException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `./vnetp node FILE`: one node in the foreground, until SIGTERM or SIGINT.
+@Command(
+        name = "node",
+        description = "Runs one overlay node in the foreground.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+public final class NodeMain implements Callable<Integer> {
+    private static final int GOOD = 0;
+    private static final int USAGE = 2;
+    private static final int MISSING = 4;
+
+    @Parameters(paramLabel = "FILE", description = "the node's statements, one a line")
+    private Path file;
+
+    @Option(
+            names = "--control",
+            paramLabel = "SOCKET",
+            description = "control socket (default: /run/vnetp/NODE.sock, or below $XDG_RUNTIME_DIR)")
+    private Path control;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "shared|dedicated",
+            defaultValue = "shared",
+            description = "one thread a dispatcher, or one for each direction (default: ${DEFAULT-VALUE})")
+    private String threads;
+
+    private final PrintStream out = System.out;
+    private final PrintStream err = System.err;
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new NodeMain()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        OverlayNode.Threading threading;
+        switch (threads) {
+            case "shared" -> threading = OverlayNode.Threading.SHARED;
+            case "dedicated" -> threading = OverlayNode.Threading.DEDICATED;
+            default -> {
+                err.println("vnetp node: --threads " + threads + ": expected shared or dedicated");
+                return USAGE;
+            }
+        }
+        List<StatementParser.Numbered> statements;
+        try {
+            statements = StatementParser.parseAll(Files.readString(file));
+        } catch (IOException e) {
+            err.println("vnetp node: cannot read " + file + ": " + e);
+            return USAGE;
+        } catch (StatementException e) {
+            err.println("vnetp node: " + file + ": " + e.getMessage());
+            return USAGE;
+        }
+        String name = name(statements);
+        try (OverlayNode node = new OverlayNode(
+                        name, threading, System::nanoTime, text -> err.println("vnetp node " + name + ": " + text));
+                NodeController controller = new NodeController(node)) {
+            return run(name, node, controller, statements);
+        } catch (PosixException e) {
+            err.println("vnetp node " + name + ": " + e.getMessage());
+            return MISSING;
+        }
+    }
+
+    private String name(List<StatementParser.Numbered> statements) {
+        for (StatementParser.Numbered numbered : statements) {
+            if (numbered.statement() instanceof Statement.Node(String given)) {
+                return given;
+            }
+        }
+        String base = file.getFileName().toString();
+        int dot = base.indexOf('.');
+        return dot > 0 ? base.substring(0, dot) : base;
+    }
+
+    private int run(
+            String name, OverlayNode node, NodeController controller, List<StatementParser.Numbered> statements)
+            throws InterruptedException {
+        for (StatementParser.Numbered numbered : statements) {
+            try {
+                controller.execute(numbered.statement());
+            } catch (StatementException e) {
+                err.println("vnetp node " + name + ": " + file + ", line " + numbered.line() + ": " + e.getMessage());
+                return missing(e) ? MISSING : USAGE;
+            }
+        }
+        Path path = control == null ? ControlPaths.forNode(name) : control;
+        try (ControlSocket socket = ControlSocket.open(path, controller)) {
+            untilSignal(node, socket, "vnetp node " + name + " ready control=" + socket.path());
+        } catch (IOException e) {
+            err.println("vnetp node " + name + ": " + e.getMessage());
+            return USAGE;
+        }
+        return GOOD;
+    }
+
+    private static boolean missing(StatementException e) {
+        return e.getCause() instanceof PosixException cause
+                && (cause.errno() == Errno.EPERM || cause.errno() == Errno.EACCES || cause.errno() == Errno.ENODEV
+                        || cause.errno() == Errno.ENOENT && cause.getMessage().contains("/dev/net/tun"));
+    }
+
+    /// A signal runs the hook, which cleans up and ends the process itself: the JVM would end
+    /// with 128 +
+    /// signal otherwise.
+    private void untilSignal(OverlayNode node, ControlSocket socket, String ready) throws InterruptedException {
+        CountDownLatch forever = new CountDownLatch(1);
+        AtomicBoolean once = new AtomicBoolean();
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            if (once.compareAndSet(false, true)) {
+                                try {
+                                    socket.close();
+                                } catch (IOException e) {
+                                    err.println("vnetp node: " + e.getMessage());
+                                }
+                                node.close();
+                                out.flush();
+                                Runtime.getRuntime().halt(GOOD);
+                            }
+                        },
+                        "vnetp-shutdown"));
+        out.println(ready);
+        out.flush();
+        forever.await();
+    }
+}
