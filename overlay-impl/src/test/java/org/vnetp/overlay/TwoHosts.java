@@ -185,7 +185,15 @@ final class TwoHosts implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
+        try {
+            remove();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void remove() throws IOException, InterruptedException {
         for (Process node : nodes) {
             if (node != null) {
                 node.destroyForcibly().waitFor();
