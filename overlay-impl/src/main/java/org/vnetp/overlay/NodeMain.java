@@ -98,8 +98,7 @@ public final class NodeMain implements Callable<Integer> {
         return dot > 0 ? base.substring(0, dot) : base;
     }
 
-    private int run(
-            String name, OverlayNode node, NodeController controller, List<StatementParser.Numbered> statements)
+    private int run(String name, OverlayNode node, NodeController controller, List<StatementParser.Numbered> statements)
             throws InterruptedException {
         for (StatementParser.Numbered numbered : statements) {
             try {
@@ -121,7 +120,9 @@ public final class NodeMain implements Callable<Integer> {
 
     private static boolean missing(StatementException e) {
         return e.getCause() instanceof PosixException cause
-                && (cause.errno() == Errno.EPERM || cause.errno() == Errno.EACCES || cause.errno() == Errno.ENODEV
+                && (cause.errno() == Errno.EPERM
+                        || cause.errno() == Errno.EACCES
+                        || cause.errno() == Errno.ENODEV
                         || cause.errno() == Errno.ENOENT && cause.getMessage().contains("/dev/net/tun"));
     }
 

@@ -126,7 +126,8 @@ final class TwoHosts implements AutoCloseable {
             }
             Thread.sleep(20);
         }
-        List<String> addresses = List.of("ip", "-n", guest(i), "addr", "replace", guestAddress(i) + "/24", "dev", "vnet0");
+        List<String> addresses =
+                List.of("ip", "-n", guest(i), "addr", "replace", guestAddress(i) + "/24", "dev", "vnet0");
         run(addresses.toArray(String[]::new));
     }
 
@@ -204,8 +205,9 @@ final class TwoHosts implements AutoCloseable {
         }
         for (int i = 1; i <= 2; i++) {
             for (String namespace : new String[] {host(i), guest(i)}) {
-                Process process =
-                        new ProcessBuilder("ip", "netns", "del", namespace).redirectErrorStream(true).start();
+                Process process = new ProcessBuilder("ip", "netns", "del", namespace)
+                        .redirectErrorStream(true)
+                        .start();
                 process.getInputStream().readAllBytes();
                 process.waitFor();
             }

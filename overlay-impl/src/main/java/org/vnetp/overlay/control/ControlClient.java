@@ -18,7 +18,8 @@ public final class ControlClient implements AutoCloseable {
     /// @throws IOException when nobody listens at the socket
     public ControlClient(Path socket) throws IOException {
         this.channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
-        this.answers = new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+        this.answers =
+                new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
     }
 
     /// Sends one statement and waits for its answer.

@@ -60,9 +60,11 @@ public final class ControlSession {
                 }
                 return "";
             }
-            case Statement.Routing routing when collected != null -> {
+            case Statement.Routing routing
+            when collected != null -> {
                 if (collected.size() >= MOST_COLLECTED) {
-                    throw new StatementException("more than " + MOST_COLLECTED + " statements since begin: expected commit");
+                    throw new StatementException(
+                            "more than " + MOST_COLLECTED + " statements since begin: expected commit");
                 }
                 collected.add(routing);
                 return "";

@@ -93,7 +93,10 @@ final class Showing {
     }
 
     static String links(
-            NodeConfig config, Function<NodeConfig.Link, Map<String, Object>> describe, Snapshot counters, boolean json) {
+            NodeConfig config,
+            Function<NodeConfig.Link, Map<String, Object>> describe,
+            Snapshot counters,
+            boolean json) {
         JsonWriter out = new JsonWriter().object().array("links");
         List<String[]> rows = new ArrayList<>();
         rows.add(new String[] {"index", "link", "to", "encap", "frames in", "frames out", "drops", "more"});
@@ -111,13 +114,22 @@ final class Showing {
             counters(out, port);
             out.end();
             rows.add(row(
-                    List.of(Integer.toString(link.index()), link.name(), link.endpoint().toString(), encap), port, more));
+                    List.of(
+                            Integer.toString(link.index()),
+                            link.name(),
+                            link.endpoint().toString(),
+                            encap),
+                    port,
+                    more));
         }
         return json ? out.end().end().toString() : table(rows);
     }
 
     static String nics(
-            NodeConfig config, Function<NodeConfig.Nic, Map<String, Object>> describe, Snapshot counters, boolean json) {
+            NodeConfig config,
+            Function<NodeConfig.Nic, Map<String, Object>> describe,
+            Snapshot counters,
+            boolean json) {
         JsonWriter out = new JsonWriter().object().array("nics");
         List<String[]> rows = new ArrayList<>();
         rows.add(new String[] {"nic", "kind", "frames in", "frames out", "drops", "more"});
@@ -170,7 +182,9 @@ final class Showing {
             cells.add(Long.toString(port.get(PortCounter.FRAMES_OUT)));
             cells.add(Long.toString(port.get(PortCounter.DROPS_IN) + port.get(PortCounter.DROPS_OUT)));
         }
-        cells.add(more.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).collect(Collectors.joining(" ")));
+        cells.add(more.entrySet().stream()
+                .map(e -> e.getKey() + "=" + e.getValue())
+                .collect(Collectors.joining(" ")));
         return cells.toArray(String[]::new);
     }
 
@@ -179,8 +193,11 @@ final class Showing {
     }
 
     private static String statsJson(Snapshot now) {
-        JsonWriter out =
-                new JsonWriter().object().field("node", now.node()).field("time_ns", now.timeNs()).array("ports");
+        JsonWriter out = new JsonWriter()
+                .object()
+                .field("node", now.node())
+                .field("time_ns", now.timeNs())
+                .array("ports");
         for (Snapshot.Port port : now.ports()) {
             out.object()
                     .field("kind", port.port().kind())
@@ -210,15 +227,27 @@ final class Showing {
     private static String statsText(Snapshot now, Snapshot before) {
         List<String[]> rows = new ArrayList<>();
         rows.add(new String[] {
-            "port", "frames in", "bytes in", "frames out", "bytes out", "super in", "super out", "gro", "gso", "errors",
-            "frames/s", "Mbit/s"
+            "port",
+            "frames in",
+            "bytes in",
+            "frames out",
+            "bytes out",
+            "super in",
+            "super out",
+            "gro",
+            "gso",
+            "errors",
+            "frames/s",
+            "Mbit/s"
         });
         double seconds = before == null ? 0 : (now.timeNs() - before.timeNs()) / 1e9;
         for (Snapshot.Port port : now.ports()) {
-            Snapshot.Port old = before == null ? null : before.ports().stream()
-                    .filter(p -> p.port().equals(port.port()))
-                    .findFirst()
-                    .orElse(null);
+            Snapshot.Port old = before == null
+                    ? null
+                    : before.ports().stream()
+                            .filter(p -> p.port().equals(port.port()))
+                            .findFirst()
+                            .orElse(null);
             boolean rate = old != null && seconds > 0;
             List<String> cells = new ArrayList<>();
             cells.add(port.port().kind() + " " + port.port().name());
@@ -263,7 +292,8 @@ final class Showing {
             for (int i = 0; i < loop.batches().length; i++) {
                 if (loop.batches()[i] > 0) {
                     int bound = BatchHistogram.upperBound(i);
-                    text.append(bound == Integer.MAX_VALUE ? " more:" : " <=" + bound + ":").append(loop.batches()[i]);
+                    text.append(bound == Integer.MAX_VALUE ? " more:" : " <=" + bound + ":")
+                            .append(loop.batches()[i]);
                 }
             }
         }
@@ -377,7 +407,10 @@ final class Showing {
             });
         }
         rows.add(new String[] {
-            "other", "", Long.toString(now.other().frames()), Long.toString(now.other().bytes())
+            "other",
+            "",
+            Long.toString(now.other().frames()),
+            Long.toString(now.other().bytes())
         });
         return table(rows);
     }
@@ -396,9 +429,7 @@ final class Showing {
                     .field("port", port)
                     .field("silent_ns", address.silentNs())
                     .end();
-            rows.add(new String[] {
-                MacAddress.format(address.mac()), port, decimal(address.silentNs() / 1e9) + " s"
-            });
+            rows.add(new String[] {MacAddress.format(address.mac()), port, decimal(address.silentNs() / 1e9) + " s"});
         }
         return json ? out.end().end().toString() : table(rows);
     }

@@ -103,29 +103,28 @@ public final class StatementParser {
 
     private Optional<Statement> statement() throws StatementException {
         String command = take(COMMANDS);
-        Statement statement =
-                switch (command) {
-                    case "links:", "routes:" -> {
-                        section = command.equals("links:") ? Section.LINKS : Section.ROUTES;
-                        yield null;
-                    }
-                    case "ADD", "add" -> add();
-                    case "DEL", "del" -> delete();
-                    case "node" -> new Statement.Node(name("a node's name", MAX_NAME));
-                    case "listen" -> listen();
-                    case "nic" -> nic();
-                    case "link" -> link();
-                    case "route" -> route();
-                    case "learn" -> learn();
-                    case "dispatch" -> dispatch();
-                    case "mtu" -> mtu();
-                    case "metrics" -> metrics();
-                    case "begin" -> new Statement.Begin();
-                    case "commit" -> new Statement.Commit();
-                    case "abort" -> new Statement.Abort();
-                    case "show" -> show();
-                    default -> throw refused(command, COMMANDS);
-                };
+        Statement statement = switch (command) {
+            case "links:", "routes:" -> {
+                section = command.equals("links:") ? Section.LINKS : Section.ROUTES;
+                yield null;
+            }
+            case "ADD", "add" -> add();
+            case "DEL", "del" -> delete();
+            case "node" -> new Statement.Node(name("a node's name", MAX_NAME));
+            case "listen" -> listen();
+            case "nic" -> nic();
+            case "link" -> link();
+            case "route" -> route();
+            case "learn" -> learn();
+            case "dispatch" -> dispatch();
+            case "mtu" -> mtu();
+            case "metrics" -> metrics();
+            case "begin" -> new Statement.Begin();
+            case "commit" -> new Statement.Commit();
+            case "abort" -> new Statement.Abort();
+            case "show" -> show();
+            default -> throw refused(command, COMMANDS);
+        };
         if (next < words.length) {
             throw refused(words[next], "the end of the line");
         }
@@ -154,7 +153,8 @@ public final class StatementParser {
         }
         if (pattern(first).isEmpty()) {
             throw refused(
-                    first, "an IP address (a link) or a MAC address as 02:00:00:00:00:01, not-MAC, any or none (a route)");
+                    first,
+                    "an IP address (a link) or a MAC address as 02:00:00:00:00:01, not-MAC, any or none (a route)");
         }
         Statement statement = new Statement.RouteAdd(routeShape());
         section = Section.ROUTES;
@@ -167,9 +167,9 @@ public final class StatementParser {
             case LINKS -> new Statement.LinkDeleteIndex(index);
             case ROUTES -> new Statement.RouteDeleteIndex(index);
             case NONE ->
-                throw new StatementException(
-                        "'" + index + "': a link's index or a route's? expected an ADD, or a line 'links:' or 'routes:',"
-                                + " before this DEL; or 'link del " + index + "' or 'route del " + index + "'");
+                throw new StatementException("'" + index
+                        + "': a link's index or a route's? expected an ADD, or a line 'links:' or 'routes:',"
+                        + " before this DEL; or 'link del " + index + "' or 'route del " + index + "'");
         };
     }
 
@@ -286,7 +286,9 @@ public final class StatementParser {
         String expected = "a unicast MAC address as 02:00:00:00:00:01";
         String word = take(expected);
         Optional<MacPattern> pattern = pattern(word).filter(p -> p.qualifier() == MacPattern.Qualifier.EXACT);
-        if (pattern.isEmpty() || MacAddress.isGroup(pattern.get().mac()) || pattern.get().mac() == 0) {
+        if (pattern.isEmpty()
+                || MacAddress.isGroup(pattern.get().mac())
+                || pattern.get().mac() == 0) {
             throw refused(word, expected);
         }
         return pattern.get().mac();
@@ -380,7 +382,8 @@ public final class StatementParser {
         OptionalInt tNoyield = OptionalInt.empty();
         OptionalInt dispatchers = OptionalInt.empty();
         OptionalInt batch = OptionalInt.empty();
-        String options = "mode, mode-out, mode-in, alpha-l, alpha-u, omega, yield, t-sleep, t-noyield, dispatchers or batch";
+        String options =
+                "mode, mode-out, mode-in, alpha-l, alpha-u, omega, yield, t-sleep, t-noyield, dispatchers or batch";
         Set<String> seen = new HashSet<>();
         do {
             String option = once(options, seen);
@@ -412,8 +415,7 @@ public final class StatementParser {
                 default -> throw refused(option, options);
             }
         } while (more());
-        return new Statement.Dispatch(
-                out, in, alphaL, alphaU, omega, yield, tSleep, tNoyield, dispatchers, batch);
+        return new Statement.Dispatch(out, in, alphaL, alphaU, omega, yield, tSleep, tNoyield, dispatchers, batch);
     }
 
     private Statement mtu() throws StatementException {
@@ -484,7 +486,8 @@ public final class StatementParser {
     private String once(String expected, Set<String> seen) throws StatementException {
         String word = take(expected);
         if (!seen.add(word)) {
-            throw new StatementException("'" + printable(word) + "': said already on this line; expected each option once");
+            throw new StatementException(
+                    "'" + printable(word) + "': said already on this line; expected each option once");
         }
         return word;
     }
@@ -555,21 +558,20 @@ public final class StatementParser {
     }
 
     private long duration(String what, long leastNs, long mostNs) throws StatementException {
-        String expected = what + " with unit ns, us, ms or s, " + Durations.format(leastNs) + ".."
-                + Durations.format(mostNs);
+        String expected =
+                what + " with unit ns, us, ms or s, " + Durations.format(leastNs) + ".." + Durations.format(mostNs);
         String word = take(expected);
         int end = 0;
         while (end < word.length() && word.charAt(end) >= '0' && word.charAt(end) <= '9') {
             end++;
         }
-        long factor =
-                switch (word.substring(end)) {
-                    case "ns" -> 1;
-                    case "us" -> 1_000;
-                    case "ms" -> 1_000_000;
-                    case "s" -> 1_000_000_000;
-                    default -> 0;
-                };
+        long factor = switch (word.substring(end)) {
+            case "ns" -> 1;
+            case "us" -> 1_000;
+            case "ms" -> 1_000_000;
+            case "s" -> 1_000_000_000;
+            default -> 0;
+        };
         long count = digits(word.substring(0, end));
         if (factor == 0 || count < 0 || count > mostNs / factor || count * factor < leastNs) {
             throw refused(word, expected);
@@ -608,8 +610,11 @@ public final class StatementParser {
     }
 
     private static boolean looksLikeAddress(String word) {
-        return word.indexOf('.') > 0 || word.indexOf(':') >= 0 && word.indexOf(':') != 2 && pattern(word).isEmpty()
-                && !word.startsWith("not-");
+        return word.indexOf('.') > 0
+                || word.indexOf(':') >= 0
+                        && word.indexOf(':') != 2
+                        && pattern(word).isEmpty()
+                        && !word.startsWith("not-");
     }
 
     private static InetAddress address(String word, String expected) throws StatementException {
@@ -634,8 +639,8 @@ public final class StatementParser {
     }
 
     private static StatementException refused(String word, String expected) {
-        return new StatementException(
-                (word.isEmpty() ? "the statement ends too early" : "'" + printable(word) + "'") + ": expected " + expected);
+        return new StatementException((word.isEmpty() ? "the statement ends too early" : "'" + printable(word) + "'")
+                + ": expected " + expected);
     }
 
     private static String printable(String word) {

@@ -27,8 +27,7 @@ public final class PrometheusText {
         }
         text.head("vnetp_drops_total", "frames and datagrams discarded, by reason", "counter");
         for (DropReason reason : DropReason.values()) {
-            text.sample(
-                    "vnetp_drops_total", node + "," + label("reason", reason.label()), snapshot.drops(reason));
+            text.sample("vnetp_drops_total", node + "," + label("reason", reason.label()), snapshot.drops(reason));
         }
         for (LoopCounter counter : LoopCounter.values()) {
             String name = "vnetp_loop_" + counter.label() + "_total";
@@ -57,12 +56,18 @@ public final class PrometheusText {
         for (TrafficMatrix.Row row : snapshot.matrix()) {
             text.sample("vnetp_traffic_frames_total", node + "," + pair(row), row.frames());
         }
-        text.sample("vnetp_traffic_frames_total", node + "," + OTHER, snapshot.other().frames());
+        text.sample(
+                "vnetp_traffic_frames_total",
+                node + "," + OTHER,
+                snapshot.other().frames());
         text.head("vnetp_traffic_bytes_total", "bytes of frames by pair of MAC addresses", "counter");
         for (TrafficMatrix.Row row : snapshot.matrix()) {
             text.sample("vnetp_traffic_bytes_total", node + "," + pair(row), row.bytes());
         }
-        text.sample("vnetp_traffic_bytes_total", node + "," + OTHER, snapshot.other().bytes());
+        text.sample(
+                "vnetp_traffic_bytes_total",
+                node + "," + OTHER,
+                snapshot.other().bytes());
         return text.out.toString();
     }
 
@@ -74,7 +79,10 @@ public final class PrometheusText {
     }
 
     private void head(String name, String help, String type) {
-        out.append("# HELP ").append(name).append(' ').append(help.replace("\\", "\\\\").replace("\n", "\\n"));
+        out.append("# HELP ")
+                .append(name)
+                .append(' ')
+                .append(help.replace("\\", "\\\\").replace("\n", "\\n"));
         out.append("\n# TYPE ").append(name).append(' ').append(type).append('\n');
     }
 

@@ -42,8 +42,7 @@ class ControlSocketTest {
     void onlyTheOwnerMayConnectAndNothingElseIsLeftInTheDirectory() throws IOException {
         try (ControlSocket socket = ControlSocket.open(path, node)) {
             assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket.path())));
-            assertEquals(
-                    "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path.getParent())));
+            assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path.getParent())));
             assertEquals(List.of(path), list());
         }
         assertEquals(List.of(), list());
@@ -103,8 +102,7 @@ class ControlSocketTest {
                     clients.add(client);
                 }
                 try (ControlClient one = new ControlClient(path)) {
-                    StatementException refusal =
-                            assertThrows(StatementException.class, () -> one.send("show node"));
+                    StatementException refusal = assertThrows(StatementException.class, () -> one.send("show node"));
                     assertTrue(refusal.getMessage().contains("more than 16 clients"), refusal.getMessage());
                 }
             } finally {
@@ -165,7 +163,8 @@ class ControlSocketTest {
             Path file = directory.resolve("more");
             Files.writeString(file, "# two\nlearn on\nlearn off\n");
             assertEquals(0, ctl(out, err, at, "--file", file.toString()));
-            assertEquals(2, ctl(out, err, at, "--file", directory.resolve("none").toString()));
+            assertEquals(
+                    2, ctl(out, err, at, "--file", directory.resolve("none").toString()));
         }
     }
 }

@@ -23,9 +23,7 @@ class NodeControllerTest {
 
     @BeforeEach
     void setUp() throws StatementException {
-        ControlSession.replay(
-                controller,
-                """
+        ControlSession.replay(controller, """
                 node a
                 listen 10.1.0.1:4789 network 42
                 nic vnet0 tap mac 02:00:00:00:00:01
@@ -102,7 +100,11 @@ class NodeControllerTest {
         NodeConfig before = controller.config();
         actuator.refusal = "'vnet1': the TAP is taken";
         for (String line : List.of(
-                "nic vnet1 tap", "link add d 10.1.0.4:4789", "listen 10.1.0.9:1", "mtu vnet0 9000", "dispatch batch 7")) {
+                "nic vnet1 tap",
+                "link add d 10.1.0.4:4789",
+                "listen 10.1.0.9:1",
+                "mtu vnet0 9000",
+                "dispatch batch 7")) {
             assertThrows(StatementException.class, () -> session.line(line));
             assertSame(before, controller.config());
         }
@@ -158,7 +160,9 @@ class NodeControllerTest {
         session.line("ADD 172.23.1.2 9001");
         session.line("ADD any 00:02:55:67:42:3e edge 172.23.1.2 any");
         session.line("ADD 00:02:55:67:42:3f ff:ff:ff:ff:ff:ff interface 02:00:00:00:00:01 edge 172.23.1.2:9001");
-        assertEquals(List.of("b", "c", "172.23.1.2", "172.23.1.2:9001"), List.copyOf(controller.config().links().keySet()));
+        assertEquals(
+                List.of("b", "c", "172.23.1.2", "172.23.1.2:9001"),
+                List.copyOf(controller.config().links().keySet()));
         assertEquals(4, controller.config().routes().size());
         session.line("DEL 3");
         session.line("DEL 4");
@@ -207,17 +211,16 @@ class NodeControllerTest {
         int tables = actuator.tables;
         ControlSession.replay(controller, text.toString());
         assertEquals(tables + 1, actuator.tables);
-        assertEquals("[1]", actuator.forwarder.lookup(0, 0x0200_0001_4E1FL, OTHER).toString());
+        assertEquals(
+                "[1]", actuator.forwarder.lookup(0, 0x0200_0001_4E1FL, OTHER).toString());
     }
 
     @Test
     void showsTextAndJson() throws StatementException {
-        assertEquals(
-                """
+        assertEquals("""
                 index  source  destination        to               from  priority
                 1      any     02:00:00:00:00:02  edge b           any   6
-                2      any     02:00:00:00:00:01  interface vnet0  any   6""",
-                session.line("show routes"));
+                2      any     02:00:00:00:00:01  interface vnet0  any   6""", session.line("show routes"));
         assertEquals(
                 "{\"routes\":[{\"index\":1,\"source\":\"any\",\"destination\":\"02:00:00:00:00:02\",\"to\":\"edge b\","
                         + "\"from\":\"any\",\"priority\":6},{\"index\":2,\"source\":\"any\","
@@ -234,14 +237,13 @@ class NodeControllerTest {
         String later = session.line("show stats");
         assertTrue(later.contains("rates over the 2.0 s since the last 'show stats'"), later);
         assertTrue(later.lines().anyMatch(line -> line.startsWith("nic vnet0") && line.contains("0.5")), later);
-        assertTrue(session.line("show dispatch").contains("2.5 s ago to vmm-driven: rate 12000/s above alpha-u 10000/s"));
+        assertTrue(
+                session.line("show dispatch").contains("2.5 s ago to vmm-driven: rate 12000/s above alpha-u 10000/s"));
         actuator.loop.matrix().count(OTHER, GUEST, 1514);
-        assertEquals(
-                """
+        assertEquals("""
                 source             destination        frames  bytes
                 02:00:00:00:00:01  02:00:00:00:00:02  1       1514
-                other                                 0       0""",
-                session.line("show matrix"));
+                other                                 0       0""", session.line("show matrix"));
         assertEquals(
                 "{\"learned\":[{\"mac\":\"02:00:00:00:00:09\",\"port\":\"nic vnet0\",\"silent_ns\":1500000000}]}",
                 session.line("show learned --json"));

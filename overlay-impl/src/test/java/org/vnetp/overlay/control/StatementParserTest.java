@@ -36,8 +36,7 @@ class StatementParserTest {
 
     @Test
     void readsANodesFile() throws StatementException {
-        List<StatementParser.Numbered> statements = StatementParser.parseAll(
-                """
+        List<StatementParser.Numbered> statements = StatementParser.parseAll("""
                 # a node
                 node a
                 listen 10.1.0.1:4789 network 42
@@ -139,7 +138,8 @@ class StatementParserTest {
         assertEquals(new Statement.Mtu("vnet0", OptionalInt.empty()), parse("mtu vnet0 auto"));
         assertEquals(new Statement.Metrics(Optional.empty()), parse("metrics off"));
         assertEquals(
-                new Statement.Metrics(Optional.of(endpoint("127.0.0.1", 9100))), parse("metrics listen 127.0.0.1:9100"));
+                new Statement.Metrics(Optional.of(endpoint("127.0.0.1", 9100))),
+                parse("metrics listen 127.0.0.1:9100"));
         assertEquals(new Statement.Metrics(Optional.of(endpoint("::1", 9100))), parse("metrics listen [::1]:9100"));
         assertEquals(new Statement.Show(Statement.Topic.ROUTES, false), parse("show routes"));
         assertEquals(new Statement.Show(Statement.Topic.MATRIX, true), parse("\tshow  matrix --json \r"));
@@ -266,12 +266,75 @@ class StatementParserTest {
     @Test
     void whateverTheTextOnlyRefusalsAreThrown() {
         String[] words = {
-            "node", "listen", "nic", "link", "route", "learn", "dispatch", "mtu", "metrics", "show", "ADD", "DEL", "add",
-            "del", "replace", "any", "none", "edge", "interface", "02:00:00:00:00:01", "not-02:00:00:00:00:01", "10.0.0.1",
-            "10.0.0.1:9", "[::1]:9", "[::]:9", "::1", "1.2.3.4.5:6", "on", "off", "age", "5ms", "9999999999999999999",
-            "-1", "0", "1", "tap", "mac", "mtu", "mode", "mode-in", "vmm", "omega", "alpha-l", "yield", "timed", "listen",
-            "127.0.0.1:80", "--json", "stats", "persist", "queues", "netns", "/x", "\u0000", "é", "\ud83d", ":", ".", "[",
-            "]", "[]:1", "links:", "udp", "9000", "not-", "b", "encap", "vxlan", "network"
+            "node",
+            "listen",
+            "nic",
+            "link",
+            "route",
+            "learn",
+            "dispatch",
+            "mtu",
+            "metrics",
+            "show",
+            "ADD",
+            "DEL",
+            "add",
+            "del",
+            "replace",
+            "any",
+            "none",
+            "edge",
+            "interface",
+            "02:00:00:00:00:01",
+            "not-02:00:00:00:00:01",
+            "10.0.0.1",
+            "10.0.0.1:9",
+            "[::1]:9",
+            "[::]:9",
+            "::1",
+            "1.2.3.4.5:6",
+            "on",
+            "off",
+            "age",
+            "5ms",
+            "9999999999999999999",
+            "-1",
+            "0",
+            "1",
+            "tap",
+            "mac",
+            "mtu",
+            "mode",
+            "mode-in",
+            "vmm",
+            "omega",
+            "alpha-l",
+            "yield",
+            "timed",
+            "listen",
+            "127.0.0.1:80",
+            "--json",
+            "stats",
+            "persist",
+            "queues",
+            "netns",
+            "/x",
+            "\u0000",
+            "é",
+            "\ud83d",
+            ":",
+            ".",
+            "[",
+            "]",
+            "[]:1",
+            "links:",
+            "udp",
+            "9000",
+            "not-",
+            "b",
+            "encap",
+            "vxlan",
+            "network"
         };
         SplittableRandom random = new SplittableRandom(20261123);
         StatementParser parser = new StatementParser();

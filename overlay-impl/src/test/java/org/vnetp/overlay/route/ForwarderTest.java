@@ -64,8 +64,8 @@ class ForwarderTest {
 
     @Test
     void theSourceLinkOfARuleIsHonoured() {
-        Forwarder forwarder = new Forwarder(
-                RoutingTable.of(List.of(rule(MacPattern.ANY, MacPattern.ANY, LINK1, NIC))), counters);
+        Forwarder forwarder =
+                new Forwarder(RoutingTable.of(List.of(rule(MacPattern.ANY, MacPattern.ANY, LINK1, NIC))), counters);
         assertEquals("[0]", forwarder.lookup(LINK1, B, A).toString());
         assertSame(Destinations.NONE, forwarder.lookup(LINK2, B, A));
     }
@@ -78,8 +78,7 @@ class ForwarderTest {
         // More often than the cache has epochs.
         for (int i = 0; i < 70_000; i++) {
             int port = i % 2 == 0 ? LINK2 : LINK1;
-            forwarder.replace(
-                    RoutingTable.of(List.of(rule(MacPattern.ANY, MacPattern.exact(B), Rule.ANY_PORT, port))));
+            forwarder.replace(RoutingTable.of(List.of(rule(MacPattern.ANY, MacPattern.exact(B), Rule.ANY_PORT, port))));
             assertEquals(port, forwarder.lookup(NIC, B, A).port(0));
         }
     }
@@ -163,9 +162,7 @@ class ForwarderTest {
         forwarder.learn(A, NIC, 1);
         forwarder.learn(B, LINK1, 1);
         forwarder.replace(new RoutingTable(
-                List.of(),
-                PORTS.stream().filter(port -> port.id() != LINK1).toList(),
-                LearningPolicy.on()));
+                List.of(), PORTS.stream().filter(port -> port.id() != LINK1).toList(), LearningPolicy.on()));
         assertEquals(List.of(new LearnedAddress(A, NIC, 0)), forwarder.learned(1));
         assertEquals("[2, 3]", forwarder.lookup(NIC, B, A).toString());
         // A frame still under way from the port that is gone.
@@ -181,8 +178,7 @@ class ForwarderTest {
         for (int i = 0; i < 1000; i++) {
             rules.add(rule(MacPattern.ANY, MacPattern.exact(B + i), Rule.ANY_PORT, i % 4));
         }
-        Forwarder forwarder =
-                new Forwarder(new RoutingTable(rules, PORTS, LearningPolicy.on()), counters, 256);
+        Forwarder forwarder = new Forwarder(new RoutingTable(rules, PORTS, LearningPolicy.on()), counters, 256);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long checksum = traverse(forwarder);
         long before = threads.getCurrentThreadAllocatedBytes();

@@ -30,7 +30,9 @@ class StatisticsTest {
         second.matrix().count(1, 2, 20);
         second.matrix().count(2, 1, 5);
         Snapshot snapshot = Snapshot.take(
-                "a", 9, List.of(new Snapshot.PortName(3, "nic", "vnet0"), new Snapshot.PortName(4, "link", "b")),
+                "a",
+                9,
+                List.of(new Snapshot.PortName(3, "nic", "vnet0"), new Snapshot.PortName(4, "link", "b")),
                 List.of(first, second));
         Snapshot.Port port = snapshot.ports().getFirst();
         assertEquals(2, port.get(PortCounter.FRAMES_IN));
@@ -39,8 +41,7 @@ class StatisticsTest {
         assertEquals(0, snapshot.ports().get(1).get(PortCounter.FRAMES_IN));
         assertEquals(5, snapshot.drops(DropReason.NO_ROUTE));
         assertEquals(5, snapshot.dropsTotal());
-        assertEquals(
-                List.of(new TrafficMatrix.Row(1, 2, 2, 30), new TrafficMatrix.Row(2, 1, 1, 5)), snapshot.matrix());
+        assertEquals(List.of(new TrafficMatrix.Row(1, 2, 2, 30), new TrafficMatrix.Row(2, 1, 1, 5)), snapshot.matrix());
     }
 
     @Test
@@ -67,9 +68,12 @@ class StatisticsTest {
         for (int i = 0; i < 1000; i++) {
             matrix.count(i, i + 1, 10);
         }
-        long frames = matrix.rows().stream().mapToLong(TrafficMatrix.Row::frames).sum();
+        long frames =
+                matrix.rows().stream().mapToLong(TrafficMatrix.Row::frames).sum();
         long bytes = matrix.rows().stream().mapToLong(TrafficMatrix.Row::bytes).sum();
-        assertTrue(matrix.rows().size() <= 64 && matrix.rows().size() > 40, matrix.rows().size() + " rows");
+        assertTrue(
+                matrix.rows().size() <= 64 && matrix.rows().size() > 40,
+                matrix.rows().size() + " rows");
         assertEquals(1000, frames + matrix.otherFrames());
         assertEquals(10_000, bytes + matrix.otherBytes());
     }
@@ -107,8 +111,8 @@ class StatisticsTest {
         loop.batches().record(5000);
         loop.drops().increment(DropReason.HOP_LIMIT);
         loop.matrix().count(0x0200_0000_0001L, 0x0200_0000_0002L, 1514);
-        Snapshot snapshot = Snapshot.take(
-                "a\"b\\c\nd", 0, List.of(new Snapshot.PortName(0, "nic", "vnet0")), List.of(loop));
+        Snapshot snapshot =
+                Snapshot.take("a\"b\\c\nd", 0, List.of(new Snapshot.PortName(0, "nic", "vnet0")), List.of(loop));
         String text = PrometheusText.of(snapshot);
         String node = "node=\"a\\\"b\\\\c\\nd\"";
         for (String line : List.of(
@@ -135,7 +139,12 @@ class StatisticsTest {
         assertTrue(text.lines().allMatch(line -> line.matches(shape)), text);
         // Every metric has its TYPE once.
         long types = text.lines().filter(line -> line.startsWith("# TYPE")).count();
-        assertEquals(types, text.lines().filter(line -> line.startsWith("# TYPE")).distinct().count());
+        assertEquals(
+                types,
+                text.lines()
+                        .filter(line -> line.startsWith("# TYPE"))
+                        .distinct()
+                        .count());
         assertTrue(text.endsWith("\n"));
     }
 
@@ -151,7 +160,8 @@ class StatisticsTest {
             assertEquals(200, found.statusCode());
             assertEquals("vnetp_x 1\n", found.body());
             assertEquals(
-                    PrometheusText.CONTENT_TYPE, found.headers().firstValue("Content-Type").orElse(""));
+                    PrometheusText.CONTENT_TYPE,
+                    found.headers().firstValue("Content-Type").orElse(""));
             assertEquals(404, get(client, base + "/").statusCode());
             assertEquals(404, get(client, base + "/metricsx").statusCode());
         }
