@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -34,7 +35,20 @@ public final class LabMain implements Callable<Integer> {
     CommandSpec command;
 
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        CommandLine line = commandLine();
+        // Help and wrong usage need no privilege.
+        if (arguments.length > 0 && List.of("up", "exec", "down", "list").contains(arguments[0])) {
+            try {
+                OptionalInt inside = Rootless.runAgainIfNeeded();
+                if (inside.isPresent()) {
+                    System.exit(inside.getAsInt());
+                }
+            } catch (TestbedException e) {
+                System.err.println("vnetp lab: " + e.getMessage());
+                System.exit(e instanceof UnavailableException ? UNAVAILABLE : FAILED);
+            }
+        }
+        System.exit(line.execute(arguments));
     }
 
     static CommandLine commandLine() {

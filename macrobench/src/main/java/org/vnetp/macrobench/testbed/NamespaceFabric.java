@@ -68,10 +68,12 @@ abstract class NamespaceFabric implements Fabric {
             cases.append(e.hostName().equals(alias) ? "" : "|" + alias);
             cases.append(") enter=").append(e.place().enter()).append(" ;;\n");
         }
-        agent = testbed.lab().write(directory.resolve("agent"), AGENT.formatted(spec.name(), cases), true);
+        agent = testbed.lab().write(directory.resolve("agent"), AGENT_HEAD + cases + AGENT_TAIL.formatted(spec.name()), true);
     }
 
-    private static final String AGENT = """
+    /// The beginning of an agent, up to the names of the hosts.
+    static final String AGENT_HEAD =
+            """
             #!/bin/sh
             # Called like ssh by MPI's launchers: [options] [user@]HOST COMMAND...
             while [ $# -gt 0 ]; do
@@ -86,7 +88,11 @@ abstract class NamespaceFabric implements Fabric {
             host=${1#*@}
             shift
             case $host in
-            %2$s    *) echo "fabric %1$s has no host '$host'" >&2; exit 255 ;;
+            """;
+
+    private static final String AGENT_TAIL =
+            """
+                *) echo "fabric %s has no host '$host'" >&2; exit 255 ;;
             esac
             exec $enter sh -c "$*"
             """;

@@ -41,18 +41,23 @@ final class Processes {
     /// Seconds that all CPUs together spent in softirq and busy at all.
     static double[] softirqAndBusySeconds() {
         try (var lines = Files.newBufferedReader(PROC.resolve("stat"))) {
-            // cpu user nice system idle iowait irq softirq steal
-            String[] cpu = lines.readLine().trim().split(" +");
-            long busy = 0;
-            for (int i = 1; i <= 8 && i < cpu.length; i++) {
-                if (i != 4 && i != 5) {
-                    busy += Long.parseLong(cpu[i]);
-                }
-            }
-            return new double[] {Long.parseLong(cpu[7]) / TICKS_PER_SECOND, busy / TICKS_PER_SECOND};
+            return softirqAndBusySeconds(lines.readLine());
         } catch (IOException e) {
             return new double[] {Double.NaN, Double.NaN};
         }
+    }
+
+    /// The same from the first line of /proc/stat.
+    static double[] softirqAndBusySeconds(String line) {
+        // cpu user nice system idle iowait irq softirq steal
+        String[] cpu = line.trim().split("\\s+");
+        long busy = 0;
+        for (int i = 1; i <= 8 && i < cpu.length; i++) {
+            if (i != 4 && i != 5) {
+                busy += Long.parseLong(cpu[i]);
+            }
+        }
+        return new double[] {Long.parseLong(cpu[7]) / TICKS_PER_SECOND, busy / TICKS_PER_SECOND};
     }
 
     /// All processes in one of the network namespaces with these inode numbers.

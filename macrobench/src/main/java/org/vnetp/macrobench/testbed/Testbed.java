@@ -13,9 +13,9 @@ public interface Testbed extends AutoCloseable {
         return NamespaceTestbed.up(spec);
     }
 
-    /// Takes the machines named in an inventory file, reached by ssh.
+    /// Takes the machines named in an inventory file, reached by ssh; see [InventoryTestbed] for the file.
     static Testbed inventory(Path file) {
-        throw new UnsupportedOperationException("not yet");
+        return InventoryTestbed.open(file);
     }
 
     String name();

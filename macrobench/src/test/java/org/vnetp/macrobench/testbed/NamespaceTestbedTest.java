@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -299,6 +300,45 @@ class NamespaceTestbedTest {
         assertEquals(
                 LabMain.USAGE,
                 lab("up", "--fabric", "carrier-pigeon", "--name", LAB).exitCode());
+    }
+
+    @Test
+    void withoutRootALabStandsInAUserNamespace() throws Exception {
+        Requirements.program("setpriv");
+        List<String> nobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+        List<String> see = new ArrayList<>(nobody);
+        see.addAll(List.of("test", "-r", classes().toString(), "-a", "-x", java(LabMain.class).getFirst()));
+        Assumptions.assumeTrue(run(new ProcessBuilder(see)).exitCode() == 0, "the classes are for root's eyes only");
+        List<String> namespaces = new ArrayList<>(nobody);
+        namespaces.addAll(List.of("unshare", "-Urnm", "true"));
+        boolean allowed = run(new ProcessBuilder(namespaces)).exitCode() == 0;
+        Result up = labAs(nobody, "up", "--fabric", "vxlan", "--name", LAB);
+        if (!allowed) {
+            assertEquals(LabMain.UNAVAILABLE, up.exitCode(), up.output());
+            assertTrue(up.output().contains("user namespaces"), up.output());
+            return;
+        }
+        try {
+            assertEquals(0, up.exitCode(), up.output());
+            // Root sees nothing of it.
+            assertFalse(Files.exists(Path.of("/run/netns/vnetp-" + LAB + "-a")));
+            assertEquals("b-vxlan", labAs(nobody, "exec", "b", "hostname").output());
+        } finally {
+            Result down = labAs(nobody, "down", LAB);
+            assertEquals(0, down.exitCode(), down.output());
+        }
+    }
+
+    private static Path classes() throws Exception {
+        return Path.of(LabMain.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    }
+
+    private static Result labAs(List<String> user, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(user);
+        command.addAll(java(LabMain.class, arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().remove("XDG_RUNTIME_DIR");
+        return run(builder);
     }
 
     private static Result lab(String... arguments) throws IOException, InterruptedException {

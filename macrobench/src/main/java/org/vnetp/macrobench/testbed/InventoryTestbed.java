@@ -1,0 +1,438 @@
+package org.vnetp.macrobench.testbed;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/// Real machines reached by ssh, with the fabrics that their owner has set up on them.
+///
+/// The inventory file has one host a line, its name, ssh target, and for each fabric `NAME=ADDRESS,INTERFACE`, with a
+/// third part where the fabric's endpoint (a virtual machine) has an ssh target of its own. `native` must be among
+/// them, and every host must have the same ones. A line `option ...` gives options for every ssh. `#` starts a comment.
+///
+/// ```
+/// option -o StrictHostKeyChecking=accept-new
+/// n1  bench@n1.example.org  native=10.0.0.1,eth0  vnetp=10.99.0.1,vnet0
+/// n2  bench@n2.example.org  native=10.0.0.2,eth0  vnetp=10.99.0.2,vnet0
+/// ```
+///
+/// Nothing is set up or shaped here, so nothing is removed; ssh must work without a password.
+final class InventoryTestbed implements Testbed {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]{0,62}");
+    private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f.:]+");
+    private static final Pattern INTERFACE = Pattern.compile("[^\\s/,]{1,15}");
+    private static final int CONNECT_SECONDS = 10;
+
+    private final String name;
+    private final Path directory;
+    private final List<SshHost> hosts = new ArrayList<>();
+    private final Map<String, SshFabric> fabrics = new LinkedHashMap<>();
+
+    private InventoryTestbed(String name, Path directory) {
+        this.name = name;
+        this.directory = directory;
+    }
+
+    /// Where an endpoint is.
+    record Column(String address, String interfaceName, String target) {}
+
+    record Row(String name, String target, Map<String, Column> columns) {}
+
+    record Inventory(List<String> options, List<Row> rows) {}
+
+    static InventoryTestbed open(Path file) {
+        Machine.requireProgram("ssh", "openssh-client", "reaches the hosts of the inventory");
+        String text;
+        try {
+            text = Files.readString(file);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("cannot read the inventory " + file + ": " + e.getMessage(), e);
+        }
+        Inventory inventory = parse(file.toString(), text);
+        InventoryTestbed testbed;
+        try {
+            testbed = new InventoryTestbed(
+                    file.getFileName().toString(),
+                    Files.createTempDirectory(
+                            "vnetp-ssh",
+                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
+        } catch (IOException e) {
+            throw new TestbedException("cannot create a directory for ssh's connections", e);
+        }
+        try {
+            testbed.connect(inventory);
+            return testbed;
+        } catch (RuntimeException | Error e) {
+            testbed.close();
+            throw e;
+        }
+    }
+
+    static Inventory parse(String source, String text) {
+        List<String> options = new ArrayList<>();
+        List<Row> rows = new ArrayList<>();
+        Set<String> names = new LinkedHashSet<>();
+        int number = 0;
+        for (String line : text.split("\n", -1)) {
+            number++;
+            String where = source + " line " + number + ": ";
+            String bare = line.replaceFirst("(^|\\s)#.*", "").strip();
+            if (bare.isEmpty()) {
+                continue;
+            }
+            String[] words = bare.split("\\s+");
+            if (words[0].equals("option")) {
+                options.addAll(List.of(words).subList(1, words.length));
+                continue;
+            }
+            if (words.length < 3) {
+                throw new IllegalArgumentException(
+                        where + "expected NAME SSH-TARGET native=ADDRESS,INTERFACE ..., got '" + bare + "'");
+            }
+            if (!NAME.matcher(words[0]).matches() || words[1].startsWith("-")) {
+                throw new IllegalArgumentException(where + "not a host name and ssh target: '" + words[0] + " "
+                        + words[1] + "'");
+            }
+            if (!names.add(words[0])) {
+                throw new IllegalArgumentException(where + "host '" + words[0] + "' is there twice");
+            }
+            Map<String, Column> columns = new LinkedHashMap<>();
+            for (int i = 2; i < words.length; i++) {
+                int equals = words[i].indexOf('=');
+                String[] parts = words[i].substring(equals + 1).split(",", -1);
+                boolean good = equals > 0
+                        && (parts.length == 2 || parts.length == 3 && !parts[2].startsWith("-"))
+                        && ADDRESS.matcher(parts[0]).matches()
+                        && INTERFACE.matcher(parts[1]).matches();
+                if (!good) {
+                    throw new IllegalArgumentException(
+                            where + "expected FABRIC=ADDRESS,INTERFACE[,SSH-TARGET], got '" + words[i] + "'");
+                }
+                String target = parts.length == 3 ? parts[2] : words[1];
+                if (columns.put(words[i].substring(0, equals), new Column(parts[0], parts[1], target)) != null) {
+                    throw new IllegalArgumentException(where + "'" + words[i].substring(0, equals) + "' is there twice");
+                }
+            }
+            if (!columns.containsKey(FabricSpec.NATIVE_NAME)) {
+                throw new IllegalArgumentException(where + "native=ADDRESS,INTERFACE is missing");
+            }
+            if (!rows.isEmpty() && !rows.getFirst().columns().keySet().equals(columns.keySet())) {
+                throw new IllegalArgumentException(where + "expected the fabrics "
+                        + String.join(", ", rows.getFirst().columns().keySet()) + " as in the first host's line, got "
+                        + String.join(", ", columns.keySet()));
+            }
+            rows.add(new Row(words[0], words[1], columns));
+        }
+        if (rows.size() < 2) {
+            throw new IllegalArgumentException(source + ": expected two hosts or more, got " + rows.size());
+        }
+        return new Inventory(List.copyOf(options), List.copyOf(rows));
+    }
+
+    private void connect(Inventory inventory) {
+        List<String> ssh = new ArrayList<>(List.of("ssh", "-o", "BatchMode=yes"));
+        ssh.addAll(List.of("-o", "ConnectTimeout=" + CONNECT_SECONDS, "-o", "LogLevel=ERROR"));
+        // One connection a machine, kept for the whole campaign: a command then costs milliseconds.
+        ssh.addAll(List.of("-o", "ControlMaster=auto", "-o", "ControlPersist=60"));
+        ssh.addAll(List.of("-o", "ControlPath=" + directory.resolve("%C")));
+        ssh.addAll(inventory.options());
+        for (Row row : inventory.rows()) {
+            Column c = row.columns().get(FabricSpec.NATIVE_NAME);
+            hosts.add(new SshHost(row.name(), hosts.size(), c.address(), c.interfaceName(), new Ssh(ssh, row.target())));
+        }
+        for (String fabric : inventory.rows().getFirst().columns().keySet()) {
+            List<SshEndpoint> endpoints = new ArrayList<>();
+            for (int i = 0; i < hosts.size(); i++) {
+                Column c = inventory.rows().get(i).columns().get(fabric);
+                endpoints.add(new SshEndpoint(
+                        hosts.get(i).name() + (fabric.equals(FabricSpec.NATIVE_NAME) ? "" : "-" + fabric),
+                        i,
+                        c.address(),
+                        c.interfaceName(),
+                        new Ssh(ssh, c.target())));
+            }
+            fabrics.put(fabric, new SshFabric(fabric, hosts, endpoints, directory));
+        }
+        fabrics.values().forEach(SshFabric::prove);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public List<Host> hosts() {
+        return List.copyOf(hosts);
+    }
+
+    @Override
+    public Fabric fabric(FabricSpec spec) {
+        Fabric fabric = fabrics.get(spec.name());
+        if (fabric == null) {
+            throw new IllegalArgumentException("the inventory " + name + " has no fabric '" + spec.name()
+                    + "'; it has " + String.join(", ", fabrics.keySet()));
+        }
+        return fabric;
+    }
+
+    @Override
+    public List<Fabric> fabrics() {
+        return List.copyOf(fabrics.values());
+    }
+
+    /// Unknown, and said to be none.
+    @Override
+    public LinkRate linkRate() {
+        return LinkRate.NONE;
+    }
+
+    @Override
+    public void setLinkRate(LinkRate rate) {
+        if (rate.shaped()) {
+            throw new IllegalArgumentException("the links of real machines are not shaped: link rate must be none");
+        }
+    }
+
+    @Override
+    public String congestionControl() {
+        Ssh.Answer answer = hosts.getFirst().ssh().ask("cat /proc/sys/net/ipv4/tcp_congestion_control");
+        return answer.output().strip() + " (the machines' default)";
+    }
+
+    @Override
+    public void close() {
+        List<Process> closing = new ArrayList<>();
+        for (SshHost host : hosts) {
+            closing.addAll(host.ssh().hangUp().stream().toList());
+        }
+        for (SshFabric fabric : fabrics.values()) {
+            for (SshEndpoint e : fabric.sshEndpoints()) {
+                closing.addAll(e.ssh().hangUp().stream().toList());
+            }
+        }
+        for (Process process : closing) {
+            try {
+                process.waitFor(2, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        LabDirectory.deleteTree(directory);
+    }
+
+    /// How a machine is reached.
+    record Ssh(List<String> command, String target) {
+        record Answer(int exitCode, String output, String error) {}
+
+        ProcessBuilder run(List<String> words) {
+            List<String> all = new ArrayList<>(command);
+            // No terminal and no reading of our standard input beyond the command's own.
+            all.addAll(List.of("-T", target, "--", quote(words)));
+            return new ProcessBuilder(all);
+        }
+
+        Answer ask(String shellCommand) {
+            Shell.Outcome o = Shell.attempt(run(List.of("sh", "-c", shellCommand)).command(), "");
+            if (!o.succeeded()) {
+                throw new FabricException("'" + shellCommand + "' on " + target + " failed with " + o.exitCode() + ": "
+                        + o.error().strip());
+            }
+            return new Answer(o.exitCode(), o.output(), o.error());
+        }
+
+        java.util.Optional<Process> hangUp() {
+            List<String> all = new ArrayList<>(command);
+            all.addAll(List.of("-O", "exit", target));
+            try {
+                return java.util.Optional.of(new ProcessBuilder(all)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start());
+            } catch (IOException e) {
+                return java.util.Optional.empty();
+            }
+        }
+
+        /// The words as the far side's shell must see them; in this process's directory where that exists there too.
+        static String quote(List<String> words) {
+            StringBuilder text = new StringBuilder("cd ");
+            text.append(quote(System.getProperty("user.dir"))).append(" 2>/dev/null; exec");
+            for (String word : words) {
+                text.append(' ').append(quote(word));
+            }
+            return text.toString();
+        }
+
+        static String quote(String word) {
+            return "'" + word.replace("'", "'\\''") + "'";
+        }
+    }
+
+    record SshHost(String name, int index, String address, String interfaceName, Ssh ssh) implements Host {
+        @Override
+        public ProcessBuilder command(List<String> command) {
+            return ssh.run(command);
+        }
+    }
+
+    record SshEndpoint(String hostName, int hostIndex, String address, String interfaceName, Ssh ssh)
+            implements Endpoint {
+        @Override
+        public String address6() {
+            return "";
+        }
+
+        @Override
+        public int mtu() {
+            return Integer.parseInt(
+                    ssh.ask("cat /sys/class/net/" + interfaceName + "/mtu").output().strip());
+        }
+
+        @Override
+        public ProcessBuilder command(List<String> command) {
+            return ssh.run(command);
+        }
+    }
+
+    /// A fabric that stands already. Its counters are read by ssh, a command a machine.
+    static final class SshFabric implements Fabric {
+        private final String name;
+        private final List<SshHost> hosts;
+        private final List<SshEndpoint> endpoints;
+        private final Path directory;
+        private final Path agent;
+
+        SshFabric(String name, List<SshHost> hosts, List<SshEndpoint> endpoints, Path parent) {
+            this.name = name;
+            this.hosts = List.copyOf(hosts);
+            this.endpoints = List.copyOf(endpoints);
+            try {
+                this.directory = Files.createDirectories(parent.resolve(FabricSpec.NATIVE_NAME.equals(name) ? "native" : "fabric-" + name));
+                this.agent = directory.resolve("agent");
+                Files.writeString(agent, agentScript());
+                Files.setPosixFilePermissions(agent, PosixFilePermissions.fromString("rwx------"));
+            } catch (IOException e) {
+                throw new TestbedException("cannot write the agent of fabric " + name, e);
+            }
+        }
+
+        private String agentScript() {
+            StringBuilder cases = new StringBuilder();
+            for (SshEndpoint e : endpoints) {
+                cases.append("    ").append(e.hostName()).append('|').append(e.address()).append('|');
+                cases.append(hosts.get(e.hostIndex()).name()).append(") set --");
+                for (String word : e.ssh().command()) {
+                    cases.append(' ').append(Ssh.quote(word));
+                }
+                cases.append(" -T ").append(Ssh.quote(e.ssh().target())).append(" -- \"$*\" ;;\n");
+            }
+            return NamespaceFabric.AGENT_HEAD + cases + "    *) echo \"fabric " + name
+                    + " has no host '$host'\" >&2; exit 255 ;;\nesac\nexec \"$@\"\n";
+        }
+
+        List<SshEndpoint> sshEndpoints() {
+            return endpoints;
+        }
+
+        void prove() {
+            for (SshEndpoint from : endpoints) {
+                for (SshEndpoint to : endpoints) {
+                    if (to.hostIndex() > from.hostIndex()) {
+                        from.ssh().ask("ping -n -q -c 1 -w 5 " + to.address());
+                    }
+                }
+            }
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public FabricSpec spec() {
+            return new FabricSpec(name, FabricSpec.Kind.EXTERNAL, Map.of());
+        }
+
+        @Override
+        public String description() {
+            return "as it stands on the machines, interface " + endpoints.getFirst().interfaceName() + ", MTU "
+                    + endpoints.getFirst().mtu();
+        }
+
+        @Override
+        public List<Endpoint> endpoints() {
+            return List.copyOf(endpoints);
+        }
+
+        @Override
+        public Counters snapshot() {
+            long now = System.nanoTime();
+            String command = "cat /proc/net/dev; grep '^cpu ' /proc/stat";
+            List<CompletableFuture<String>> inner = new ArrayList<>();
+            List<CompletableFuture<String>> outer = new ArrayList<>();
+            for (int i = 0; i < endpoints.size(); i++) {
+                Ssh endpoint = endpoints.get(i).ssh();
+                Ssh host = hosts.get(i).ssh();
+                inner.add(CompletableFuture.supplyAsync(() -> endpoint.ask(command).output()));
+                outer.add(
+                        endpoint.equals(host)
+                                ? inner.getLast()
+                                : CompletableFuture.supplyAsync(() -> host.ask(command).output()));
+            }
+            List<Counters.Interface> endpointCounters = new ArrayList<>();
+            List<Counters.Interface> hostCounters = new ArrayList<>();
+            double softirq = 0;
+            double busy = 0;
+            for (int i = 0; i < endpoints.size(); i++) {
+                SshEndpoint e = endpoints.get(i);
+                SshHost h = hosts.get(i);
+                String ofHost = outer.get(i).join();
+                endpointCounters.add(find(e.hostName(), e.interfaceName(), inner.get(i).join()));
+                hostCounters.add(find(h.name(), h.interfaceName(), ofHost));
+                double[] cpu = Processes.softirqAndBusySeconds(ofHost.substring(ofHost.lastIndexOf("\ncpu ") + 1));
+                softirq += cpu[0];
+                busy += cpu[1];
+            }
+            return new Counters(now, endpointCounters, hostCounters, List.of(), softirq, busy);
+        }
+
+        private Counters.Interface find(String host, String interfaceName, String text) {
+            Counters.Interface found = InterfaceCounters.parse(host, interfaceName, text);
+            if (found == null) {
+                throw new FabricException("fabric " + name + ": " + host + " has no interface " + interfaceName);
+            }
+            return found;
+        }
+
+        @Override
+        public void check() {
+            endpoints.forEach(e -> e.ssh().ask("test -e /sys/class/net/" + e.interfaceName()));
+        }
+
+        @Override
+        public Path agent() {
+            return agent;
+        }
+
+        @Override
+        public Path directory() {
+            return directory;
+        }
+
+        /// It was here before us and stays.
+        @Override
+        public void close() {}
+    }
+}
