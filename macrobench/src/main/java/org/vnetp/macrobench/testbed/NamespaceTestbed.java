@@ -24,6 +24,8 @@ final class NamespaceTestbed implements Testbed {
     private static final String CUBIC = "cubic";
     private static final boolean IPV6 = Files.exists(Path.of("/proc/net/if_inet6"));
 
+    private static final int MAX_LEARNING_HOSTS = 12;
+
     /// Testbeds that a shutdown of this process must remove.
     private static final Set<NamespaceTestbed> LIVE = ConcurrentHashMap.newKeySet();
 
@@ -98,6 +100,7 @@ final class NamespaceTestbed implements Testbed {
                         && routesTakeCubic(places.getFirst().namespace());
             }
             configure(places.get(i).namespace(), HOST_INTERFACE, 0, i, spec.mtu());
+            introduce(places.get(i).namespace(), HOST_INTERFACE, 0, i);
         }
         congestionControl = byDefault.equals(CUBIC)
                 ? "cubic (namespace)"
@@ -134,6 +137,22 @@ final class NamespaceTestbed implements Testbed {
             lines.add("addr add " + Addresses.ipv6(network, host) + "/" + Addresses.PREFIX_LENGTH_6 + " dev "
                     + interfaceName + " nodad noprefixroute");
             lines.add("route add " + Addresses.subnet6(network) + " dev " + interfaceName + cubic);
+        }
+        Shell.batch("ip", namespace, lines);
+    }
+
+    /// Tells a big network's members each other's MAC addresses, where they are ours: the kernel holds no more than about
+    /// a thousand learnt neighbours over all namespaces together, and pairs grow with the square.
+    void introduce(String namespace, String interfaceName, int network, int host) {
+        if (spec.hosts() <= MAX_LEARNING_HOSTS) {
+            return;
+        }
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < spec.hosts(); i++) {
+            if (i != host) {
+                lines.add("neigh replace " + Addresses.ipv4(network, i) + " lladdr " + Addresses.mac(network, i)
+                        + " dev " + interfaceName + " nud permanent");
+            }
         }
         Shell.batch("ip", namespace, lines);
     }

@@ -71,6 +71,7 @@ final class VnetpFabric extends ProcessFabric {
             // The node has set the MTU that fits its wire format; addresses and routes are the guest's own matter.
             int mtu = deviceMtu(guest);
             testbed().configure(guest.namespace(), NIC, network(), host.index(), mtu);
+            testbed().introduce(guest.namespace(), NIC, network(), host.index());
             list.add(new NamespaceEndpoint(
                     guest,
                     host.index(),

@@ -44,6 +44,7 @@ final class VxlanFabric extends NamespaceFabric {
                                     + host.interfaceName() + " dstport " + port,
                             "link set " + temporary + " netns " + guest.namespace() + " name vxlan0"));
             testbed().configure(guest.namespace(), "vxlan0", network(), host.index(), mtu);
+            testbed().introduce(guest.namespace(), "vxlan0", network(), host.index());
             List<String> peers = new ArrayList<>();
             for (NamespaceHost peer : hosts) {
                 if (peer != host) {
