@@ -10,7 +10,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/// Says one statement to a node's control socket and takes the answer: lines, then `ok` or `error: ...`.
+/// Says one statement to a node's control socket and takes the answer: lines, then `ok` or `error:
+/// ...`.
 final class ControlClient {
     private static final long TIMEOUT_MS = 2_000;
     private static final int MAX_ANSWER = 4 << 20;

@@ -3,15 +3,19 @@ package org.vnetp.macrobench.testbed;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What a fabric's interfaces, nodes and CPUs had counted at one moment. Lists are in the order of the endpoints.
+/// What a fabric's interfaces, nodes and CPUs had counted at one moment. Lists are in the order of
+/// the endpoints.
 ///
 /// @param nanoTime when, as [System#nanoTime]
 /// @param endpoints the interface of each endpoint
-/// @param underlay the interface of each host towards the network; the same as `endpoints` on the native fabric
-/// @param nodes the processes that carry the fabric, one entry a host, empty where the kernel does it all
-/// @param softirqSeconds CPU seconds in softirq over all CPUs of this machine, where the kernel moves the frames;
-///     NaN where unknown
-/// @param busySeconds CPU seconds over all CPUs of this machine that were not idle; NaN where unknown
+/// @param underlay the interface of each host towards the network; the same as `endpoints` on the
+///     native fabric
+/// @param nodes the processes that carry the fabric, one entry a host, empty where the kernel does
+///     it all
+/// @param softirqSeconds CPU seconds in softirq over all CPUs of this machine, where the kernel
+///     moves the frames; NaN where unknown
+/// @param busySeconds CPU seconds over all CPUs of this machine that were not idle; NaN where
+///     unknown
 public record Counters(
         long nanoTime,
         List<Interface> endpoints,
@@ -26,8 +30,8 @@ public record Counters(
         nodes = List.copyOf(nodes);
     }
 
-    /// Counters of one interface, in bytes of whole Ethernet frames without FCS. A superframe counts as one frame.
-    /// Some devices (the kernel's VXLAN) count without the Ethernet header.
+    /// Counters of one interface, in bytes of whole Ethernet frames without FCS. A superframe
+    /// counts as one frame. Some devices (the kernel's VXLAN) count without the Ethernet header.
     ///
     /// @param host the name of the endpoint or host
     /// @param name the interface
@@ -58,8 +62,8 @@ public record Counters(
     /// @param host the name of the endpoint
     /// @param pid its process id
     /// @param cpuSeconds CPU seconds in user and kernel since it started
-    /// @param statistics the node's own counters as one JSON object (`show stats --json`), empty where it has
-    ///     none; in a difference, the later ones
+    /// @param statistics the node's own counters as one JSON object (`show stats --json`), empty
+    ///     where it has none; in a difference, the later ones
     public record Node(String host, long pid, double cpuSeconds, String statistics) {
         Node minus(Node earlier) {
             return new Node(host, pid, pid == earlier.pid ? cpuSeconds - earlier.cpuSeconds : cpuSeconds, statistics);

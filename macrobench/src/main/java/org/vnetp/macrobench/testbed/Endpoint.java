@@ -4,8 +4,8 @@ import java.util.List;
 
 /// Where programs run that talk over a fabric: a guest, or on the native fabric the host itself.
 public interface Endpoint {
-    /// The name that `hostname` prints there and that resolves in all endpoints of the same fabric, `a-vnetp` for the
-    /// guest of host `a`; unique in a testbed.
+    /// The name that `hostname` prints there and that resolves in all endpoints of the same fabric,
+    /// `a-vnetp` for the guest of host `a`; unique in a testbed.
     String hostName();
 
     /// The index of the host it belongs to, which is also its index in [Fabric#endpoints].
@@ -23,8 +23,8 @@ public interface Endpoint {
     /// The MTU of that interface in bytes.
     int mtu();
 
-    /// A process that will run `command` at this endpoint. The caller starts and ends it; its standard streams and exit
-    /// code are the command's own.
+    /// A process that will run `command` at this endpoint. The caller starts and ends it; its
+    /// standard streams and exit code are the command's own.
     ProcessBuilder command(List<String> command);
 
     default ProcessBuilder command(String... command) {

@@ -37,15 +37,16 @@ import java.util.regex.Pattern;
 /// [down]                                   # commands run on every host when the fabric closes
 /// ```
 ///
-/// Commands are run by `sh -c` in the host's namespace and directory, one a line. `[daemon first]` and
-/// `[prepare first]` are for the first host only, `[daemon others]` and `[prepare others]` for all others.
+/// Commands are run by `sh -c` in the host's namespace and directory, one a line. `[daemon first]`
+/// and `[prepare first]` are for the first host only, `[daemon others]` and `[prepare others]` for
+/// all others.
 ///
-/// Placeholders: `{host}` its name, `{index}` from 1, `{address}` and `{device}` its address and interface on the
-/// network
-/// between the hosts, `{overlay}` and `{prefix}` the guest's address and its prefix length, `{netmask}`, `{mac}`,
-/// `{guest}` the guest's namespace, `{interface}`, `{mtu}`, `{port}` a UDP port of the fabric's own, `{network}` a
-/// number of its own, `{dir}` a directory of the host's own, `{shared}` one of the fabric's; `{first.host}`,
-/// `{first.address}` ... the same of the first host. A line with `{peer.host}`, `{peer.address}` ... is repeated for
+/// Placeholders: `{host}` its name, `{index}` from 1, `{address}` and `{device}` its address and
+/// interface on the network between the hosts, `{overlay}` and `{prefix}` the guest's address and
+/// its prefix length, `{netmask}`, `{mac}`, `{guest}` the guest's namespace, `{interface}`,
+/// `{mtu}`, `{port}` a UDP port of the fabric's own, `{network}` a number of its own, `{dir}` a
+/// directory of the host's own, `{shared}` one of the fabric's; `{first.host}`, `{first.address}`
+/// ... the same of the first host. A line with `{peer.host}`, `{peer.address}` ... is repeated for
 /// every other host, one with `{any.host}` ... for every host.
 ///
 /// Unknown keys, sections and placeholders are refused with the line's number.

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// Somebody else's overlay, described by a file ([ExternalDescription]): its programs run on the hosts, the interface
-/// they create is moved into the guest, as with our own nodes.
+/// Somebody else's overlay, described by a file ([ExternalDescription]): its programs run on the
+/// hosts, the interface they create is moved into the guest, as with our own nodes.
 ///
 /// Setting: `mtu` of the guests in bytes.
 final class ExternalFabric extends ProcessFabric {

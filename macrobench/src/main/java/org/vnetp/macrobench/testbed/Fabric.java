@@ -3,14 +3,16 @@ package org.vnetp.macrobench.testbed;
 import java.nio.file.Path;
 import java.util.List;
 
-/// A way for programs on the hosts of a testbed to talk to each other, up and proven by a ping of every pair.
+/// A way for programs on the hosts of a testbed to talk to each other, up and proven by a ping of
+/// every pair.
 public interface Fabric extends AutoCloseable {
     /// The name it was asked for by, unique in the testbed.
     String name();
 
     FabricSpec spec();
 
-    /// What it is and how it is set, in one line for reports: program and version, wire format, encryption, MTU.
+    /// What it is and how it is set, in one line for reports: program and version, wire format,
+    /// encryption, MTU.
     String description();
 
     /// One a host, in the order of the hosts.
@@ -24,14 +26,15 @@ public interface Fabric extends AutoCloseable {
     /// @throws FabricException naming the process that ended and its log's last lines
     void check();
 
-    /// A script for MPI launchers, called as `AGENT [ssh options] HOST COMMAND...` in the place of ssh.
-    /// HOST is an endpoint's host name or address.
+    /// A script for MPI launchers, called as `AGENT [ssh options] HOST COMMAND...` in the place of
+    /// ssh. HOST is an endpoint's host name or address.
     Path agent();
 
     /// The directory with the fabric's logs and configuration, gone after close.
     Path directory();
 
-    /// Ends the fabric's processes and removes its guests; the native fabric lives as long as its testbed.
+    /// Ends the fabric's processes and removes its guests; the native fabric lives as long as its
+    /// testbed.
     @Override
     void close();
 }

@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 /// As text, `[NAME=]KIND[:KEY=VALUE,...]`, for instance
 /// - `native`
 /// - `vxlan`
-/// - `vnetp`, `vnetp:mode=guest`, `fast=vnetp:mode=vmm,batch=128,wire=vxlan`; `vnetp-vxlan` is `vnetp:wire=vxlan`
+/// - `vnetp`, `vnetp:mode=guest`, `fast=vnetp:mode=vmm,batch=128,wire=vxlan`; `vnetp-vxlan` is
+///   `vnetp:wire=vxlan`
 /// - `tinc`, `n2n`, ...: an overlay described by a file that comes with the suite
 /// - `file:/path/to/overlay.fabric`: an overlay described by the user's own file
 ///
@@ -133,8 +134,9 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
         };
     }
 
-    /// Reads a list with commas between the fabrics. A comma followed by `KEY=VALUE` goes on with the settings of the
-    /// fabric before it, unless what stands before `=` names a fabric by being followed by a kind.
+    /// Reads a list with commas between the fabrics. A comma followed by `KEY=VALUE` goes on with
+    /// the settings of the fabric before it, unless what stands before `=` names a fabric by being
+    /// followed by a kind.
     ///
     /// `native,vnetp:mode=guest,batch=64,vxlan` is three fabrics.
     public static List<FabricSpec> parseList(String text) {

@@ -15,7 +15,8 @@ public interface Host {
     /// The interface that carries that address.
     String interfaceName();
 
-    /// A process that will run `command` on this host. The caller starts and ends it; its standard streams, working
-    /// directory (where this machine has it in common with the host) and exit code are the command's own.
+    /// A process that will run `command` on this host. The caller starts and ends it; its standard
+    /// streams, working directory (where this machine has it in common with the host) and exit code
+    /// are the command's own.
     ProcessBuilder command(List<String> command);
 }

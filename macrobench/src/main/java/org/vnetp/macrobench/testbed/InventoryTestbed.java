@@ -16,9 +16,10 @@ import java.util.regex.Pattern;
 
 /// Real machines reached by ssh, with the fabrics that their owner has set up on them.
 ///
-/// The inventory file has one host a line, its name, ssh target, and for each fabric `NAME=ADDRESS,INTERFACE`, with a
-/// third part where the fabric's endpoint (a virtual machine) has an ssh target of its own. `native` must be among
-/// them, and every host must have the same ones. A line `option ...` gives options for every ssh. `#` starts a comment.
+/// The inventory file has one host a line, its name, ssh target, and for each fabric
+/// `NAME=ADDRESS,INTERFACE`, with a third part where the fabric's endpoint (a virtual machine) has
+/// an ssh target of its own. `native` must be among them, and every host must have the same ones. A
+/// line `option ...` gives options for every ssh. `#` starts a comment.
 ///
 /// ```
 /// option -o StrictHostKeyChecking=accept-new
@@ -264,7 +265,8 @@ final class InventoryTestbed implements Testbed {
             }
         }
 
-        /// The words as the far side's shell must see them; in this process's directory where that exists there too.
+        /// The words as the far side's shell must see them; in this process's directory where that
+        /// exists there too.
         static String quote(List<String> words) {
             StringBuilder text = new StringBuilder("cd ");
             text.append(quote(System.getProperty("user.dir"))).append(" 2>/dev/null; exec");

@@ -21,12 +21,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// A lab's state on this machine: its directory under /run/vnetp/labs, with the journal of all it created.
+/// A lab's state on this machine: its directory under /run/vnetp/labs, with the journal of all it
+/// created.
 ///
-/// A thing is written to the journal before it is created, so that another process can remove what a killed one left.
-/// The journal's lines: `owner PID START` (the process that removes the lab when it ends), `detached` (from here on
-/// nobody owns it and only `lab down` removes it), `netns NAME`, `process PID START`.
-/// The file `endpoints` is for `lab exec` and `lab list`: a line `HOST-NAME FABRIC INDEX ADDRESS ENTER-SCRIPT` each.
+/// A thing is written to the journal before it is created, so that another process can remove what
+/// a killed one left. The journal's lines: `owner PID START` (the process that removes the lab when
+/// it ends), `detached` (from here on nobody owns it and only `lab down` removes it), `netns NAME`,
+/// `process PID START`. The file `endpoints` is for `lab exec` and `lab list`: a line `HOST-NAME
+/// FABRIC INDEX ADDRESS ENTER-SCRIPT` each.
 final class LabDirectory {
     static final Path ROOT = Path.of("/run/vnetp/labs");
     /// Every namespace's name starts with this and the lab's name.
@@ -35,7 +37,8 @@ final class LabDirectory {
     private static final Path NAMESPACES = Path.of("/run/netns");
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
     private static final long GRACE_MS = 2_000;
-    /// A directory without a journal is one being created right now, or the remains of a kill; by this age the latter.
+    /// A directory without a journal is one being created right now, or the remains of a kill; by
+    /// this age the latter.
     private static final long UNBORN_MS = 5_000;
 
     private final String name;
@@ -262,7 +265,8 @@ final class LabDirectory {
         }
     }
 
-    /// The inode of a named network namespace, or 0 when there is none or the name is not mounted (any more).
+    /// The inode of a named network namespace, or 0 when there is none or the name is not mounted
+    /// (any more).
     static long namespaceInode(String namespace) {
         try {
             Path path = NAMESPACES.resolve(namespace);

@@ -44,8 +44,9 @@ public record LinkRate(long bitsPerSecond) {
         return bitsPerSecond != 0;
     }
 
-    /// The token bucket in bytes: about one millisecond of the link, so that native TCP reaches the rate. At least one
-    /// superframe, which would otherwise be cut into single frames by the shaper.
+    /// The token bucket in bytes: about one millisecond of the link, so that native TCP reaches the
+    /// rate. At least one superframe, which would otherwise be cut into single frames by the
+    /// shaper.
     long burstBytes() {
         return Math.clamp(MIB / 8 * (bitsPerSecond / 1_000_000) / 1_000, 80 << 10, 4 * MIB);
     }

@@ -6,14 +6,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// What this machine allows and has.
-final class Machine {
+public final class Machine {
     private static final int CAP_NET_ADMIN = 12;
     private static final int CAP_SYS_ADMIN = 21;
 
     private Machine() {}
 
-    /// @throws UnavailableException unless namespaces, veth and traffic control can be set up here and now
-    static void requireNamespaces() {
+    /// @throws UnavailableException unless namespaces, veth and traffic control can be set up here
+    ///     and now
+    public static void requireNamespaces() {
         if (!hasCapabilities()) {
             throw new UnavailableException(
                     "a testbed of namespaces needs CAP_NET_ADMIN and CAP_SYS_ADMIN, which this process has not",
@@ -27,7 +28,7 @@ final class Machine {
     }
 
     /// @throws UnavailableException unless the program is there
-    static void requireProgram(String program, String debianPackage, String purpose) {
+    public static void requireProgram(String program, String debianPackage, String purpose) {
         if (Shell.find(program) == null) {
             throw new UnavailableException(
                     "'" + program + "', which " + purpose + ", is not installed", "apt-get install " + debianPackage);

@@ -4,11 +4,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What the fabrics of a testbed of namespaces have in common: guests, agent, counters, proof that it works.
+/// What the fabrics of a testbed of namespaces have in common: guests, agent, counters, proof that
+/// it works.
 abstract class NamespaceFabric implements Fabric {
     private static final int PROOF_SECONDS = 10;
-    /// Up to so many hosts every pair is proven. With more, each host proves the way to the next three only, since
-    /// pairs grow with the square.
+    /// Up to so many hosts every pair is proven. With more, each host proves the way to the next
+    /// three only, since pairs grow with the square.
     private static final int PROOF_ALL_PAIRS = 16;
 
     private static final int PROOF_NEXT = 3;

@@ -141,8 +141,9 @@ final class NamespaceTestbed implements Testbed {
         Shell.batch("ip", namespace, lines);
     }
 
-    /// Tells a big network's members each other's MAC addresses, where they are ours: the kernel holds no more than about
-    /// a thousand learnt neighbours over all namespaces together, and pairs grow with the square.
+    /// Tells a big network's members each other's MAC addresses, where they are ours: the kernel
+    /// holds no more than about a thousand learnt neighbours over all namespaces together, and
+    /// pairs grow with the square.
     void introduce(String namespace, String interfaceName, int network, int host) {
         if (spec.hosts() <= MAX_LEARNING_HOSTS) {
             return;
@@ -157,8 +158,8 @@ final class NamespaceTestbed implements Testbed {
         Shell.batch("ip", namespace, lines);
     }
 
-    /// Whether a route may name its congestion control here: the namespace's own default may only be set to one that
-    /// the root namespace allows, which we do not change.
+    /// Whether a route may name its congestion control here: the namespace's own default may only
+    /// be set to one that the root namespace allows, which we do not change.
     private static boolean routesTakeCubic(String namespace) {
         Shell.batch("ip", namespace, List.of("link set lo up"));
         return Shell.attempt(

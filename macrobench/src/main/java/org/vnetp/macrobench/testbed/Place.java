@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A network namespace with a host name, hosts file, IPC and /dev/shm of its own: what makes programs take it for a
-/// machine.
+/// A network namespace with a host name, hosts file, IPC and /dev/shm of its own: what makes
+/// programs take it for a machine.
 ///
-/// A keeper process (`sleep`) holds the other namespaces and lets us read the counters of the network namespace under
-/// its /proc entry without starting anything. A shell script enters them all; it is what [#command] runs and what
-/// `lab exec` and MPI's launchers call.
+/// A keeper process (`sleep`) holds the other namespaces and lets us read the counters of the
+/// network namespace under its /proc entry without starting anything. A shell script enters them
+/// all; it is what [#command] runs and what `lab exec` and MPI's launchers call.
 final class Place {
     private static final String KEEPER = """
             hostname "$1" || exit 1

@@ -10,7 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// What the kernel says about processes. A process is known by its id and its start time, because ids are used again.
+/// What the kernel says about processes. A process is known by its id and its start time, because
+/// ids are used again.
 final class Processes {
     private static final Path PROC = Path.of("/proc");
     /// USER_HZ, in which the kernel tells times to programs on every architecture Java runs on.
@@ -85,7 +86,8 @@ final class Processes {
         return result;
     }
 
-    /// These processes, and those of the sessions that they lead: what a daemon's shell has started.
+    /// These processes, and those of the sessions that they lead: what a daemon's shell has
+    /// started.
     static List<Id> withSessions(List<Id> leaders) {
         List<Id> result = new ArrayList<>(leaders);
         Set<Long> sessions = new HashSet<>();
@@ -112,7 +114,8 @@ final class Processes {
         return result;
     }
 
-    /// Ends processes: SIGTERM, `graceMs` to obey, then SIGKILL. Returns when they are gone or a second after SIGKILL.
+    /// Ends processes: SIGTERM, `graceMs` to obey, then SIGKILL. Returns when they are gone or a
+    /// second after SIGKILL.
     static void end(List<Id> processes, long graceMs) {
         long self = ProcessHandle.current().pid();
         List<Id> targets = new ArrayList<>();
@@ -159,7 +162,8 @@ final class Processes {
         }
     }
 
-    /// The fields of /proc/PID/stat from the third (state) on, or null when there is no such process.
+    /// The fields of /proc/PID/stat from the third (state) on, or null when there is no such
+    /// process.
     private static String[] fields(long pid) {
         try {
             String stat = new String(

@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
-/// A testbed without root: inside a user namespace, where one may do with networks what root may do outside.
+/// A testbed without root: inside a user namespace, where one may do with networks what root may do
+/// outside.
 ///
-/// All of a user's labs live in one such world (user, mount and network namespaces with a /run of their own), held by a
-/// keeper process, so that `lab exec` and `lab down` find what `lab up` made. It ends with its last lab.
+/// All of a user's labs live in one such world (user, mount and network namespaces with a /run of
+/// their own), held by a keeper process, so that `lab exec` and `lab down` find what `lab up` made.
+/// It ends with its last lab.
 public final class Rootless {
     /// Says to the process started inside that it is there.
     private static final String MARK = "VNETP_ROOTLESS";
@@ -27,10 +29,11 @@ public final class Rootless {
 
     private Rootless() {}
 
-    /// Runs this very program again inside the user's world if this process lacks the privileges for a testbed.
+    /// Runs this very program again inside the user's world if this process lacks the privileges
+    /// for a testbed.
     ///
-    /// Returns that run's exit code; empty when the privileges are there and the caller shall go on itself. To be called
-    /// first thing in `main`.
+    /// Returns that run's exit code; empty when the privileges are there and the caller shall go on
+    /// itself. To be called first thing in `main`.
     ///
     /// @throws UnavailableException where the system does not allow it, with the reason
     public static OptionalInt runAgainIfNeeded() {

@@ -11,7 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/// Runs the system's own tools (iproute2, util-linux) and turns their failures into exceptions that say what failed.
+/// Runs the system's own tools (iproute2, util-linux) and turns their failures into exceptions that
+/// say what failed.
 final class Shell {
     private static final long TIMEOUT_SECONDS = 30;
 

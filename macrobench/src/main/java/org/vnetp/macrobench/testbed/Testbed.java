@@ -13,7 +13,8 @@ public interface Testbed extends AutoCloseable {
         return NamespaceTestbed.up(spec);
     }
 
-    /// Takes the machines named in an inventory file, reached by ssh; see [InventoryTestbed] for the file.
+    /// Takes the machines named in an inventory file, reached by ssh; see [InventoryTestbed] for
+    /// the file.
     static Testbed inventory(Path file) {
         return InventoryTestbed.open(file);
     }
@@ -22,7 +23,8 @@ public interface Testbed extends AutoCloseable {
 
     List<Host> hosts();
 
-    /// Brings up a fabric beside the ones that are there. The native fabric always is, and is returned as it is.
+    /// Brings up a fabric beside the ones that are there. The native fabric always is, and is
+    /// returned as it is.
     ///
     /// @throws IllegalArgumentException for an unknown setting, naming the legal ones
     /// @throws FabricException when it does not come up; the testbed and its other fabrics go on

@@ -4,7 +4,8 @@ import java.util.regex.Pattern;
 
 /// What a testbed of namespaces looks like.
 ///
-/// @param name the lab's name, 1 to 20 letters, digits and dashes; part of every name the testbed creates
+/// @param name the lab's name, 1 to 20 letters, digits and dashes; part of every name the testbed
+///     creates
 /// @param hosts how many hosts, 2 to 64
 /// @param link the rate of every host's link
 /// @param mtu the MTU of the network between the hosts in bytes, 1280 to 65535
@@ -26,8 +27,8 @@ public record TestbedSpec(String name, int hosts, LinkRate link, int mtu) {
         }
     }
 
-    /// An unshaped testbed of `n` hosts with MTU 1500, named after this process so that several runs can stand beside
-    /// each other.
+    /// An unshaped testbed of `n` hosts with MTU 1500, named after this process so that several
+    /// runs can stand beside each other.
     public static TestbedSpec hosts(int n) {
         return new TestbedSpec("run" + ProcessHandle.current().pid(), n, LinkRate.NONE, 1500);
     }

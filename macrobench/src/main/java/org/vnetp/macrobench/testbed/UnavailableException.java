@@ -1,6 +1,7 @@
 package org.vnetp.macrobench.testbed;
 
-/// This machine lacks a tool, a privilege or a kernel feature. The programs of the suite end with exit code 4.
+/// This machine lacks a tool, a privilege or a kernel feature. The programs of the suite end with
+/// exit code 4.
 public class UnavailableException extends TestbedException {
     private final String mend;
 

@@ -11,10 +11,11 @@ import java.util.TreeSet;
 
 /// Our overlay: a node in each host's namespace, its TAP in the guest's.
 ///
-/// Settings: `wire` (vnet or vxlan), `mtu` of the guests (default: what the node derives), `queues`, `learn` (on or
-/// off), `heap` of a node (default 24m), `java` (further options of the node's Java machine, separated by spaces),
-/// `statement` (a further statement of each node's file; several are separated by semicolons), and every
-/// parameter of the `dispatch` statement under its own name: `mode=guest`, `yield=timed`, `batch=128`, ...
+/// Settings: `wire` (vnet or vxlan), `mtu` of the guests (default: what the node derives),
+/// `queues`, `learn` (on or off), `heap` of a node (default 24m), `java` (further options of the
+/// node's Java machine, separated by spaces), `statement` (a further statement of each node's file;
+/// several are separated by semicolons), and every parameter of the `dispatch` statement under its
+/// own name: `mode=guest`, `yield=timed`, `batch=128`, ...
 final class VnetpFabric extends ProcessFabric {
     static final String NIC = "vnet0";
 

@@ -7,12 +7,14 @@ import java.util.Set;
 
 /// The kernel's own overlay (RFC 7348) between the hosts.
 ///
-/// The VXLAN device is created in the host's namespace and moved into the guest's: its inner side is the guest's only
-/// interface, its outer side stays with the host's addresses and routes. A guest is attached as one of our nodes
-/// attaches it (the overlay's interface itself lies in the guest), and no frame pays for a second bridge or veth. A
-/// deployment that adds a bridge and a veth pair per guest costs more, so this is the kernel's overlay at its best.
+/// The VXLAN device is created in the host's namespace and moved into the guest's: its inner side
+/// is the guest's only interface, its outer side stays with the host's addresses and routes. A
+/// guest is attached as one of our nodes attaches it (the overlay's interface itself lies in the
+/// guest), and no frame pays for a second bridge or veth. A deployment that adds a bridge and a
+/// veth pair per guest costs more, so this is the kernel's overlay at its best.
 ///
-/// Settings: `mtu` of the guests in bytes (default: the hosts' less 50), `port` (UDP, default 4789).
+/// Settings: `mtu` of the guests in bytes (default: the hosts' less 50), `port` (UDP, default
+/// 4789).
 final class VxlanFabric extends NamespaceFabric {
     private static final int OVERHEAD = 50;
     private static final Set<String> SETTINGS = Set.of("mtu", "port");

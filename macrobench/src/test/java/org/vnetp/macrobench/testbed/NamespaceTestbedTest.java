@@ -37,7 +37,8 @@ class NamespaceTestbedTest {
         assertEquals(List.of(), traces(LAB));
     }
 
-    /// Everything on this machine that carries the lab's name: namespaces, state, hosts files, processes.
+    /// Everything on this machine that carries the lab's name: namespaces, state, hosts files,
+    /// processes.
     private static List<String> traces(String lab) throws IOException {
         List<String> found = new ArrayList<>();
         for (String place : List.of("/run/netns", "/etc/netns", "/run/vnetp/labs", "/run/vnetp")) {

@@ -3,7 +3,8 @@ package org.vnetp.macrobench.testbed;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
-/// What a test needs of the machine: missing, it is skipped with the reason, or fails with -Dvnetp.it=required.
+/// What a test needs of the machine: missing, it is skipped with the reason, or fails with
+/// -Dvnetp.it=required.
 final class Requirements {
     private Requirements() {}
 

@@ -1,0 +1,412 @@
+package org.vnetp.macrobench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.vnetp.macrobench.campaign.Campaign;
+import org.vnetp.macrobench.campaign.Cell;
+import org.vnetp.macrobench.campaign.ConsoleProgress;
+import org.vnetp.macrobench.campaign.NarrowInterval;
+import org.vnetp.macrobench.campaign.Plan;
+import org.vnetp.macrobench.campaign.Progress;
+import org.vnetp.macrobench.campaign.Slot;
+import org.vnetp.macrobench.testbed.Fabric;
+import org.vnetp.macrobench.testbed.FabricException;
+import org.vnetp.macrobench.testbed.FabricSpec;
+import org.vnetp.macrobench.testbed.LinkRate;
+import org.vnetp.macrobench.testbed.Machine;
+import org.vnetp.macrobench.testbed.Rootless;
+import org.vnetp.macrobench.testbed.Testbed;
+import org.vnetp.macrobench.testbed.TestbedException;
+import org.vnetp.macrobench.testbed.TestbedSpec;
+import org.vnetp.macrobench.testbed.UnavailableException;
+import org.vnetp.macrobench.workload.MacroRunner;
+import org.vnetp.macrobench.workload.Workload;
+import org.vnetp.macrobench.workload.Workloads;
+import org.vnetp.reports.Reports;
+import org.vnetp.reports.result.Environment;
+import org.vnetp.reports.result.Params;
+import org.vnetp.reports.result.ResultDirectory;
+import org.vnetp.reports.result.ResultException;
+import org.vnetp.reports.result.RunInfo;
+import org.vnetp.reports.result.Status;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `./vnetp macro`: network workloads over any fabrics, side by side.
+@Command(
+        name = "vnetp macro",
+        description = "Measures throughput, frame rate and latency over fabrics in randomised blocks, and what they cost.",
+        mixinStandardHelpOptions = true,
+        abbreviateSynopsis = true,
+        sortOptions = false,
+        usageHelpWidth = 110)
+public final class MacroMain implements Callable<Integer> {
+    static final String SUITE = "macro";
+
+    private static final int FAILED = 1;
+    private static final int USAGE = 2;
+    private static final int MISSING = 4;
+    private static final int INTERRUPTED = 130;
+    private static final long CLEAN_UP_SECONDS = 30;
+    private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+
+    @Option(names = "--workloads", paramLabel = "W,...", split = ",", description = "Default: all of them.")
+    private List<String> workloads;
+
+    @Option(
+            names = "--fabrics",
+            paramLabel = "F,...",
+            defaultValue = "native,vxlan,vnetp",
+            description = "native, vxlan, vnetp, vnetp-vxlan, tinc, n2n, vde2, openvpn, nebula, fastd, "
+                    + "NAME=vnetp:KEY=VALUE,..., file:PATH. Default: ${DEFAULT-VALUE}.")
+    private String fabrics;
+
+    @Option(
+            names = "--links",
+            paramLabel = "L,...",
+            split = ",",
+            description = "none, 1gbit, 10gbit. Default: none; with namespaces only.")
+    private List<String> links;
+
+    @Option(names = "--mtu", defaultValue = "1500", description = "MTU between the hosts. Default: ${DEFAULT-VALUE}.")
+    private int mtu;
+
+    @Option(
+            names = "--hosts",
+            paramLabel = "FILE",
+            description = "An inventory of machines reached by ssh. Default: two namespaces.")
+    private Path hosts;
+
+    @Option(names = "--seconds", paramLabel = "S", description = "Of measuring in each run. Default: 3; quick: 1.")
+    private Integer seconds;
+
+    @Option(names = "--blocks", paramLabel = "N", description = "How often each cell is run. Default: 5; quick: 2.")
+    private Integer blocks;
+
+    @Option(names = "--budget", paramLabel = "S", description = "Seconds of runs. Default: 570; quick: 100.")
+    private Integer budget;
+
+    @Option(names = "--precision", paramLabel = "PERCENT", defaultValue = "2", description = "An interval this narrow.")
+    private double precision;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of the order of runs. Default: random, and recorded.")
+    private Long seed;
+
+    @Option(names = "--quick", description = "A look in less than two minutes.")
+    private boolean quick;
+
+    @Option(names = "--dry-run", description = "Prints the plan and how long it takes; runs nothing.")
+    private boolean dryRun;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Result directory. Default: results/macro-DATE-TIME.")
+    private Path out;
+
+    @Option(names = "--resume", paramLabel = "DIR", description = "Goes on with an interrupted run, by its settings.")
+    private Path resume;
+
+    @Option(names = "--json", description = "Prints the tables as JSON.")
+    private boolean json;
+
+    @Option(names = "--quiet", description = "No progress on standard error.")
+    private boolean quiet;
+
+    /// Whether a signal is ending this process.
+    private static volatile boolean signalled;
+
+    private volatile Campaign running;
+    /// The session has ended by itself; an exit from now on is an ordinary one.
+    private volatile boolean done;
+
+    public static void main(String[] arguments) {
+        MacroMain main = new MacroMain();
+        int code = main.execute(arguments);
+        System.out.flush();
+        // While a signal ends the process, exit would wait for the hook that waits for this thread.
+        if (!signalled) {
+            System.exit(code);
+        }
+    }
+
+    int execute(String[] arguments) {
+        CommandLine line = new CommandLine(this);
+        line.setExecutionExceptionHandler((e, failed, parsed) -> {
+            if (signalled) {
+                return INTERRUPTED;
+            }
+            System.err.println("vnetp macro: " + (e.getMessage() == null ? e : e.getMessage()));
+            if (e instanceof UnavailableException) {
+                return MISSING;
+            }
+            if (e instanceof IllegalArgumentException) {
+                return USAGE;
+            }
+            if (!(e instanceof TestbedException || e instanceof ResultException || e instanceof IOException)) {
+                e.printStackTrace(System.err);
+            }
+            return FAILED;
+        });
+        return line.execute(arguments);
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (resume != null) {
+            return resumed();
+        }
+        return session(null);
+    }
+
+    private int resumed() throws IOException {
+        RunInfo info = ResultDirectory.readInfo(resume);
+        if (!info.suite().equals(SUITE) || info.command().size() < 2) {
+            throw new IllegalArgumentException("--resume: " + resume + " holds no result of './vnetp macro'");
+        }
+        MacroMain first = new MacroMain();
+        new CommandLine(first)
+                .parseArgs(info.command().subList(2, info.command().size()).toArray(String[]::new));
+        first.json = json;
+        first.quiet = quiet;
+        return first.session(resume);
+    }
+
+    /// Checks everything, then runs it.
+    ///
+    /// @param into a result to go on with, or null for a new one
+    private int session(Path into) throws IOException {
+        List<FabricSpec> specs = FabricSpec.parseList(fabrics);
+        List<Workload> chosen = (workloads == null ? Workloads.names() : workloads)
+                .stream().map(Workloads::find).toList();
+        List<String> rates = links == null ? List.of("none") : links;
+        rates.forEach(LinkRate::parse);
+        double measuring = seconds != null ? seconds : quick ? 1 : 3;
+        int most = blocks != null ? blocks : quick ? 2 : 5;
+        long order = seed != null ? seed : Plan.randomSeed();
+        if (measuring < 1 || most < 1 || !(precision >= 0)) {
+            throw new IllegalArgumentException("--seconds and --blocks must be 1 or more, --precision 0 or more");
+        }
+        Plan plan = new Plan(cells(chosen, specs, rates), order);
+        Campaign.Settings settings = new Campaign.Settings(
+                Math.min(most, quick ? 1 : 3),
+                most,
+                Duration.ofSeconds(budget != null ? budget : quick ? 100 : 570),
+                Duration.ofSeconds(Math.round(measuring) + 30),
+                2);
+        if (dryRun) {
+            dryRun(plan, settings, chosen, measuring);
+            return 0;
+        }
+        OptionalInt inside = hosts == null ? Rootless.runAgainIfNeeded() : OptionalInt.empty();
+        if (inside.isPresent()) {
+            return inside.getAsInt();
+        }
+        chosen.forEach(MacroMain::requireProgram);
+        Thread main = Thread.currentThread();
+        Thread stop = new Thread(() -> stop(main), "stop-on-signal");
+        Runtime.getRuntime().addShutdownHook(stop);
+        try {
+            return campaign(into, specs, plan, settings, measuring, repeat(chosen, rates, measuring, most, order));
+        } finally {
+            done = true;
+        }
+    }
+
+    private static List<Cell> cells(List<Workload> workloads, List<FabricSpec> specs, List<String> rates) {
+        List<Cell> cells = new ArrayList<>();
+        for (String rate : rates) {
+            for (Workload workload : workloads) {
+                for (Params params : workload.cells()) {
+                    for (FabricSpec fabric : specs) {
+                        cells.add(new Cell(SUITE, workload.name(), params, fabric.name(), rate));
+                    }
+                }
+            }
+        }
+        return cells;
+    }
+
+    private static void dryRun(Plan plan, Campaign.Settings settings, List<Workload> chosen, double measuring) {
+        double total = 0;
+        for (Slot slot : Campaign.slots(plan, 1)) {
+            System.out.println(slot.cell());
+            Workload workload = Workloads.find(slot.cell().benchmark());
+            total += measuring + workload.overhead().toMillis() / 1e3;
+        }
+        double all = Math.min(total * settings.maxBlocks(), settings.budget().toSeconds());
+        System.out.printf(
+                Locale.ROOT,
+                "%d workloads, %d to %d blocks of %.0f s, at most about %.0f s; order by seed %d%n",
+                chosen.size(),
+                settings.minBlocks(),
+                settings.maxBlocks(),
+                total,
+                all,
+                plan.seed());
+    }
+
+    private static void requireProgram(Workload workload) {
+        List<String> needs = workload.programAndPackage();
+        if (!needs.isEmpty()) {
+            Machine.requireProgram(needs.get(0), needs.get(1), "runs the workload " + workload.name());
+        }
+    }
+
+    private int campaign(
+            Path into,
+            List<FabricSpec> specs,
+            Plan plan,
+            Campaign.Settings settings,
+            double measuring,
+            List<String> command)
+            throws IOException {
+        Path directory;
+        Campaign.Ending ending;
+        Map<Status, Integer> tally;
+        try (Testbed testbed =
+                hosts == null ? Testbed.up(TestbedSpec.hosts(2).withMtu(mtu)) : Testbed.inventory(hosts)) {
+            Map<String, String> failed = new LinkedHashMap<>();
+            for (FabricSpec spec : specs) {
+                if (signalled) {
+                    return INTERRUPTED;
+                }
+                say("bringing up " + spec.name());
+                try {
+                    testbed.fabric(spec);
+                } catch (FabricException e) {
+                    failed.put(spec.name(), e.getMessage());
+                    System.err.println("vnetp macro: " + e.getMessage());
+                }
+            }
+            MacroRunner runner = new MacroRunner(testbed, failed, measuring);
+            try (ResultDirectory results = open(into, plan, settings, measuring, command)) {
+                directory = results.path();
+                RunInfo info = results.info();
+                for (Fabric fabric : testbed.fabrics()) {
+                    info.fabrics().put(fabric.name(), fabric.description());
+                }
+                failed.forEach((name, why) -> info.fabrics().put(name, "did not come up"));
+                info.settings().put("congestion control", testbed.congestionControl());
+                results.update(info);
+                boolean terminal = System.console() != null && System.console().isTerminal();
+                Campaign campaign = new Campaign(
+                        plan,
+                        runner,
+                        results,
+                        settings,
+                        new NarrowInterval(precision / 100, settings.minBlocks(), plan.seed()),
+                        quiet ? Progress.SILENT : new ConsoleProgress(System.err, terminal, runner),
+                        System::nanoTime);
+                say("results go to " + directory + "; order by seed " + plan.seed() + "; at most about "
+                        + ConsoleProgress.words(campaign.estimate()));
+                running = campaign;
+                if (signalled) {
+                    campaign.stop();
+                }
+                ending = campaign.run();
+                tally = campaign.tally();
+                results.update(
+                        results.info().withState(ending.text(), Instant.now().toString()));
+            }
+        }
+        if (ending == Campaign.Ending.INTERRUPTED) {
+            System.err.println("vnetp macro: interrupted; go on with: ./vnetp macro --resume " + directory);
+            return INTERRUPTED;
+        }
+        Reports.write(directory);
+        System.out.print(json ? Reports.jsonTables(directory) : Reports.terminalTable(directory));
+        System.err.println("report: " + directory.resolve("report.html"));
+        boolean good = tally.keySet().stream().allMatch(status -> status == Status.OK);
+        return good ? 0 : FAILED;
+    }
+
+    private ResultDirectory open(
+            Path into, Plan plan, Campaign.Settings settings, double measuring, List<String> command)
+            throws IOException {
+        if (into != null) {
+            return ResultDirectory.resume(into);
+        }
+        Path to = out != null ? out : Path.of("results", "macro-" + LocalDateTime.now().format(NAME));
+        String home = System.getenv("VNETP_HOME");
+        RunInfo info = RunInfo.builder(
+                        String.valueOf(to.getFileName()),
+                        SUITE,
+                        Instant.now().toString(),
+                        Environment.collect(Path.of(home == null ? "." : home)))
+                .command(command)
+                .seed(plan.seed())
+                .setting("hosts", hosts == null ? "2 namespaces, MTU " + mtu : "inventory")
+                .setting("seconds", String.valueOf(measuring))
+                .setting("blocks", settings.minBlocks() + " to " + settings.maxBlocks())
+                .setting("budget", settings.budget().toSeconds() + " s")
+                .build();
+        return ResultDirectory.create(to, info);
+    }
+
+    /// The command line that repeats this plan, without defaults.
+    private List<String> repeat(List<Workload> chosen, List<String> rates, double measuring, int most, long order) {
+        List<String> words = new ArrayList<>(List.of("./vnetp", SUITE));
+        words.addAll(List.of(
+                "--workloads",
+                String.join(",", chosen.stream().map(Workload::name).toList()),
+                "--fabrics",
+                fabrics,
+                "--links",
+                String.join(",", rates),
+                "--mtu",
+                String.valueOf(mtu),
+                "--seconds",
+                String.valueOf(Math.round(measuring)),
+                "--blocks",
+                String.valueOf(most),
+                "--precision",
+                String.valueOf(precision),
+                "--seed",
+                String.valueOf(order)));
+        if (hosts != null) {
+            words.addAll(List.of("--hosts", hosts.toAbsolutePath().toString()));
+        }
+        if (budget != null) {
+            words.addAll(List.of("--budget", String.valueOf(budget)));
+        }
+        if (quick) {
+            words.add("--quick");
+        }
+        return List.copyOf(words);
+    }
+
+    /// Ends the campaign when the process is told to end, and holds the end back until all has been
+    /// removed.
+    private void stop(Thread main) {
+        if (done) {
+            return;
+        }
+        signalled = true;
+        Campaign campaign = running;
+        if (campaign != null) {
+            campaign.stop();
+        }
+        try {
+            main.join(TimeUnit.SECONDS.toMillis(CLEAN_UP_SECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void say(String sentence) {
+        if (!quiet) {
+            System.err.println(sentence);
+        }
+    }
+}

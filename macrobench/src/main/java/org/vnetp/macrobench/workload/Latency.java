@@ -1,0 +1,116 @@
+package org.vnetp.macrobench.workload;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.vnetp.macrobench.campaign.Program;
+import org.vnetp.reports.result.Metric;
+import org.vnetp.reports.result.Metrics;
+import org.vnetp.reports.result.Params;
+import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
+
+/// Round trips by a schedule on an otherwise idle fabric, by [LatencyProbe].
+final class Latency implements Workload {
+    private static final String PORT = "7007";
+    private static final Map<String, Metric> VALUES = Map.ofEntries(
+            Map.entry("sent", Metrics.SENT),
+            Map.entry("lost", Metrics.LOSSES),
+            Map.entry("min", Metrics.RTT_MIN),
+            Map.entry("mean", Metrics.RTT_MEAN),
+            Map.entry("p50", Metrics.RTT_P50),
+            Map.entry("p90", Metrics.RTT_P90),
+            Map.entry("p99", Metrics.RTT_P99),
+            Map.entry("p999", Metrics.RTT_P999),
+            Map.entry("max", Metrics.RTT_MAX),
+            Map.entry("raw50", Metrics.RTT_RAW_P50),
+            Map.entry("raw99", Metrics.RTT_RAW_P99),
+            Map.entry("rawmax", Metrics.RTT_RAW_MAX));
+
+    @Override
+    public String name() {
+        return "latency";
+    }
+
+    @Override
+    public Metric primary() {
+        return Metrics.RTT_P50;
+    }
+
+    @Override
+    public List<Params> cells() {
+        return List.of(Params.of("payload", "64", "rate", "1000"));
+    }
+
+    @Override
+    public Duration overhead() {
+        return Duration.ofMillis(2_000);
+    }
+
+    @Override
+    public List<String> programAndPackage() {
+        return List.of();
+    }
+
+    @Override
+    public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
+        String payload = setup.params().get("payload");
+        List<String> probe = java(
+                "probe",
+                setup.server().address(),
+                PORT,
+                setup.params().get("rate"),
+                Double.toString(setup.seconds()),
+                payload,
+                setup.latency().toAbsolutePath().toString());
+        Path output = Path.of(setup.raw() + ".txt");
+        Program.Result result;
+        try (Server _ =
+                Server.start(setup.server(), java("echo", PORT), "ready", Path.of(setup.raw() + ".server.txt"))) {
+            result = Program.run(
+                    setup.client().command(probe), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
+        }
+        if (result.timedOut()) {
+            run.ended(Status.TIMEOUT, "prober killed after " + setup.limit().toSeconds() + " s");
+            return null;
+        }
+        Map<String, Double> values = new TreeMap<>();
+        for (String word : Files.readString(output).strip().split("\\s+")) {
+            int equals = word.indexOf('=');
+            if (equals > 0) {
+                values.put(word.substring(0, equals), Double.parseDouble(word.substring(equals + 1)));
+            }
+        }
+        if (result.exitCode() != 0 || !values.keySet().containsAll(VALUES.keySet())) {
+            run.ended(Status.FAILED, "prober ended with " + result.exitCode() + ": "
+                    + Files.readString(Path.of(setup.raw() + ".err.txt")).strip());
+            return null;
+        }
+        values.forEach((key, value) -> run.value(VALUES.get(key), value));
+        long answered = (long) (values.get("sent") - values.get("lost"));
+        if (answered == 0) {
+            run.ended(Status.FAILED, "no probe came back");
+            return null;
+        }
+        return new Moved(2 * answered * Integer.parseInt(payload), 2 * answered);
+    }
+
+    private static List<String> java(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms64m",
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                LatencyProbe.class.getName()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+}

@@ -1,0 +1,173 @@
+package org.vnetp.macrobench.workload;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.vnetp.macrobench.campaign.Cell;
+import org.vnetp.macrobench.campaign.CellRunner;
+import org.vnetp.macrobench.campaign.PathProof;
+import org.vnetp.macrobench.campaign.Slot;
+import org.vnetp.macrobench.testbed.Counters;
+import org.vnetp.macrobench.testbed.Fabric;
+import org.vnetp.macrobench.testbed.FabricException;
+import org.vnetp.macrobench.testbed.LinkRate;
+import org.vnetp.macrobench.testbed.Testbed;
+import org.vnetp.reports.result.Fabrics;
+import org.vnetp.reports.result.Metric;
+import org.vnetp.reports.result.Metrics;
+import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
+
+/// Runs workloads between the first two endpoints of a fabric, with the counters read around each
+/// run.
+public final class MacroRunner implements CellRunner {
+    private static final double GIB = 1 << 30;
+
+    private final Testbed testbed;
+    private final double seconds;
+    private final Map<String, Fabric> fabrics = new LinkedHashMap<>();
+    /// Why a fabric cannot be used; its cells fail with that reason, the others go on.
+    private final Map<String, String> broken = new HashMap<>();
+
+    /// @param testbed with the fabrics up that cells name
+    /// @param failed fabrics that did not come up, with the reason
+    /// @param seconds of measuring in each run
+    public MacroRunner(Testbed testbed, Map<String, String> failed, double seconds) {
+        this.testbed = testbed;
+        this.seconds = seconds;
+        testbed.fabrics().forEach(fabric -> fabrics.put(fabric.name(), fabric));
+        broken.putAll(failed);
+    }
+
+    @Override
+    public Metric primary(Cell cell) {
+        return Workloads.find(cell.benchmark()).primary();
+    }
+
+    @Override
+    public Duration estimate(Cell cell) {
+        return Workloads.find(cell.benchmark()).overhead().plusMillis(Math.round(seconds * 1000));
+    }
+
+    @Override
+    public void run(Slot slot, Run run, Path raw, Duration limit) throws IOException, InterruptedException {
+        Workload workload = Workloads.find(slot.cell().benchmark());
+        Fabric fabric = living(slot.cell().fabric());
+        if (fabric == null) {
+            run.ended(Status.FAILED, broken.get(slot.cell().fabric()));
+            return;
+        }
+        LinkRate rate = LinkRate.parse(slot.cell().link());
+        if (!testbed.linkRate().equals(rate)) {
+            testbed.setLinkRate(rate);
+        }
+        Path latency = raw.resolveSibling("../latency/" + raw.getFileName() + ".hlog").normalize();
+        Workload.Setup setup = new Workload.Setup(
+                fabric.endpoints().get(0),
+                fabric.endpoints().get(1),
+                slot.cell().params(),
+                seconds,
+                raw,
+                latency,
+                limit);
+        Map<Fabric, Counters> before = snapshots();
+        Workload.Moved payload = workload.run(setup, run);
+        Map<Fabric, Counters> moved = new LinkedHashMap<>();
+        for (Map.Entry<Fabric, Counters> entry : before.entrySet()) {
+            moved.put(entry.getKey(), entry.getKey().snapshot().minus(entry.getValue()));
+        }
+        account(run, moved.get(fabric), payload);
+        try {
+            fabric.check();
+        } catch (FabricException e) {
+            run.ended(Status.FAILED, e.getMessage());
+        }
+        if (run.status() == Status.OK) {
+            PathProof.objection(evidence(fabric, moved, payload))
+                    .ifPresent(objection -> run.ended(Status.NOT_ON_PATH, objection));
+        }
+    }
+
+    private Map<Fabric, Counters> snapshots() {
+        Map<Fabric, Counters> all = new LinkedHashMap<>();
+        for (Fabric fabric : List.copyOf(fabrics.values())) {
+            try {
+                all.put(fabric, fabric.snapshot());
+            } catch (FabricException e) {
+                // It will fail when its own turn comes; nobody else's run suffers.
+                fabrics.remove(fabric.name());
+                broken.put(fabric.name(), e.getMessage());
+            }
+        }
+        return all;
+    }
+
+    /// The fabric of that name, brought up anew if its processes died; null when it cannot be.
+    private Fabric living(String name) {
+        String actual = name.equals(Fabrics.NATIVE_AGAIN) ? Fabrics.NATIVE : name;
+        Fabric fabric = fabrics.get(actual);
+        if (fabric == null) {
+            return null;
+        }
+        try {
+            fabric.check();
+            return fabric;
+        } catch (FabricException died) {
+            fabrics.remove(actual);
+            try {
+                fabric.close();
+                Fabric fresh = testbed.fabric(fabric.spec());
+                fabrics.put(actual, fresh);
+                return fresh;
+            } catch (FabricException e) {
+                broken.put(actual, e.getMessage());
+                return null;
+            }
+        }
+    }
+
+    private static void account(Run run, Counters moved, Workload.Moved payload) {
+        run.value(Metrics.BYTES_ON_WIRE, moved.underlayBytes());
+        run.value(Metrics.FRAMES_ON_WIRE, frames(moved.underlay()));
+        run.value(Metrics.BYTES_ON_FABRIC, moved.endpointBytes());
+        run.value(Metrics.FRAMES_ON_FABRIC, frames(moved.endpoints()));
+        run.value(Metrics.CPU_NODES, moved.nodeCpuSeconds());
+        run.value(Metrics.SOFTIRQ, moved.softirqSeconds());
+        if (payload == null || Double.isNaN(moved.busySeconds())) {
+            return;
+        }
+        // The whole machine's CPU time: what ran in softirq is booked to no process on some kernels and twice on others.
+        if (payload.messages() > 0) {
+            run.value(Metrics.CPU_PER_MFRAMES, moved.busySeconds() * 1e6 / payload.messages());
+        } else if (payload.bytes() > 0) {
+            run.value(Metrics.CPU_PER_GIB, moved.busySeconds() * GIB / payload.bytes());
+        }
+    }
+
+    private PathProof.Evidence evidence(Fabric fabric, Map<Fabric, Counters> moved, Workload.Moved payload) {
+        Counters own = moved.get(fabric);
+        Map<String, Long> others = new LinkedHashMap<>();
+        moved.forEach((other, counters) -> {
+            // Native's interfaces are the links that lie below every overlay.
+            if (other != fabric && !other.name().equals(Fabrics.NATIVE)) {
+                others.put(other.name(), counters.endpointBytes());
+            }
+        });
+        return new PathProof.Evidence(
+                Math.max(1, payload.bytes()),
+                own.endpointBytes(),
+                frames(own.endpoints()),
+                own.underlayBytes(),
+                frames(own.underlay()),
+                -1,
+                others);
+    }
+
+    private static long frames(List<Counters.Interface> interfaces) {
+        return interfaces.stream().mapToLong(Counters.Interface::txFrames).sum();
+    }
+}

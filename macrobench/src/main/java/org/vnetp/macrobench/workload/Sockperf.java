@@ -1,0 +1,101 @@
+package org.vnetp.macrobench.workload;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.vnetp.macrobench.campaign.Program;
+import org.vnetp.reports.result.Metric;
+import org.vnetp.reports.result.Metrics;
+import org.vnetp.reports.result.Params;
+import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
+
+/// Round trips between two processes, one after the other, by sockperf's ping-pong. It waits for
+/// each answer before it asks again, so it tells nothing about queueing; [LatencyProbe] does.
+final class Sockperf implements Workload {
+    private static final String PORT = "11111";
+    private static final Pattern RESULT = Pattern.compile("---> (percentile ([0-9.]+)|<MIN>|<MAX>) observation = *([0-9.]+)");
+    private static final Pattern COUNT = Pattern.compile("Total ([0-9]+) observations");
+
+    @Override
+    public String name() {
+        return "rtt-pingpong";
+    }
+
+    @Override
+    public Metric primary() {
+        return Metrics.RTT_P50;
+    }
+
+    @Override
+    public List<Params> cells() {
+        return List.of(
+                Params.of("protocol", "tcp", "payload", "64"), Params.of("protocol", "udp", "payload", "64"));
+    }
+
+    @Override
+    public List<String> programAndPackage() {
+        return List.of("sockperf", "sockperf");
+    }
+
+    @Override
+    public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
+        int payload = Integer.parseInt(setup.params().get("payload"));
+        List<String> common = new ArrayList<>(List.of("-i", setup.server().address(), "-p", PORT));
+        if (setup.params().get("protocol").equals("tcp")) {
+            common.add("--tcp");
+        }
+        List<String> server = new ArrayList<>(List.of("stdbuf", "-oL", "sockperf", "server"));
+        server.addAll(common);
+        // Its times are half round trips unless told otherwise.
+        List<String> client = new ArrayList<>(List.of("sockperf", "ping-pong", "--full-rtt"));
+        client.addAll(common);
+        client.addAll(List.of("--msg-size", Integer.toString(payload)));
+        client.addAll(List.of("-t", String.format(Locale.ROOT, "%.0f", setup.seconds())));
+        Path output = Path.of(setup.raw() + ".txt");
+        Program.Result result;
+        try (Server _ = Server.start(
+                setup.server(), server, "block on socket", Path.of(setup.raw() + ".server.txt"))) {
+            result = Program.run(
+                    setup.client().command(client), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
+        }
+        if (result.timedOut()) {
+            run.ended(Status.TIMEOUT, "sockperf killed after " + setup.limit().toSeconds() + " s");
+            return null;
+        }
+        long count = parse(Files.readString(output), run);
+        if (result.exitCode() != 0 || count == 0) {
+            run.ended(Status.FAILED, "sockperf ended with " + result.exitCode() + " and " + count + " round trips");
+            return null;
+        }
+        run.value(Metrics.CPU_SENDER, result.cpuSeconds());
+        return new Moved(2 * count * payload, 2 * count);
+    }
+
+    /// Records the percentiles that sockperf prints in microseconds; returns the number of round
+    /// trips, 0 when it printed no result.
+    static long parse(String text, Run run) {
+        Matcher lines = RESULT.matcher(text);
+        while (lines.find()) {
+            double ns = Double.parseDouble(lines.group(3)) * 1e3;
+            switch (lines.group(2) == null ? lines.group(1) : lines.group(2)) {
+                case "50.000" -> run.value(Metrics.RTT_P50, ns);
+                case "90.000" -> run.value(Metrics.RTT_P90, ns);
+                case "99.000" -> run.value(Metrics.RTT_P99, ns);
+                case "99.900" -> run.value(Metrics.RTT_P999, ns);
+                case "<MAX>" -> run.value(Metrics.RTT_MAX, ns);
+                case "<MIN>" -> run.value(Metrics.RTT_MIN, ns);
+                default -> {
+                    // Other percentiles are in the raw output.
+                }
+            }
+        }
+        Matcher count = COUNT.matcher(text);
+        return count.find() ? Long.parseLong(count.group(1)) : 0;
+    }
+}

@@ -1,0 +1,50 @@
+package org.vnetp.macrobench.workload;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.vnetp.macrobench.testbed.Endpoint;
+import org.vnetp.reports.result.Metric;
+import org.vnetp.reports.result.Params;
+import org.vnetp.reports.result.Run;
+
+/// Something to measure between two endpoints.
+public interface Workload {
+    /// As users and results call it: `tcp-throughput`.
+    String name();
+
+    /// The metric by which fabrics are compared.
+    Metric primary();
+
+    /// The settings it is run with; each makes a cell.
+    List<Params> cells();
+
+    /// What a run takes beside the time of measuring.
+    default Duration overhead() {
+        return Duration.ofMillis(400);
+    }
+
+    /// The program it needs and the Debian package that has it; empty when it needs none.
+    List<String> programAndPackage();
+
+    /// What one run is given.
+    ///
+    /// @param raw where programs' own output goes; a path without suffix
+    /// @param latency where a histogram log goes, whole with its suffix
+    /// @param seconds of measuring
+    /// @param limit after which it is killed
+    record Setup(
+            Endpoint client, Endpoint server, Params params, double seconds, Path raw, Path latency, Duration limit) {}
+
+    /// What a run moved, for costs per byte and the proof of path.
+    ///
+    /// @param bytes of payload that arrived
+    /// @param messages that arrived, 0 where they are not counted
+    record Moved(long bytes, long messages) {}
+
+    /// Makes one run and records its values; a run that fails is recorded as such and gives null.
+    ///
+    /// @throws InterruptedException after everything that was started has ended
+    Moved run(Setup setup, Run run) throws IOException, InterruptedException;
+}

@@ -1,0 +1,32 @@
+package org.vnetp.macrobench.workload;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The workloads there are.
+public final class Workloads {
+    private static final Map<String, Workload> ALL = new LinkedHashMap<>();
+
+    static {
+        for (Workload workload : List.of(Iperf3.throughput(), Iperf3.frames(), new Sockperf(), new Latency())) {
+            ALL.put(workload.name(), workload);
+        }
+    }
+
+    private Workloads() {}
+
+    public static List<String> names() {
+        return List.copyOf(ALL.keySet());
+    }
+
+    /// @throws IllegalArgumentException naming the legal ones
+    public static Workload find(String name) {
+        Workload workload = ALL.get(name);
+        if (workload == null) {
+            throw new IllegalArgumentException(
+                    "workload: expected " + String.join(", ", ALL.keySet()) + ", got '" + name + "'");
+        }
+        return workload;
+    }
+}

@@ -1,0 +1,65 @@
+package org.vnetp.macrobench.workload;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class Iperf3ReportTest {
+    private static final String TCP =
+            """
+            {"start": {"test_start": {"protocol": "TCP", "reverse": %d}},
+             "end": {"sum_sent": {"retransmits": 7, "bits_per_second": 9e9},
+                     "sum_received": {"seconds": 2.0, "bytes": 2000000000, "bits_per_second": 8e9},
+                     "cpu_utilization_percent": {"host_total": 50, "remote_total": 75}}}
+            """;
+    private static final String UDP =
+            """
+            {"start": {"test_start": {"protocol": "UDP", "reverse": 0}},
+             "end": {"sum": {"seconds": 4, "bytes": 6400, "bits_per_second": 12800, "packets": 100, "lost_packets": 25},
+                     "cpu_utilization_percent": {"host_total": 10, "remote_total": 20}}}
+            """;
+
+    @Test
+    void tcpIsWhatArrived() {
+        assertEquals(
+                new Iperf3Report(2, 2_000_000_000, 8e9, 7, 0, 0, 1.0, 1.5), Iperf3Report.parse(TCP.formatted(0)));
+    }
+
+    @Test
+    void inReverseTheOtherEndSends() {
+        Iperf3Report report = Iperf3Report.parse(TCP.formatted(1));
+        assertEquals(1.5, report.senderCpuSeconds());
+        assertEquals(1.0, report.receiverCpuSeconds());
+    }
+
+    @Test
+    void lostDatagramsDoNotCountAsArrived() {
+        assertEquals(new Iperf3Report(4, 4800, 9600, -1, 100, 25, 0.4, 0.8), Iperf3Report.parse(UDP));
+    }
+
+    @Test
+    void iperf3sOwnErrorIsTold() {
+        var e = assertThrows(
+                IllegalArgumentException.class,
+                () -> Iperf3Report.parse("{\"start\": {}, \"error\": \"unable to connect to server\"}"));
+        assertTrue(e.getMessage().contains("unable to connect to server"), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sum_received", "cpu_utilization_percent", "retransmits", "seconds", "bits_per_second"})
+    void whatIsMissingIsNamedAndNotTakenForZero(String name) {
+        String text = TCP.formatted(0).replace("\"" + name + "\"", "\"gone\"");
+        var e = assertThrows(IllegalArgumentException.class, () -> Iperf3Report.parse(text));
+        assertTrue(e.getMessage().contains(name), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "iperf3: error - unable to connect", "[]", "{}"})
+    void anythingElseIsRefused(String text) {
+        assertThrows(IllegalArgumentException.class, () -> Iperf3Report.parse(text));
+    }
+}
