@@ -48,7 +48,8 @@ import picocli.CommandLine.Option;
 /// `./vnetp macro`: network workloads over any fabrics, side by side.
 @Command(
         name = "vnetp macro",
-        description = "Measures throughput, frame rate and latency over fabrics in randomised blocks, and what they cost.",
+        description =
+                "Measures throughput, frame rate and latency over fabrics in randomised blocks, and what they cost.",
         mixinStandardHelpOptions = true,
         abbreviateSynopsis = true,
         sortOptions = false,
@@ -337,7 +338,9 @@ public final class MacroMain implements Callable<Integer> {
         if (into != null) {
             return ResultDirectory.resume(into);
         }
-        Path to = out != null ? out : Path.of("results", "macro-" + LocalDateTime.now().format(NAME));
+        Path to = out != null
+                ? out
+                : Path.of("results", "macro-" + LocalDateTime.now().format(NAME));
         String home = System.getenv("VNETP_HOME");
         RunInfo info = RunInfo.builder(
                         String.valueOf(to.getFileName()),

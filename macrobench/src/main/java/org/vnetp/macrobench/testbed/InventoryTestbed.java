@@ -101,8 +101,8 @@ final class InventoryTestbed implements Testbed {
                         where + "expected NAME SSH-TARGET native=ADDRESS,INTERFACE ..., got '" + bare + "'");
             }
             if (!NAME.matcher(words[0]).matches() || words[1].startsWith("-")) {
-                throw new IllegalArgumentException(where + "not a host name and ssh target: '" + words[0] + " "
-                        + words[1] + "'");
+                throw new IllegalArgumentException(
+                        where + "not a host name and ssh target: '" + words[0] + " " + words[1] + "'");
             }
             if (!names.add(words[0])) {
                 throw new IllegalArgumentException(where + "host '" + words[0] + "' is there twice");
@@ -121,7 +121,8 @@ final class InventoryTestbed implements Testbed {
                 }
                 String target = parts.length == 3 ? parts[2] : words[1];
                 if (columns.put(words[i].substring(0, equals), new Column(parts[0], parts[1], target)) != null) {
-                    throw new IllegalArgumentException(where + "'" + words[i].substring(0, equals) + "' is there twice");
+                    throw new IllegalArgumentException(
+                            where + "'" + words[i].substring(0, equals) + "' is there twice");
                 }
             }
             if (!columns.containsKey(FabricSpec.NATIVE_NAME)) {
@@ -149,7 +150,8 @@ final class InventoryTestbed implements Testbed {
         ssh.addAll(inventory.options());
         for (Row row : inventory.rows()) {
             Column c = row.columns().get(FabricSpec.NATIVE_NAME);
-            hosts.add(new SshHost(row.name(), hosts.size(), c.address(), c.interfaceName(), new Ssh(ssh, row.target())));
+            hosts.add(
+                    new SshHost(row.name(), hosts.size(), c.address(), c.interfaceName(), new Ssh(ssh, row.target())));
         }
         for (String fabric : inventory.rows().getFirst().columns().keySet()) {
             List<SshEndpoint> endpoints = new ArrayList<>();
@@ -181,8 +183,8 @@ final class InventoryTestbed implements Testbed {
     public Fabric fabric(FabricSpec spec) {
         Fabric fabric = fabrics.get(spec.name());
         if (fabric == null) {
-            throw new IllegalArgumentException("the inventory " + name + " has no fabric '" + spec.name()
-                    + "'; it has " + String.join(", ", fabrics.keySet()));
+            throw new IllegalArgumentException("the inventory " + name + " has no fabric '" + spec.name() + "'; it has "
+                    + String.join(", ", fabrics.keySet()));
         }
         return fabric;
     }
@@ -244,7 +246,8 @@ final class InventoryTestbed implements Testbed {
         }
 
         Answer ask(String shellCommand) {
-            Shell.Outcome o = Shell.attempt(run(List.of("sh", "-c", shellCommand)).command(), "");
+            Shell.Outcome o =
+                    Shell.attempt(run(List.of("sh", "-c", shellCommand)).command(), "");
             if (!o.succeeded()) {
                 throw new FabricException("'" + shellCommand + "' on " + target + " failed with " + o.exitCode() + ": "
                         + o.error().strip());
@@ -297,8 +300,9 @@ final class InventoryTestbed implements Testbed {
 
         @Override
         public int mtu() {
-            return Integer.parseInt(
-                    ssh.ask("cat /sys/class/net/" + interfaceName + "/mtu").output().strip());
+            return Integer.parseInt(ssh.ask("cat /sys/class/net/" + interfaceName + "/mtu")
+                    .output()
+                    .strip());
         }
 
         @Override
@@ -320,7 +324,8 @@ final class InventoryTestbed implements Testbed {
             this.hosts = List.copyOf(hosts);
             this.endpoints = List.copyOf(endpoints);
             try {
-                this.directory = Files.createDirectories(parent.resolve(FabricSpec.NATIVE_NAME.equals(name) ? "native" : "fabric-" + name));
+                this.directory = Files.createDirectories(
+                        parent.resolve(FabricSpec.NATIVE_NAME.equals(name) ? "native" : "fabric-" + name));
                 this.agent = directory.resolve("agent");
                 Files.writeString(agent, agentScript());
                 Files.setPosixFilePermissions(agent, PosixFilePermissions.fromString("rwx------"));
@@ -332,7 +337,11 @@ final class InventoryTestbed implements Testbed {
         private String agentScript() {
             StringBuilder cases = new StringBuilder();
             for (SshEndpoint e : endpoints) {
-                cases.append("    ").append(e.hostName()).append('|').append(e.address()).append('|');
+                cases.append("    ")
+                        .append(e.hostName())
+                        .append('|')
+                        .append(e.address())
+                        .append('|');
                 cases.append(hosts.get(e.hostIndex()).name()).append(") set --");
                 for (String word : e.ssh().command()) {
                     cases.append(' ').append(Ssh.quote(word));
@@ -369,7 +378,8 @@ final class InventoryTestbed implements Testbed {
 
         @Override
         public String description() {
-            return "as it stands on the machines, interface " + endpoints.getFirst().interfaceName() + ", MTU "
+            return "as it stands on the machines, interface "
+                    + endpoints.getFirst().interfaceName() + ", MTU "
                     + endpoints.getFirst().mtu();
         }
 
@@ -387,11 +397,13 @@ final class InventoryTestbed implements Testbed {
             for (int i = 0; i < endpoints.size(); i++) {
                 Ssh endpoint = endpoints.get(i).ssh();
                 Ssh host = hosts.get(i).ssh();
-                inner.add(CompletableFuture.supplyAsync(() -> endpoint.ask(command).output()));
+                inner.add(CompletableFuture.supplyAsync(
+                        () -> endpoint.ask(command).output()));
                 outer.add(
                         endpoint.equals(host)
                                 ? inner.getLast()
-                                : CompletableFuture.supplyAsync(() -> host.ask(command).output()));
+                                : CompletableFuture.supplyAsync(
+                                        () -> host.ask(command).output()));
             }
             List<Counters.Interface> endpointCounters = new ArrayList<>();
             List<Counters.Interface> hostCounters = new ArrayList<>();
@@ -401,7 +413,8 @@ final class InventoryTestbed implements Testbed {
                 SshEndpoint e = endpoints.get(i);
                 SshHost h = hosts.get(i);
                 String ofHost = outer.get(i).join();
-                endpointCounters.add(find(e.hostName(), e.interfaceName(), inner.get(i).join()));
+                endpointCounters.add(
+                        find(e.hostName(), e.interfaceName(), inner.get(i).join()));
                 hostCounters.add(find(h.name(), h.interfaceName(), ofHost));
                 double[] cpu = Processes.softirqAndBusySeconds(ofHost.substring(ofHost.lastIndexOf("\ncpu ") + 1));
                 softirq += cpu[0];

@@ -72,12 +72,12 @@ abstract class NamespaceFabric implements Fabric {
             cases.append(e.hostName().equals(alias) ? "" : "|" + alias);
             cases.append(") enter=").append(e.place().enter()).append(" ;;\n");
         }
-        agent = testbed.lab().write(directory.resolve("agent"), AGENT_HEAD + cases + AGENT_TAIL.formatted(spec.name()), true);
+        agent = testbed.lab()
+                .write(directory.resolve("agent"), AGENT_HEAD + cases + AGENT_TAIL.formatted(spec.name()), true);
     }
 
     /// The beginning of an agent, up to the names of the hosts.
-    static final String AGENT_HEAD =
-            """
+    static final String AGENT_HEAD = """
             #!/bin/sh
             # Called like ssh by MPI's launchers: [options] [user@]HOST COMMAND...
             while [ $# -gt 0 ]; do
@@ -94,8 +94,7 @@ abstract class NamespaceFabric implements Fabric {
             case $host in
             """;
 
-    private static final String AGENT_TAIL =
-            """
+    private static final String AGENT_TAIL = """
                 *) echo "fabric %s has no host '$host'" >&2; exit 255 ;;
             esac
             exec $enter sh -c "$*"
@@ -147,8 +146,7 @@ abstract class NamespaceFabric implements Fabric {
         }
     }
 
-    private static final String REACH =
-            """
+    private static final String REACH = """
             reach() {
                 # Usually the first one answers at once; the clock is asked only when it does not.
                 ping -n -q -c 1 -w 1 "$1" > /dev/null 2>&1 && return 0

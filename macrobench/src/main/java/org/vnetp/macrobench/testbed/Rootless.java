@@ -20,8 +20,7 @@ public final class Rootless {
     /// Says to the process started inside that it is there.
     private static final String MARK = "VNETP_ROOTLESS";
 
-    private static final String WORLD =
-            """
+    private static final String WORLD = """
             mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p /run/netns && ip link set lo up || exit 1
             echo ready
             exec sleep infinity < /dev/null > /dev/null 2>&1

@@ -44,7 +44,8 @@ record Iperf3(String name, Metric primary, boolean udp, List<Params> cells) impl
     @Override
     public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
         Params params = setup.params();
-        List<String> command = new ArrayList<>(List.of("iperf3", "--json", "--client", setup.server().address()));
+        List<String> command = new ArrayList<>(
+                List.of("iperf3", "--json", "--client", setup.server().address()));
         command.addAll(List.of("--port", PORT, "--time", String.format(Locale.ROOT, "%.0f", setup.seconds())));
         if (udp) {
             command.addAll(List.of("--udp", "--bitrate", "0", "--length", params.get("payload")));

@@ -87,8 +87,11 @@ final class Latency implements Workload {
             }
         }
         if (result.exitCode() != 0 || !values.keySet().containsAll(VALUES.keySet())) {
-            run.ended(Status.FAILED, "prober ended with " + result.exitCode() + ": "
-                    + Files.readString(Path.of(setup.raw() + ".err.txt")).strip());
+            run.ended(
+                    Status.FAILED,
+                    "prober ended with " + result.exitCode() + ": "
+                            + Files.readString(Path.of(setup.raw() + ".err.txt"))
+                                    .strip());
             return null;
         }
         values.forEach((key, value) -> run.value(VALUES.get(key), value));

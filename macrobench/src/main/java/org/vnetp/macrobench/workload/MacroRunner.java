@@ -65,7 +65,8 @@ public final class MacroRunner implements CellRunner {
         if (!testbed.linkRate().equals(rate)) {
             testbed.setLinkRate(rate);
         }
-        Path latency = raw.resolveSibling("../latency/" + raw.getFileName() + ".hlog").normalize();
+        Path latency =
+                raw.resolveSibling("../latency/" + raw.getFileName() + ".hlog").normalize();
         Workload.Setup setup = new Workload.Setup(
                 fabric.endpoints().get(0),
                 fabric.endpoints().get(1),
@@ -140,7 +141,8 @@ public final class MacroRunner implements CellRunner {
         if (payload == null || Double.isNaN(moved.busySeconds())) {
             return;
         }
-        // The whole machine's CPU time: what ran in softirq is booked to no process on some kernels and twice on others.
+        // The whole machine's CPU time: what ran in softirq is booked to no process on some kernels and twice on
+        // others.
         if (payload.messages() > 0) {
             run.value(Metrics.CPU_PER_MFRAMES, moved.busySeconds() * 1e6 / payload.messages());
         } else if (payload.bytes() > 0) {

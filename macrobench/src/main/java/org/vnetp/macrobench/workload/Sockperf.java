@@ -19,7 +19,8 @@ import org.vnetp.reports.result.Status;
 /// each answer before it asks again, so it tells nothing about queueing; [LatencyProbe] does.
 final class Sockperf implements Workload {
     private static final String PORT = "11111";
-    private static final Pattern RESULT = Pattern.compile("---> (percentile ([0-9.]+)|<MIN>|<MAX>) observation = *([0-9.]+)");
+    private static final Pattern RESULT =
+            Pattern.compile("---> (percentile ([0-9.]+)|<MIN>|<MAX>) observation = *([0-9.]+)");
     private static final Pattern COUNT = Pattern.compile("Total ([0-9]+) observations");
 
     @Override
@@ -34,8 +35,7 @@ final class Sockperf implements Workload {
 
     @Override
     public List<Params> cells() {
-        return List.of(
-                Params.of("protocol", "tcp", "payload", "64"), Params.of("protocol", "udp", "payload", "64"));
+        return List.of(Params.of("protocol", "tcp", "payload", "64"), Params.of("protocol", "udp", "payload", "64"));
     }
 
     @Override
@@ -59,8 +59,7 @@ final class Sockperf implements Workload {
         client.addAll(List.of("-t", String.format(Locale.ROOT, "%.0f", setup.seconds())));
         Path output = Path.of(setup.raw() + ".txt");
         Program.Result result;
-        try (Server _ = Server.start(
-                setup.server(), server, "block on socket", Path.of(setup.raw() + ".server.txt"))) {
+        try (Server _ = Server.start(setup.server(), server, "block on socket", Path.of(setup.raw() + ".server.txt"))) {
             result = Program.run(
                     setup.client().command(client), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
         }

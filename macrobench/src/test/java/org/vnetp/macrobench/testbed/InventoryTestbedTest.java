@@ -18,9 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class InventoryTestbedTest {
     @Test
     void aHostsLineNamesItsTargetAndItsEndOfEachFabric() {
-        var inventory = InventoryTestbed.parse(
-                "i",
-                """
+        var inventory = InventoryTestbed.parse("i", """
                 # two machines
                 option -p 2222
                 n1 u@h1 native=10.0.0.1,eth0 vnetp=10.9.0.1,vnet0,root@vm1   # the guest is a machine too
@@ -30,16 +28,15 @@ class InventoryTestbedTest {
         var row = inventory.rows().get(1);
         assertEquals("u@h2", row.target());
         assertEquals(
-                new InventoryTestbed.Column("10.0.0.2", "eth0", "u@h2"), row.columns().get("native"));
+                new InventoryTestbed.Column("10.0.0.2", "eth0", "u@h2"),
+                row.columns().get("native"));
         assertEquals(
-                new InventoryTestbed.Column("10.9.0.2", "vnet0", "root@vm2"), row.columns().get("vnetp"));
+                new InventoryTestbed.Column("10.9.0.2", "vnet0", "root@vm2"),
+                row.columns().get("vnetp"));
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     n1 h1                                         | line 1: expected NAME SSH-TARGET
                     n1 h1 vnetp=10.0.0.1,e                        | line 1: native=ADDRESS,INTERFACE is missing
                     n1 h1 native=10.0.0.1                         | line 1: expected FABRIC=ADDRESS,INTERFACE
@@ -64,24 +61,30 @@ class InventoryTestbedTest {
         Requirements.program("sshd");
         Requirements.program("ssh");
         for (String key : List.of("host", "user")) {
-            Shell.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory.resolve(key).toString());
+            Shell.run(
+                    "ssh-keygen",
+                    "-q",
+                    "-t",
+                    "ed25519",
+                    "-N",
+                    "",
+                    "-f",
+                    directory.resolve(key).toString());
         }
-        Files.writeString(
-                directory.resolve("sshd_config"),
-                """
+        Files.writeString(directory.resolve("sshd_config"), """
                 HostKey %1$s/host
                 AuthorizedKeysFile %1$s/user.pub
                 StrictModes no
                 UsePAM no
                 PermitRootLogin yes
                 PidFile none
-                """
-                        .formatted(directory));
+                """.formatted(directory));
         boolean made = !Files.exists(Path.of("/run/sshd"));
         if (made) {
             Files.createDirectory(Path.of("/run/sshd"));
         }
-        TestbedSpec spec = TestbedSpec.hosts(2).withName("ssh" + ProcessHandle.current().pid());
+        TestbedSpec spec =
+                TestbedSpec.hosts(2).withName("ssh" + ProcessHandle.current().pid());
         try (Testbed machines = Testbed.up(spec)) {
             Fabric vxlan = machines.fabric(FabricSpec.vxlan());
             StringBuilder config = new StringBuilder();
@@ -98,24 +101,28 @@ class InventoryTestbedTest {
             Files.writeString(directory.resolve("config"), config);
             Path file = Files.writeString(directory.resolve("inventory"), inventory);
             try (Testbed testbed = Testbed.inventory(file)) {
-                assertEquals(List.of("native", "over"), testbed.fabrics().stream().map(Fabric::name).toList());
+                assertEquals(
+                        List.of("native", "over"),
+                        testbed.fabrics().stream().map(Fabric::name).toList());
                 Fabric over = testbed.fabric(FabricSpec.parse("over=vxlan"));
                 Endpoint b = over.endpoints().get(1);
                 assertEquals(1450, b.mtu());
-                Process process = b.command("sh", "-c", "hostname; echo \"$1\"; exit 5", "sh", "it's  $HOME").start();
+                Process process = b.command("sh", "-c", "hostname; echo \"$1\"; exit 5", "sh", "it's  $HOME")
+                        .start();
                 String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
                 assertEquals("b-vxlan\nit's  $HOME\n", output);
                 assertEquals(5, process.waitFor());
                 Counters before = over.snapshot();
-                over.endpoints().get(0).command("ping", "-q", "-c", "5", "-i", "0.01", "-s", "1000", b.address())
+                over.endpoints()
+                        .get(0)
+                        .command("ping", "-q", "-c", "5", "-i", "0.01", "-s", "1000", b.address())
                         .start()
                         .waitFor();
                 Counters counted = over.snapshot().minus(before);
                 assertTrue(counted.endpoints().getFirst().txBytes() >= 5 * 1028, counted.toString());
                 assertTrue(counted.underlay().getFirst().txBytes() >= 5 * 1028, counted.toString());
                 Process agent = new ProcessBuilder(over.agent().toString(), "-x", b.address(), "hostname").start();
-                assertEquals(
-                        "b-vxlan\n", new String(agent.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+                assertEquals("b-vxlan\n", new String(agent.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
                 assertThrows(IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.vnetp()));
                 assertThrows(IllegalArgumentException.class, () -> testbed.setLinkRate(LinkRate.GBIT_1));
             }
@@ -137,7 +144,6 @@ class InventoryTestbedTest {
                   IdentitiesOnly yes
                   StrictHostKeyChecking no
                   UserKnownHostsFile /dev/null
-                """
-                .formatted(target, enter, Shell.find("sshd"), directory);
+                """.formatted(target, enter, Shell.find("sshd"), directory);
     }
 }

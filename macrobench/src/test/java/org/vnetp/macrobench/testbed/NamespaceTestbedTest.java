@@ -308,7 +308,13 @@ class NamespaceTestbedTest {
         Requirements.program("setpriv");
         List<String> nobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
         List<String> see = new ArrayList<>(nobody);
-        see.addAll(List.of("test", "-r", classes().toString(), "-a", "-x", java(LabMain.class).getFirst()));
+        see.addAll(List.of(
+                "test",
+                "-r",
+                classes().toString(),
+                "-a",
+                "-x",
+                java(LabMain.class).getFirst()));
         Assumptions.assumeTrue(run(new ProcessBuilder(see)).exitCode() == 0, "the classes are for root's eyes only");
         List<String> namespaces = new ArrayList<>(nobody);
         namespaces.addAll(List.of("unshare", "-Urnm", "true"));
@@ -331,7 +337,11 @@ class NamespaceTestbedTest {
     }
 
     private static Path classes() throws Exception {
-        return Path.of(LabMain.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        return Path.of(LabMain.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
     }
 
     private static Result labAs(List<String> user, String... arguments) throws IOException, InterruptedException {

@@ -9,15 +9,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class Iperf3ReportTest {
-    private static final String TCP =
-            """
+    private static final String TCP = """
             {"start": {"test_start": {"protocol": "TCP", "reverse": %d}},
              "end": {"sum_sent": {"retransmits": 7, "bits_per_second": 9e9},
                      "sum_received": {"seconds": 2.0, "bytes": 2000000000, "bits_per_second": 8e9},
                      "cpu_utilization_percent": {"host_total": 50, "remote_total": 75}}}
             """;
-    private static final String UDP =
-            """
+    private static final String UDP = """
             {"start": {"test_start": {"protocol": "UDP", "reverse": 0}},
              "end": {"sum": {"seconds": 4, "bytes": 6400, "bits_per_second": 12800, "packets": 100, "lost_packets": 25},
                      "cpu_utilization_percent": {"host_total": 10, "remote_total": 20}}}
@@ -25,8 +23,7 @@ class Iperf3ReportTest {
 
     @Test
     void tcpIsWhatArrived() {
-        assertEquals(
-                new Iperf3Report(2, 2_000_000_000, 8e9, 7, 0, 0, 1.0, 1.5), Iperf3Report.parse(TCP.formatted(0)));
+        assertEquals(new Iperf3Report(2, 2_000_000_000, 8e9, 7, 0, 0, 1.0, 1.5), Iperf3Report.parse(TCP.formatted(0)));
     }
 
     @Test
