@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// One stream of statements to a node: a file, or one client of the control socket. Keeps what lasts from line
+/// One stream of statements to a node: a file, or one client of the control socket. Keeps what
+/// lasts from line
 /// to line: the line
-/// number, VNET/P's section, and the statements between `begin` and `commit`. Used by one thread at a time.
+/// number, VNET/P's section, and the statements between `begin` and `commit`. Used by one thread
+/// at a time.
 public final class ControlSession {
     private static final int MOST_COLLECTED = 1_000_000;
 
@@ -21,7 +23,8 @@ public final class ControlSession {
     /// Carries out one line.
     ///
     /// @return the answer; empty when there is nothing to tell
-    /// @throws StatementException when the line is refused; nothing has changed, and what was collected since
+    /// @throws StatementException when the line is refused; nothing has changed, and what was
+    ///     collected since
     ///     `begin` is kept
     public String line(String text) throws StatementException {
         Optional<Statement> statement = parser.parse(text);
@@ -89,11 +92,13 @@ public final class ControlSession {
         return collected;
     }
 
-    /// Carries out a whole text, as at a node's start. All lines are parsed before the first is carried out;
+    /// Carries out a whole text, as at a node's start. All lines are parsed before the first is
+    /// carried out;
     /// routing statements
     /// that follow one another are carried out together, so that a million of them cost one table.
     ///
-    /// @throws StatementException naming the line; statements before it have been carried out, unless it is a
+    /// @throws StatementException naming the line; statements before it have been carried out,
+    ///     unless it is a
     ///     syntax error
     public static void replay(NodeControl node, String text) throws StatementException {
         List<Statement.Routing> run = new ArrayList<>();
@@ -105,7 +110,8 @@ public final class ControlSession {
                 continue;
             }
             together(node, run, lines);
-            // At the start nobody could see a state in between: whatever stands between begin and commit is a
+            // At the start nobody could see a state in between: whatever stands between begin
+            // and commit is a
             // run anyway.
             if (!(each.statement() instanceof Statement.Begin
                     || each.statement() instanceof Statement.Commit

@@ -19,13 +19,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 
-/// The control socket of a running node: a Unix socket, mode 0600. One statement a line; the answer is the lines
+/// The control socket of a running node: a Unix socket, mode 0600. One statement a line; the
+/// answer is the lines
 /// of text, if any,
 /// then a line `ok` or `error: MESSAGE`.
 ///
-/// The socket is bound under a name of its own inside a fresh directory that only its owner can enter, gets its
+/// The socket is bound under a name of its own inside a fresh directory that only its owner can
+/// enter, gets its
 /// mode there, and is then
-/// moved to its place in one step: at no moment can somebody else connect. A socket that a dead node left behind
+/// moved to its place in one step: at no moment can somebody else connect. A socket that a dead
+/// node left behind
 /// is replaced; a live
 /// one is refused. Lines and clients are bounded. Each client has a virtual thread.
 public final class ControlSocket implements AutoCloseable {
@@ -48,7 +51,8 @@ public final class ControlSocket implements AutoCloseable {
 
     /// Opens the socket and serves it until [#close].
     ///
-    /// @throws IOException naming the path: a live node has it, something else lies there, the directory is not
+    /// @throws IOException naming the path: a live node has it, something else lies there, the
+    ///     directory is not
     ///     ours to write
     public static ControlSocket open(Path path, NodeControl node) throws IOException {
         Path target = path.toAbsolutePath();

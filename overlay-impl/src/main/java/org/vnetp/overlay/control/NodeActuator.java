@@ -8,16 +8,19 @@ import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.Snapshot;
 
-/// The node's moving parts, as [NodeController] sees them. Calls come one at a time, from control's threads, in the
+/// The node's moving parts, as [NodeController] sees them. Calls come one at a time, from
+/// control's threads, in the
 /// order that keeps
 /// frames safe: a port is opened before rules lead to it, and rules are gone before it is closed.
 ///
 /// A method that throws must have undone what it began: the controller then forgets the statement.
 public interface NodeActuator {
-    /// Opens the node's receiving socket, or moves it. The first call comes before any link is opened.
+    /// Opens the node's receiving socket, or moves it. The first call comes before any link is
+    /// opened.
     void listen(NodeConfig.Listening listening) throws StatementException;
 
-    /// Opens a NIC and gives it to a loop. The message of a refusal names the resource and the cause.
+    /// Opens a NIC and gives it to a loop. The message of a refusal names the resource and the
+    /// cause.
     void openNic(NodeConfig.Nic nic) throws StatementException;
 
     /// Closes a NIC; no rule leads to it any more.
@@ -44,10 +47,12 @@ public interface NodeActuator {
     /// Modes, switches and rates of now.
     DispatchReport dispatchReport();
 
-    /// Learned addresses of all loops; an address that several loops know is given once, the youngest.
+    /// Learned addresses of all loops; an address that several loops know is given once, the
+    /// youngest.
     List<LearnedAddress> learned();
 
-    /// What `show nics` tells beside the configuration, such as the MTU in force and the offloads: strings,
+    /// What `show nics` tells beside the configuration, such as the MTU in force and the
+    /// offloads: strings,
     /// numbers,
     /// booleans.
     Map<String, Object> describe(NodeConfig.Nic nic);

@@ -21,10 +21,12 @@ import org.vnetp.overlay.route.LearningPolicy;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
 
-/// Everything that statements have set up in a node. Immutable: [#apply] gives the next configuration or
+/// Everything that statements have set up in a node. Immutable: [#apply] gives the next
+/// configuration or
 /// refuses, so a
 /// refused
-/// statement changes nothing. NICs and links share one space of port ids; indexes of links and routes count from
+/// statement changes nothing. NICs and links share one space of port ids; indexes of links and
+/// routes count from
 /// 1 and
 /// are never
 /// given twice.
@@ -145,7 +147,8 @@ public final class NodeConfig {
         return new RoutingTable(rules, ports, learning);
     }
 
-    /// The configuration after a statement that changes something (not `show`, `begin`, `commit`, `abort`: these
+    /// The configuration after a statement that changes something (not `show`, `begin`,
+    /// `commit`, `abort`: these
     /// stay
     /// without effect).
     ///
@@ -430,7 +433,8 @@ public final class NodeConfig {
             writableNics().put(s.nic(), changed);
         }
 
-        /// Ids go round, so that an id is not given again at once: loops and learned addresses must not take a
+        /// Ids go round, so that an id is not given again at once: loops and learned addresses
+        /// must not take a
         /// new port
         /// for an old.
         private int freePort() throws StatementException {

@@ -7,12 +7,14 @@ import org.vnetp.overlay.dispatch.DispatchMode;
 import org.vnetp.overlay.dispatch.YieldStrategy;
 import org.vnetp.overlay.route.MacPattern;
 
-/// A statement of the control language, well-formed by itself; whether it fits the node is for [NodeConfig] to say.
+/// A statement of the control language, well-formed by itself; whether it fits the node is for
+/// [NodeConfig] to say.
 public sealed interface Statement {
     /// `node NAME`
     record Node(String name) implements Statement {}
 
-    /// `listen IP:PORT [network N]`: where the node receives datagrams, and the id of its network (24 bits).
+    /// `listen IP:PORT [network N]`: where the node receives datagrams, and the id of its
+    /// network (24 bits).
     record Listen(Endpoint endpoint, int network) implements Statement {}
 
     /// What stands behind a NIC.
@@ -43,7 +45,8 @@ public sealed interface Statement {
 
     /// `link add NAME IP:PORT [encap vnet|vxlan] [mtu N]`, VNET/P's `ADD IP PORT [udp]`.
     ///
-    /// @param name empty for VNET/P's form: the link is then called by its IP, or by IP:PORT where that is taken
+    /// @param name empty for VNET/P's form: the link is then called by its IP, or by IP:PORT
+    ///     where that is taken
     /// @param mtu the underlay's MTU on the way to the other node, when it is to be set by hand
     record LinkAdd(Optional<String> name, Endpoint endpoint, Encapsulation encapsulation, OptionalInt mtu)
             implements Statement {}
@@ -100,7 +103,8 @@ public sealed interface Statement {
     /// `route del INDEX`, VNET/P's `DEL INDEX` among routes.
     record RouteDeleteIndex(int index) implements Routing {}
 
-    /// `route replace ROUTE`: all rules with the same source address, destination address and source point give
+    /// `route replace ROUTE`: all rules with the same source address, destination address and
+    /// source point give
     /// way to
     /// this one, in one
     /// step. Where there are none it only adds.

@@ -22,13 +22,16 @@ import org.vnetp.overlay.frame.MacAddress;
 import org.vnetp.overlay.route.MacPattern;
 import org.vnetp.overlay.route.Rule;
 
-/// Parses one stream of statements, one a line: a file, or what a client of the control socket says. Whatever
+/// Parses one stream of statements, one a line: a file, or what a client of the control socket
+/// says. Whatever
 /// the text, the only
 /// exception is [StatementException].
 ///
-/// VNET/P's own statements are told from each other by shape: `ADD IP PORT` is a link, `ADD MAC MAC ...` a
+/// VNET/P's own statements are told from each other by shape: `ADD IP PORT` is a link, `ADD MAC
+/// MAC ...` a
 /// route. `DEL INDEX` has the
-/// same shape for both, so it takes after the last `ADD` of the stream (VNET/P keeps links and routes in two
+/// same shape for both, so it takes after the last `ADD` of the stream (VNET/P keeps links and
+/// routes in two
 /// files), or
 /// after a line `links:` or `routes:`; without either it is refused.
 ///
@@ -62,7 +65,8 @@ public final class StatementParser {
     /// A statement and the line it stood on.
     public record Numbered(int line, Statement statement) {}
 
-    /// Parses a whole text; nothing is carried out, so a syntax error anywhere leaves everything as it was.
+    /// Parses a whole text; nothing is carried out, so a syntax error anywhere leaves everything
+    /// as it was.
     public static List<Numbered> parseAll(String text) throws StatementException {
         StatementParser parser = new StatementParser();
         List<Numbered> statements = new ArrayList<>();

@@ -1,6 +1,8 @@
-/// The statement language, its parser, the configuration that statements build, and the control socket.
+/// The statement language, its parser, the configuration that statements build, and the control
+/// socket.
 ///
-/// [org.vnetp.overlay.control.StatementParser] turns text into [org.vnetp.overlay.control.Statement]s;
+/// [org.vnetp.overlay.control.StatementParser] turns text into
+/// [org.vnetp.overlay.control.Statement]s;
 /// [org.vnetp.overlay.control.NodeConfig] says whether they fit the node;
 /// [org.vnetp.overlay.control.NodeController]
 /// carries them out on an

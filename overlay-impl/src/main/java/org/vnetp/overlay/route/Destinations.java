@@ -3,12 +3,14 @@ package org.vnetp.overlay.route;
 import java.util.Arrays;
 import org.vnetp.overlay.stats.DropReason;
 
-/// Where a frame goes: an immutable set of ports, ascending, without the port it came from. Often one, several for
+/// Where a frame goes: an immutable set of ports, ascending, without the port it came from.
+/// Often one, several for
 /// broadcast and multicast, none for a drop.
 public final class Destinations {
     /// No rule matched: the caller counts a drop of [DropReason#NO_ROUTE].
     public static final Destinations NONE = new Destinations(new int[0], 0);
-    /// Rules matched, but only back to where the frame came from: the caller counts a drop of [DropReason#HAIRPIN].
+    /// Rules matched, but only back to where the frame came from: the caller counts a drop of
+    /// [DropReason#HAIRPIN].
     public static final Destinations HAIRPIN = new Destinations(new int[0], 0);
 
     private final int[] ports;

@@ -2,17 +2,20 @@ package org.vnetp.overlay.route;
 
 import java.util.Arrays;
 
-/// Remembers where flows go: (source port, destination, source) to an answer of the routing table, "no rule"
+/// Remembers where flows go: (source port, destination, source) to an answer of the routing
+/// table, "no rule"
 /// included.
 ///
-/// Sets of four ways; a full set gives up one way after another. Bounded, allocates nothing after construction, one
+/// Sets of four ways; a full set gives up one way after another. Bounded, allocates nothing
+/// after construction, one
 /// loop's.
 /// [#flush] is an epoch step: entries of other epochs do not match.
 final class FlowCache {
     private static final int WAYS = 4;
     private static final int LAST_EPOCH = 0xFFFF;
 
-    // Per entry: destination | source port << 48, source | epoch << 48. Epoch 0 is an entry never written.
+    // Per entry: destination | source port << 48, source | epoch << 48. Epoch 0 is an entry
+    // never written.
     private final long[] keys;
     private final Destinations[] answers;
     private final int setMask;

@@ -6,7 +6,8 @@ import org.vnetp.overlay.frame.MacAddress;
 import org.vnetp.overlay.stats.LoopCounter;
 import org.vnetp.overlay.stats.LoopCounters;
 
-/// Decides where a frame goes: flow cache, then rules, then learned addresses, then flooding. Confined to one
+/// Decides where a frame goes: flow cache, then rules, then learned addresses, then flooding.
+/// Confined to one
 /// loop's
 /// thread; no
 /// locks; nothing allocates on a hit, nor on a miss whose set of ports has been seen before.
@@ -16,13 +17,16 @@ import org.vnetp.overlay.stats.LoopCounters;
 /// forwarder.learn(source, port, nowNs);
 /// Destinations to = forwarder.lookup(port, destination, source);
 /// ```
-/// Rules always win over what was learned. Where no rule matches and learning is on ([LearningPolicy]):
+/// Rules always win over what was learned. Where no rule matches and learning is on
+/// ([LearningPolicy]):
 /// - a known address goes to its port; nothing is sent when that is the port the frame came from;
-/// - unknown, broadcast and multicast addresses are flooded to every port but the source; a frame from a link is
+/// - unknown, broadcast and multicast addresses are flooded to every port but the source; a
+///   frame from a link is
 /// flooded to
 ///   NICs only (split horizon), unless the policy says `relay`.
 ///
-/// Group addresses and 00:00:00:00:00:00 are never learned as senders. An address heard at another port has moved:
+/// Group addresses and 00:00:00:00:00:00 are never learned as senders. An address heard at
+/// another port has moved:
 /// counted, and
 /// believed. The control side changes rules by [#replace], called on the loop's thread.
 public final class Forwarder {
@@ -62,7 +66,8 @@ public final class Forwarder {
         replace(table);
     }
 
-    /// Where a frame goes that came from `sourcePort`. Never null; [Destinations#count] 0 means drop and count.
+    /// Where a frame goes that came from `sourcePort`. Never null; [Destinations#count] 0 means
+    /// drop and count.
     public Destinations lookup(int sourcePort, long destination, long source) {
         Destinations answer = cache.get(sourcePort, destination, source);
         if (answer == null) {
@@ -112,7 +117,8 @@ public final class Forwarder {
         }
     }
 
-    /// Forgets learned addresses that have been silent too long. Once a second is plenty; costs a sweep over the
+    /// Forgets learned addresses that have been silent too long. Once a second is plenty; costs
+    /// a sweep over the
     /// table.
     public void age(long now) {
         if (learned != null) {
@@ -126,7 +132,8 @@ public final class Forwarder {
         return learned == null ? List.of() : learned.list(now);
     }
 
-    /// Goes over to another table: rules, ports and learning at once. What was learned is kept for ports that still
+    /// Goes over to another table: rules, ports and learning at once. What was learned is kept
+    /// for ports that still
     /// exist.
     public void replace(RoutingTable next) {
         cache.flush();
@@ -186,7 +193,8 @@ public final class Forwarder {
     private void growSets() {
         Destinations[] old = sets;
         setCount = 0;
-        // Bounded: past the limit all are forgotten. Sets handed out stay valid; equal ones may then exist twice.
+        // Bounded: past the limit all are forgotten. Sets handed out stay valid; equal ones may
+        // then exist twice.
         if (old.length >= 2 * MOST_SETS) {
             sets = new Destinations[FIRST_SETS];
             return;

@@ -5,10 +5,12 @@ import java.util.List;
 import org.vnetp.overlay.stats.LoopCounter;
 import org.vnetp.overlay.stats.LoopCounters;
 
-/// Where addresses were last heard. Bounded buckets of eight; an address that finds its bucket full of younger
+/// Where addresses were last heard. Bounded buckets of eight; an address that finds its bucket
+/// full of younger
 /// ones is
 /// not
-/// learned (its frames are flooded, as a switch does when its table is full). One loop's; nothing allocates after
+/// learned (its frames are flooded, as a switch does when its table is full). One loop's;
+/// nothing allocates after
 /// construction.
 final class LearnedAddresses {
     private static final int WAYS = 8;
@@ -76,7 +78,8 @@ final class LearnedAddresses {
         return NOT_KNOWN;
     }
 
-    /// Frees what is too old. Called now and then, so that a table full of dead addresses takes new ones.
+    /// Frees what is too old. Called now and then, so that a table full of dead addresses takes
+    /// new ones.
     void age(long nowNs) {
         for (int i = 0; i < tags.length; i++) {
             if (tags[i] != 0 && nowNs - heardNs[i] > ageNs) {

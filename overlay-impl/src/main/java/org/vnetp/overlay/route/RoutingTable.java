@@ -5,24 +5,30 @@ import java.util.List;
 
 /// The rules of a node, immutable and indexed; safe to hand from control to any loop.
 ///
-/// A lookup that misses the flow cache asks at most nine short lists, however many rules there are: rules with
+/// A lookup that misses the flow cache asks at most nine short lists, however many rules there
+/// are: rules with
 /// an exact
 /// address
-/// are hashed by it; rules that differ only in what they exclude (`not-`) are folded together per pair of ports,
+/// are hashed by it; rules that differ only in what they exclude (`not-`) are folded together
+/// per pair of ports,
 /// because two
-/// different exclusions towards the same port exclude nothing. A list is therefore never longer than the number of
+/// different exclusions towards the same port exclude nothing. A list is therefore never longer
+/// than the number of
 /// distinct
 /// pairs (source port, destination port).
 ///
-/// Semantics: the highest VNET/P priority that matches wins ([Rule#priority]), all rules of that priority fire,
+/// Semantics: the highest VNET/P priority that matches wins ([Rule#priority]), all rules of that
+/// priority fire,
 /// each
 /// port gets one
-/// copy, and never the port the frame came from. A rule that leads back to the source port still matches: it
+/// copy, and never the port the frame came from. A rule that leads back to the source port still
+/// matches: it
 /// does not
 /// let a
 /// weaker rule fire.
 public final class RoutingTable {
-    // Lists by the qualifiers of their rules, strongest first. The key is the exact address, 0 where there is none.
+    // Lists by the qualifiers of their rules, strongest first. The key is the exact address, 0
+    // where there is none.
     private static final int PAIR = 0;
     private static final int NOT_TO_EXACT = 1;
     private static final int EXACT_TO_NOT = 2;
@@ -45,7 +51,8 @@ public final class RoutingTable {
     // Chains of entries: slots hold the first entry of a chain + 1, entries the next.
     private final int[] slots;
     private final long[] keys;
-    // Pairs: the exact destination, part of the key. Lists with 'not-': the excluded address, or ALWAYS.
+    // Pairs: the exact destination, part of the key. Lists with 'not-': the excluded address, or
+    // ALWAYS.
     private final long[] others;
     private final int[] links;
     private final short[] sourcePorts;
@@ -74,7 +81,8 @@ public final class RoutingTable {
         return new RoutingTable(rules, List.of(), LearningPolicy.OFF);
     }
 
-    /// @param ports every port of the node: where unknown addresses are flooded to when learning is on
+    /// @param ports every port of the node: where unknown addresses are flooded to when learning
+    ///     is on
     public RoutingTable(List<Rule> rules, List<Port> ports, LearningPolicy learning) {
         this.ruleCount = rules.size();
         this.ports = List.copyOf(ports);
@@ -206,7 +214,8 @@ public final class RoutingTable {
         int n = sofar;
         for (int e = slots[slot(key(list, mac), tie)] - 1; e != NOWHERE; e = links[e]) {
             boolean port = sourcePorts[e] == Rule.ANY_PORT || sourcePorts[e] == sourcePort;
-            // In lists with 'not-' `others` is the excluded address; in exact pairs it is part of the key already.
+            // In lists with 'not-' `others` is the excluded address; in exact pairs it is part
+            // of the key already.
             boolean address = list == PAIR || others[e] == ALWAYS || others[e] != compared;
             if (port && address) {
                 n = Math.max(n, 0);

@@ -14,7 +14,8 @@ public record Rule(MacPattern source, MacPattern destination, int sourcePort, in
     /// Port ids are below this.
     public static final int MAX_PORTS = 4096;
 
-    /// @throws IllegalArgumentException when VNET/P gives the pair of qualifiers no priority, or a port id is
+    /// @throws IllegalArgumentException when VNET/P gives the pair of qualifiers no priority, or
+    ///     a port id is
     ///     out of
     /// range
     public Rule {
@@ -27,7 +28,8 @@ public record Rule(MacPattern source, MacPattern destination, int sourcePort, in
         }
     }
 
-    /// VNET/P's priority (Release 1.3): the highest that matches a frame wins, and every rule that has it fires.
+    /// VNET/P's priority (Release 1.3): the highest that matches a frame wins, and every rule
+    /// that has it fires.
     public int priority() {
         return priority(source.qualifier(), destination.qualifier());
     }

@@ -2,7 +2,8 @@
 ///
 /// Control builds an immutable [org.vnetp.overlay.route.RoutingTable]; each loop owns one
 /// [org.vnetp.overlay.route.Forwarder] and asks
-/// it once per frame. The answer, [org.vnetp.overlay.route.Destinations], is immutable and shared. Only tables
+/// it once per frame. The answer, [org.vnetp.overlay.route.Destinations], is immutable and
+/// shared. Only tables
 /// cross
 /// threads.
 package org.vnetp.overlay.route;

@@ -2,11 +2,13 @@ package org.vnetp.overlay.stats;
 
 import java.util.Map;
 
-/// Writes one line of JSON (RFC 8259). A node answers in JSON without a library, so that it starts fast and stays
+/// Writes one line of JSON (RFC 8259). A node answers in JSON without a library, so that it
+/// starts fast and stays
 /// small.
 ///
 /// ```
-/// new JsonWriter().object().field("name", "a").array("ports").value(1).value(2).end().end().toString()
+/// new JsonWriter().object().field("name",
+/// "a").array("ports").value(1).value(2).end().end().toString()
 /// ```
 public final class JsonWriter {
     private final StringBuilder out = new StringBuilder();
@@ -133,7 +135,8 @@ public final class JsonWriter {
                 case '\r' -> out.append("\\r");
                 case '\t' -> out.append("\\t");
                 default -> {
-                    // Line separators are legal in JSON, but the answer has to stay one line for everyone.
+                    // Line separators are legal in JSON, but the answer has to stay one line for
+                    // everyone.
                     if (c < 0x20 || c == 0x7F || c == 0x85 || c == 0x2028 || c == 0x2029 || Character.isSurrogate(c)) {
                         out.append("\\u").append(Character.forDigit(c >> 12, 16));
                         out.append(Character.forDigit(c >> 8 & 15, 16));

@@ -26,7 +26,8 @@ public final class MetricsEndpoint implements AutoCloseable {
     /// @param address a loopback address; port 0 lets the system choose
     /// @param text makes the page; called on the endpoint's own threads
     /// @throws IOException when the address is taken
-    /// @throws IllegalArgumentException when the address is not loopback: counters tell who talks to whom
+    /// @throws IllegalArgumentException when the address is not loopback: counters tell who
+    ///     talks to whom
     public static MetricsEndpoint open(InetSocketAddress address, Supplier<String> text) throws IOException {
         if (address.getAddress() == null || !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException("'" + address + "': metrics are served on a loopback address only");

@@ -2,7 +2,8 @@ package org.vnetp.overlay.stats;
 
 import java.util.Locale;
 
-/// What is counted at a port (a NIC or a link). `IN` is into the node: from the guest, from the underlay.
+/// What is counted at a port (a NIC or a link). `IN` is into the node: from the guest, from the
+/// underlay.
 public enum PortCounter {
     /// Frames that came in; a superframe counts once.
     FRAMES_IN("frames into the node; a superframe counts once"),

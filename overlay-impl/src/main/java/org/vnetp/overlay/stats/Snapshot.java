@@ -6,13 +6,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What several loops had counted at one time, added up. Counters are read one after the other while the loops
+/// What several loops had counted at one time, added up. Counters are read one after the other
+/// while the loops
 /// go on,
 /// so sums
 /// that belong together may differ by the frames of that moment.
 ///
 /// @param node the node's name
-/// @param timeNs a monotonic clock's reading, nanoseconds: for rates between two snapshots of one node
+/// @param timeNs a monotonic clock's reading, nanoseconds: for rates between two snapshots of
+///     one node
 /// @param drops by [DropReason] ordinal
 /// @param matrix pairs of addresses, most bytes first
 /// @param other what found no room in the matrix
@@ -37,7 +39,8 @@ public record Snapshot(
         }
     }
 
-    /// A loop's own counters, by [LoopCounter] ordinal, and its batches, by bucket of [BatchHistogram].
+    /// A loop's own counters, by [LoopCounter] ordinal, and its batches, by bucket of
+    /// [BatchHistogram].
     ///
     /// @param batchFrames frames of all batches together
     public record Loop(String name, long[] counters, long[] batches, long batchFrames) {

@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vnetp.overlay.route.MacPattern.Qualifier;
 import org.vnetp.overlay.stats.LoopCounters;
 
-/// The indexed table with its cache against a plain list of rules, read straight from VNET/P's table of priorities.
+/// The indexed table with its cache against a plain list of rules, read straight from VNET/P's
+/// table of priorities.
 class RoutingOracleTest {
     private static final int PORTS = 6;
 
