@@ -160,8 +160,9 @@ final class VnetpFabric extends ProcessFabric {
             String way = to == host ? "interface " + NIC : "edge " + to.name();
             lines.add("route add any " + mac + " " + way + " any");
             if (to != host) {
-                lines.add("route add " + Addresses.mac(network(), host.index()) + " any edge " + to.name()
-                        + " interface " + NIC);
+                // Broadcast and multicast, by the lowest priority, so that known addresses go their one way.
+                lines.add("route add any any edge " + to.name() + " interface " + NIC);
+                lines.add("route add any any interface " + NIC + " edge " + to.name());
             }
         }
         return lines;
