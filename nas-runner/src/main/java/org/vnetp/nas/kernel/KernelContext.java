@@ -16,7 +16,8 @@ import org.vnetp.macrobench.mpi.Op;
 /// whether to go on. It ends when the repetitions no longer get faster, or after the seconds allowed. It is never
 /// timed, and the output says how long it was.
 public final class KernelContext implements AutoCloseable {
-    /// @param warmUpSeconds the longest warm-up, 0 for only the repetitions the specification itself has
+    /// @param warmUpSeconds the longest warm-up (three times that when repetitions are slow), 0 for only the
+    /// repetitions the specification itself has
     /// @param timers whether to print each rank's share of communication
     public record Options(double warmUpSeconds, boolean timers) {}
 
@@ -24,6 +25,10 @@ public final class KernelContext implements AutoCloseable {
     /// The JIT's own threads want time too, which short repetitions would not give them.
     private static final double LEAST_SECONDS = 1.5;
 
+    /// On a busy machine the seconds may pass before the loops are compiled.
+    private static final int LEAST_REPETITIONS = 8;
+
+    private static final double OVERTIME = 3;
     private static final double STEADY_GAIN = 0.98;
 
     private final Communicator world;
@@ -75,8 +80,9 @@ public final class KernelContext implements AutoCloseable {
         int done = 0;
         while (true) {
             double elapsed = (System.nanoTime() - begin) * 1e-9;
-            boolean wants = done < minimum
-                    || (elapsed < options.warmUpSeconds() && (steady < STEADY_REPETITIONS || elapsed < LEAST_SECONDS));
+            boolean unsteady = steady < STEADY_REPETITIONS || elapsed < LEAST_SECONDS;
+            boolean early = done < LEAST_REPETITIONS && elapsed < OVERTIME * options.warmUpSeconds();
+            boolean wants = done < minimum || early || (elapsed < options.warmUpSeconds() && unsteady);
             // With no time allowed nothing has to be agreed on.
             boolean more = options.warmUpSeconds() > 0 ? allreduce(wants ? 1 : 0, Op.MAX) > 0 : wants;
             if (!more) {
