@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("netns")
 class KernelVxlanInteropTest {
     private static final long TCP_BYTES = 60_000_000;
-    private static final long UDP_BYTES = 3_000_000;
+    private static final long UDP_BYTES = 1_000_000;
 
     @BeforeAll
     static void require() {
@@ -79,11 +80,32 @@ class KernelVxlanInteropTest {
         for (final String server : new String[] {"10.77.0.2", "fd77::2"}) {
             for (final String way : new String[] {"", " -R"}) {
                 assertTrue(hosts.iperf(server, "-n " + TCP_BYTES + way) >= TCP_BYTES * 9 / 10, server + way);
-                // UDP may lose on a busy machine; a wrong checksum would lose all.
-                final long got = hosts.iperf(server, "-u -b 100M -l 1200 -n " + UDP_BYTES + way);
-                assertTrue(got > UDP_BYTES / 2, () -> "UDP " + server + way + ": " + got + " bytes");
+                // On a busy machine the receiving socket overflows; that is no fault of the overlay.
+                final long got = hosts.iperf(server, "-u -b 20M -l 1200 -n " + UDP_BYTES + way);
+                assertTrue(got > UDP_BYTES / 4, () -> "UDP " + server + way + ": " + got + " bytes");
             }
         }
+        for (int i = 1; i <= 2; i++) {
+            assertEquals(0, wrongChecksums(hosts.in(hosts.guest(i), "cat /proc/net/snmp"), "(?:Tcp|Udp):.*"));
+            assertEquals(0, wrongChecksums(hosts.in(hosts.guest(i), "cat /proc/net/snmp6"), "Udp6InCsumErrors.*"));
+        }
+    }
+
+    /// What the guest's kernel refused for its checksum.
+    private static long wrongChecksums(String counters, String lines) {
+        long wrong = 0;
+        String[] names = {};
+        for (final String line : counters.lines().filter(l -> l.matches(lines)).toList()) {
+            final String[] fields = line.split("\\s+");
+            if (fields.length == 2) {
+                wrong += Long.parseLong(fields[1]);
+            } else if (line.contains("InCsumErrors")) {
+                names = fields;
+            } else {
+                wrong += Long.parseLong(fields[Arrays.asList(names).indexOf("InCsumErrors")]);
+            }
+        }
+        return wrong;
     }
 
     /// A frame with a VLAN tag each way.
