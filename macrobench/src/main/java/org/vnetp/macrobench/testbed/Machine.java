@@ -1,9 +1,12 @@
 package org.vnetp.macrobench.testbed;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What this machine allows and has.
 public final class Machine {
@@ -33,6 +36,15 @@ public final class Machine {
             throw new UnavailableException(
                     "'" + program + "', which " + purpose + ", is not installed", "apt-get install " + debianPackage);
         }
+    }
+
+    /// The class path of this program with absolute paths, for programs of ours that run elsewhere
+    /// on this machine.
+    public static String classPath() {
+        String path = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return Stream.of(path.split(File.pathSeparator))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     static boolean hasCapabilities() {

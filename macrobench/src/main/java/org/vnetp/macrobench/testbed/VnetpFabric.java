@@ -12,10 +12,10 @@ import java.util.TreeSet;
 /// Our overlay: a node in each host's namespace, its TAP in the guest's.
 ///
 /// Settings: `wire` (vnet or vxlan), `mtu` of the guests (default: what the node derives),
-/// `queues`, `learn` (on or off), `heap` of a node (default 24m), `java` (further options of the
-/// node's Java machine, separated by spaces), `statement` (a further statement of each node's file;
-/// several are separated by semicolons), and every parameter of the `dispatch` statement under its
-/// own name: `mode=guest`, `yield=timed`, `batch=128`, ...
+/// `queues`, `learn` (on or off), `threads` (shared or dedicated), `heap` of a node (default 24m),
+/// `java` (further options of the node's Java machine, separated by spaces), `statement` (a further
+/// statement of each node's file; several are separated by semicolons), and every parameter of the
+/// `dispatch` statement under its own name: `mode=guest`, `yield=timed`, `batch=128`, ...
 final class VnetpFabric extends ProcessFabric {
     static final String NIC = "vnet0";
 
@@ -23,10 +23,12 @@ final class VnetpFabric extends ProcessFabric {
     private static final int READY_SECONDS = 15;
     private static final int FIRST_PORT = 14789;
 
-    private static final Set<String> OWN = Set.of("wire", "mtu", "queues", "learn", "heap", "java", "statement");
+    private static final Set<String> OWN = Set.of("wire", "threads", "mtu", "queues", "learn", "heap", "java", "statement");
     /// The parameters of the `dispatch` statement.
     private static final List<String> DISPATCH = List.of(
             "mode",
+            "mode-out",
+            "mode-in",
             "alpha-l",
             "alpha-u",
             "omega",
@@ -34,9 +36,7 @@ final class VnetpFabric extends ProcessFabric {
             "t-sleep",
             "t-noyield",
             "dispatchers",
-            "threads",
-            "batch",
-            "spin");
+            "batch");
 
     private final Map<String, String> settings;
     private final String wire;
@@ -98,14 +98,12 @@ final class VnetpFabric extends ProcessFabric {
         if (settings.containsKey("java")) {
             command.addAll(List.of(settings.get("java").trim().split(" +")));
         }
-        command.addAll(List.of("-cp", classPath(), MAIN, file.toString(), "--control"));
+        command.addAll(List.of("-cp", Machine.classPath(), MAIN, file.toString(), "--control"));
         command.add(controlSocket(host.index()).toString());
+        if (settings.containsKey("threads")) {
+            command.addAll(List.of("--threads", settings.get("threads")));
+        }
         return start(host.name() + "-" + spec().safeName(), "node", command, log(host.index()));
-    }
-
-    /// Where the node's classes and its libraries are.
-    private static String classPath() {
-        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }
 
     private String statements(NamespaceHost host) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.vnetp.macrobench.campaign.Program;
+import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
@@ -111,7 +112,7 @@ final class Latency implements Workload {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Machine.classPath(),
                 LatencyProbe.class.getName()));
         command.addAll(List.of(arguments));
         return command;

@@ -81,7 +81,7 @@ public final class MacroRunner implements CellRunner {
         for (Map.Entry<Fabric, Counters> entry : before.entrySet()) {
             moved.put(entry.getKey(), entry.getKey().snapshot().minus(entry.getValue()));
         }
-        account(run, moved.get(fabric), payload);
+        account(run, workload.primary(), moved.get(fabric), payload);
         try {
             fabric.check();
         } catch (FabricException e) {
@@ -131,15 +131,16 @@ public final class MacroRunner implements CellRunner {
         }
     }
 
-    private static void account(Run run, Counters moved, Workload.Moved payload) {
+    private static void account(Run run, Metric primary, Counters moved, Workload.Moved payload) {
         run.value(Metrics.BYTES_ON_WIRE, moved.underlayBytes());
         run.value(Metrics.FRAMES_ON_WIRE, frames(moved.underlay()));
         run.value(Metrics.BYTES_ON_FABRIC, moved.endpointBytes());
         run.value(Metrics.FRAMES_ON_FABRIC, frames(moved.endpoints()));
         run.value(Metrics.CPU_NODES, moved.nodeCpuSeconds());
         run.value(Metrics.SOFTIRQ, moved.softirqSeconds());
-        if (payload == null || Double.isNaN(moved.busySeconds())) {
-            return;
+        boolean rate = primary.direction() == Metric.Direction.HIGHER_IS_BETTER;
+        if (payload == null || !rate || Double.isNaN(moved.busySeconds())) {
+            return; // on an idle fabric the machine's CPU time tells nothing about the few frames
         }
         // The whole machine's CPU time: what ran in softirq is booked to no process on some kernels and twice on
         // others.

@@ -20,7 +20,7 @@ import org.vnetp.reports.result.Status;
 final class Sockperf implements Workload {
     private static final String PORT = "11111";
     private static final Pattern RESULT =
-            Pattern.compile("---> (percentile ([0-9.]+)|<MIN>|<MAX>) observation = *([0-9.]+)");
+            Pattern.compile("---> (?:percentile ([0-9.]+)|(<MIN>|<MAX>) observation) = *([0-9.]+)");
     private static final Pattern COUNT = Pattern.compile("Total ([0-9]+) observations");
 
     @Override
@@ -82,7 +82,7 @@ final class Sockperf implements Workload {
         Matcher lines = RESULT.matcher(text);
         while (lines.find()) {
             double ns = Double.parseDouble(lines.group(3)) * 1e3;
-            switch (lines.group(2) == null ? lines.group(1) : lines.group(2)) {
+            switch (lines.group(1) == null ? lines.group(2) : lines.group(1)) {
                 case "50.000" -> run.value(Metrics.RTT_P50, ns);
                 case "90.000" -> run.value(Metrics.RTT_P90, ns);
                 case "99.000" -> run.value(Metrics.RTT_P99, ns);
