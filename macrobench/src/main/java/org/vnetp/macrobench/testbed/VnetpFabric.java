@@ -23,7 +23,8 @@ final class VnetpFabric extends ProcessFabric {
     private static final int READY_SECONDS = 15;
     private static final int FIRST_PORT = 14789;
 
-    private static final Set<String> OWN = Set.of("wire", "threads", "mtu", "queues", "learn", "heap", "java", "statement");
+    private static final Set<String> OWN =
+            Set.of("wire", "threads", "mtu", "queues", "learn", "heap", "java", "statement");
     /// The parameters of the `dispatch` statement.
     private static final List<String> DISPATCH = List.of(
             "mode",
