@@ -22,6 +22,7 @@ class MicroMainTest {
         }
         assertEquals(
                 Set.of(
+                        "dispatch.EdgesBaseline",
                         "dispatch.ModeControllerBenchmark",
                         "dispatch.WakeUpBenchmark",
                         "dispatch.WholeWayBenchmark",

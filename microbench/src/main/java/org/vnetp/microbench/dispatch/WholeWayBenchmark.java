@@ -1,7 +1,6 @@
 package org.vnetp.microbench.dispatch;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -27,9 +26,6 @@ import org.vnetp.overlay.encap.Merger;
 import org.vnetp.overlay.encap.Segmenter;
 import org.vnetp.overlay.encap.VnetDecapsulator;
 import org.vnetp.overlay.encap.VnetEncapsulator;
-import org.vnetp.overlay.frame.Frame;
-import org.vnetp.overlay.frame.ScatterList;
-import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.route.Forwarder;
@@ -40,7 +36,7 @@ import org.vnetp.overlay.stats.LoopStatistics;
 
 /// The whole way: a batch of frames from one guest through two nodes to another guest, by the nodes' own loops, with
 /// edges that
-/// copy as the kernel does but make no system call. `edgesAlone` is the copying of the edges: what is left is ours.
+/// copy as the kernel does but make no system call. [EdgesBaseline] is that copying alone.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -66,11 +62,6 @@ public class WholeWayBenchmark {
     private BenchNic receiver;
     private DispatchLoop first;
     private DispatchLoop second;
-    private MemorySegment slab;
-    private MemorySegment copy;
-    private ScatterList slices;
-    private BenchNic loneSender;
-    private BenchNic loneReceiver;
 
     @Setup
     public void setUp() {
@@ -80,11 +71,6 @@ public class WholeWayBenchmark {
         BenchLink[] ends = BenchLink.pair(DATAGRAM);
         first = node(arena, "first", sender, ends[0], LINK);
         second = node(arena, "second", receiver, ends[1], NIC);
-        loneSender = new BenchNic(frameBytes);
-        loneReceiver = new BenchNic(frameBytes);
-        slab = arena.allocate(VirtioNetHeader.LENGTH + Frame.MAX_LENGTH, 64);
-        copy = arena.allocate(VirtioNetHeader.LENGTH + Frame.MAX_LENGTH, 64);
-        slices = new ScatterList(arena, 1);
         wholeWay();
         receiver.check(sender);
     }
@@ -144,28 +130,9 @@ public class WholeWayBenchmark {
         return rounds;
     }
 
-    /// Four copies a frame: out of the guest, onto the wire, off the wire, into the guest.
-    @Benchmark
-    public int edgesAlone() {
-        loneSender.send(batch);
-        int frames = 0;
-        int length = loneSender.read(posix, slab, 0, Integer.MAX_VALUE);
-        while (length > 0) {
-            MemorySegment.copy(slab, 0, copy, 0, length);
-            MemorySegment.copy(copy, 0, slab, 0, length);
-            slices.clear();
-            slices.addSeparately(slab.address(), length);
-            loneReceiver.write(posix, slices);
-            frames++;
-            length = loneSender.read(posix, slab, 0, Integer.MAX_VALUE);
-        }
-        return frames;
-    }
-
     @TearDown
     public void everyFrameArrived() {
         receiver.check(sender);
-        loneReceiver.check(loneSender);
         first.release();
         second.release();
     }
