@@ -60,7 +60,7 @@ class NasEndToEndTest {
         int code = run(
                 "ep,is.S.4",
                 "--fabrics",
-                "vxlan",
+                "vnetp",
                 "--links",
                 "10gbit",
                 "--blocks",
@@ -88,14 +88,14 @@ class NasEndToEndTest {
         }
         double isBytes = results.observations().stream()
                 .filter(o -> o.benchmark().equals("is.S.4")
-                        && o.fabric().equals("vxlan")
+                        && o.fabric().equals("vnetp")
                         && o.metric().equals("bytes_on_fabric"))
                 .findFirst()
                 .orElseThrow()
                 .value();
         assertTrue(isBytes > 1e6, "bytes of is.S.4 over the overlay: " + isBytes);
         assertTrue(Files.size(result.resolve("report.html")) > 1000);
-        assertTrue(Files.size(result.resolve("raw/ep.S.4_vxlan_10gbit_b0_r0.out")) > 500);
+        assertTrue(Files.size(result.resolve("raw/ep.S.4_vnetp_10gbit_b0_r0.out")) > 500);
         String table = out.toString(StandardCharsets.UTF_8);
         assertTrue(table.contains("is.S.4") && table.contains("% of native"), table);
 
