@@ -116,7 +116,10 @@ public final class NasMain implements Callable<Integer> {
                     + "NAME=vnetp:..., file:PATH.")
     private String fabrics;
 
-    @Option(names = "--links", paramLabel = "L,...", description = "1gbit, 10gbit, none (as they are). Default: 1gbit,10gbit.")
+    @Option(
+            names = "--links",
+            paramLabel = "L,...",
+            description = "1gbit, 10gbit, none (as they are). Default: 1gbit,10gbit.")
     private String links;
 
     @Option(
@@ -284,11 +287,11 @@ public final class NasMain implements Callable<Integer> {
                     "--aa compares native with native; it does not go together with --fabrics");
         }
         Map<String, FabricSpec> named = NasPlan.named(specs, rows);
-        List<String> rates = list(
-                links != null ? links : inventory() != null ? "none" : quick ? "10gbit" : "1gbit,10gbit");
+        List<String> rates =
+                list(links != null ? links : inventory() != null ? "none" : quick ? "10gbit" : "1gbit,10gbit");
         if (inventory() != null && !rates.equals(List.of("none"))) {
-            throw new IllegalArgumentException("--links " + links + ": machines of an inventory have the links they have; "
-                    + "only none goes with --hosts FILE");
+            throw new IllegalArgumentException("--links " + links
+                    + ": machines of an inventory have the links they have; " + "only none goes with --hosts FILE");
         }
         rates.forEach(LinkRate::parse);
         int number = inventory() == null ? number("--hosts", hosts, 2, TestbedSpec.MAX_HOSTS) : 0;
