@@ -1,0 +1,79 @@
+package org.vnetp.macrobench.testbed;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Tag("netns")
+@Timeout(120)
+class VnetpFabricTest {
+    private static TestbedSpec spec() {
+        return TestbedSpec.hosts(2).withName("vn" + ProcessHandle.current().pid());
+    }
+
+    @BeforeEach
+    void requirements() {
+        Requirements.namespaces();
+    }
+
+    @Test
+    void variantsOfOurOverlayStandSideBySide() throws Exception {
+        try (Testbed testbed = Testbed.up(spec())) {
+            Fabric plain = testbed.fabric(FabricSpec.vnetp());
+            Fabric other = testbed.fabric(FabricSpec.parse("low=vnetp-vxlan:mode=guest,batch=16"));
+            for (Fabric fabric : List.of(plain, other)) {
+                Counters before = fabric.snapshot();
+                Process ping = fabric.endpoints()
+                        .getFirst()
+                        .command("ping", "-q", "-c", "10", "-i", "0.02", "-s", "1000", "b")
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+                assertEquals(0, ping.waitFor());
+                Counters counted = fabric.snapshot().minus(before);
+                assertTrue(counted.endpoints().getFirst().txBytes() >= 10 * 1042, counted.toString());
+                assertTrue(counted.underlay().getFirst().txBytes() >= 10 * 1042, counted.toString());
+                assertEquals(2, counted.nodes().size());
+                assertTrue(counted.nodes().getFirst().statistics().startsWith("{"), counted.toString());
+                fabric.check();
+            }
+            long start = System.nanoTime();
+            plain.snapshot();
+            assertTrue(System.nanoTime() - start < 2_000_000_000L);
+            assertTrue(other.description().contains("vxlan"), other.description());
+        }
+    }
+
+    @Test
+    void aNodeThatDiesIsNamedWithItsLog() {
+        try (Testbed testbed = Testbed.up(spec())) {
+            Fabric fabric = testbed.fabric(FabricSpec.vnetp());
+            Counters.Node victim = fabric.snapshot().nodes().get(1);
+            ProcessHandle handle = ProcessHandle.of(victim.pid()).orElseThrow();
+            handle.destroyForcibly();
+            handle.onExit().join();
+            var e = assertThrows(FabricException.class, fabric::check);
+            assertTrue(e.getMessage().contains("node on b-vnetp has ended"), e.getMessage());
+            fabric.close();
+            testbed.fabric(FabricSpec.vnetp()).check();
+        }
+    }
+
+    @Test
+    void aSettingThatTheNodeRefusesIsTold() {
+        try (Testbed testbed = Testbed.up(spec())) {
+            var e = assertThrows(
+                    FabricException.class, () -> testbed.fabric(FabricSpec.parse("vnetp:mode=sometimes")));
+            assertTrue(e.getMessage().contains("sometimes"), e.getMessage());
+            var unknown = assertThrows(
+                    IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.parse("vnetp:speed=11")));
+            assertTrue(unknown.getMessage().contains("alpha-l"), unknown.getMessage());
+            testbed.fabrics().getFirst().check();
+        }
+    }
+}
