@@ -67,8 +67,7 @@ class VnetpFabricTest {
     @Test
     void aSettingThatTheNodeRefusesIsTold() {
         try (Testbed testbed = Testbed.up(spec())) {
-            var e = assertThrows(
-                    FabricException.class, () -> testbed.fabric(FabricSpec.parse("vnetp:mode=sometimes")));
+            var e = assertThrows(FabricException.class, () -> testbed.fabric(FabricSpec.parse("vnetp:mode=sometimes")));
             assertTrue(e.getMessage().contains("sometimes"), e.getMessage());
             var unknown = assertThrows(
                     IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.parse("vnetp:speed=11")));
