@@ -36,10 +36,13 @@ public final class StatementException extends Exception {
     }
 
     StatementException ofMany(int index) {
-        return new StatementException(line, index, getMessage());
+        return (StatementException) new StatementException(line, index, getMessage()).initCause(getCause());
     }
 
     StatementException at(int lineNumber) {
-        return line > 0 || lineNumber <= 0 ? this : new StatementException(lineNumber, getMessage());
+        if (line > 0 || lineNumber <= 0) {
+            return this;
+        }
+        return (StatementException) new StatementException(lineNumber, getMessage()).initCause(getCause());
     }
 }

@@ -1,0 +1,112 @@
+package org.vnetp.overlay.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Location independence: a guest goes from node 2 to node 3 with its MAC and IP address, by
+/// control statements, while a TCP stream to it runs. The stream goes on and loses no byte.
+@Tag("netns")
+@Timeout(120)
+class MoveGuestTest {
+    private static final int PIECE = 8 << 20;
+    private static final int SLICE = 256 << 10;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void aStreamToAGuestOutlivesTheGuestsMove() throws Exception {
+        TwoHosts.require("ip", "socat", "ss");
+        try (Mesh mesh = Mesh.up(directory, 3)) {
+            String toGuest2 = "any " + Mesh.mac(2);
+            mesh.node(
+                    1,
+                    mesh.nic(1),
+                    "link add two " + Mesh.address(2) + ":4789",
+                    "link add three " + Mesh.address(3) + ":4789",
+                    "route add any " + Mesh.mac(1) + " interface vnet0 any",
+                    "route add any ff:ff:ff:ff:ff:ff interface vnet0 any",
+                    "route add any ff:ff:ff:ff:ff:ff edge two any",
+                    "route add any ff:ff:ff:ff:ff:ff edge three any",
+                    "route add " + toGuest2 + " edge two any");
+            String[] toGuest1 = {
+                "link add one " + Mesh.address(1) + ":4789",
+                "route add any " + Mesh.mac(1) + " edge one any",
+                "route add " + Mesh.mac(2) + " ff:ff:ff:ff:ff:ff edge one any"
+            };
+            mesh.node(2, toGuest1);
+            mesh.node(3, toGuest1);
+            String[] arrival = {
+                mesh.nic(2),
+                "route add " + toGuest2 + " interface vnet0 any",
+                "route add any ff:ff:ff:ff:ff:ff interface vnet0 any"
+            };
+            for (String statement : arrival) {
+                mesh.say(2, statement);
+            }
+            mesh.addressGuest(1);
+            mesh.addressGuest(2);
+
+            Path received = directory.resolve("received");
+            Process sink = mesh.start(2, "socat", "-u", "TCP4-LISTEN:5001,reuseaddr", "CREATE:" + received);
+            Mesh.await(() -> mesh.in(2, "ss", "-Hltn").contains(":5001"));
+            Process source = mesh.start(1, "socat", "-u", "-", "TCP4:" + Mesh.guestAddress(2) + ":5001");
+            byte[] sent = new byte[4 * PIECE];
+            new Random(3).nextBytes(sent);
+            var out = source.getOutputStream();
+            out.write(sent, 0, PIECE);
+            out.flush();
+            Mesh.await(() -> size(received) == PIECE);
+            // Broadcasts (ARP) reach node 3 as well; the stream does not.
+            long before = mesh.stat(3, "bytes_in");
+            assertTrue(before < 10_000, before + " bytes at node 3 before the move");
+
+            Thread writer = Thread.ofPlatform().start(() -> {
+                // About a second's worth, so that the move falls into the middle.
+                try (out) {
+                    for (int at = PIECE; at < sent.length; at += SLICE) {
+                        out.write(sent, at, SLICE);
+                        out.flush();
+                        Thread.sleep(10);
+                    }
+                } catch (IOException | InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            Mesh.await(() -> size(received) > PIECE);
+            mesh.say(2, "begin");
+            mesh.say(2, "route del " + toGuest2 + " interface vnet0 any");
+            mesh.say(2, "route del any ff:ff:ff:ff:ff:ff interface vnet0 any");
+            mesh.say(2, "commit");
+            mesh.say(2, "nic del vnet0");
+            for (String statement : arrival) {
+                mesh.say(3, statement);
+            }
+            mesh.say(1, "route replace " + toGuest2 + " edge three any");
+
+            assertTrue(writer.isAlive(), "the stream was over before the move");
+            writer.join();
+            assertTrue(source.waitFor(60, TimeUnit.SECONDS));
+            assertTrue(sink.waitFor(60, TimeUnit.SECONDS));
+            assertEquals(0, source.exitValue());
+            Path expected = directory.resolve("sent");
+            Files.write(expected, sent);
+            assertEquals(-1, Files.mismatch(expected, received));
+            assertTrue(mesh.stat(3, "bytes_in") > PIECE, "the stream did not come over node 3");
+        }
+    }
+
+    private static long size(Path file) throws IOException {
+        return Files.exists(file) ? Files.size(file) : 0;
+    }
+}
