@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.vnetp.overlay.control.ControlPaths;
+import org.vnetp.overlay.control.ControlSession;
 import org.vnetp.overlay.control.ControlSocket;
 import org.vnetp.overlay.control.NodeController;
 import org.vnetp.overlay.control.Statement;
@@ -100,13 +101,11 @@ public final class NodeMain implements Callable<Integer> {
 
     private int run(String name, OverlayNode node, NodeController controller, List<StatementParser.Numbered> statements)
             throws InterruptedException {
-        for (StatementParser.Numbered numbered : statements) {
-            try {
-                controller.execute(numbered.statement());
-            } catch (StatementException e) {
-                err.println("vnetp node " + name + ": " + file + ", line " + numbered.line() + ": " + e.getMessage());
-                return missing(e) ? MISSING : USAGE;
-            }
+        try {
+            ControlSession.replay(controller, statements);
+        } catch (StatementException e) {
+            err.println("vnetp node " + name + ": " + file + ": " + e.getMessage());
+            return missing(e) ? MISSING : USAGE;
         }
         Path path = control == null ? ControlPaths.forNode(name) : control;
         try (ControlSocket socket = ControlSocket.open(path, controller)) {

@@ -101,9 +101,15 @@ public final class ControlSession {
     ///     unless it is a
     ///     syntax error
     public static void replay(NodeControl node, String text) throws StatementException {
+        replay(node, StatementParser.parseAll(text));
+    }
+
+    /// The same for statements parsed before.
+    public static void replay(NodeControl node, List<StatementParser.Numbered> statements)
+            throws StatementException {
         List<Statement.Routing> run = new ArrayList<>();
         List<Integer> lines = new ArrayList<>();
-        for (StatementParser.Numbered each : StatementParser.parseAll(text)) {
+        for (StatementParser.Numbered each : statements) {
             if (each.statement() instanceof Statement.Routing routing) {
                 run.add(routing);
                 lines.add(each.line());
