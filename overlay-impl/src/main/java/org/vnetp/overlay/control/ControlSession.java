@@ -105,8 +105,7 @@ public final class ControlSession {
     }
 
     /// The same for statements parsed before.
-    public static void replay(NodeControl node, List<StatementParser.Numbered> statements)
-            throws StatementException {
+    public static void replay(NodeControl node, List<StatementParser.Numbered> statements) throws StatementException {
         List<Statement.Routing> run = new ArrayList<>();
         List<Integer> lines = new ArrayList<>();
         for (StatementParser.Numbered each : statements) {

@@ -78,7 +78,8 @@ class ThreeNodesTest {
             ping(mesh, 2, 3);
             ping(mesh, 3, 1);
             String learned = mesh.say(1, "show learned");
-            for (String line : List.of(Mesh.mac(1) + "  nic vnet0", Mesh.mac(2) + "  link n2", Mesh.mac(3) + "  link n3")) {
+            for (String line :
+                    List.of(Mesh.mac(1) + "  nic vnet0", Mesh.mac(2) + "  link n2", Mesh.mac(3) + "  link n3")) {
                 assertTrue(learned.contains(line), learned);
             }
         }
@@ -99,8 +100,8 @@ class ThreeNodesTest {
             }
             ping(mesh, 1, 2);
             Path log = directory.resolve("ping");
-            Process ping = mesh.start(
-                    1, "sh", "-c", "ping -q -i 0.01 -c 300 -W 3 " + Mesh.guestAddress(2) + " > " + log);
+            Process ping =
+                    mesh.start(1, "sh", "-c", "ping -q -i 0.01 -c 300 -W 3 " + Mesh.guestAddress(2) + " > " + log);
             for (String statement : List.of(
                     "dispatch mode vmm yield timed t-sleep 100us",
                     "dispatch mode guest",
