@@ -3,6 +3,7 @@ package org.vnetp.macrobench.workload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +37,12 @@ final class Sockperf implements Workload {
     @Override
     public List<Params> cells() {
         return List.of(Params.of("protocol", "tcp", "payload", "64"), Params.of("protocol", "udp", "payload", "64"));
+    }
+
+    /// It warms up and drains for most of it.
+    @Override
+    public Duration overhead() {
+        return Duration.ofMillis(2_500);
     }
 
     @Override
