@@ -393,7 +393,7 @@ public final class NasMain implements Callable<Integer> {
         if (npbBin != null) {
             return NpbPrograms.in(npbBin, plan.suite());
         }
-        double seconds = warmUp == null ? (quick ? 0.5 : 1.0) : warmUp;
+        double seconds = warmUp == null ? (quick ? 2.0 : 3.0) : warmUp;
         if (!(seconds >= 0 && seconds <= 600)) {
             throw new IllegalArgumentException("--warm-up " + seconds + ": expected seconds from 0 to 600");
         }

@@ -42,6 +42,9 @@ public final class RankJvm {
                 "-XX:CICompilerCount=2",
                 "-XX:-UsePerfData",
                 "-Xshare:auto",
+                // Line sweeps inlined into each other take C2 seconds a rank, on cores that the ranks want.
+                "-XX:CompileCommand=quiet",
+                "-XX:CompileCommand=dontinline,org.vnetp.nas.kernel.cfd.*::*",
                 "--enable-native-access=ALL-UNNAMED"));
         if (Files.isReadable(Path.of("/sys/kernel/mm/transparent_hugepage/enabled"))) {
             words.add("-XX:+UseTransparentHugePages");

@@ -3,6 +3,8 @@ package org.vnetp.nas.kernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import org.vnetp.macrobench.mpi.Communicator;
 import org.vnetp.macrobench.mpi.Datatype;
@@ -11,10 +13,9 @@ import org.vnetp.macrobench.mpi.Op;
 /// What a kernel gets for one run beside its ranks: where to print, memory for messages, warm-up, the clock.
 ///
 /// Warm-up: a JVM compiles a loop only after it has run for a while, so before the timed region every kernel
-/// repeats its own
-/// iteration, with messages, on the real data, and then puts the data back. All ranks agree after each repetition
-/// whether to go on. It ends when the repetitions no longer get faster, or after the seconds allowed. It is never
-/// timed, and the output says how long it was.
+/// repeats its own iteration, with messages, on the real data, and then puts the data back. All ranks agree after
+/// each repetition whether to go on. It ends when no rank's JIT compiler is busy any more and the repetitions no
+/// longer get faster, or after the seconds allowed. It is never timed, and the output says how long it was.
 public final class KernelContext implements AutoCloseable {
     /// @param warmUpSeconds the longest warm-up (three times that when repetitions are slow), 0 for only the
     /// repetitions the specification itself has
@@ -22,8 +23,12 @@ public final class KernelContext implements AutoCloseable {
     public record Options(double warmUpSeconds, boolean timers) {}
 
     private static final int STEADY_REPETITIONS = 5;
-    /// The JIT's own threads want time too, which short repetitions would not give them.
-    private static final double LEAST_SECONDS = 1.5;
+    /// The compiler is asked over spans of this length at least: whether the repetitions are steady does not tell,
+    /// since many ranks on few cores wait long for their compiled loops.
+    private static final long SPAN_NANOS = 400_000_000;
+
+    /// Share of a span in which a compiler that is done may still have worked.
+    private static final double QUIET_SHARE = 0.05;
 
     /// On a busy machine the seconds may pass before the loops are compiled.
     private static final int LEAST_REPETITIONS = 8;
@@ -78,9 +83,20 @@ public final class KernelContext implements AutoCloseable {
         double best = Double.MAX_VALUE;
         int steady = 0;
         int done = 0;
+        CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
+        long spanBegin = begin;
+        long compiledMillis = compiler.getTotalCompilationTime();
+        boolean compiling = true;
         while (true) {
-            double elapsed = (System.nanoTime() - begin) * 1e-9;
-            boolean unsteady = steady < STEADY_REPETITIONS || elapsed < LEAST_SECONDS;
+            long now = System.nanoTime();
+            double elapsed = (now - begin) * 1e-9;
+            if (now - spanBegin >= SPAN_NANOS) {
+                long millis = compiler.getTotalCompilationTime();
+                compiling = (millis - compiledMillis) * 1e6 > QUIET_SHARE * (now - spanBegin);
+                compiledMillis = millis;
+                spanBegin = now;
+            }
+            boolean unsteady = compiling || steady < STEADY_REPETITIONS;
             boolean early = done < LEAST_REPETITIONS && elapsed < OVERTIME * options.warmUpSeconds();
             boolean wants = done < minimum || early || (elapsed < options.warmUpSeconds() && unsteady);
             // With no time allowed nothing has to be agreed on.

@@ -18,7 +18,8 @@ class RankCountsTest {
         for (Kernel kernel : Kernels.all()) {
             assertThrows(IllegalArgumentException.class, () -> kernel.checkRanks(0), kernel.name());
             assertThrows(IllegalArgumentException.class, () -> kernel.checkRanks(-4), kernel.name());
-            assertThrows(IllegalArgumentException.class, () -> kernel.checkRanks(1 << 20), kernel.name());
+            // LU takes any n1 x n2 that is flat enough, however many; the class then refuses.
+            assertThrows(IllegalArgumentException.class, () -> kernel.check(ProblemClass.S, 1 << 20), kernel.name());
         }
     }
 
