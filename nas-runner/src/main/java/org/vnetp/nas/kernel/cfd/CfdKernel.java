@@ -85,15 +85,21 @@ abstract class CfdKernel implements Kernel {
         }
     }
 
+    /// Refuses also so many ranks that a rank's share of the grid is thinner than the stencil wants.
+    @Override
+    public void check(ProblemClass problemClass, int ranks) {
+        checkRanks(ranks);
+        sizeFor(problemClass, ranks);
+    }
+
     /// Points along an edge of the whole grid.
     ///
     /// @throws IllegalArgumentException when they are too few for so many ranks
     final int sizeFor(ProblemClass problemClass, int ranks) {
         int size = CfdProblem.of(name(), problemClass).size();
         if (size / divisions(ranks) < LEAST_POINTS) {
-            throw new IllegalArgumentException(
-                    name() + "." + problemClass + " has " + size + " points along an edge, too" + " few for " + ranks
-                            + " ranks: each needs at least " + LEAST_POINTS);
+            throw new IllegalArgumentException(name() + "." + problemClass + " has " + size
+                    + " points along an edge, too few for " + ranks + " ranks: each needs at least " + LEAST_POINTS);
         }
         return size;
     }
