@@ -50,7 +50,8 @@ final class KernelFacts {
     }
 
     /// Bytes that cross the network between the hosts in a run, at the very least. One half of what was
-    /// measured, since libraries differ in how they send a collective.
+    /// measured, since libraries differ in how they send a collective. For programs that do not count what they
+    /// send.
     static long leastBytes(KernelCell cell) {
         double[] megabytes = MEGABYTES.get(cell.kernel());
         int at = Math.min(KernelCell.CLASSES.indexOf(cell.problemClass()), megabytes.length - 1);

@@ -7,10 +7,10 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.vnetp.macrobench.campaign.Accounts;
 import org.vnetp.macrobench.campaign.Cell;
 import org.vnetp.macrobench.campaign.CellRunner;
 import org.vnetp.macrobench.campaign.PathProof;
@@ -92,8 +92,11 @@ final class NasRunner implements CellRunner {
         } finally {
             remove(work);
         }
-        judge(run, cell, result, Files.readString(output), Files.readString(errors));
-        account(run, moved.get(fabric), result);
+        NpbOutcome outcome =
+                NpbParser.parse(Files.readString(output), cell.kernel(), cell.problemClass(), cell.ranks());
+        judge(run, outcome, result, Files.readString(errors));
+        run.value(Metrics.CPU_RANKS, result.cpuSeconds());
+        Accounts.record(run, moved.get(fabric));
         try {
             fabric.check();
         } catch (FabricException e) {
@@ -101,7 +104,7 @@ final class NasRunner implements CellRunner {
             run.ended(Status.FAILED, e.getMessage());
         }
         if (run.status() == Status.OK) {
-            PathProof.objection(evidence(cell, fabric, moved))
+            PathProof.objection(PathProof.Evidence.of(leastBytes(cell, outcome), fabric, moved))
                     .ifPresent(objection -> run.ended(Status.NOT_ON_PATH, objection));
         }
     }
@@ -129,8 +132,14 @@ final class NasRunner implements CellRunner {
         return fresh;
     }
 
-    private static void judge(Run run, KernelCell cell, Program.Result result, String output, String errors) {
-        NpbOutcome outcome = NpbParser.parse(output, cell.kernel(), cell.problemClass(), cell.ranks());
+    /// Our kernels count what they send; of other programs only what their class sends at the very least is known.
+    private static long leastBytes(KernelCell cell, NpbOutcome outcome) {
+        return outcome instanceof NpbOutcome.Verified verified
+                ? verified.result().payloadBytes().orElse(KernelFacts.leastBytes(cell))
+                : KernelFacts.leastBytes(cell);
+    }
+
+    private static void judge(Run run, NpbOutcome outcome, Program.Result result, String errors) {
         switch (outcome) {
             case NpbOutcome.Verified verified -> {
                 record(run, verified.result());
@@ -161,39 +170,7 @@ final class NasRunner implements CellRunner {
         if (Double.isFinite(result.communicationShare())) {
             run.value(Metrics.COMM_SHARE, result.communicationShare());
         }
-    }
-
-    private static void account(Run run, Counters moved, Program.Result result) {
-        run.value(Metrics.BYTES_ON_WIRE, moved.underlayBytes());
-        run.value(Metrics.FRAMES_ON_WIRE, frames(moved.underlay()));
-        run.value(Metrics.BYTES_ON_FABRIC, moved.endpointBytes());
-        run.value(Metrics.FRAMES_ON_FABRIC, frames(moved.endpoints()));
-        run.value(Metrics.CPU_RANKS, result.cpuSeconds());
-        run.value(Metrics.CPU_NODES, moved.nodeCpuSeconds());
-        run.value(Metrics.SOFTIRQ, moved.softirqSeconds());
-    }
-
-    private static PathProof.Evidence evidence(KernelCell cell, Fabric fabric, Map<Fabric, Counters> moved) {
-        Counters own = moved.get(fabric);
-        Map<String, Long> others = new LinkedHashMap<>();
-        moved.forEach((other, counters) -> {
-            // Native's interfaces are the links that lie below every overlay.
-            if (other != fabric && !other.name().equals(Fabrics.NATIVE)) {
-                others.put(other.name(), counters.endpointBytes());
-            }
-        });
-        return new PathProof.Evidence(
-                KernelFacts.leastBytes(cell),
-                own.endpointBytes(),
-                frames(own.endpoints()),
-                own.underlayBytes(),
-                frames(own.underlay()),
-                -1,
-                others);
-    }
-
-    private static long frames(List<Counters.Interface> interfaces) {
-        return interfaces.stream().mapToLong(Counters.Interface::txFrames).sum();
+        result.payloadBytes().ifPresent(bytes -> run.value(Metrics.PAYLOAD_BYTES, bytes));
     }
 
     /// What the program said on standard error: its first line that names an error, else its last line.

@@ -86,14 +86,16 @@ class NasEndToEndTest {
         for (Observation rate : rates) {
             assertTrue(rate.value() > 0, rate::toString);
         }
-        double isBytes = results.observations().stream()
-                .filter(o -> o.benchmark().equals("is.S.4")
-                        && o.fabric().equals("vnetp")
-                        && o.metric().equals("bytes_on_fabric"))
-                .findFirst()
-                .orElseThrow()
-                .value();
-        assertTrue(isBytes > 1e6, "bytes of is.S.4 over the overlay: " + isBytes);
+        // Both the interfaces and the nodes saw all that the ranks of IS sent, and hardly more.
+        double payload = value(results, "is.S.4", "vnetp", "payload_bytes");
+        assertTrue(payload > 1e6, "payload of is.S.4: " + payload);
+        for (String counter : List.of("bytes_on_fabric", "bytes_on_wire", "node_bytes")) {
+            double bytes = value(results, "is.S.4", "vnetp", counter);
+            assertTrue(bytes >= payload && bytes < 1.5 * payload, counter + " " + bytes + ", payload " + payload);
+        }
+        assertTrue(value(results, "is.S.4", "vnetp", "node_frames") > 10);
+        assertTrue(
+                value(results, "ep.S.4", "vnetp", "node_bytes") >= value(results, "ep.S.4", "vnetp", "payload_bytes"));
         assertTrue(Files.size(result.resolve("report.html")) > 1000);
         assertTrue(Files.size(result.resolve("raw/ep.S.4_vnetp_10gbit_b0_r0.out")) > 500);
         String table = out.toString(StandardCharsets.UTF_8);
@@ -102,6 +104,16 @@ class NasEndToEndTest {
         // A complete result resumed has nothing left to run.
         assertEquals(0, run("--resume", result.toString()));
         assertEquals(results.observations(), ResultDirectory.read(result).observations());
+    }
+
+    private static double value(Results results, String benchmark, String fabric, String metric) {
+        return results.observations().stream()
+                .filter(o -> o.benchmark().equals(benchmark)
+                        && o.fabric().equals(fabric)
+                        && o.metric().equals(metric))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(benchmark + " over " + fabric + " has no " + metric))
+                .value();
     }
 
     @Test

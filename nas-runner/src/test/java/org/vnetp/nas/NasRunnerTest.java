@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ import org.vnetp.macrobench.testbed.FabricException;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.Host;
 import org.vnetp.macrobench.testbed.LinkRate;
+import org.vnetp.macrobench.testbed.NodeWork;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Run;
@@ -43,6 +45,9 @@ class NasRunnerTest {
         final FabricSpec spec;
         long sentByRun;
         long wireByRun;
+        /// What the nodes took from guests and gave to them; negative for a fabric without nodes.
+        long nodesByRun = -1;
+
         long snapshots;
         boolean dead;
         boolean diesInRun;
@@ -80,9 +85,19 @@ class NasRunnerTest {
                     snapshots,
                     List.of(count(() -> after ? sentByRun : 0)),
                     List.of(count(() -> after ? wireByRun : 0)),
-                    List.of(),
+                    nodesByRun < 0 ? List.of() : List.of(node(after ? nodesByRun : 0)),
                     0.25 * snapshots,
                     0.5 * snapshots);
+        }
+
+        private static Counters.Node node(long bytes) {
+            long frames = bytes / 1000;
+            return new Counters.Node(
+                    "a",
+                    7,
+                    1,
+                    "{}",
+                    Optional.of(new NodeWork(frames, bytes, frames, bytes, 2 * frames, 0, 4 * frames, frames / 2)));
         }
 
         private static Counters.Interface count(LongSupplier bytes) {
@@ -181,6 +196,7 @@ class NasRunnerTest {
             fabric.wireByRun = 10_200_000;
         }
         ethernet.wireByRun = 10_000_000;
+        vnetp.nodesByRun = 10_000_000;
         script = "cat '" + block("SUCCESSFUL") + "'";
         RankLauncher launcher = new RankLauncher() {
             @Override
@@ -272,6 +288,12 @@ class NasRunnerTest {
         assertEquals(10_200_000, value(run, "bytes_on_wire"));
         assertEquals(10_000_000, value(run, "bytes_on_fabric"));
         assertEquals(10_200, value(run, "frames_on_wire"));
+        assertEquals(10_000_000, value(run, "node_bytes"));
+        assertEquals(10_000, value(run, "node_frames"));
+        assertEquals(20_000, value(run, "node_datagrams"));
+        assertEquals(40_000, value(run, "node_calls"));
+        assertEquals(5_000, value(run, "node_waits"));
+        assertEquals(0, value(run, "node_drops"));
         assertEquals(0.25, value(run, "softirq_s"));
         assertTrue(value(run, "cpu_ranks_s") >= 0);
         assertEquals(List.of("1gbit"), testbed.rates);
@@ -292,6 +314,24 @@ class NasRunnerTest {
         Run run = run("vnetp");
         assertEquals(Status.NOT_ON_PATH, run.status());
         assertTrue(run.reason().contains("carried 900 B"), run.reason());
+    }
+
+    @Test
+    void aRunThatTheNodesDidNotSeeIsNotOnPath() throws Exception {
+        vnetp.nodesByRun = 0;
+        Run run = run("vnetp");
+        assertEquals(Status.NOT_ON_PATH, run.status());
+        assertTrue(run.reason().contains("its nodes took only 0"), run.reason());
+    }
+
+    @Test
+    void aRunIsMeasuredByTheBytesThatItsRanksSayTheySent() throws Exception {
+        script += "; echo ' payload to other hosts in the whole run:         9999999 bytes'";
+        assertEquals(Status.OK, run("vnetp").status());
+        script += "; echo ' payload to other hosts in the whole run:        10000001 bytes'";
+        Run run = run("vnetp");
+        assertEquals(Status.NOT_ON_PATH, run.status());
+        assertEquals(10_000_001, value(run, "payload_bytes"));
     }
 
     @Test

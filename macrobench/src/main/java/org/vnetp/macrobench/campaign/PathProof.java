@@ -1,7 +1,12 @@
 package org.vnetp.macrobench.campaign;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.vnetp.macrobench.testbed.Counters;
+import org.vnetp.macrobench.testbed.Fabric;
+import org.vnetp.macrobench.testbed.NodeWork;
+import org.vnetp.reports.result.Fabrics;
 
 /// Judges from counters whether a run's bytes crossed the fabric it is booked under.
 ///
@@ -11,9 +16,6 @@ public final class PathProof {
     /// Bytes that are sent by others than the ranks while they run: the launcher's own connection, ARP, TCP's
     /// ends.
     static final long SLACK_BYTES = 256 << 10;
-    /// Of the bytes that the ranks say they sent to other hosts, at least this share must be seen. Less than 1
-    /// since some libraries send less than a naive count of a collective says.
-    static final double LEAST_SHARE = 0.5;
     /// Another fabric may carry this share of the bytes besides the slack.
     static final double STRAY_SHARE = 0.01;
     /// Headers make the wire carry more than the fabric's interfaces show: 5 % in large frames, twofold and
@@ -22,33 +24,58 @@ public final class PathProof {
 
     static final long WIRE_BYTES_PER_FRAME = 120;
 
+    /// Of what the interfaces sent, the nodes must have taken so much; the two are read one after the other.
+    static final double NODE_SHARE = 0.9;
+
     /// What the counters moved by during one run.
     ///
-    /// @param expectedBytes that the ranks sent from host to host, or a lower bound above 0
+    /// @param leastBytes that were sent from host to host, payload only: what crossed cannot be less
     /// @param fabricBytes sent by the interfaces of the fabric under test, all hosts together
     /// @param fabricFrames the same in frames
     /// @param wireBytes sent by the hosts' links; equal to `fabricBytes` for native
     /// @param wireFrames the same in frames
-    /// @param nodeFrames frames that the fabric's nodes took from their guests; negative where it has none to
-    ///     ask
+    /// @param nodes what the fabric's nodes counted; empty where it has none to ask
     /// @param othersBytes sent by the interfaces of every other fabric that does not lie below this one, by
     ///     name
     public record Evidence(
-            long expectedBytes,
+            long leastBytes,
             long fabricBytes,
             long fabricFrames,
             long wireBytes,
             long wireFrames,
-            long nodeFrames,
-            Map<String, Long> othersBytes) {}
+            Optional<NodeWork> nodes,
+            Map<String, Long> othersBytes) {
+
+        /// Out of counters.
+        ///
+        /// @param moved by every fabric that is up, the one under test included
+        public static Evidence of(long leastBytes, Fabric fabric, Map<Fabric, Counters> moved) {
+            Counters own = moved.get(fabric);
+            Map<String, Long> others = new LinkedHashMap<>();
+            moved.forEach((other, counters) -> {
+                // Native's interfaces are the links that lie below every overlay.
+                if (other != fabric && !other.name().equals(Fabrics.NATIVE)) {
+                    others.put(other.name(), counters.endpointBytes());
+                }
+            });
+            return new Evidence(
+                    leastBytes,
+                    own.endpointBytes(),
+                    own.endpointFrames(),
+                    own.underlayBytes(),
+                    own.underlayFrames(),
+                    own.nodeWork(),
+                    others);
+        }
+    }
 
     private PathProof() {}
 
     /// The reason why the run was not on path, or empty when it was.
     public static Optional<String> objection(Evidence e) {
-        long least = Math.max(1, (long) (LEAST_SHARE * e.expectedBytes()));
+        long least = Math.max(1, e.leastBytes());
         if (e.fabricBytes() < least || e.fabricFrames() < 1) {
-            return Optional.of("the ranks sent at least " + bytes(e.expectedBytes())
+            return Optional.of("the ranks sent at least " + bytes(least)
                     + " to other hosts, but this fabric's interfaces carried " + bytes(e.fabricBytes()));
         }
         for (Map.Entry<String, Long> other : e.othersBytes().entrySet()) {
@@ -68,9 +95,22 @@ public final class PathProof {
             return Optional.of("the hosts' links carried " + bytes(e.wireBytes()) + ", this fabric's interfaces only "
                     + bytes(e.fabricBytes()) + ": part of the bytes took another way");
         }
-        if (e.nodeFrames() >= 0 && e.nodeFrames() < e.fabricFrames() / 2) {
+        return e.nodes().flatMap(nodes -> objection(e, nodes, least));
+    }
+
+    /// Whether the nodes saw what the interfaces before them saw, and delivered it.
+    private static Optional<String> objection(Evidence e, NodeWork nodes, long least) {
+        if (nodes.framesTaken() < Math.max(1, (long) (NODE_SHARE * e.fabricFrames()))) {
             return Optional.of("this fabric's interfaces sent " + e.fabricFrames() + " frames, its nodes took only "
-                    + e.nodeFrames());
+                    + nodes.framesTaken());
+        }
+        if (nodes.bytesTaken() < Math.max(least, (long) (NODE_SHARE * e.fabricBytes()))) {
+            return Optional.of("this fabric's interfaces sent " + bytes(e.fabricBytes()) + ", its nodes took only "
+                    + bytes(nodes.bytesTaken()));
+        }
+        if (nodes.bytesGiven() < least) {
+            return Optional.of("the nodes took " + bytes(nodes.bytesTaken()) + " from their guests, but gave only "
+                    + bytes(nodes.bytesGiven()) + " to them");
         }
         return Optional.empty();
     }

@@ -13,6 +13,7 @@ public final class Communicator {
     private final long handle;
     private final int rank;
     private final int size;
+    private final Neighbours neighbours;
 
     Communicator(long handle) {
         this.handle = handle;
@@ -22,9 +23,21 @@ public final class Communicator {
             this.rank = number.get(ValueLayout.JAVA_INT, 0);
             Mpi.check((int) MpiLibrary.COMM_SIZE.invokeExact(handle, number.address()), "MPI_Comm_size");
             this.size = number.get(ValueLayout.JAVA_INT, 0);
+            this.neighbours = neighbours(arena);
         } catch (Throwable e) {
             throw MpiLibrary.unexpected(e);
         }
+    }
+
+    private Neighbours neighbours(Arena arena) {
+        if (size == 1) {
+            return Neighbours.ALONE;
+        }
+        MemorySegment mine = arena.allocate(ValueLayout.JAVA_LONG);
+        MemorySegment all = arena.allocate(ValueLayout.JAVA_LONG, size);
+        mine.set(ValueLayout.JAVA_LONG, 0, Neighbours.host());
+        gather(mine.address(), 1, all.address(), Datatype.LONG);
+        return new Neighbours(rank, all.toArray(ValueLayout.JAVA_LONG));
     }
 
     /// This process's number in the group, from 0.
@@ -40,7 +53,7 @@ public final class Communicator {
     /// `MPI_Send`: returns when the buffer may be used again.
     public void send(MemorySegment buffer, int count, Datatype type, int destination, int tag) {
         long address = address(buffer, count, type);
-        MpiClock.sent((long) count * type.bytes());
+        sent((long) count * type.bytes(), destination);
         long start = MpiClock.begin();
         int code;
         try {
@@ -73,7 +86,7 @@ public final class Communicator {
             Requests requests, int slot, MemorySegment buffer, int count, Datatype type, int destination, int tag) {
         long address = address(buffer, count, type);
         long request = requests.start(slot);
-        MpiClock.sent((long) count * type.bytes());
+        sent((long) count * type.bytes(), destination);
         long start = MpiClock.begin();
         int code;
         try {
@@ -106,6 +119,10 @@ public final class Communicator {
     /// `MPI_Bcast`: the root's buffer reaches all.
     public void bcast(MemorySegment buffer, int count, Datatype type, int root) {
         long address = address(buffer, count, type);
+        if (rank == root) {
+            long payload = (long) count * type.bytes();
+            MpiClock.sent(payload, payload * neighbours.otherHosts());
+        }
         long start = MpiClock.begin();
         int code;
         try {
@@ -122,7 +139,9 @@ public final class Communicator {
     public void reduce(MemorySegment send, MemorySegment receive, int count, Datatype type, Op op, int root) {
         long from = address(send, count, type);
         long to = rank == root ? address(receive, count, type) : receive.address();
-        MpiClock.sent((long) count * type.bytes());
+        long payload = (long) count * type.bytes();
+        // What a host has to add leaves it once.
+        MpiClock.sent(payload, neighbours.first() && neighbours.elsewhere(root) ? payload : 0);
         long start = MpiClock.begin();
         int code;
         try {
@@ -139,7 +158,8 @@ public final class Communicator {
     public void allreduce(MemorySegment send, MemorySegment receive, int count, Datatype type, Op op) {
         long from = address(send, count, type);
         long to = address(receive, count, type);
-        MpiClock.sent((long) count * type.bytes());
+        long payload = (long) count * type.bytes();
+        MpiClock.sent(payload, neighbours.first() && neighbours.otherHosts() > 0 ? payload : 0);
         long start = MpiClock.begin();
         int code;
         try {
@@ -158,7 +178,8 @@ public final class Communicator {
         long from = address(send, all, type);
         long to = address(receive, all, type);
         long datatype = MpiLibrary.datatype(type);
-        MpiClock.sent((all - countPerRank) * type.bytes());
+        MpiClock.sent(
+                (all - countPerRank) * type.bytes(), (long) countPerRank * type.bytes() * neighbours.ranksElsewhere());
         long start = MpiClock.begin();
         int code;
         try {
@@ -207,8 +228,13 @@ public final class Communicator {
     public void allgather(MemorySegment send, int count, MemorySegment receive, Datatype type) {
         long from = address(send, count, type);
         long to = address(receive, (long) count * size, type);
+        long payload = (long) count * type.bytes();
+        MpiClock.sent(payload, payload * neighbours.otherHosts());
+        gather(from, count, to, type);
+    }
+
+    private void gather(long from, int count, long to, Datatype type) {
         long datatype = MpiLibrary.datatype(type);
-        MpiClock.sent((long) count * type.bytes());
         long start = MpiClock.begin();
         int code;
         try {
@@ -278,6 +304,17 @@ public final class Communicator {
         return MpiClock.bytes();
     }
 
+    /// Payload bytes of [#bytesSent] that cannot but leave this rank's host, over all communicators: messages to
+    /// ranks on other hosts in full, and of a collective what any way of doing it has to move between hosts. Sums
+    /// over all ranks to a lower bound of what interfaces count.
+    public long bytesSentElsewhere() {
+        return MpiClock.bytesElsewhere();
+    }
+
+    private void sent(long payload, int destination) {
+        MpiClock.sent(payload, neighbours.elsewhere(destination) ? payload : 0);
+    }
+
     private static long address(MemorySegment buffer, long count, Datatype type) {
         if (count < 0 || count * type.bytes() > buffer.byteSize() || !buffer.isNative()) {
             throw refused(buffer, count, type);
@@ -291,6 +328,7 @@ public final class Communicator {
         address(counts, size, Datatype.INT);
         address(displacements, size, Datatype.INT);
         long sent = 0;
+        long elsewhere = 0;
         for (int i = 0; i < size; i++) {
             int count = counts.getAtIndex(ValueLayout.JAVA_INT, i);
             int displacement = displacements.getAtIndex(ValueLayout.JAVA_INT, i);
@@ -299,9 +337,10 @@ public final class Communicator {
                         + ") is outside of a buffer of " + buffer.byteSize() + " bytes");
             }
             sent += i == rank ? 0 : count;
+            elsewhere += neighbours.elsewhere(i) ? count : 0;
         }
         if (sending) {
-            MpiClock.sent(sent * type.bytes());
+            MpiClock.sent(sent * type.bytes(), elsewhere * type.bytes());
         }
     }
 

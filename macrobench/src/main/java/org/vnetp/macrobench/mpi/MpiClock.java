@@ -6,6 +6,7 @@ final class MpiClock {
     private static boolean on;
     private static long nanos;
     private static long bytes;
+    private static long bytesElsewhere;
 
     private MpiClock() {}
 
@@ -23,8 +24,14 @@ final class MpiClock {
         }
     }
 
-    static void sent(long payload) {
+    /// @param elsewhere how much of it cannot but go to other hosts
+    static void sent(long payload, long elsewhere) {
         bytes += payload;
+        bytesElsewhere += elsewhere;
+    }
+
+    static long bytesElsewhere() {
+        return bytesElsewhere;
     }
 
     static double seconds() {

@@ -2,6 +2,7 @@ package org.vnetp.macrobench.testbed;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// What a fabric's interfaces, nodes and CPUs had counted at one moment. Lists are in the order of
 /// the endpoints.
@@ -64,9 +65,18 @@ public record Counters(
     /// @param cpuSeconds CPU seconds in user and kernel since it started
     /// @param statistics the node's own counters as one JSON object (`show stats --json`), empty
     ///     where it has none; in a difference, the later ones
-    public record Node(String host, long pid, double cpuSeconds, String statistics) {
+    /// @param work what those counters say; empty where it has none
+    public record Node(String host, long pid, double cpuSeconds, String statistics, Optional<NodeWork> work) {
+        Node(String host, long pid, double cpuSeconds, String statistics) {
+            this(host, pid, cpuSeconds, statistics, NodeWork.parse(statistics));
+        }
+
         Node minus(Node earlier) {
-            return new Node(host, pid, pid == earlier.pid ? cpuSeconds - earlier.cpuSeconds : cpuSeconds, statistics);
+            if (pid != earlier.pid) {
+                return this; // started anew: it has counted from zero since
+            }
+            Optional<NodeWork> since = work.flatMap(now -> earlier.work.map(now::minus));
+            return new Node(host, pid, cpuSeconds - earlier.cpuSeconds, statistics, since);
         }
     }
 
@@ -94,6 +104,21 @@ public record Counters(
     /// CPU seconds of all nodes.
     public double nodeCpuSeconds() {
         return nodes.stream().mapToDouble(Node::cpuSeconds).sum();
+    }
+
+    /// What all nodes did together; empty when none of them tells.
+    public Optional<NodeWork> nodeWork() {
+        return nodes.stream().flatMap(node -> node.work().stream()).reduce(NodeWork::plus);
+    }
+
+    /// Frames sent by all endpoints.
+    public long endpointFrames() {
+        return endpoints.stream().mapToLong(Interface::txFrames).sum();
+    }
+
+    /// Frames sent by all hosts to the network between them.
+    public long underlayFrames() {
+        return underlay.stream().mapToLong(Interface::txFrames).sum();
     }
 
     private static List<Interface> difference(List<Interface> later, List<Interface> earlier) {

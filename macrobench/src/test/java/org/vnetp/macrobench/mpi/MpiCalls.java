@@ -28,6 +28,7 @@ public final class MpiCalls {
                 check(mpi.wtime() >= before, "wtime");
                 check(world.secondsInMpi() > 0, "seconds in MPI");
                 check(world.bytesSent() > 0, "bytes sent");
+                check(world.bytesSentElsewhere() == 0, "all ranks are on one host");
                 check(!mpi.description().isEmpty(), "description");
             } catch (Throwable e) {
                 e.printStackTrace();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class InterfaceCountersTest {
@@ -28,14 +29,14 @@ class InterfaceCountersTest {
                 5,
                 List.of(new Counters.Interface("a", "tap0", 1, 1, 0, 1, 1, 0)),
                 List.of(),
-                List.of(new Counters.Node("a", 7, 1.5, "{old}")),
+                List.of(new Counters.Node("a", 7, 1.5, statistics(5, 500, 1))),
                 2,
                 3);
         var later = new Counters(
                 9,
                 List.of(new Counters.Interface("a", "tap0", 11, 21, 3, 31, 41, 5)),
                 List.of(),
-                List.of(new Counters.Node("a", 7, 4, "{new}")),
+                List.of(new Counters.Node("a", 7, 4, statistics(12, 900, 4))),
                 2.5,
                 7);
         assertEquals(
@@ -43,9 +44,37 @@ class InterfaceCountersTest {
                         4,
                         List.of(new Counters.Interface("a", "tap0", 10, 20, 3, 30, 40, 5)),
                         List.of(),
-                        List.of(new Counters.Node("a", 7, 2.5, "{new}")),
+                        List.of(new Counters.Node(
+                                "a",
+                                7,
+                                2.5,
+                                statistics(12, 900, 4),
+                                Optional.of(new NodeWork(7, 400, 0, 0, 7, 3, 14, 7)))),
                         0.5,
                         4),
                 later.minus(earlier));
+    }
+
+    /// An answer of a node with one guest and one link.
+    private static String statistics(long frames, long bytes, long drops) {
+        return """
+                {"node":"a","ports":[
+                {"kind":"nic","name":"vnet0","frames_in":%1$d,"bytes_in":%2$d,"calls_in":%1$d},
+                {"kind":"link","name":"b","frames_out":%1$d,"bytes_out":%2$d,"datagrams_out":%1$d,"calls_out":%1$d}
+                ],"drops_total":%3$d,"drops":{},"loops":[{"name":"0","waits":%1$d}]}""".formatted(frames, bytes, drops);
+    }
+
+    @Test
+    void aNodeThatWasStartedAnewHasCountedFromZero() {
+        var before = new Counters.Node("a", 7, 9, statistics(100, 9000, 1));
+        var after = new Counters.Node("a", 8, 1, statistics(3, 300, 0));
+        assertEquals(after, after.minus(before));
+    }
+
+    @Test
+    void whatIsNoAnswerOfOurNodesTellsNothing() {
+        assertEquals(Optional.empty(), NodeWork.parse(""));
+        assertEquals(Optional.empty(), NodeWork.parse("{\"ports\":7}"));
+        assertEquals(Optional.empty(), NodeWork.parse("{\"ports\":["));
     }
 }

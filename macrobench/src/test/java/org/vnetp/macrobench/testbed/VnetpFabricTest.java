@@ -39,7 +39,11 @@ class VnetpFabricTest {
                 assertTrue(counted.endpoints().getFirst().txBytes() >= 10 * 1042, counted.toString());
                 assertTrue(counted.underlay().getFirst().txBytes() >= 10 * 1042, counted.toString());
                 assertEquals(2, counted.nodes().size());
-                assertTrue(counted.nodes().getFirst().statistics().startsWith("{"), counted.toString());
+                // Taken from one guest and given to the other, there and back.
+                NodeWork work = counted.nodeWork().orElseThrow();
+                assertTrue(work.framesTaken() >= 20 && work.bytesTaken() >= 20 * 1042, counted.toString());
+                assertTrue(work.framesGiven() >= 20 && work.bytesGiven() >= 20 * 1042, counted.toString());
+                assertTrue(work.datagrams() >= 20 && work.calls() >= 60, counted.toString());
                 fabric.check();
             }
             long start = System.nanoTime();

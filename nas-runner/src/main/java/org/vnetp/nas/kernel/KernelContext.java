@@ -170,6 +170,7 @@ public final class KernelContext implements AutoCloseable {
         timer(2, "totcomp", ownSeconds - mpiSeconds);
         timer(3, "totcomm", mpiSeconds);
         long sent = world.bytesSent();
+        double elsewhere = allreduce(world.bytesSentElsewhere(), Op.SUM);
         MemorySegment mine = doubles(3);
         MemorySegment all = doubles(3L * world.size());
         mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 0, ownSeconds);
@@ -184,6 +185,7 @@ public final class KernelContext implements AutoCloseable {
                     " rank %4d: %10.4f s, of these in MPI %10.4f s (%5.1f %%); sent in the whole run %9.2f MB",
                     rank, total, mpi, 100 * mpi / total, bytes * 1e-6);
         }
+        output.line(" payload to other hosts in the whole run: %15.0f bytes", elsewhere);
     }
 
     private void timer(int number, String name, double seconds) {

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,6 +24,10 @@ public final class NpbParser {
     private static final Pattern ENTRY = Pattern.compile("\\s*([A-Z][A-Za-z/ ]*?)\\s*=\\s*(.*?)\\s*");
     private static final Pattern TIMER =
             Pattern.compile("\\s*timer\\s+\\d+\\s*\\(\\s*(\\S+?)\\s*\\)\\s*:\\s*(\\S+)\\s+(\\S+)\\s+(\\S+)\\s*");
+    /// Only our own kernels tell it.
+    private static final Pattern PAYLOAD =
+            Pattern.compile("\\s*payload to other hosts in the whole run:\\s*(\\d{1,18}) bytes\\s*");
+
     private static final Pattern NUMBER = Pattern.compile("[+-]?\\d*\\.?\\d+(?:[EeDd][+-]?\\d+)?|[+-]?\\d+\\.");
     private static final Pattern TROUBLE = Pattern.compile(
             "(?i).*(\\berror\\b|MPI_ABORT|aborted|not a power of|is not a square|segmentation|killed|cannot|out of memory"
@@ -88,9 +93,11 @@ public final class NpbParser {
         String wrong = null;
         Map<String, String> entries = new HashMap<>();
         Map<String, NpbResult.Timer> timers = new HashMap<>();
+        OptionalLong payload = OptionalLong.empty();
         int i = 0;
         while (i < lines.size()) {
             String line = lines.get(i++);
+            Matcher bytes = PAYLOAD.matcher(line);
             Matcher header = HEADER.matcher(line);
             Matcher completed = COMPLETED.matcher(line);
             if (header.find()) {
@@ -117,6 +124,8 @@ public final class NpbParser {
                 wrong = wrong == null ? line.strip() : wrong;
             } else if (trouble == null && kernel == null && isTrouble(line)) {
                 trouble = line.strip();
+            } else if (bytes.matches()) {
+                payload = OptionalLong.of(Long.parseLong(bytes.group(1)));
             } else {
                 takeTimer(line, timers);
             }
@@ -138,7 +147,7 @@ public final class NpbParser {
         if (headerKernel != null && !headerKernel.equals(kernel)) {
             return new NpbOutcome.Failed("the header is of " + headerKernel + ", the result block of " + kernel);
         }
-        return judge(kernel, entries, timers, wrong);
+        return judge(kernel, entries, timers, payload, wrong);
     }
 
     /// Takes one line of the result block into `entries`; returns the refusal, or null.
@@ -159,7 +168,11 @@ public final class NpbParser {
     }
 
     private static NpbOutcome judge(
-            String kernel, Map<String, String> entries, Map<String, NpbResult.Timer> timers, String wrong) {
+            String kernel,
+            Map<String, String> entries,
+            Map<String, NpbResult.Timer> timers,
+            OptionalLong payload,
+            String wrong) {
         String classText = entries.get("Class");
         if (!classText.matches("[SWABCDEFU]")) {
             return new NpbOutcome.Failed("class: expected one of S W A B C D E F U, got '" + classText + "'");
@@ -204,7 +217,8 @@ public final class NpbParser {
                 values[0],
                 entries.get("Operation type"),
                 entries.get("Version"),
-                timers);
+                timers,
+                payload);
         String verification = entries.get("Verification");
         String doubt = switch (verification) {
             case "SUCCESSFUL" -> doubt(result, wrong);

@@ -1,6 +1,7 @@
 package org.vnetp.nas.npb;
 
 import java.util.Map;
+import java.util.OptionalLong;
 
 /// The result block of one run, as printed.
 ///
@@ -15,6 +16,7 @@ import java.util.Map;
 ///     transmitted`
 /// @param version as printed
 /// @param timers seconds by timer name, empty unless the program was run with its timers on
+/// @param payloadBytes that ranks sent to other hosts in the whole run; empty but for our own kernels
 public record NpbResult(
         String kernel,
         char problemClass,
@@ -26,7 +28,8 @@ public record NpbResult(
         double mopsTotal,
         String operationType,
         String version,
-        Map<String, Timer> timers) {
+        Map<String, Timer> timers,
+        OptionalLong payloadBytes) {
 
     public NpbResult {
         timers = Map.copyOf(timers);

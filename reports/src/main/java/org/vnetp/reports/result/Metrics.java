@@ -57,9 +57,15 @@ public final class Metrics {
     public static final Metric FRAMES_ON_WIRE = add(Metric.fact("frames_on_wire", "", "frames on the wire"));
     public static final Metric BYTES_ON_FABRIC = add(Metric.fact("bytes_on_fabric", "B", "bytes on the fabric"));
     public static final Metric FRAMES_ON_FABRIC = add(Metric.fact("frames_on_fabric", "", "frames on the fabric"));
+    /// What ranks handed to MPI for ranks on other hosts: no headers, no retransmissions.
+    public static final Metric PAYLOAD_BYTES = add(Metric.fact("payload_bytes", "B", "payload between hosts"));
+    /// What nodes took from their guests; in frames a superframe counts once.
     public static final Metric NODE_BYTES = add(Metric.fact("node_bytes", "B", "bytes counted by nodes"));
     public static final Metric NODE_FRAMES = add(Metric.fact("node_frames", "", "frames counted by nodes"));
+    public static final Metric NODE_DATAGRAMS = add(Metric.fact("node_datagrams", "", "datagrams sent by nodes"));
     public static final Metric NODE_DROPS = add(Metric.fact("node_drops", "", "frames dropped by nodes"));
+    public static final Metric NODE_CALLS = add(Metric.fact("node_calls", "", "system calls of nodes"));
+    public static final Metric NODE_WAITS = add(Metric.fact("node_waits", "", "wake-ups of nodes"));
     public static final Metric RETRANSMITS = add(Metric.fact("retransmits", "", "retransmits"));
     public static final Metric LOSSES = add(Metric.fact("losses", "", "losses"));
     public static final Metric SENT = add(Metric.fact("sent", "", "sent"));

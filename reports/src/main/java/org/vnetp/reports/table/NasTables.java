@@ -354,6 +354,8 @@ public final class NasTables {
             Metrics.CONTEXT_SWITCHES,
             Metrics.BYTES_ON_WIRE,
             Metrics.FRAMES_ON_WIRE,
+            Metrics.NODE_CALLS,
+            Metrics.NODE_WAITS,
             Metrics.NODE_DROPS,
             Metrics.RETRANSMITS);
 
