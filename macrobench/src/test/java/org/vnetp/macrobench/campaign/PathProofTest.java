@@ -73,7 +73,7 @@ class PathProofTest {
     @Test
     void objectsWhenHalfOfTheBytesWentBesideTheOverlay() {
         objects(
-                new Evidence(40 * MB, 22 * MB, 2000, 44 * MB, 30_000, nodes(2000, 22 * MB), Map.of()),
+                new Evidence(20 * MB, 22 * MB, 2000, 44 * MB, 30_000, nodes(2000, 22 * MB), Map.of()),
                 "part of the bytes took another way");
     }
 

@@ -64,7 +64,7 @@ public final class Metrics {
     public static final Metric NODE_FRAMES = add(Metric.fact("node_frames", "", "frames counted by nodes"));
     public static final Metric NODE_DATAGRAMS = add(Metric.fact("node_datagrams", "", "datagrams sent by nodes"));
     public static final Metric NODE_DROPS = add(Metric.fact("node_drops", "", "frames dropped by nodes"));
-    public static final Metric NODE_CALLS = add(Metric.fact("node_calls", "", "system calls of nodes"));
+    public static final Metric NODE_CALLS = add(Metric.fact("node_calls", "", "system calls counted by nodes"));
     public static final Metric NODE_WAITS = add(Metric.fact("node_waits", "", "wake-ups of nodes"));
     public static final Metric RETRANSMITS = add(Metric.fact("retransmits", "", "retransmits"));
     public static final Metric LOSSES = add(Metric.fact("losses", "", "losses"));
