@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,7 +21,10 @@ import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.Plan;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
+import org.vnetp.macrobench.testbed.Rootless;
+import org.vnetp.macrobench.testbed.TestbedException;
 import org.vnetp.macrobench.testbed.TestbedSpec;
+import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.result.RunInfo;
@@ -197,6 +201,17 @@ public final class NasMain implements Callable<Integer> {
     }
 
     public static void main(String[] args) {
+        if (makesNamespaces(args)) {
+            try {
+                OptionalInt inside = Rootless.runAgainIfNeeded();
+                if (inside.isPresent()) {
+                    System.exit(inside.getAsInt());
+                }
+            } catch (TestbedException e) {
+                System.err.println("vnetp nas: " + e.getMessage());
+                System.exit(e instanceof UnavailableException ? MISSING : FAILED);
+            }
+        }
         PrintStream stdout = new PrintStream(
                 new java.io.FileOutputStream(java.io.FileDescriptor.out), false, StandardCharsets.UTF_8);
         int code = run(args, stdout, System.err);
@@ -204,6 +219,27 @@ public final class NasMain implements Callable<Integer> {
         if (!NasSession.endingBySignal()) { // then the JVM is ending already, and exit would wait for ever
             System.exit(code);
         }
+    }
+
+    /// Whether these arguments need the right to make namespaces: not for help, a dry run, or machines of an
+    /// inventory. Wrong ones do not either; they are refused as everybody's.
+    static boolean makesNamespaces(String[] args) {
+        NasMain trial = new NasMain(System.out, System.err);
+        CommandLine line = new CommandLine(trial);
+        try {
+            CommandLine.ParseResult parsed = line.parseArgs(args);
+            if (parsed.isUsageHelpRequested() || parsed.isVersionHelpRequested()) {
+                return false;
+            }
+            if (trial.resume != null && !trial.dryRun) {
+                List<String> command = ResultDirectory.readInfo(trial.resume).command();
+                return command.size() >= 2
+                        && makesNamespaces(command.subList(2, command.size()).toArray(String[]::new));
+            }
+        } catch (CommandLine.ParameterException | IOException wrong) {
+            return false;
+        }
+        return !trial.dryRun && trial.inventory() == null;
     }
 
     static int run(String[] args, PrintStream stdout, PrintStream stderr) {
@@ -281,7 +317,7 @@ public final class NasMain implements Callable<Integer> {
     /// @throws IllegalArgumentException naming what is wrong and what would be right
     NasPlan plan() {
         Suite rows = rows();
-        List<FabricSpec> specs = aa ? List.of() : NasPlan.fabrics(fabrics == null ? "vnetp" : fabrics);
+        List<FabricSpec> specs = aa ? List.of() : FabricSpec.parseList(fabrics == null ? "vnetp" : fabrics);
         if (aa && fabrics != null) {
             throw new IllegalArgumentException(
                     "--aa compares native with native; it does not go together with --fabrics");

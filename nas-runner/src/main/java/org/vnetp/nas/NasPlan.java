@@ -47,7 +47,10 @@ record NasPlan(
             for (String link : row.links().isEmpty() ? links : row.links()) {
                 Set<String> arms = new LinkedHashSet<>();
                 arms.add(Fabrics.NATIVE); // nothing is told without it
-                arms.addAll(row.fabrics().isEmpty() ? defaultFabrics : row.fabrics());
+                arms.addAll(
+                        row.fabrics().isEmpty()
+                                ? defaultFabrics
+                                : row.fabrics().stream().map(this::nameOf).toList());
                 // Shifted by one from row to row, so that it meets both link rates.
                 if (floor > 0 && group % floor == group / floor % floor) {
                     arms.add(Fabrics.NATIVE_AGAIN);
@@ -74,24 +77,6 @@ record NasPlan(
         return sum;
     }
 
-    /// Reads a list of fabrics. They are separated by commas, and so are a fabric's settings: what holds a `=`
-    /// and follows a fabric with settings belongs to that fabric.
-    static List<FabricSpec> fabrics(String text) {
-        List<String> specs = new ArrayList<>();
-        for (String part : text.split(",", -1)) {
-            boolean more = !specs.isEmpty()
-                    && specs.getLast().contains(":")
-                    && part.matches("[a-z][a-z-]*=[^:]*")
-                    && !part.matches("[a-z-]+=(native|vnetp|vxlan|vnetp-vxlan)");
-            if (more) {
-                specs.add(specs.removeLast() + "," + part);
-            } else {
-                specs.add(part);
-            }
-        }
-        return specs.stream().map(FabricSpec::parse).toList();
-    }
-
     /// The fabrics of the command line together with those of rows, by name.
     ///
     /// @throws IllegalArgumentException when two different ones bear the same name, or a link is none
@@ -99,15 +84,13 @@ record NasPlan(
         Map<String, FabricSpec> byName = new LinkedHashMap<>();
         byName.put(Fabrics.NATIVE, FabricSpec.nativeFabric());
         for (FabricSpec spec : specs) {
-            FabricSpec other = byName.put(spec.name(), spec);
-            if (other != null && !other.equals(spec)) {
-                throw new IllegalArgumentException(
-                        "two fabrics are called '" + spec.name() + "'; name one of them: NAME=" + spec.kind());
-            }
+            put(byName, spec);
         }
         for (Suite.Row row : suite.rows()) {
-            for (String fabric : row.fabrics()) {
-                byName.computeIfAbsent(fabric, FabricSpec::parse);
+            for (String text : row.fabrics()) {
+                if (!byName.containsKey(text)) { // not the name of one that is described elsewhere
+                    put(byName, FabricSpec.parse(text));
+                }
             }
             row.links().forEach(LinkRate::parse);
         }
@@ -116,5 +99,18 @@ record NasPlan(
                     "'" + Fabrics.NATIVE_AGAIN + "' is the second native arm; ask for it with --aa or --floor");
         }
         return byName;
+    }
+
+    private static void put(Map<String, FabricSpec> byName, FabricSpec spec) {
+        FabricSpec other = byName.put(spec.name(), spec);
+        if (other != null && !other.equals(spec)) {
+            throw new IllegalArgumentException(
+                    "two fabrics are called '" + spec.name() + "'; name one of them: NAME=" + spec.kind());
+        }
+    }
+
+    /// The name of a fabric that a row gives by its name or by its description.
+    private String nameOf(String text) {
+        return fabrics.containsKey(text) ? text : FabricSpec.parse(text).name();
     }
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.vnetp.macrobench.testbed.FabricSpec;
 
 /// Which cells a run measures: rows of [KernelCell], each with the fabrics and links it is for.
 ///
@@ -75,7 +76,10 @@ record Suite(List<Row> rows) {
         for (int i = 1; i < words.length; i++) {
             int at = words[i].indexOf('=');
             String key = at < 0 ? words[i] : words[i].substring(0, at);
-            List<String> values = at < 0 ? List.of() : list(words[i].substring(at + 1), key);
+            String text = words[i].substring(at + 1);
+            List<String> values = at < 0
+                    ? List.of()
+                    : checked(key.equals("fabrics") ? FabricSpec.splitList(text) : split(text), key, text);
             if (!seen.add(key)) {
                 throw new IllegalArgumentException("'" + key + "' twice");
             }
@@ -116,7 +120,14 @@ record Suite(List<Row> rows) {
     }
 
     private static List<String> list(String text, String what) {
-        List<String> values = Arrays.asList(text.split(",", -1));
+        return checked(split(text), what, text);
+    }
+
+    private static List<String> split(String text) {
+        return Arrays.asList(text.split(",", -1));
+    }
+
+    private static List<String> checked(List<String> values, String what, String text) {
         if (values.stream().anyMatch(String::isBlank)) {
             throw new IllegalArgumentException(what + " '" + text + "': expected names separated by single commas");
         }

@@ -131,8 +131,35 @@ class NasMainTest {
     }
 
     @Test
+    void aCellOfASuiteFileRunsOverTheFabricThatItsLineDescribes() throws Exception {
+        Path suite = Files.writeString(
+                dir.resolve("suite"), "cg.S.4 fabrics=low=vnetp:mode=guest,batch=16,vnetp:mode=vmm,batch=8\n");
+        assertEquals(0, run("--suite", suite.toString(), "--links", "none", "--floor", "0", "--dry-run"), err());
+        assertTrue(out().contains("none: native low vnetp:mode-vmm,batch-8"), out());
+    }
+
+    @Test
+    void oneNameForTwoFabricsOfASuiteFileIsRefused() throws Exception {
+        Path suite = Files.writeString(
+                dir.resolve("suite"), "cg.S.4 fabrics=x=vnetp:batch=8\nmg.S.4 fabrics=x=vnetp:batch=16\n");
+        assertEquals(2, run("--suite", suite.toString(), "--dry-run"), err());
+        assertTrue(err().contains("two fabrics are called 'x'"), err());
+    }
+
+    @Test
+    void onlyRunsOverNamespacesNeedTheRightToMakeThem() {
+        assertTrue(NasMain.makesNamespaces(new String[] {"cg.S.4"}));
+        assertTrue(NasMain.makesNamespaces(new String[] {"--quick", "--hosts", "3"}));
+        assertFalse(NasMain.makesNamespaces(new String[] {"cg.S.4", "--dry-run"}));
+        assertFalse(NasMain.makesNamespaces(new String[] {"cg.S.4", "--hosts", "machines"}));
+        assertFalse(NasMain.makesNamespaces(new String[] {"--help"}));
+        assertFalse(NasMain.makesNamespaces(new String[] {"--frabics", "x"}));
+        assertFalse(NasMain.makesNamespaces(new String[] {"--resume", "/no/such/dir"}));
+    }
+
+    @Test
     void fabricsWithSettingsKeepTheirCommas() {
-        List<FabricSpec> specs = NasPlan.fabrics("vnetp,low=vnetp:mode=guest,batch=16,vxlan,x=vxlan");
+        List<FabricSpec> specs = FabricSpec.parseList("vnetp,low=vnetp:mode=guest,batch=16,vxlan,x=vxlan");
         assertEquals(
                 List.of("vnetp", "low", "vxlan", "x"),
                 specs.stream().map(FabricSpec::name).toList());

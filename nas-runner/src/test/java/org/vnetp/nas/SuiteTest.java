@@ -35,6 +35,14 @@ class SuiteTest {
     }
 
     @Test
+    void aFabricOfALineKeepsItsSettings() {
+        Suite suite = Suite.parse(List.of("cg.A.4 fabrics=low=vnetp:mode=guest,batch=16,vxlan"), "f");
+        assertEquals(
+                List.of("low=vnetp:mode=guest,batch=16", "vxlan"),
+                suite.rows().getFirst().fabrics());
+    }
+
+    @Test
     void aCellNamedTwiceIsThereOnce() {
         assertEquals(1, Suite.parse(List.of("cg.A.4", "cg.A.4"), "f").rows().size());
     }

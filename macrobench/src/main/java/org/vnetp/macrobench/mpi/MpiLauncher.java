@@ -151,12 +151,13 @@ public final class MpiLauncher {
     }
 
     private void openMpiCommon(List<String> words) {
+        // With its value: the launcher itself may run on another machine, where our environment does not reach.
         if (root()) {
             words.add("--allow-run-as-root");
         }
         words.addAll(List.of("--oversubscribe", "--bind-to", "none"));
         words.addAll(List.of("--mca", "mpi_yield_when_idle", "1"));
-        words.addAll(List.of("-x", "VNETP_MPI"));
+        words.addAll(List.of("-x", "VNETP_MPI=" + implementation.option()));
     }
 
     private static void mpichCommon(List<String> words) {

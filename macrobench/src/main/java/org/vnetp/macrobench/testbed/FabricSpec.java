@@ -140,9 +140,14 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
     ///
     /// `native,vnetp:mode=guest,batch=64,vxlan` is three fabrics.
     public static List<FabricSpec> parseList(String text) {
+        return splitList(text).stream().map(FabricSpec::parse).toList();
+    }
+
+    /// The fabrics of such a list, each as its own text.
+    public static List<String> splitList(String text) {
         List<String> parts = new java.util.ArrayList<>();
         for (String part : text.split(",", -1)) {
-            boolean setting = part.matches("[a-z-]+=[^:]*")
+            boolean setting = part.matches("[a-z][a-z-]*=[^:]*")
                     && !parts.isEmpty()
                     && parts.getLast().contains(":")
                     && !isKind(part.substring(part.indexOf('=') + 1));
@@ -152,7 +157,7 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
                 parts.add(part);
             }
         }
-        return parts.stream().map(FabricSpec::parse).toList();
+        return parts;
     }
 
     private static boolean isKind(String word) {

@@ -60,6 +60,9 @@ class MpiTest {
         assertEquals(null, MpiLauncher.recognise("/x/mpirun", "Intel(R) MPI Library 2021"));
         assertTrue(four.local(2, List.of("a")).command().contains("vader,self"));
         assertTrue(five.local(2, List.of("a")).command().contains("sm,self"));
+        // By words of the command, since an environment does not cross ssh.
+        assertTrue(four.local(2, List.of("a")).command().contains("VNETP_MPI=openmpi"));
+        assertTrue(mpich.local(2, List.of("a")).command().containsAll(List.of("-genv", "VNETP_MPI", "mpich")));
         assertTrue(mpich.local(2, List.of("a")).command().containsAll(List.of("-np", "2", "a")));
     }
 
