@@ -13,14 +13,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.vnetp.macrobench.campaign.Campaign;
+import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.campaign.Cell;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.NarrowInterval;
 import org.vnetp.macrobench.campaign.Plan;
 import org.vnetp.macrobench.campaign.Progress;
 import org.vnetp.macrobench.campaign.Slot;
+import org.vnetp.macrobench.campaign.StopOnSignal;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricException;
 import org.vnetp.macrobench.testbed.FabricSpec;
@@ -43,6 +44,7 @@ import org.vnetp.reports.result.RunInfo;
 import org.vnetp.reports.result.Status;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `./vnetp macro`: network workloads over any fabrics, side by side.
@@ -61,7 +63,7 @@ public final class MacroMain implements Callable<Integer> {
     private static final int USAGE = 2;
     private static final int MISSING = 4;
     private static final int INTERRUPTED = 130;
-    private static final long CLEAN_UP_SECONDS = 30;
+    private static final Duration CLEAN_UP = Duration.ofSeconds(30);
     private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
     @Option(names = "--workloads", paramLabel = "W,...", split = ",", description = "Default: all of them.")
@@ -94,49 +96,15 @@ public final class MacroMain implements Callable<Integer> {
     @Option(names = "--seconds", paramLabel = "S", description = "Of measuring in each run. Default: 3; quick: 1.")
     private Integer seconds;
 
-    @Option(names = "--blocks", paramLabel = "N", description = "How often each cell is run. Default: 5; quick: 2.")
-    private Integer blocks;
-
-    @Option(names = "--budget", paramLabel = "S", description = "Seconds of runs. Default: 570; quick: 100.")
-    private Integer budget;
-
-    @Option(names = "--precision", paramLabel = "PERCENT", defaultValue = "2", description = "An interval this narrow.")
-    private double precision;
-
-    @Option(names = "--seed", paramLabel = "N", description = "Of the order of runs. Default: random, and recorded.")
-    private Long seed;
-
-    @Option(names = "--quick", description = "A look in less than two minutes.")
-    private boolean quick;
-
-    @Option(names = "--dry-run", description = "Prints the plan and how long it takes; runs nothing.")
-    private boolean dryRun;
-
-    @Option(names = "--out", paramLabel = "DIR", description = "Result directory. Default: results/macro-DATE-TIME.")
-    private Path out;
-
-    @Option(names = "--resume", paramLabel = "DIR", description = "Goes on with an interrupted run, by its settings.")
-    private Path resume;
-
-    @Option(names = "--json", description = "Prints the tables as JSON.")
-    private boolean json;
-
-    @Option(names = "--quiet", description = "No progress on standard error.")
-    private boolean quiet;
-
-    /// Whether a signal is ending this process.
-    private static volatile boolean signalled;
-
-    private volatile Campaign running;
-    /// The session has ended by itself; an exit from now on is an ordinary one.
-    private volatile boolean done;
+    @Mixin
+    private final CampaignOptions options = new CampaignOptions();
 
     public static void main(String[] arguments) {
         MacroMain main = new MacroMain();
         int code = main.execute(arguments);
         System.out.flush();
         // While a signal ends the process, exit would wait for the hook that waits for this thread.
-        if (!signalled) {
+        if (!StopOnSignal.ending()) {
             System.exit(code);
         }
     }
@@ -144,7 +112,7 @@ public final class MacroMain implements Callable<Integer> {
     int execute(String[] arguments) {
         CommandLine line = new CommandLine(this);
         line.setExecutionExceptionHandler((e, failed, parsed) -> {
-            if (signalled) {
+            if (StopOnSignal.ending()) {
                 return INTERRUPTED;
             }
             System.err.println("vnetp macro: " + (e.getMessage() == null ? e : e.getMessage()));
@@ -164,13 +132,13 @@ public final class MacroMain implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (resume != null) {
-            return resumed();
+        if (options.resume() != null) {
+            return resumed(options.resume());
         }
         return session(null);
     }
 
-    private int resumed() throws IOException {
+    private int resumed(Path resume) throws IOException {
         RunInfo info = ResultDirectory.readInfo(resume);
         if (!info.suite().equals(SUITE) || info.command().size() < 2) {
             throw new IllegalArgumentException("--resume: " + resume + " holds no result of './vnetp macro'");
@@ -178,8 +146,7 @@ public final class MacroMain implements Callable<Integer> {
         MacroMain first = new MacroMain();
         new CommandLine(first)
                 .parseArgs(info.command().subList(2, info.command().size()).toArray(String[]::new));
-        first.json = json;
-        first.quiet = quiet;
+        first.options.showAs(options);
         return first.session(resume);
     }
 
@@ -192,20 +159,22 @@ public final class MacroMain implements Callable<Integer> {
                 .stream().map(Workloads::find).toList();
         List<String> rates = links == null ? List.of("none") : links;
         rates.forEach(LinkRate::parse);
-        double measuring = seconds != null ? seconds : quick ? 1 : 3;
-        int most = blocks != null ? blocks : quick ? 2 : 5;
-        long order = seed != null ? seed : Plan.randomSeed();
-        if (measuring < 1 || most < 1 || !(precision >= 0)) {
-            throw new IllegalArgumentException("--seconds and --blocks must be 1 or more, --precision 0 or more");
+        double measuring = seconds != null ? seconds : options.quick() ? 1 : 3;
+        CampaignOptions.Blocks blocks =
+                options.blocks(new CampaignOptions.Blocks(options.quick() ? 1 : 3, options.quick() ? 2 : 5));
+        long order = options.seed();
+        options.precision();
+        if (measuring < 1) {
+            throw new IllegalArgumentException("--seconds " + seconds + ": expected 1 or more");
         }
         Plan plan = new Plan(cells(chosen, specs, rates), order);
         Campaign.Settings settings = new Campaign.Settings(
-                Math.min(most, quick ? 1 : 3),
-                most,
-                Duration.ofSeconds(budget != null ? budget : quick ? 100 : 570),
+                blocks.least(),
+                blocks.most(),
+                options.budget(Duration.ofSeconds(options.quick() ? 100 : 570)),
                 Duration.ofSeconds(Math.round(measuring) + 30),
                 2);
-        if (dryRun) {
+        if (options.dryRun()) {
             dryRun(plan, settings, chosen, measuring);
             return 0;
         }
@@ -214,13 +183,9 @@ public final class MacroMain implements Callable<Integer> {
             return inside.getAsInt();
         }
         chosen.forEach(MacroMain::requireProgram);
-        Thread main = Thread.currentThread();
-        Thread stop = new Thread(() -> stop(main), "stop-on-signal");
-        Runtime.getRuntime().addShutdownHook(stop);
-        try {
-            return campaign(into, specs, plan, settings, measuring, repeat(chosen, rates, measuring, most, order));
-        } finally {
-            done = true;
+        List<String> command = repeat(chosen, rates, measuring, settings, order);
+        try (StopOnSignal stop = StopOnSignal.here(CLEAN_UP)) {
+            return campaign(into, specs, plan, settings, measuring, command, stop);
         }
     }
 
@@ -245,7 +210,10 @@ public final class MacroMain implements Callable<Integer> {
             Workload workload = Workloads.find(slot.cell().benchmark());
             total += measuring + workload.overhead().toMillis() / 1e3;
         }
-        double all = Math.min(total * settings.maxBlocks(), settings.budget().toSeconds());
+        double all = total * settings.maxBlocks();
+        if (settings.budget() != null) {
+            all = Math.min(all, settings.budget().toSeconds());
+        }
         System.out.printf(
                 Locale.ROOT,
                 "%d workloads, %d to %d blocks of %.0f s, at most about %.0f s; order by seed %d%n",
@@ -270,7 +238,8 @@ public final class MacroMain implements Callable<Integer> {
             Plan plan,
             Campaign.Settings settings,
             double measuring,
-            List<String> command)
+            List<String> command,
+            StopOnSignal stop)
             throws IOException {
         Path directory;
         Campaign.Ending ending;
@@ -279,7 +248,7 @@ public final class MacroMain implements Callable<Integer> {
                 hosts == null ? Testbed.up(TestbedSpec.hosts(2).withMtu(mtu)) : Testbed.inventory(hosts)) {
             Map<String, String> failed = new LinkedHashMap<>();
             for (FabricSpec spec : specs) {
-                if (signalled) {
+                if (StopOnSignal.ending()) {
                     return INTERRUPTED;
                 }
                 say("bringing up " + spec.name());
@@ -306,15 +275,12 @@ public final class MacroMain implements Callable<Integer> {
                         runner,
                         results,
                         settings,
-                        new NarrowInterval(precision / 100, settings.minBlocks(), plan.seed()),
-                        quiet ? Progress.SILENT : new ConsoleProgress(System.err, terminal, runner),
+                        new NarrowInterval(options.precision() / 100, settings.minBlocks(), plan.seed()),
+                        options.quiet() ? Progress.SILENT : new ConsoleProgress(System.err, terminal, runner),
                         System::nanoTime);
                 say("results go to " + directory + "; order by seed " + plan.seed() + "; at most about "
                         + ConsoleProgress.words(campaign.estimate()));
-                running = campaign;
-                if (signalled) {
-                    campaign.stop();
-                }
+                stop.campaign(campaign);
                 ending = campaign.run();
                 tally = campaign.tally();
                 results.update(
@@ -326,7 +292,7 @@ public final class MacroMain implements Callable<Integer> {
             return INTERRUPTED;
         }
         Reports.write(directory);
-        System.out.print(json ? Reports.jsonTables(directory) : Reports.terminalTable(directory));
+        System.out.print(options.json() ? Reports.jsonTables(directory) : Reports.terminalTable(directory));
         System.err.println("report: " + directory.resolve("report.html"));
         boolean good = tally.keySet().stream().allMatch(status -> status == Status.OK);
         return good ? 0 : FAILED;
@@ -338,8 +304,8 @@ public final class MacroMain implements Callable<Integer> {
         if (into != null) {
             return ResultDirectory.resume(into);
         }
-        Path to = out != null
-                ? out
+        Path to = options.out() != null
+                ? options.out()
                 : Path.of("results", "macro-" + LocalDateTime.now().format(NAME));
         String home = System.getenv("VNETP_HOME");
         RunInfo info = RunInfo.builder(
@@ -352,13 +318,14 @@ public final class MacroMain implements Callable<Integer> {
                 .setting("hosts", hosts == null ? "2 namespaces, MTU " + mtu : "inventory")
                 .setting("seconds", String.valueOf(measuring))
                 .setting("blocks", settings.minBlocks() + " to " + settings.maxBlocks())
-                .setting("budget", settings.budget().toSeconds() + " s")
+                .setting("budget", budget(settings))
                 .build();
         return ResultDirectory.create(to, info);
     }
 
     /// The command line that repeats this plan, without defaults.
-    private List<String> repeat(List<Workload> chosen, List<String> rates, double measuring, int most, long order) {
+    private List<String> repeat(
+            List<Workload> chosen, List<String> rates, double measuring, Campaign.Settings settings, long order) {
         List<String> words = new ArrayList<>(List.of("./vnetp", SUITE));
         words.addAll(List.of(
                 "--workloads",
@@ -372,43 +339,28 @@ public final class MacroMain implements Callable<Integer> {
                 "--seconds",
                 String.valueOf(Math.round(measuring)),
                 "--blocks",
-                String.valueOf(most),
+                settings.minBlocks() + "-" + settings.maxBlocks(),
+                "--budget",
+                budget(settings),
                 "--precision",
-                String.valueOf(precision),
+                String.valueOf(options.precision()),
                 "--seed",
                 String.valueOf(order)));
         if (hosts != null) {
             words.addAll(List.of("--hosts", hosts.toAbsolutePath().toString()));
         }
-        if (budget != null) {
-            words.addAll(List.of("--budget", String.valueOf(budget)));
-        }
-        if (quick) {
+        if (options.quick()) {
             words.add("--quick");
         }
         return List.copyOf(words);
     }
 
-    /// Ends the campaign when the process is told to end, and holds the end back until all has been
-    /// removed.
-    private void stop(Thread main) {
-        if (done) {
-            return;
-        }
-        signalled = true;
-        Campaign campaign = running;
-        if (campaign != null) {
-            campaign.stop();
-        }
-        try {
-            main.join(TimeUnit.SECONDS.toMillis(CLEAN_UP_SECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    private static String budget(Campaign.Settings settings) {
+        return settings.budget() == null ? "none" : settings.budget().toSeconds() + "s";
     }
 
     private void say(String sentence) {
-        if (!quiet) {
+        if (!options.quiet()) {
             System.err.println(sentence);
         }
     }

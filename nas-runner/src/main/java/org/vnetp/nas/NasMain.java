@@ -14,11 +14,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.vnetp.macrobench.campaign.Campaign;
+import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
-import org.vnetp.macrobench.campaign.Plan;
+import org.vnetp.macrobench.campaign.StopOnSignal;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.Rootless;
@@ -30,6 +29,7 @@ import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.result.RunInfo;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -76,7 +76,6 @@ public final class NasMain implements Callable<Integer> {
     static final int MISSING = 4;
     static final int INTERRUPTED = 130;
 
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h|min)?");
     /// Classes of the default run: large enough that a run is not all start-up, small enough for ten minutes.
     private static final Map<String, String> DEFAULT_CLASSES =
             Map.of("ep", "W", "is", "A", "cg", "A", "mg", "A", "ft", "W", "lu", "W", "sp", "W", "bt", "W");
@@ -126,20 +125,8 @@ public final class NasMain implements Callable<Integer> {
             description = "1gbit, 10gbit, none (as they are). Default: 1gbit,10gbit.")
     private String links;
 
-    @Option(
-            names = "--blocks",
-            paramLabel = "N|MIN-MAX",
-            description = "How often every cell is run: exactly N times, or from MIN on until its interval is narrow.")
-    private String blocks;
-
-    @Option(
-            names = "--precision",
-            paramLabel = "PERCENT",
-            description = "An interval of +- this is narrow. Default: 2.")
-    private Double precision;
-
-    @Option(names = "--budget", paramLabel = "TIME", description = "Ends after this time of runs: 90s, 10m, 2h, none.")
-    private String budget;
+    @Mixin
+    private final CampaignOptions options = new CampaignOptions();
 
     @Option(names = "--limit", paramLabel = "TIME", description = "Kills a run after this time. Default: by cell.")
     private String limit;
@@ -164,30 +151,6 @@ public final class NasMain implements Callable<Integer> {
             paramLabel = "S",
             description = "Longest untimed warm-up of the Java kernels, seconds.")
     private Double warmUp;
-
-    @Option(names = "--seed", paramLabel = "N", description = "Of the order of runs. Default: random, and recorded.")
-    private Long seed;
-
-    @Option(names = "--quick", description = "A look in less than two minutes.")
-    private boolean quick;
-
-    @Option(names = "--dry-run", description = "Prints the plan and how long it takes; runs nothing.")
-    private boolean dryRun;
-
-    @Option(names = "--out", paramLabel = "DIR", description = "Result directory. Default: results/nas-DATE-TIME.")
-    private Path out;
-
-    @Option(
-            names = "--resume",
-            paramLabel = "DIR",
-            description = "Goes on with an interrupted run, by its own settings.")
-    private Path resume;
-
-    @Option(names = "--json", description = "Prints the tables as JSON.")
-    private boolean json;
-
-    @Option(names = "--quiet", description = "No progress on standard error.")
-    private boolean quiet;
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
@@ -216,7 +179,7 @@ public final class NasMain implements Callable<Integer> {
                 new java.io.FileOutputStream(java.io.FileDescriptor.out), false, StandardCharsets.UTF_8);
         int code = run(args, stdout, System.err);
         stdout.flush();
-        if (!NasSession.endingBySignal()) { // then the JVM is ending already, and exit would wait for ever
+        if (!StopOnSignal.ending()) { // then the JVM is ending already, and exit would wait for ever
             System.exit(code);
         }
     }
@@ -262,23 +225,24 @@ public final class NasMain implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (resume != null) {
-            return resume();
+        if (options.resume() != null) {
+            return resume(options.resume());
         }
         NasPlan plan = plan();
         Programs programs = programs(plan);
-        if (dryRun) {
+        if (options.dryRun()) {
             print(plan, programs);
             return 0;
         }
-        return session(plan, programs).fresh(out);
+        return session(plan, programs).fresh(options.out());
     }
 
     private NasSession session(NasPlan plan, Programs programs) {
-        return new NasSession(plan, programs, mpi, inventory(), arguments(plan), json, quiet, stdout, stderr);
+        return new NasSession(
+                plan, programs, mpi, inventory(), arguments(plan), options.json(), options.quiet(), stdout, stderr);
     }
 
-    private int resume() throws Exception {
+    private int resume(Path resume) throws Exception {
         List<String> others = spec.commandLine().getParseResult().matchedOptions().stream()
                 .map(CommandLine.Model.OptionSpec::longestName)
                 .filter(name ->
@@ -301,11 +265,10 @@ public final class NasMain implements Callable<Integer> {
         }
         NasMain first = new NasMain(stdout, stderr);
         new CommandLine(first).parseArgs(command.subList(2, command.size()).toArray(String[]::new));
-        first.json = json;
-        first.quiet = quiet;
+        first.options.showAs(options);
         NasPlan plan = first.plan();
         Programs programs = first.programs(plan);
-        if (dryRun) {
+        if (options.dryRun()) {
             print(plan, programs);
             return 0;
         }
@@ -323,14 +286,14 @@ public final class NasMain implements Callable<Integer> {
                     "--aa compares native with native; it does not go together with --fabrics");
         }
         Map<String, FabricSpec> named = NasPlan.named(specs, rows);
-        List<String> rates =
-                list(links != null ? links : inventory() != null ? "none" : quick ? "10gbit" : "1gbit,10gbit");
+        List<String> rates = list(
+                links != null ? links : inventory() != null ? "none" : options.quick() ? "10gbit" : "1gbit,10gbit");
         if (inventory() != null && !rates.equals(List.of("none"))) {
             throw new IllegalArgumentException("--links " + links
                     + ": machines of an inventory have the links they have; " + "only none goes with --hosts FILE");
         }
         rates.forEach(LinkRate::parse);
-        int number = inventory() == null ? number("--hosts", hosts, 2, TestbedSpec.MAX_HOSTS) : 0;
+        int number = inventory() == null ? CampaignOptions.number("--hosts", hosts, 2, TestbedSpec.MAX_HOSTS) : 0;
         for (Suite.Row row : rows.rows()) {
             if (row.cell().ranks() < number) {
                 throw new IllegalArgumentException(
@@ -340,19 +303,15 @@ public final class NasMain implements Callable<Integer> {
         if (mpi != null && !mpi.equals("openmpi") && !mpi.equals("mpich")) {
             throw new IllegalArgumentException("--mpi '" + mpi + "': expected openmpi or mpich");
         }
-        int every = aa ? 1 : floor != null ? floor : quick ? 0 : 6;
+        int every = aa ? 1 : floor != null ? floor : options.quick() ? 0 : 6;
         if (every < 0) {
             throw new IllegalArgumentException("--floor " + every + ": expected 0 or more");
         }
         boolean chosen = suite != null || !cells.isEmpty() || kernels != null || classes != null || ranks != null;
-        Duration time = budget != null
-                ? duration("--budget", budget)
-                : quick ? Duration.ofSeconds(95) : chosen ? null : Duration.ofSeconds(560);
+        Duration time =
+                options.budget(options.quick() ? Duration.ofSeconds(95) : chosen ? null : Duration.ofSeconds(560));
         Campaign.Settings settings = settings(time, chosen);
-        double narrow = precision == null ? 2 : precision;
-        if (!(narrow >= 0 && narrow <= 100)) {
-            throw new IllegalArgumentException("--precision " + narrow + ": expected percent from 0 to 100");
-        }
+        double narrow = options.precision();
         return new NasPlan(
                 rows,
                 named,
@@ -362,28 +321,17 @@ public final class NasMain implements Callable<Integer> {
                 every,
                 settings,
                 narrow / 100,
-                seed != null ? seed : (seed = Plan.randomSeed()));
+                options.seed());
     }
 
     private Campaign.Settings settings(Duration time, boolean chosen) {
-        int least;
-        int most;
-        if (blocks == null) {
-            least = quick ? 1 : 3;
-            most = quick ? 3 : chosen ? 5 : 10;
-        } else {
-            String[] ends = blocks.split("-", -1);
-            if (ends.length > 2) {
-                throw new IllegalArgumentException("--blocks '" + blocks + "': expected N or MIN-MAX");
-            }
-            least = number("--blocks", ends[0], 1, 10_000);
-            most = ends.length == 1 ? least : number("--blocks", ends[1], least, 10_000);
-        }
-        Duration killAfter = limit == null ? null : duration("--limit", limit);
+        CampaignOptions.Blocks blocks = options.blocks(
+                new CampaignOptions.Blocks(options.quick() ? 1 : 3, options.quick() ? 3 : chosen ? 5 : 10));
+        Duration killAfter = limit == null ? null : CampaignOptions.duration("--limit", limit);
         if (limit != null && killAfter == null) {
             throw new IllegalArgumentException("--limit: a run that may take for ever can hang for ever");
         }
-        return new Campaign.Settings(least, most, time, killAfter, 2);
+        return new Campaign.Settings(blocks.least(), blocks.most(), time, killAfter, 2);
     }
 
     private Suite rows() {
@@ -410,7 +358,8 @@ public final class NasMain implements Callable<Integer> {
         } else {
             List<Suite.Row> all = new ArrayList<>();
             for (String kernel : kernels == null ? KernelCell.KERNELS : list(kernels)) {
-                String letters = classes != null ? classes : quick ? "W" : DEFAULT_CLASSES.getOrDefault(kernel, "W");
+                String letters =
+                        classes != null ? classes : options.quick() ? "W" : DEFAULT_CLASSES.getOrDefault(kernel, "W");
                 all.addAll(Suite.line(kernel + "." + letters + "." + (ranks == null ? "4" : ranks)));
             }
             rows = new Suite(all);
@@ -429,7 +378,7 @@ public final class NasMain implements Callable<Integer> {
         if (npbBin != null) {
             return NpbPrograms.in(npbBin, plan.suite());
         }
-        double seconds = warmUp == null ? (quick ? 2.0 : 3.0) : warmUp;
+        double seconds = warmUp == null ? (options.quick() ? 2.0 : 3.0) : warmUp;
         if (!(seconds >= 0 && seconds <= 600)) {
             throw new IllegalArgumentException("--warm-up " + seconds + ": expected seconds from 0 to 600");
         }
@@ -525,35 +474,6 @@ public final class NasMain implements Callable<Integer> {
 
     private static List<String> list(String text) {
         return List.of(text.split(",", -1));
-    }
-
-    private static int number(String option, String text, int least, int most) {
-        try {
-            int n = Integer.parseInt(text);
-            if (n >= least && n <= most) {
-                return n;
-            }
-        } catch (NumberFormatException e) {
-            // said below
-        }
-        throw new IllegalArgumentException(option + " '" + text + "': expected a number from " + least + " to " + most);
-    }
-
-    /// Reads `90s`, `10m`, `2h`, `45` (seconds); null for `none`.
-    static Duration duration(String option, String text) {
-        if (text.equals("none")) {
-            return null;
-        }
-        Matcher m = DURATION.matcher(text);
-        if (!m.matches() || Integer.parseInt(m.group(1)) == 0) {
-            throw new IllegalArgumentException(option + " '" + text + "': expected a time such as 90s, 10m or 2h");
-        }
-        long n = Long.parseLong(m.group(1));
-        return switch (m.group(2) == null ? "s" : m.group(2)) {
-            case "s" -> Duration.ofSeconds(n);
-            case "h" -> Duration.ofHours(n);
-            default -> Duration.ofMinutes(n);
-        };
     }
 
     @Override

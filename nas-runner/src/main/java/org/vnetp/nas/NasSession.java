@@ -4,17 +4,18 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.vnetp.macrobench.campaign.Campaign;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.NarrowInterval;
 import org.vnetp.macrobench.campaign.Progress;
+import org.vnetp.macrobench.campaign.StopOnSignal;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.Testbed;
@@ -48,13 +49,7 @@ record NasSession(
         PrintStream stderr) {
 
     private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
-    private static final long CLEAN_UP_SECONDS = 60;
-    private static volatile boolean signalled;
-
-    /// Whether a signal is ending this process: [System#exit] must not be called then.
-    static boolean endingBySignal() {
-        return signalled;
-    }
+    private static final Duration CLEAN_UP = Duration.ofSeconds(60);
 
     /// Runs the plan anew.
     ///
@@ -96,10 +91,7 @@ record NasSession(
     }
 
     private int up(Opening opening) throws IOException {
-        Thread main = Thread.currentThread();
-        StopOnSignal stop = new StopOnSignal(main);
-        Runtime.getRuntime().addShutdownHook(stop);
-        try {
+        try (StopOnSignal stop = StopOnSignal.here(CLEAN_UP)) {
             return campaign(opening, stop);
         } catch (UnavailableException e) {
             return gone(e.getMessage(), NasMain.MISSING);
@@ -107,14 +99,12 @@ record NasSession(
             return gone(e.getMessage(), NasMain.FAILED);
         } catch (ResultException e) {
             return gone(e.getMessage(), NasMain.FAILED);
-        } finally {
-            stop.done();
         }
     }
 
     /// An end by an error; after a signal it is that signal's doing.
     private int gone(String message, int code) {
-        if (signalled) {
+        if (StopOnSignal.ending()) {
             return NasMain.INTERRUPTED;
         }
         stderr.println("vnetp nas: " + message);
@@ -132,7 +122,7 @@ record NasSession(
         try (Testbed testbed =
                 inventory == null ? Testbed.up(TestbedSpec.hosts(plan.hosts())) : Testbed.inventory(inventory)) {
             for (FabricSpec spec : plan.fabrics().values()) {
-                if (signalled) {
+                if (StopOnSignal.ending()) {
                     return NasMain.INTERRUPTED;
                 }
                 testbed.fabric(spec);
@@ -222,47 +212,6 @@ record NasSession(
     private void say(String sentence) {
         if (!quiet) {
             stderr.println(sentence);
-        }
-    }
-
-    /// Stops the campaign when the JVM is told to end, and holds the end back until all has been removed.
-    private static final class StopOnSignal extends Thread {
-        private final Thread main;
-        private volatile Campaign campaign;
-        private volatile boolean done;
-
-        StopOnSignal(Thread main) {
-            super("stop-on-signal");
-            this.main = main;
-        }
-
-        void campaign(Campaign running) {
-            campaign = running;
-            if (signalled) {
-                running.stop();
-            }
-        }
-
-        /// The session has ended by itself; an exit from now on is an ordinary one.
-        void done() {
-            done = true;
-        }
-
-        @Override
-        public void run() {
-            if (done) {
-                return;
-            }
-            signalled = true;
-            Campaign running = campaign;
-            if (running != null) {
-                running.stop();
-            }
-            try {
-                main.join(TimeUnit.SECONDS.toMillis(CLEAN_UP_SECONDS));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.testbed.FabricSpec;
 
 class NasMainTest {
@@ -168,10 +169,10 @@ class NasMainTest {
 
     @Test
     void readsDurations() {
-        assertEquals(Duration.ofSeconds(90), NasMain.duration("--budget", "90s"));
-        assertEquals(Duration.ofSeconds(45), NasMain.duration("--budget", "45"));
-        assertEquals(Duration.ofMinutes(10), NasMain.duration("--budget", "10m"));
-        assertEquals(Duration.ofHours(2), NasMain.duration("--budget", "2h"));
-        assertThrows(IllegalArgumentException.class, () -> NasMain.duration("--budget", "0s"));
+        assertEquals(Duration.ofSeconds(90), CampaignOptions.duration("--budget", "90s"));
+        assertEquals(Duration.ofSeconds(45), CampaignOptions.duration("--budget", "45"));
+        assertEquals(Duration.ofMinutes(10), CampaignOptions.duration("--budget", "10m"));
+        assertEquals(Duration.ofHours(2), CampaignOptions.duration("--budget", "2h"));
+        assertThrows(IllegalArgumentException.class, () -> CampaignOptions.duration("--budget", "0s"));
     }
 }

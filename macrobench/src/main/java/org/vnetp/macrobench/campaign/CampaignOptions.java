@@ -1,0 +1,157 @@
+package org.vnetp.macrobench.campaign;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Option;
+
+/// The options that every command with a campaign has, as a picocli mixin. What is null was not given.
+public final class CampaignOptions {
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h|min)?");
+    private static final int MOST_BLOCKS = 10_000;
+
+    @Option(
+            names = "--blocks",
+            paramLabel = "N|MIN-MAX",
+            description = "How often every cell is run: exactly N times, or from MIN on until its interval is narrow.")
+    private String blocks;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "PERCENT",
+            description = "An interval of +- this is narrow. Default: 2.")
+    private Double precision;
+
+    @Option(names = "--budget", paramLabel = "TIME", description = "Ends after this time of runs: 90s, 10m, 2h, none.")
+    private String budget;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of the order of runs. Default: random, and recorded.")
+    private Long seed;
+
+    @Option(names = "--quick", description = "A look in less than two minutes.")
+    private boolean quick;
+
+    @Option(names = "--dry-run", description = "Prints the plan and how long it takes; runs nothing.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Result directory. Default: results/, named after the command, date and time.")
+    private Path out;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "DIR",
+            description = "Goes on with an interrupted run, by its own settings.")
+    private Path resume;
+
+    @Option(names = "--json", description = "Prints the tables as JSON.")
+    private boolean json;
+
+    @Option(names = "--quiet", description = "No progress on standard error.")
+    private boolean quiet;
+
+    /// How many blocks, both ends included.
+    public record Blocks(int least, int most) {}
+
+    /// @param otherwise where none were given
+    /// @throws IllegalArgumentException naming what was expected
+    public Blocks blocks(Blocks otherwise) {
+        if (blocks == null) {
+            return otherwise;
+        }
+        String[] ends = blocks.split("-", -1);
+        if (ends.length > 2) {
+            throw new IllegalArgumentException("--blocks '" + blocks + "': expected N or MIN-MAX");
+        }
+        int least = number("--blocks", ends[0], 1, MOST_BLOCKS);
+        return new Blocks(least, ends.length == 1 ? least : number("--blocks", ends[1], least, MOST_BLOCKS));
+    }
+
+    /// @param otherwise where none was given
+    /// @return null for no end
+    public Duration budget(Duration otherwise) {
+        return budget == null ? otherwise : duration("--budget", budget);
+    }
+
+    /// The half width of an interval that is narrow, in percent.
+    public double precision() {
+        double narrow = precision == null ? 2 : precision;
+        if (!(narrow >= 0 && narrow <= 100)) {
+            throw new IllegalArgumentException("--precision " + narrow + ": expected percent from 0 to 100");
+        }
+        return narrow;
+    }
+
+    /// The seed given, or a random one that stays the same from then on.
+    public long seed() {
+        if (seed == null) {
+            seed = Plan.randomSeed();
+        }
+        return seed;
+    }
+
+    public boolean quick() {
+        return quick;
+    }
+
+    public boolean dryRun() {
+        return dryRun;
+    }
+
+    public Path out() {
+        return out;
+    }
+
+    public Path resume() {
+        return resume;
+    }
+
+    public boolean json() {
+        return json;
+    }
+
+    public boolean quiet() {
+        return quiet;
+    }
+
+    /// Takes from a resuming command line what does not belong to the run's settings.
+    public void showAs(CampaignOptions resuming) {
+        json = resuming.json;
+        quiet = resuming.quiet;
+    }
+
+    /// Reads a whole number.
+    ///
+    /// @throws IllegalArgumentException naming the option and the range
+    public static int number(String option, String text, int least, int most) {
+        try {
+            int n = Integer.parseInt(text);
+            if (n >= least && n <= most) {
+                return n;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new IllegalArgumentException(option + " '" + text + "': expected a number from " + least + " to " + most);
+    }
+
+    /// Reads `90s`, `10m`, `2h`, `45` (seconds); null for `none`.
+    public static Duration duration(String option, String text) {
+        if (text.equals("none")) {
+            return null;
+        }
+        Matcher m = DURATION.matcher(text);
+        if (!m.matches() || Integer.parseInt(m.group(1)) == 0) {
+            throw new IllegalArgumentException(option + " '" + text + "': expected a time such as 90s, 10m or 2h");
+        }
+        long n = Long.parseLong(m.group(1));
+        return switch (m.group(2) == null ? "s" : m.group(2)) {
+            case "s" -> Duration.ofSeconds(n);
+            case "h" -> Duration.ofHours(n);
+            default -> Duration.ofMinutes(n);
+        };
+    }
+}

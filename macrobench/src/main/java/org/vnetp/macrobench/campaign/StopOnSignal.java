@@ -1,0 +1,73 @@
+package org.vnetp.macrobench.campaign;
+
+import java.time.Duration;
+
+/// Stops a campaign when the JVM is told to end by SIGINT or SIGTERM, and holds the end back until the thread
+/// that made this has removed what it had brought up.
+///
+/// ```java
+/// try (StopOnSignal stop = StopOnSignal.here(Duration.ofSeconds(30))) {
+///     ...
+///     stop.campaign(campaign);
+///     campaign.run();
+/// }
+/// if (!StopOnSignal.ending()) System.exit(code);
+/// ```
+public final class StopOnSignal implements AutoCloseable {
+    private static volatile boolean ending;
+
+    private final Thread main;
+    private final Duration cleanUp;
+    private volatile Campaign campaign;
+    private volatile boolean done;
+
+    private StopOnSignal(Thread main, Duration cleanUp) {
+        this.main = main;
+        this.cleanUp = cleanUp;
+    }
+
+    /// Watches for signals on behalf of the calling thread.
+    ///
+    /// @param cleanUp how long the end waits at most for that thread
+    public static StopOnSignal here(Duration cleanUp) {
+        StopOnSignal stop = new StopOnSignal(Thread.currentThread(), cleanUp);
+        Runtime.getRuntime().addShutdownHook(new Thread(stop::signalled, "stop-on-signal"));
+        return stop;
+    }
+
+    /// Whether a signal is ending this process: [System#exit] must not be called then, it would wait for the
+    /// hook that waits for its caller.
+    public static boolean ending() {
+        return ending;
+    }
+
+    /// The campaign to stop; stopped at once when a signal has come already.
+    public void campaign(Campaign running) {
+        campaign = running;
+        if (ending) {
+            running.stop();
+        }
+    }
+
+    /// The session has ended by itself; an exit from now on is an ordinary one.
+    @Override
+    public void close() {
+        done = true;
+    }
+
+    private void signalled() {
+        if (done) {
+            return;
+        }
+        ending = true;
+        Campaign running = campaign;
+        if (running != null) {
+            running.stop();
+        }
+        try {
+            main.join(cleanUp.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
