@@ -194,15 +194,15 @@ public final class NasMain implements Callable<Integer> {
             if (parsed.isUsageHelpRequested() || parsed.isVersionHelpRequested()) {
                 return false;
             }
-            if (trial.resume != null && !trial.dryRun) {
-                List<String> command = ResultDirectory.readInfo(trial.resume).command();
+            if (trial.options.resume() != null && !trial.options.dryRun()) {
+                List<String> command = ResultDirectory.readInfo(trial.options.resume()).command();
                 return command.size() >= 2
                         && makesNamespaces(command.subList(2, command.size()).toArray(String[]::new));
             }
         } catch (CommandLine.ParameterException | IOException wrong) {
             return false;
         }
-        return !trial.dryRun && trial.inventory() == null;
+        return !trial.options.dryRun() && trial.inventory() == null;
     }
 
     static int run(String[] args, PrintStream stdout, PrintStream stderr) {
