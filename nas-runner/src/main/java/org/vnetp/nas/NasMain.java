@@ -195,7 +195,8 @@ public final class NasMain implements Callable<Integer> {
                 return false;
             }
             if (trial.options.resume() != null && !trial.options.dryRun()) {
-                List<String> command = ResultDirectory.readInfo(trial.options.resume()).command();
+                List<String> command =
+                        ResultDirectory.readInfo(trial.options.resume()).command();
                 return command.size() >= 2
                         && makesNamespaces(command.subList(2, command.size()).toArray(String[]::new));
             }
