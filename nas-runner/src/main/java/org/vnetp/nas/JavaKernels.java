@@ -1,10 +1,11 @@
 package org.vnetp.nas;
 
+import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
-import org.vnetp.macrobench.mpi.RankJvm;
-import org.vnetp.nas.kernel.Kernel;
-import org.vnetp.nas.kernel.KernelMain;
+import org.vnetp.macrobench.mpi.AotCache;
+import org.vnetp.macrobench.mpi.MpiLauncher;
+import org.vnetp.nas.kernel.KernelJvm;
 import org.vnetp.nas.kernel.Kernels;
 import org.vnetp.nas.kernel.ProblemClass;
 
@@ -14,6 +15,7 @@ final class JavaKernels implements Programs {
     private static final double START_SECONDS = 1.7;
 
     private final double warmUpSeconds;
+    private List<String> options = List.of();
 
     /// @throws IllegalArgumentException for a cell that its kernel refuses
     JavaKernels(Suite suite, double warmUpSeconds) {
@@ -30,23 +32,22 @@ final class JavaKernels implements Programs {
 
     @Override
     public long bytes(KernelCell cell) {
-        Kernel kernel = Kernels.of(cell.kernel());
-        return cell.ranks()
-                * RankJvm.bytes(
-                        kernel.heapBytes(problemClass(cell), cell.ranks()),
-                        kernel.offHeapBytes(problemClass(cell), cell.ranks()));
+        return cell.ranks() * KernelJvm.bytes(Kernels.of(cell.kernel()), problemClass(cell), cell.ranks());
+    }
+
+    @Override
+    public void prepare(MpiLauncher launcher, PrintStream log) {
+        options = KernelJvm.fastStart(launcher, AotCache.ofUser(log));
     }
 
     @Override
     public List<String> command(KernelCell cell) {
-        return RankJvm.command(
-                Kernels.of(cell.kernel()).heapBytes(problemClass(cell), cell.ranks()),
-                KernelMain.class,
-                List.of(
-                        cell.kernel() + "." + cell.problemClass(),
-                        "--timers",
-                        "--warm-up",
-                        String.format(Locale.ROOT, "%.1f", warmUpSeconds)));
+        return KernelJvm.command(
+                Kernels.of(cell.kernel()),
+                problemClass(cell),
+                cell.ranks(),
+                options,
+                List.of("--timers", "--warm-up", String.format(Locale.ROOT, "%.1f", warmUpSeconds)));
     }
 
     @Override

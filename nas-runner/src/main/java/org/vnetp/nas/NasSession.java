@@ -114,6 +114,9 @@ record NasSession(
     private int campaign(Opening opening, StopOnSignal stop) throws IOException {
         MpiRanks launcher = MpiRanks.of(mpi);
         checkMemory();
+        if (inventory == null) { // elsewhere the archive of our classes would not be
+            programs.prepare(launcher.launcher(), stderr);
+        }
         say("bringing up " + (inventory == null ? plan.hosts() + " hosts" : "the hosts of " + inventory) + " and "
                 + String.join(", ", plan.fabrics().keySet()));
         Path directory;

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.vnetp.macrobench.testbed.Machine;
 
 /// The command line of a rank that is a JVM, bounded so that many of them fit on few cores: a heap of just what is
 /// needed,
@@ -29,9 +30,13 @@ public final class RankJvm {
     /// The command of one rank, with this JVM's own `java` and class path.
     ///
     /// @param heapBytes what the program keeps in arrays
-    public static List<String> command(long heapBytes, Class<?> main, List<String> arguments) {
+    /// @param options further ones of the JVM
+    public static List<String> command(long heapBytes, List<String> options, Class<?> main, List<String> arguments) {
         long heapMib = heapBytes / MIB + 1 + HEAP_SLACK_MIB;
         List<String> words = new ArrayList<>();
+        // Open MPI's launcher puts the working directory in front of the class path of a program called java, and
+        // then no archive of classes fits it.
+        words.add("/usr/bin/env");
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         words.addAll(List.of(
                 "-Xms" + heapMib + "m",
@@ -41,15 +46,12 @@ public final class RankJvm {
                 // Two is the least that tiered compilation takes: ranks share few cores.
                 "-XX:CICompilerCount=2",
                 "-XX:-UsePerfData",
-                "-Xshare:auto",
-                // Line sweeps inlined into each other take C2 seconds a rank, on cores that the ranks want.
-                "-XX:CompileCommand=quiet",
-                "-XX:CompileCommand=dontinline,org.vnetp.nas.kernel.cfd.*::*",
                 "--enable-native-access=ALL-UNNAMED"));
         if (Files.isReadable(Path.of("/sys/kernel/mm/transparent_hugepage/enabled"))) {
             words.add("-XX:+UseTransparentHugePages");
         }
-        words.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        words.addAll(options);
+        words.addAll(List.of("-cp", Machine.classPath(), main.getName()));
         words.addAll(arguments);
         return words;
     }

@@ -23,7 +23,7 @@ class MpiTest {
     @ParameterizedTest
     @CsvSource({"openmpi, 1", "openmpi, 3", "openmpi, 4", "mpich, 1", "mpich, 2"})
     void everyCallBringsTheRightDataToTheRightRank(String mpi, int ranks) throws Exception {
-        Ended ended = run(launcher(mpi).local(ranks, RankJvm.command(8 << 20, MpiCalls.class, List.of())));
+        Ended ended = run(launcher(mpi).local(ranks, RankJvm.command(8 << 20, List.of(), MpiCalls.class, List.of())));
 
         assertEquals(0, ended.code(), ended.text());
         for (int rank = 0; rank < ranks; rank++) {
@@ -35,7 +35,8 @@ class MpiTest {
     @Test
     void aRankOfOneMpiUnderTheOthersLauncherSaysSo() throws Exception {
         launcher("mpich");
-        ProcessBuilder builder = launcher("openmpi").local(2, RankJvm.command(8 << 20, MpiCalls.class, List.of()));
+        ProcessBuilder builder =
+                launcher("openmpi").local(2, RankJvm.command(8 << 20, List.of(), MpiCalls.class, List.of()));
         // As a user's own shell might have it; the launcher's own setting is overruled by the property.
         List<String> words = builder.command();
         words.add(words.indexOf("-cp"), "-Dvnetp.mpi=mpich");

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.vnetp.macrobench.mpi.AotCache;
 import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.mpi.MpiUnavailableException;
-import org.vnetp.macrobench.mpi.RankJvm;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -83,8 +83,7 @@ public final class KernelCommand implements Callable<Integer> {
         } catch (MpiUnavailableException e) {
             return fail(MISSING, e.getMessage());
         }
-        long need =
-                ranks * RankJvm.bytes(kernel.heapBytes(problemClass, ranks), kernel.offHeapBytes(problemClass, ranks));
+        long need = ranks * KernelJvm.bytes(kernel, problemClass, ranks);
         long available = availableMemory();
         if (need > available) {
             return fail(
@@ -98,12 +97,12 @@ public final class KernelCommand implements Callable<Integer> {
                             available >> 20));
         }
         System.err.printf("%s on %d ranks, %s, about %d MiB%n", name, ranks, launcher.description(), need >> 20);
-        List<String> arguments = new ArrayList<>(List.of(name, "--warm-up", Double.toString(warmUp)));
+        List<String> arguments = new ArrayList<>(List.of("--warm-up", Double.toString(warmUp)));
         if (timers) {
             arguments.add("--timers");
         }
-        Process process = launcher.local(
-                        ranks, RankJvm.command(kernel.heapBytes(problemClass, ranks), KernelMain.class, arguments))
+        List<String> options = KernelJvm.fastStart(launcher, AotCache.ofUser(System.err));
+        Process process = launcher.local(ranks, KernelJvm.command(kernel, problemClass, ranks, options, arguments))
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

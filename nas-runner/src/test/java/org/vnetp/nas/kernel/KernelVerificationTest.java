@@ -1,24 +1,37 @@
 package org.vnetp.nas.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vnetp.macrobench.mpi.AotCache;
 import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.mpi.MpiUnavailableException;
-import org.vnetp.macrobench.mpi.RankJvm;
+import org.vnetp.macrobench.testbed.Machine;
 
 @Tag("mpi")
 class KernelVerificationTest {
@@ -39,6 +52,7 @@ class KernelVerificationTest {
         "openmpi, 16, S",
         "mpich, 1, S",
         "mpich, 2, S",
+        "mpich, 4, S",
     })
     void everyKernelVerifiesOnEveryRankCountThatSuitsIt(String mpi, int ranks, ProblemClass problemClass)
             throws Exception {
@@ -62,7 +76,7 @@ class KernelVerificationTest {
     @ParameterizedTest
     @ValueSource(strings = {"openmpi", "mpich"})
     void aRankThatDiesNamesItselfAndTakesTheJobDown(String mpi) throws Exception {
-        Ended ended = run(mpi, 2, RankJvm.command(8 << 20, DyingRank.class, List.of()));
+        Ended ended = run(mpi, 2, KernelJvm.command(8 << 20, List.of(), DyingRank.class, List.of()));
 
         assertTrue(ended.code() != 0, ended.text());
         assertTrue(
@@ -73,7 +87,7 @@ class KernelVerificationTest {
 
     @Test
     void aHeapTooSmallIsRefusedByOneRankWithTheNeed() throws Exception {
-        Ended ended = run("openmpi", 2, RankJvm.command(8 << 20, KernelMain.class, List.of("ft.A")));
+        Ended ended = run("openmpi", 2, KernelJvm.command(8 << 20, List.of(), KernelMain.class, List.of("ft.A")));
 
         assertEquals(2, ended.code(), ended.text());
         assertEquals(
@@ -85,26 +99,91 @@ class KernelVerificationTest {
                 ended.text());
     }
 
+    /// What is made once a build and then shared by all ranks of all runs.
+    @Test
+    void ranksStartFromAnArchiveOfTheirClassesAndSayNothingOfIt(@TempDir Path directory) throws Exception {
+        MpiLauncher launcher = launcher("openmpi");
+        String jars = jarsOfTheClassPath(directory);
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        AotCache cache = new AotCache(directory.resolve("cache"), new PrintStream(said, true, StandardCharsets.UTF_8));
+        List<String> options =
+                cache.options("test", jars, more -> launcher.local(1, withClassPath(kernel(1, more), jars)));
+        assertTrue(options.getFirst().startsWith("-XX:AOTCache=" + directory), () -> said + " " + options);
+
+        Path loaded = directory.resolve("loaded");
+        List<String> telling = new ArrayList<>(options);
+        telling.add("-Xlog:class+load:file=" + loaded);
+        Ended ended = run("openmpi", 1, withClassPath(kernel(1, telling), jars));
+        assertEquals(0, ended.code(), ended.text());
+        assertFalse(ended.text().contains("[warning]"), ended.text());
+        assertTrue(
+                Files.readString(loaded).contains(KernelMain.class.getName() + " source: shared objects file"),
+                "not from the archive");
+        // Another class path does without.
+        assertEquals(0, run("openmpi", 1, kernel(1, options)).code());
+        assertEquals("", said.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void anArchiveThatCannotBeMadeIsSaidAndDoneWithout(@TempDir Path directory) throws Exception {
+        Path jar = Files.createFile(directory.resolve("a.jar"));
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        AotCache cache = new AotCache(directory.resolve("cache"), new PrintStream(said, true, StandardCharsets.UTF_8));
+
+        assertEquals(
+                List.of(),
+                cache.options("x", jar.toString(), more -> new ProcessBuilder("sh", "-c", "echo no room; exit 3")));
+        assertTrue(said.toString(StandardCharsets.UTF_8).contains("exit code 3"), said.toString());
+        assertTrue(said.toString(StandardCharsets.UTF_8).contains("no room"), said.toString());
+    }
+
+    private static List<String> kernel(int ranks, List<String> options) {
+        return KernelJvm.command(new Ep(), ProblemClass.S, ranks, options, List.of("--warm-up", "0"));
+    }
+
+    private static List<String> withClassPath(List<String> command, String jars) {
+        List<String> words = new ArrayList<>(command);
+        words.set(words.indexOf("-cp") + 1, jars);
+        return words;
+    }
+
+    /// An archive wants jars, tests have directories.
+    private static String jarsOfTheClassPath(Path directory) throws IOException {
+        Path jar = directory.resolve("all.jar");
+        Set<String> names = new HashSet<>();
+        StringBuilder jars = new StringBuilder(jar.toString());
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+            for (String entry : Machine.classPath().split(File.pathSeparator)) {
+                Path root = Path.of(entry);
+                if (!Files.isDirectory(root)) {
+                    jars.append(File.pathSeparator).append(entry);
+                    continue;
+                }
+                try (Stream<Path> files = Files.walk(root)) {
+                    for (Path file : files.filter(Files::isRegularFile).toList()) {
+                        String name = root.relativize(file).toString();
+                        if (names.add(name)) {
+                            out.putNextEntry(new JarEntry(name));
+                            out.write(Files.readAllBytes(file));
+                        }
+                    }
+                }
+            }
+        }
+        return jars.toString();
+    }
+
     private static void sweep(String mpi, int ranks, List<String> names) throws Exception {
-        Ended ended = run(mpi, ranks, RankJvm.command(HEAP / ranks + (24 << 20), KernelSweep.class, names));
+        Ended ended =
+                run(mpi, ranks, KernelJvm.command(HEAP / ranks + (24 << 20), List.of(), KernelSweep.class, names));
 
         assertEquals(0, ended.code(), ended.text());
         assertEquals(names.size(), SUCCESS.matcher(ended.text()).results().count(), () -> names + "\n" + ended.text());
     }
 
     private static Ended run(String mpi, int ranks, List<String> command) throws IOException, InterruptedException {
-        MpiLauncher launcher;
-        try {
-            launcher = MpiLauncher.find(mpi);
-        } catch (MpiUnavailableException e) {
-            if ("required".equals(System.getProperty("vnetp.it"))) {
-                throw e;
-            }
-            Assumptions.abort(e.getMessage());
-            throw e;
-        }
         Process process =
-                launcher.local(ranks, command).redirectErrorStream(true).start();
+                launcher(mpi).local(ranks, command).redirectErrorStream(true).start();
         process.getOutputStream().close();
         Thread ender = Thread.startVirtualThread(() -> {
             try {
@@ -120,5 +199,17 @@ class KernelVerificationTest {
         int code = process.waitFor();
         ender.join();
         return new Ended(code, text);
+    }
+
+    private static MpiLauncher launcher(String mpi) {
+        try {
+            return MpiLauncher.find(mpi);
+        } catch (MpiUnavailableException e) {
+            if ("required".equals(System.getProperty("vnetp.it"))) {
+                throw e;
+            }
+            Assumptions.abort(e.getMessage());
+            throw e;
+        }
     }
 }

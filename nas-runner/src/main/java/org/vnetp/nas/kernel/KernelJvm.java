@@ -1,0 +1,53 @@
+package org.vnetp.nas.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.vnetp.macrobench.mpi.AotCache;
+import org.vnetp.macrobench.mpi.MpiLauncher;
+import org.vnetp.macrobench.mpi.RankJvm;
+import org.vnetp.macrobench.testbed.Machine;
+
+/// The JVM that a rank of our kernels is: sized by kernel, class and rank count, with the options that these loops
+/// want.
+public final class KernelJvm {
+    /// Line sweeps inlined into each other take C2 seconds a rank, on cores that the ranks want.
+    private static final List<String> OPTIONS =
+            List.of("-XX:CompileCommand=quiet", "-XX:CompileCommand=dontinline,org.vnetp.nas.kernel.cfd.*::*");
+
+    private KernelJvm() {}
+
+    /// Memory of one rank in bytes, JVM included.
+    public static long bytes(Kernel kernel, ProblemClass problemClass, int ranks) {
+        return RankJvm.bytes(kernel.heapBytes(problemClass, ranks), kernel.offHeapBytes(problemClass, ranks));
+    }
+
+    /// The command of one rank.
+    ///
+    /// @param options further ones of the JVM, such as [#fastStart]
+    /// @param arguments of [KernelMain] after the name of kernel and class
+    public static List<String> command(
+            Kernel kernel, ProblemClass problemClass, int ranks, List<String> options, List<String> arguments) {
+        List<String> words = new ArrayList<>();
+        words.add(kernel.name().toLowerCase(Locale.ROOT) + "." + problemClass);
+        words.addAll(arguments);
+        return command(kernel.heapBytes(problemClass, ranks), options, KernelMain.class, words);
+    }
+
+    static List<String> command(long heapBytes, List<String> options, Class<?> main, List<String> arguments) {
+        List<String> all = new ArrayList<>(OPTIONS);
+        all.addAll(options);
+        return RankJvm.command(heapBytes, all, main, arguments);
+    }
+
+    /// Options that start a rank from an archive of its classes, which is made if there is none yet (about two
+    /// seconds, once a build).
+    public static List<String> fastStart(MpiLauncher launcher, AotCache cache) {
+        Kernel kernel = new Ep();
+        return cache.options(
+                "kernel-" + launcher.name(),
+                Machine.classPath(),
+                options -> launcher.local(
+                        1, command(kernel, ProblemClass.S, 1, options, List.of("--warm-up", "0", "--timers"))));
+    }
+}
