@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import org.vnetp.macrobench.campaign.Accounts;
 import org.vnetp.macrobench.campaign.Cell;
 import org.vnetp.macrobench.campaign.CellRunner;
@@ -144,7 +143,8 @@ final class NasRunner implements CellRunner {
             case NpbOutcome.Verified verified -> {
                 record(run, verified.result());
                 if (result.exitCode() != 0) {
-                    run.ended(Status.FAILED, "exit code " + result.exitCode() + " after a result" + said(errors));
+                    run.ended(
+                            Status.FAILED, "exit code " + result.exitCode() + " after a result" + Program.said(errors));
                 }
             }
             case NpbOutcome.Unverified unverified -> {
@@ -152,9 +152,9 @@ final class NasRunner implements CellRunner {
                 run.ended(Status.UNVERIFIED, unverified.reason());
             }
             case NpbOutcome.Unusable unusable -> run.ended(Status.FAILED, unusable.reason());
-            case NpbOutcome.Failed failed -> run.ended(Status.FAILED, failed.reason() + said(errors));
+            case NpbOutcome.Failed failed -> run.ended(Status.FAILED, failed.reason() + Program.said(errors));
             case NpbOutcome.CutOff cutOff ->
-                run.ended(Status.FAILED, cutOff.reason() + "; exit code " + result.exitCode() + said(errors));
+                run.ended(Status.FAILED, cutOff.reason() + "; exit code " + result.exitCode() + Program.said(errors));
         }
         if (result.timedOut()) {
             run.ended(
@@ -171,19 +171,6 @@ final class NasRunner implements CellRunner {
             run.value(Metrics.COMM_SHARE, result.communicationShare());
         }
         result.payloadBytes().ifPresent(bytes -> run.value(Metrics.PAYLOAD_BYTES, bytes));
-    }
-
-    /// What the program said on standard error: its first line that names an error, else its last line.
-    private static String said(String errors) {
-        Optional<String> named = errors.lines()
-                .map(String::strip)
-                .filter(line -> line.matches("(?i).*\\b(error|exception|abort\\w*|killed|signal)\\b.*"))
-                .findFirst();
-        String line = named.orElseGet(() -> errors.lines()
-                .map(String::strip)
-                .filter(text -> !text.isEmpty())
-                .reduce("", (a, b) -> b));
-        return line.isEmpty() ? "" : "; it said: " + line;
     }
 
     /// Removes the working directory with all that programs left in it: cores, timer files.

@@ -58,6 +58,9 @@ final class Words {
         for (Study.Cell cell : study.cells()) {
             for (String fabric : study.fabrics()) {
                 for (Study.RunValues run : study.runs(cell, fabric)) {
+                    if (run.status() == Status.OK && !run.values().containsKey(Metrics.BYTES_ON_FABRIC.name())) {
+                        continue; // a part of a run
+                    }
                     good += run.status() == Status.OK ? 1 : 0;
                     astray += run.status() == Status.NOT_ON_PATH ? 1 : 0;
                 }

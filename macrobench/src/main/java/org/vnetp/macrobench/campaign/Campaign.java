@@ -211,6 +211,8 @@ public final class Campaign {
     }
 
     private void recall(List<Observation> earlier) {
+        Set<Cell> planned = new HashSet<>();
+        plan.groups().values().forEach(planned::addAll);
         Map<Slot, List<Observation>> rows = new LinkedHashMap<>();
         for (Observation o : earlier) {
             Cell cell = new Cell(o.suite(), o.benchmark(), Params.parse(o.params()), o.fabric(), o.link());
@@ -218,6 +220,9 @@ public final class Campaign {
                     .add(o);
         }
         rows.forEach((slot, observations) -> {
+            if (!planned.contains(slot.cell())) {
+                return; // a part of a run, recorded under parameters of its own
+            }
             String primaryName = runner.primary(slot.cell()).name();
             double primary = value(observations, primaryName);
             double wall = value(observations, Metrics.WALL.name());

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 
 /// Runs one command with a time limit, its output into files, and leaves none of its processes behind.
 ///
@@ -18,6 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// group can be killed. MPI's launchers start helpers that leave that group; they carry a mark in their
 /// environment and are found by it. (Processes on other machines end when their launcher does.)
 public final class Program {
+    private static final Pattern ERROR = Pattern.compile("(?i)\\b(error|exception|abort\\w*|killed|signal)\\b");
     private static final String MARK = "VNETP_RUN";
     private static final Duration GRACE = Duration.ofSeconds(2);
     private static final AtomicLong COUNTER = new AtomicLong();
@@ -67,6 +69,20 @@ public final class Program {
         double cpu = cpuSeconds(times);
         Files.deleteIfExists(times);
         return new Result(process.exitValue(), timedOut, wall, cpu);
+    }
+
+    /// What a program said on standard error, for a reason: its first line that names an error, else its last
+    /// line; empty when it said nothing.
+    public static String said(String errors) {
+        String line = errors.lines()
+                .map(String::strip)
+                .filter(text -> ERROR.matcher(text).find())
+                .findFirst()
+                .orElseGet(() -> errors.lines()
+                        .map(String::strip)
+                        .filter(text -> !text.isEmpty())
+                        .reduce("", (_, last) -> last));
+        return line.isEmpty() ? "" : "; it said: " + line;
     }
 
     private static void end(Process process, String mark) throws IOException {

@@ -72,6 +72,7 @@ public final class MacroRunner implements CellRunner {
         Path latency =
                 raw.resolveSibling("../latency/" + raw.getFileName() + ".hlog").normalize();
         Workload.Setup setup = new Workload.Setup(
+                fabric,
                 fabric.endpoints().get(0),
                 fabric.endpoints().get(1),
                 slot.cell().params(),
@@ -85,7 +86,7 @@ public final class MacroRunner implements CellRunner {
         for (Map.Entry<Fabric, Counters> entry : before.entrySet()) {
             moved.put(entry.getKey(), entry.getKey().snapshot().minus(entry.getValue()));
         }
-        account(run, workload.primary(), moved.get(fabric), payload);
+        account(run, workload.busy(), moved.get(fabric), payload);
         try {
             fabric.check();
         } catch (FabricException e) {
@@ -136,10 +137,9 @@ public final class MacroRunner implements CellRunner {
         }
     }
 
-    private static void account(Run run, Metric primary, Counters moved, Workload.Moved payload) {
+    private static void account(Run run, boolean busy, Counters moved, Workload.Moved payload) {
         Accounts.record(run, moved);
-        boolean rate = primary.direction() == Metric.Direction.HIGHER_IS_BETTER;
-        if (payload == null || !rate || Double.isNaN(moved.busySeconds())) {
+        if (payload == null || !busy || Double.isNaN(moved.busySeconds())) {
             return; // on an idle fabric the machine's CPU time tells nothing about the few frames
         }
         // The whole machine's CPU time: what ran in softirq is booked to no process on some kernels and twice on

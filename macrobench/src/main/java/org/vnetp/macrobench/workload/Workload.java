@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.vnetp.macrobench.testbed.Endpoint;
+import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Run;
@@ -25,17 +26,30 @@ public interface Workload {
         return Duration.ofMillis(400);
     }
 
+    /// Whether it keeps the fabric so busy that the machine's CPU time during a run is the cost of its bytes.
+    default boolean busy() {
+        return primary().direction() == Metric.Direction.HIGHER_IS_BETTER;
+    }
+
     /// The program it needs and the Debian package that has it; empty when it needs none.
     List<String> programAndPackage();
 
     /// What one run is given.
     ///
+    /// @param fabric that client and server are endpoints of
     /// @param raw where programs' own output goes; a path without suffix
     /// @param latency where a histogram log goes, whole with its suffix
     /// @param seconds of measuring
     /// @param limit after which it is killed
     record Setup(
-            Endpoint client, Endpoint server, Params params, double seconds, Path raw, Path latency, Duration limit) {}
+            Fabric fabric,
+            Endpoint client,
+            Endpoint server,
+            Params params,
+            double seconds,
+            Path raw,
+            Path latency,
+            Duration limit) {}
 
     /// What a run moved, for costs per byte and the proof of path.
     ///

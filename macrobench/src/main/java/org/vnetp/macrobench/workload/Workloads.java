@@ -12,6 +12,7 @@ public final class Workloads {
         for (Workload workload : List.of(Iperf3.throughput(), Iperf3.frames(), new Sockperf(), new Latency())) {
             ALL.put(workload.name(), workload);
         }
+        MpiWorkload.all().forEach(workload -> ALL.put(workload.name(), workload));
     }
 
     private Workloads() {}

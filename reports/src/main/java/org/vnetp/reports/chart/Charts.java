@@ -344,6 +344,9 @@ public final class Charts {
                 study.primary(benchmark)
                         .ifPresent(metric ->
                                 workload(study, link, benchmark, metric).ifPresent(pictures::add));
+                if (study.primary(benchmark).equals(Optional.of(Metrics.LATENCY))) {
+                    workload(study, link, benchmark, Metrics.THROUGHPUT).ifPresent(pictures::add);
+                }
             }
             for (Metric cost : List.of(Metrics.CPU_PER_GIB, Metrics.CPU_PER_MFRAMES)) {
                 cost(study, link, benchmarks, cost).ifPresent(pictures::add);
@@ -354,10 +357,17 @@ public final class Charts {
     }
 
     private static Optional<Picture> workload(Study study, String link, String benchmark, Metric metric) {
-        List<Study.Cell> cells = cells(study, link).stream()
-                .filter(cell -> cell.benchmark().equals(benchmark))
+        List<Study.Cell> all = cells(study, link).stream()
+                .filter(cell -> cell.benchmark().equals(benchmark)
+                        && study.fabrics().stream()
+                                .anyMatch(fabric -> study.values(cell, fabric, metric.name()).length > 0))
                 .toList();
-        String name = file(benchmark) + "-" + file(link);
+        List<Study.Cell> sized =
+                all.stream().filter(cell -> Study.number(cell, "size") >= 0).toList();
+        // Without the one that stands for all sizes together.
+        List<Study.Cell> cells = sized.size() > 1 ? sized : all;
+        boolean second = study.primary(benchmark).filter(metric::equals).isEmpty();
+        String name = file(benchmark) + (second ? "-" + file(metric.label()) : "") + "-" + file(link);
         double largest = 0;
         for (Study.Cell cell : cells) {
             for (String fabric : study.fabrics()) {
@@ -429,7 +439,7 @@ public final class Charts {
                         name,
                         benchmark + ", links of " + Names.link(link) + " (medians)",
                         new Axis(
-                                "size, bytes (logarithmic)",
+                                zero ? "size, bytes (logarithmic; 0 at the left edge)" : "size, bytes (logarithmic)",
                                 true,
                                 Double.NaN,
                                 Double.NaN,

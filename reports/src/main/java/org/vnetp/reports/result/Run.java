@@ -26,6 +26,7 @@ public final class Run {
     private final int block;
     private final int repetition;
     private final Map<Metric, Double> values = new LinkedHashMap<>();
+    private final Map<Params, Map<Metric, Double>> parts = new LinkedHashMap<>();
     private Status status = Status.OK;
     private String reason = "";
 
@@ -49,6 +50,16 @@ public final class Run {
     /// Records one value; NaN where the run gave none.
     public Run value(Metric metric, double value) {
         values.put(metric, value);
+        return this;
+    }
+
+    /// Records one value of a part of the run, such as one of the message sizes that it measured in turn: stored
+    /// under these parameters in the place of the run's own.
+    public Run value(Params part, Metric metric, double value) {
+        if (part.equals(params)) {
+            return value(metric, value);
+        }
+        parts.computeIfAbsent(part, _ -> new LinkedHashMap<>()).put(metric, value);
         return this;
     }
 
@@ -90,15 +101,17 @@ public final class Run {
     /// The rows of this run; one without a value where nothing was measured, so that no run goes unseen.
     public List<Observation> observations() {
         List<Observation> rows = new ArrayList<>();
-        values.forEach((metric, value) -> rows.add(row(metric.name(), metric.unit(), value)));
+        values.forEach((metric, value) -> rows.add(row(params, metric.name(), metric.unit(), value)));
         if (rows.isEmpty()) {
-            rows.add(row("none", "", Double.NaN));
+            rows.add(row(params, "none", "", Double.NaN));
         }
+        parts.forEach((part, measured) ->
+                measured.forEach((metric, value) -> rows.add(row(part, metric.name(), metric.unit(), value))));
         return rows;
     }
 
-    private Observation row(String metric, String unit, double value) {
+    private Observation row(Params where, String metric, String unit, double value) {
         return new Observation(
-                suite, benchmark, fabric, link, params.text(), metric, unit, value, block, repetition, status, reason);
+                suite, benchmark, fabric, link, where.text(), metric, unit, value, block, repetition, status, reason);
     }
 }

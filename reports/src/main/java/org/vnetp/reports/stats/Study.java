@@ -241,9 +241,10 @@ public final class Study {
                 .min(Comparator.comparingInt(Study::rank));
     }
 
-    /// A median tells more than the least of all round trips, and a rate more than the time it took.
+    /// A median tells more than the least of all round trips, and a rate more than the time it took. A latency is
+    /// there for every message size, the empty one included, a throughput is not.
     private static int rank(Metric metric) {
-        if (metric.equals(Metrics.RTT_P50)) {
+        if (metric.equals(Metrics.RTT_P50) || metric.equals(Metrics.LATENCY)) {
             return 0;
         }
         return metric.equals(Metrics.TIME) ? 2 : 1;

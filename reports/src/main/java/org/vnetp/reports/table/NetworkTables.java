@@ -29,8 +29,12 @@ public final class NetworkTables {
             Metrics.RTT_P999,
             Metrics.RTT_MAX,
             Metrics.RTT_RAW_P99,
+            Metrics.THROUGHPUT,
+            Metrics.GUPS,
+            Metrics.GFLOPS,
             Metrics.CPU_PER_GIB,
             Metrics.CPU_PER_MFRAMES,
+            Metrics.CPU_RANKS,
             Metrics.CPU_SENDER,
             Metrics.CPU_RECEIVER,
             Metrics.CPU_NODES,
@@ -80,6 +84,14 @@ public final class NetworkTables {
                 metric.direction() == Metric.Direction.HIGHER_IS_BETTER ? cells.getLast() : cells.getFirst());
     }
 
+    /// The last cell that has the metric: that of the largest size.
+    private Optional<Study.Cell> last(String benchmark, String link, Metric metric) {
+        return study.cells().stream()
+                .filter(cell ->
+                        cell.benchmark().equals(benchmark) && cell.link().equals(link) && hasValues(cell, metric))
+                .reduce((_, later) -> later);
+    }
+
     private record Headline(Study.Cell cell, Metric metric, Numbers.Scale scale) {}
 
     private Table overview(String link) {
@@ -88,9 +100,14 @@ public final class NetworkTables {
             study.primary(benchmark)
                     .ifPresent(metric -> headline(benchmark, link, metric).ifPresent(cell -> {
                         headlines.add(new Headline(cell, metric, scale(List.of(cell), metric)));
-                        if (hasValues(cell, Metrics.CPU_PER_GIB)) {
-                            headlines.add(new Headline(cell, Metrics.CPU_PER_GIB, new Numbers.Scale(1, "s/GiB")));
+                        if (!metric.equals(Metrics.THROUGHPUT)) {
+                            last(benchmark, link, Metrics.THROUGHPUT)
+                                    .ifPresent(best -> headlines.add(new Headline(
+                                            best, Metrics.THROUGHPUT, scale(List.of(best), Metrics.THROUGHPUT))));
                         }
+                        last(benchmark, link, Metrics.CPU_PER_GIB)
+                                .ifPresent(whole -> headlines.add(
+                                        new Headline(whole, Metrics.CPU_PER_GIB, new Numbers.Scale(1, "s/GiB"))));
                     }));
         }
         List<Column> columns = new ArrayList<>(List.of(Column.text("fabric", "fabric")));

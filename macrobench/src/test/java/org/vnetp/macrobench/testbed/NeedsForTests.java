@@ -1,0 +1,14 @@
+package org.vnetp.macrobench.testbed;
+
+/// What tests of other packages need of this machine.
+public final class NeedsForTests {
+    private NeedsForTests() {}
+
+    public static void namespaces() {
+        Requirements.namespaces();
+    }
+
+    public static void program(String program) {
+        Requirements.program(program);
+    }
+}
