@@ -24,7 +24,7 @@ import org.vnetp.reports.result.Status;
 /// all sizes' times and what the whole run cost.
 record MpiWorkload(MpiPattern pattern, Supplier<MpiLauncher> launcher) implements Workload {
     static final String ALL = "all";
-    private static final long BUFFERS = 64L << 20;
+    private static final long OWN_HEAP = 0; // the buffers are off it
 
     static Stream<Workload> all() {
         return Stream.of(MpiPattern.values()).map(pattern -> new MpiWorkload(pattern, MpiWorkload::installed));
@@ -80,7 +80,8 @@ record MpiWorkload(MpiPattern pattern, Supplier<MpiLauncher> launcher) implement
                         setup.fabric(),
                         ranks,
                         RankJvm.command(
-                                BUFFERS,
+                                OWN_HEAP,
+                                List.of(),
                                 MpiSizes.class,
                                 List.of(pattern.name(), String.format(Locale.ROOT, "%.3f", setup.seconds()))));
         Path output = Path.of(setup.raw() + ".txt");
