@@ -8,7 +8,6 @@ import org.vnetp.nas.kernel.KernelContext;
 import org.vnetp.nas.kernel.KernelOutput;
 import org.vnetp.nas.kernel.KernelResult;
 import org.vnetp.nas.kernel.ProblemClass;
-import org.vnetp.nas.kernel.RankCounts;
 
 /// What the three have in common as kernels: header, warm-up, the timed iterations, verification.
 abstract class CfdKernel implements Kernel {
@@ -102,34 +101,5 @@ abstract class CfdKernel implements Kernel {
                     + " points along an edge, too few for " + ranks + " ranks: each needs at least " + LEAST_POINTS);
         }
         return size;
-    }
-
-    static void checkSquare(String kernel, int ranks) {
-        RankCounts.check(kernel, ranks, "a square", RankCounts::isSquare);
-    }
-
-    static int root(int ranks) {
-        return (int) Math.round(Math.sqrt(ranks));
-    }
-
-    /// Heap of the multi-partition kernels.
-    ///
-    /// @param kept doubles the solver keeps for a point
-    static long adiHeap(int size, int ranks, int kept) {
-        int q = root(ranks);
-        long edge = size / q + 1;
-        long batches = q == 1 ? 1 : (edge * edge + AdiSweeps.BATCH - 1) / AdiSweeps.BATCH;
-        long states = batches * edge * kept * (AdiSweeps.BATCH * 8 + 24);
-        return (16L << 20)
-                + q * (Cell.bytes(edge, edge, edge, Cell.Extra.SOUND) + states)
-                + messages(size, ranks, kept);
-    }
-
-    /// Off-heap buffers of the multi-partition kernels: faces of all cells in six directions, edges in
-    /// three, in and out.
-    static long messages(int size, int ranks, int kept) {
-        int q = root(ranks);
-        long edge = size / q + 1;
-        return q == 1 ? 0 : 2 * 8 * edge * edge * (6L * 10 * q + 3 * 2 * Math.max(kept, 22));
     }
 }

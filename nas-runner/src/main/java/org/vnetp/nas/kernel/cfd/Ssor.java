@@ -363,6 +363,9 @@ final class Ssor {
         }
     }
 
+    /// The mirror image of [#lowerLine], written out on purpose: with the direction a variable, the compiler proves
+    /// neither the bounds nor the stride.
+    ///
     /// Along a row of the upper sweep, backwards: the increment less the block of the point ahead, through
     /// the diagonal block, is added to the right-hand side.
     private void upperLine(
