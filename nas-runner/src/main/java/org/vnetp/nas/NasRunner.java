@@ -1,6 +1,7 @@
 package org.vnetp.nas;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,6 +36,8 @@ import org.vnetp.reports.result.Status;
 /// All fabrics stand at the same time. One whose processes have died makes the run a failed one and is brought
 /// up anew before its next. The testbed is borrowed, not owned.
 final class NasRunner implements CellRunner {
+    private static final int REMOVALS = 20;
+
     private final Testbed testbed;
     private final Map<String, Fabric> fabrics = new LinkedHashMap<>();
     private final Map<String, String> broken = new HashMap<>();
@@ -77,6 +80,9 @@ final class NasRunner implements CellRunner {
         Path work = Files.createTempDirectory("vnetp-nas");
         ProcessBuilder command = launcher.command(fabric, cell.ranks(), programs.command(cell));
         command.directory(work.toFile());
+        // Open MPI keeps its sockets here. In /tmp their names are those of host and user, and a user namespace's root
+        // is another than the one who may have left some.
+        command.environment().put("TMPDIR", work.toString());
         Map<Fabric, Counters> before = new LinkedHashMap<>();
         for (Fabric each : fabrics.values()) {
             before.put(each, each.snapshot());
@@ -175,9 +181,17 @@ final class NasRunner implements CellRunner {
 
     /// Removes the working directory with all that programs left in it: cores, timer files.
     private static void remove(Path directory) throws IOException {
-        try (var tree = Files.walk(directory)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
+        for (int attempt = 1; ; attempt++) {
+            try (var tree = Files.walk(directory)) {
+                for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(path);
+                }
+                return;
+            } catch (IOException | UncheckedIOException e) {
+                // A daemon that is ending removes its own at the same time.
+                if (attempt == REMOVALS) {
+                    throw new IOException("cannot remove " + directory, e);
+                }
             }
         }
     }

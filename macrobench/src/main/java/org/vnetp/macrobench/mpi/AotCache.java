@@ -36,9 +36,11 @@ public final class AotCache {
     /// This user's.
     public static AotCache ofUser(PrintStream log) {
         String cache = System.getenv("XDG_CACHE_HOME");
+        // Not first the property: in a user namespace it says /root.
+        String home = System.getenv("HOME");
         Path parent = cache != null && cache.startsWith("/")
                 ? Path.of(cache)
-                : Path.of(System.getProperty("user.home", "/tmp"), ".cache");
+                : Path.of(home == null ? System.getProperty("user.home", "/tmp") : home, ".cache");
         return new AotCache(parent.resolve("vnetp"), log);
     }
 
