@@ -66,15 +66,20 @@ public final class MacroMain implements Callable<Integer> {
     private static final Duration CLEAN_UP = Duration.ofSeconds(30);
     private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
-    @Option(names = "--workloads", paramLabel = "W,...", split = ",", description = "Default: all of them.")
+    @Option(
+            names = "--workloads",
+            paramLabel = "W,...",
+            split = ",",
+            description = "Default: all but netpipe and hpcc.")
     private List<String> workloads;
 
     @Option(
             names = "--fabrics",
             paramLabel = "F,...",
             defaultValue = "native,vxlan,vnetp",
-            description = "native, vxlan, vnetp, vnetp-vxlan, tinc, n2n, vde2, openvpn, nebula, fastd, "
-                    + "NAME=vnetp:KEY=VALUE,..., file:PATH. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "native, vxlan, vnetp, vnetp-vxlan, loopback (the floor), tinc, n2n, vde2, openvpn, nebula, fastd, "
+                            + "NAME=vnetp:KEY=VALUE,..., file:PATH. Default: ${DEFAULT-VALUE}.")
     private String fabrics;
 
     @Option(
@@ -155,7 +160,7 @@ public final class MacroMain implements Callable<Integer> {
     /// @param into a result to go on with, or null for a new one
     private int session(Path into) throws IOException {
         List<FabricSpec> specs = FabricSpec.parseList(fabrics);
-        List<Workload> chosen = (workloads == null ? Workloads.names() : workloads)
+        List<Workload> chosen = (workloads == null ? Workloads.byDefault() : workloads)
                 .stream().map(Workloads::find).toList();
         List<String> rates = links == null ? List.of("none") : links;
         rates.forEach(LinkRate::parse);
@@ -208,7 +213,7 @@ public final class MacroMain implements Callable<Integer> {
         for (Slot slot : Campaign.slots(plan, 1)) {
             System.out.println(slot.cell());
             Workload workload = Workloads.find(slot.cell().benchmark());
-            total += measuring + workload.overhead().toMillis() / 1e3;
+            total += (workload.measures() ? measuring : 0) + workload.overhead().toMillis() / 1e3;
         }
         double all = total * settings.maxBlocks();
         if (settings.budget() != null) {

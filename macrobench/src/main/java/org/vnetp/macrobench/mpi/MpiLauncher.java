@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -115,9 +116,13 @@ public final class MpiLauncher {
         words.add(program);
         if (implementation == Implementation.OPEN_MPI) {
             openMpiCommon(words);
-            String hosts = endpoints.stream()
-                    .map(endpoint -> endpoint.hostName() + ":" + each)
+            Map<String, Integer> slots = new LinkedHashMap<>();
+            endpoints.forEach(endpoint -> slots.merge(endpoint.hostName(), each, Integer::sum));
+            String hosts = slots.entrySet().stream()
+                    .map(host -> host.getKey() + ":" + host.getValue())
                     .collect(Collectors.joining(","));
+            // Where one host is several endpoints, its loopback is what is measured, not its memory.
+            String memory = slots.size() < endpoints.size() ? "" : shared() + ",";
             String runtime = major >= 5 ? "--prtemca" : "--mca";
             String rsh = major >= 5 ? "ssh" : "rsh";
             words.addAll(List.of("--host", hosts, "--map-by", "slot"));
@@ -127,7 +132,7 @@ public final class MpiLauncher {
             words.addAll(List.of(runtime, "plm_" + rsh + "_no_tree_spawn", "1"));
             words.addAll(List.of(runtime, major >= 5 ? "prte_if_include" : "oob_tcp_if_include", devices));
             words.addAll(List.of("--mca", "pml", "ob1", "--mca", "mtl", "^ofi,psm,psm2"));
-            words.addAll(List.of("--mca", "btl", shared() + ",tcp,self"));
+            words.addAll(List.of("--mca", "btl", memory + "tcp,self"));
             words.addAll(List.of("--mca", "btl_tcp_if_include", devices));
         } else {
             mpichCommon(words);

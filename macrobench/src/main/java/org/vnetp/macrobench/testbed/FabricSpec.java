@@ -25,7 +25,9 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
         NATIVE,
         VXLAN,
         VNETP,
-        EXTERNAL
+        EXTERNAL,
+        /// Both ends in one host: the floor of what is measured.
+        LOOPBACK
     }
 
     /// The option of an external fabric that names its file or one of [#PEERS].
@@ -34,7 +36,7 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
     /// The overlays whose description comes with the suite.
     public static final List<String> PEERS = List.of("tinc", "n2n", "vde2", "openvpn", "nebula", "fastd");
 
-    private static final List<String> KINDS = List.of("native", "vxlan", "vnetp", "vnetp-vxlan");
+    private static final List<String> KINDS = List.of("native", "vxlan", "vnetp", "vnetp-vxlan", "loopback");
 
     /// The name of the fabric that is the hosts themselves.
     public static final String NATIVE_NAME = "native";
@@ -121,12 +123,18 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
                 }
                 yield nativeFabric();
             }
+            case "loopback" -> {
+                if (!options.isEmpty()) {
+                    throw new IllegalArgumentException("fabric '" + text + "': loopback has no settings");
+                }
+                yield new FabricSpec(called, Kind.LOOPBACK, options);
+            }
             case "vxlan" -> new FabricSpec(called, Kind.VXLAN, options);
             case "vnetp" -> new FabricSpec(called, Kind.VNETP, options);
             case "vnetp-vxlan" -> new FabricSpec(called, Kind.VNETP, options).withOption("wire", "vxlan");
             default -> {
                 if (!PEERS.contains(kind)) {
-                    throw new IllegalArgumentException("fabric: expected native, vxlan, vnetp, vnetp-vxlan, "
+                    throw new IllegalArgumentException("fabric: expected native, vxlan, vnetp, vnetp-vxlan, loopback, "
                             + String.join(", ", PEERS) + " or file:PATH, got '" + kind + "'");
                 }
                 yield new FabricSpec(called, Kind.EXTERNAL, options).withOption(DESCRIPTION, kind);

@@ -232,6 +232,10 @@ final class NamespaceTestbed implements Testbed {
 
     private void add(NamespaceFabric fabric) {
         List<LabDirectory.EndpointEntry> entries = new ArrayList<>();
+        if (fabric.spec().kind() == FabricSpec.Kind.LOOPBACK) {
+            fabrics.put(fabric.name(), fabric); // its endpoints are a host, which is listed as one already
+            return;
+        }
         for (Endpoint e : fabric.endpoints()) {
             entries.add(new LabDirectory.EndpointEntry(
                     e.hostName(),
@@ -276,6 +280,7 @@ final class NamespaceTestbed implements Testbed {
             case VXLAN -> new VxlanFabric(this, wanted);
             case VNETP -> new VnetpFabric(this, wanted);
             case EXTERNAL -> new ExternalFabric(this, wanted);
+            case LOOPBACK -> new LoopbackFabric(this, wanted);
             case NATIVE -> throw new AssertionError();
         };
         try {

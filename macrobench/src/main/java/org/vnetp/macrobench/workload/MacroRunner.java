@@ -54,7 +54,8 @@ public final class MacroRunner implements CellRunner {
 
     @Override
     public Duration estimate(Cell cell) {
-        return Workloads.find(cell.benchmark()).overhead().plusMillis(Math.round(seconds * 1000));
+        Workload workload = Workloads.find(cell.benchmark());
+        return workload.overhead().plusMillis(workload.measures() ? Math.round(seconds * 1000) : 0);
     }
 
     @Override
@@ -92,7 +93,7 @@ public final class MacroRunner implements CellRunner {
         } catch (FabricException e) {
             run.ended(Status.FAILED, e.getMessage());
         }
-        if (run.status() == Status.OK) {
+        if (run.status() == Status.OK && payload != Workload.Moved.NOTHING) {
             long least = (long) (ARRIVED_SHARE * payload.bytes());
             PathProof.objection(PathProof.Evidence.of(least, fabric, moved))
                     .ifPresent(objection -> run.ended(Status.NOT_ON_PATH, objection));

@@ -31,6 +31,16 @@ public interface Workload {
         return primary().direction() == Metric.Direction.HIGHER_IS_BETTER;
     }
 
+    /// Whether it is among those that run when none is named.
+    default boolean byDefault() {
+        return true;
+    }
+
+    /// Whether it measures for the time that a run is given; one that does not ends when it is done.
+    default boolean measures() {
+        return true;
+    }
+
     /// The program it needs and the Debian package that has it; empty when it needs none.
     List<String> programAndPackage();
 
@@ -55,7 +65,10 @@ public interface Workload {
     ///
     /// @param bytes of payload that arrived
     /// @param messages that arrived, 0 where they are not counted
-    record Moved(long bytes, long messages) {}
+    record Moved(long bytes, long messages) {
+        /// Of a run that was not meant to move anything.
+        static final Moved NOTHING = new Moved(0, 0);
+    }
 
     /// Makes one run and records its values; a run that fails is recorded as such and gives null.
     ///

@@ -12,6 +12,9 @@ public final class Workloads {
         for (Workload workload : List.of(Iperf3.throughput(), Iperf3.frames(), new Sockperf(), new Latency())) {
             ALL.put(workload.name(), workload);
         }
+        for (Workload workload : List.of(new Netpipe(), new Hpcc(), new Dummy())) {
+            ALL.put(workload.name(), workload);
+        }
         MpiWorkload.all().forEach(workload -> ALL.put(workload.name(), workload));
     }
 
@@ -19,6 +22,14 @@ public final class Workloads {
 
     public static List<String> names() {
         return List.copyOf(ALL.keySet());
+    }
+
+    /// Those that run when none is named.
+    public static List<String> byDefault() {
+        return ALL.values().stream()
+                .filter(Workload::byDefault)
+                .map(Workload::name)
+                .toList();
     }
 
     /// @throws IllegalArgumentException naming the legal ones

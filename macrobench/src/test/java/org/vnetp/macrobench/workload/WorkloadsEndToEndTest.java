@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.campaign.Cell;
 import org.vnetp.macrobench.campaign.Slot;
+import org.vnetp.macrobench.testbed.Fabric;
+import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.NeedsForTests;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedSpec;
@@ -59,6 +61,51 @@ class WorkloadsEndToEndTest {
         return run.observations().stream()
                 .filter(o -> o.metric().equals(metric) && Double.isFinite(o.value()))
                 .toList();
+    }
+
+    @Test
+    void netpipeCrossesTheFabricAndIsRecordedBySize() throws IOException, InterruptedException {
+        NeedsForTests.program("NPtcp");
+        Run run = run("netpipe", "native");
+        assertEquals(Status.OK, run.status(), run::reason);
+        assertTrue(rows(run, "throughput_bps").stream().anyMatch(o -> o.params().equals("size=4194304")));
+    }
+
+    @Test
+    void hpccTellsLatencyBandwidthRandomAccessAndFft() throws IOException, InterruptedException {
+        NeedsForTests.program("hpcc");
+        Run run = run("hpcc", "native");
+        assertEquals(Status.OK, run.status(), run::reason);
+        for (String metric : List.of("latency_ns", "throughput_bps", "gups", "gflops")) {
+            assertTrue(rows(run, metric).getFirst().value() > 0, metric);
+        }
+    }
+
+    @Test
+    void theDummyMovesNothingAndIsStillARun() throws IOException, InterruptedException {
+        Run run = run("dummy", "native");
+        assertEquals(Status.OK, run.status(), run::reason);
+        assertTrue(rows(run, "time_s").getFirst().value() > 0);
+    }
+
+    @Test
+    void messagesOverTheLoopbackCrossItAndNotMemory() throws IOException, InterruptedException {
+        NeedsForTests.program("mpirun");
+        try (Fabric loopback = testbed.fabric(FabricSpec.parse("loopback"))) {
+            Run run = run("mpi-pingpong", loopback.name());
+            assertEquals(Status.OK, run.status(), run::reason);
+            double carried = rows(run, "bytes_on_fabric").getFirst().value();
+            assertTrue(carried > 8 << 20, carried + " B on the loopback");
+        }
+        assertEquals(2, testbed.hosts().size());
+        assertEquals(Status.OK, run("dummy", "native").status());
+    }
+
+    @Test
+    void whatHasToBeInstalledExtraDoesNotRunUnlessNamed() {
+        assertTrue(Workloads.names().containsAll(List.of("netpipe", "hpcc")));
+        assertTrue(Workloads.byDefault().stream().noneMatch(List.of("netpipe", "hpcc")::contains));
+        assertEquals(List.of("NPtcp", "netpipe-tcp"), Workloads.find("netpipe").programAndPackage());
     }
 
     @Test

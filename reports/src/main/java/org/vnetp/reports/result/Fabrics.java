@@ -11,5 +11,8 @@ public final class Fabrics {
     /// The kernel's overlay.
     public static final String VXLAN = "vxlan";
 
+    /// Both ends in one host, without any link: the floor of what is measured.
+    public static final String LOOPBACK = "loopback";
+
     private Fabrics() {}
 }

@@ -56,6 +56,7 @@ public final class Names {
             case Fabrics.NATIVE_AGAIN -> 1;
             case Fabrics.VNETP -> 2;
             case Fabrics.VXLAN -> 4;
+            case Fabrics.LOOPBACK -> 6;
             default -> fabric.startsWith(Fabrics.VNETP) ? 3 : 5;
         };
     }

@@ -247,6 +247,9 @@ public final class Study {
         if (metric.equals(Metrics.RTT_P50) || metric.equals(Metrics.LATENCY)) {
             return 0;
         }
+        if (metric.name().startsWith("cpu_") || metric.equals(Metrics.SOFTIRQ)) {
+            return 3; // what it cost is never what it is about
+        }
         return metric.equals(Metrics.TIME) ? 2 : 1;
     }
 

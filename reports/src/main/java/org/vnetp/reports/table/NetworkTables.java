@@ -120,7 +120,7 @@ public final class NetworkTables {
         }
         List<Row> rows = new ArrayList<>();
         for (String fabric : study.fabrics()) {
-            List<Cell> cells = new ArrayList<>(List.of(Cell.of(fabric)));
+            List<Cell> cells = new ArrayList<>(List.of(Cell.of(shown(fabric))));
             headlines.forEach(h -> cells.add(value(h.cell(), fabric, h.metric(), h.scale())));
             if (cells.stream().skip(1).anyMatch(cell -> !cell.equals(Cell.EMPTY))) {
                 rows.add(new Row(false, cells));
@@ -135,6 +135,10 @@ public final class NetworkTables {
                 rows,
                 List.of(
                         "Medians. Where a workload has several sizes, rates are of the largest and times of the smallest."));
+    }
+
+    private static String shown(String fabric) {
+        return fabric.equals(Fabrics.LOOPBACK) ? fabric + " (floor)" : fabric;
     }
 
     private boolean hasValues(Study.Cell cell, Metric metric) {
@@ -211,7 +215,7 @@ public final class NetworkTables {
                 Params values = Params.parse(cell.params());
                 params.forEach(param -> row.add(Cell.of(values.get(param))));
                 row.add(Cell.of(Names.link(cell.link())));
-                row.add(Cell.of(fabric));
+                row.add(Cell.of(shown(fabric)));
                 row.add(value(cell, fabric, metric, scale));
                 double[] all = study.values(cell, fabric, metric.name());
                 boolean ok = study.status(cell, fabric).orElseThrow() == Status.OK && all.length > 0;
