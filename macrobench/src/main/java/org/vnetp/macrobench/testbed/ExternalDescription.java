@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
 /// mtu = 1400                               # the guests' MTU in bytes; -N means the hosts' less N
 /// max-hosts = 2                            # when it cannot join more
 /// seconds = 20                             # how long it may take to come up
+/// ready = is active                        # in the daemon's log when its interface may be moved; default: at once
 ///
 /// [file tinc.conf]                         # a file in the host's directory {dir}; text until the next section
 /// [files hosts/{any.host}]                 # one for each host
@@ -63,7 +64,7 @@ final class ExternalDescription {
     record Command(Who who, String text, int line) {}
 
     private static final Set<String> KEYS =
-            Set.of("title", "encryption", "program", "package", "interface", "mtu", "max-hosts", "seconds");
+            Set.of("title", "encryption", "program", "package", "interface", "mtu", "max-hosts", "seconds", "ready");
     private static final Set<String> REQUIRED = Set.of("title", "encryption", "program", "package", "interface", "mtu");
     private static final Set<String> SECTIONS = Set.of("once", "prepare", "daemon", "down");
     /// Placeholders of a host, alone or behind `first.`, `peer.` and `any.`.
@@ -230,6 +231,12 @@ final class ExternalDescription {
 
     String debianPackage() {
         return head.get("package");
+    }
+
+    /// What the daemon that carries the interface prints when it has set it up; empty when the
+    /// interface may be moved into the guest as soon as it is there.
+    String ready() {
+        return head.getOrDefault("ready", "");
     }
 
     String interfaceName() {

@@ -32,6 +32,18 @@ final class ExternalFabric extends ProcessFabric {
 
     @Override
     void up() {
+        try {
+            join();
+        } catch (FabricException | UnavailableException e) {
+            throw e;
+        } catch (TestbedException e) {
+            // Most likely a daemon has ended and taken its interface along: its log tells more than our command.
+            check();
+            throw new FabricException("fabric " + name() + ": " + e.getMessage() + logs(), e);
+        }
+    }
+
+    private void join() {
         for (String program : description.programs()) {
             Machine.requireProgram(program, description.debianPackage(), "carries the fabric '" + name() + "'");
         }
@@ -64,6 +76,14 @@ final class ExternalFabric extends ProcessFabric {
                     "has not created the interface " + device,
                     description.seconds(),
                     () -> InterfaceCounters.has(host.place().keeper().pid(), device));
+            if (!description.ready().isEmpty()) {
+                Daemon daemon = firstOfHost.get(host.index());
+                await(
+                        daemon,
+                        "has not said '" + description.ready() + "'",
+                        description.seconds(),
+                        () -> read(daemon.log()).contains(description.ready()));
+            }
             Place guest = guests.get(host.index());
             Shell.run("ip", "-n", host.namespace(), "link", "set", device, "netns", guest.namespace());
             testbed().configure(guest.namespace(), device, network(), host.index(), mtu);

@@ -15,9 +15,17 @@ import org.vnetp.reports.result.Status;
 
 /// Throughput by iperf3.
 ///
-/// @param cells parameters: `streams`, `direction` (forward, reverse), `payload` (bytes, UDP only)
-record Iperf3(String name, Metric primary, boolean udp, List<Params> cells) implements Workload {
+/// @param sized whether sizes can be chosen
+/// @param cells parameters, each may be left out: `streams`, `direction` (forward, reverse), `payload`
+///     (bytes of a datagram), `size` (bytes of an Ethernet frame with FCS in frame-rate; of a message
+///     otherwise: a TCP write or a datagram)
+record Iperf3(String name, Metric primary, boolean udp, boolean sized, List<Params> cells) implements Workload {
     private static final String PORT = "5201";
+    private static final String FRAME_RATE = "frame-rate";
+    private static final String UDP_THROUGHPUT = "udp-throughput";
+    private static final int LEAST_MESSAGE = 16; // iperf3's own least for UDP
+    private static final int MOST_DATAGRAM = 65_000;
+    private static final int MOST_WRITE = 1 << 20;
 
     /// TCP, as fast as it goes: one and four streams, and one the other way.
     static Iperf3 throughput() {
@@ -25,6 +33,7 @@ record Iperf3(String name, Metric primary, boolean udp, List<Params> cells) impl
                 "tcp-throughput",
                 Metrics.THROUGHPUT,
                 false,
+                true,
                 List.of(
                         Params.of("streams", "1", "direction", "forward"),
                         Params.of("streams", "4", "direction", "forward"),
@@ -33,7 +42,50 @@ record Iperf3(String name, Metric primary, boolean udp, List<Params> cells) impl
 
     /// UDP datagrams as fast as one thread sends them; what arrives counts.
     static Iperf3 frames() {
-        return new Iperf3("udp-frames", Metrics.FRAME_RATE, true, List.of(Params.of("payload", "64")));
+        return new Iperf3("udp-frames", Metrics.FRAME_RATE, true, false, List.of(Params.of("payload", "64")));
+    }
+
+    /// Frames of RFC 2544's sizes as fast as one thread sends them; what arrives counts. The native
+    /// rate beside it shows where the sender is the limit.
+    static Iperf3 frameRate() {
+        return new Iperf3(FRAME_RATE, Metrics.FRAME_RATE, true, true, FrameSize.cells(FrameSize.RFC_2544));
+    }
+
+    /// UDP in datagrams that fill a frame, as fast as it goes.
+    static Iperf3 udpThroughput() {
+        return new Iperf3(
+                UDP_THROUGHPUT,
+                Metrics.THROUGHPUT,
+                true,
+                true,
+                List.of(
+                        Params.of("streams", "1", "direction", "forward", "size", "1400"),
+                        Params.of("streams", "4", "direction", "forward", "size", "1400"),
+                        Params.of("streams", "1", "direction", "reverse", "size", "1400")));
+    }
+
+    @Override
+    public boolean byDefault() {
+        return !name.equals(FRAME_RATE) && !name.equals(UDP_THROUGHPUT);
+    }
+
+    @Override
+    public List<Params> cells(List<Integer> sizes) {
+        if (name.equals(FRAME_RATE)) {
+            return FrameSize.cells(sizes);
+        }
+        int most = udp ? MOST_DATAGRAM : MOST_WRITE;
+        List<Params> all = new ArrayList<>();
+        for (int size : sizes) {
+            if (size < LEAST_MESSAGE || size > most) {
+                throw new IllegalArgumentException("--sizes: expected messages of " + LEAST_MESSAGE + " to " + most
+                        + " bytes for " + name + ", got " + size);
+            }
+        }
+        for (Params params : cells) {
+            sizes.forEach(size -> all.add(params.with("size", Integer.toString(size))));
+        }
+        return all;
     }
 
     @Override
@@ -44,12 +96,25 @@ record Iperf3(String name, Metric primary, boolean udp, List<Params> cells) impl
     @Override
     public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
         Params params = setup.params();
+        boolean frames = primary.equals(Metrics.FRAME_RATE);
+        String length = params.get("payload") + params.get("size");
+        if (name.equals(FRAME_RATE)) {
+            int size = Integer.parseInt(params.get("size"));
+            if (!FrameSize.fits(size, setup.client(), run)) {
+                return null;
+            }
+            length = Integer.toString(FrameSize.payload(size));
+        }
         List<String> command = new ArrayList<>(
                 List.of("iperf3", "--json", "--client", setup.server().address()));
         command.addAll(List.of("--port", PORT, "--time", String.format(Locale.ROOT, "%.0f", setup.seconds())));
         if (udp) {
-            command.addAll(List.of("--udp", "--bitrate", "0", "--length", params.get("payload")));
-        } else {
+            command.addAll(List.of("--udp", "--bitrate", "0"));
+        }
+        if (!length.isEmpty()) {
+            command.addAll(List.of("--length", length));
+        }
+        if (!params.get("streams").isEmpty()) {
             command.addAll(List.of("--parallel", params.get("streams")));
         }
         if (params.get("direction").equals("reverse")) {
@@ -78,7 +143,11 @@ record Iperf3(String name, Metric primary, boolean udp, List<Params> cells) impl
         }
         long messages = report.packets() - report.lostPackets();
         if (udp) {
-            run.value(Metrics.FRAME_RATE, messages / report.seconds());
+            if (frames) {
+                run.value(Metrics.FRAME_RATE, messages / report.seconds());
+            } else {
+                run.value(Metrics.THROUGHPUT, report.bitsPerSecond());
+            }
             run.value(Metrics.SENT, report.packets());
             run.value(Metrics.LOSSES, report.lostPackets());
         } else {

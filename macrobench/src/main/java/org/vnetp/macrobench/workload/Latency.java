@@ -30,7 +30,9 @@ final class Latency implements Workload {
             Map.entry("p999", Metrics.RTT_P999),
             Map.entry("max", Metrics.RTT_MAX),
             Map.entry("raw50", Metrics.RTT_RAW_P50),
+            Map.entry("raw90", Metrics.RTT_RAW_P90),
             Map.entry("raw99", Metrics.RTT_RAW_P99),
+            Map.entry("raw999", Metrics.RTT_RAW_P999),
             Map.entry("rawmax", Metrics.RTT_RAW_MAX));
 
     @Override
@@ -60,19 +62,31 @@ final class Latency implements Workload {
 
     @Override
     public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
-        String payload = setup.params().get("payload");
+        return probe(setup, run, setup.params().get("rate"), setup.params().get("payload"));
+    }
+
+    /// Makes probes for the run's seconds and records their times; null when that failed.
+    ///
+    /// @param rate probes a second
+    /// @param payload bytes of each
+    static Moved probe(Setup setup, Run run, String rate, String payload) throws IOException, InterruptedException {
         List<String> probe = java(
-                "probe",
-                setup.server().address(),
-                PORT,
-                setup.params().get("rate"),
-                Double.toString(setup.seconds()),
-                payload,
-                setup.latency().toAbsolutePath().toString());
+                LatencyProbe.class,
+                List.of(
+                        "probe",
+                        setup.server().address(),
+                        PORT,
+                        rate,
+                        Double.toString(setup.seconds()),
+                        payload,
+                        setup.latency().toAbsolutePath().toString()));
         Path output = Path.of(setup.raw() + ".txt");
         Program.Result result;
-        try (Server _ =
-                Server.start(setup.server(), java("echo", PORT), "ready", Path.of(setup.raw() + ".server.txt"))) {
+        try (Server _ = Server.start(
+                setup.server(),
+                java(LatencyProbe.class, List.of("echo", PORT)),
+                "ready",
+                Path.of(setup.raw() + ".server.txt"))) {
             result = Program.run(
                     setup.client().command(probe), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
         }
@@ -104,7 +118,8 @@ final class Latency implements Workload {
         return new Moved(2 * answered * Integer.parseInt(payload), 2 * answered);
     }
 
-    private static List<String> java(String... arguments) {
+    /// A command that runs a program of ours on this machine.
+    static List<String> java(Class<?> main, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms64m",
@@ -113,8 +128,8 @@ final class Latency implements Workload {
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 Machine.classPath(),
-                LatencyProbe.class.getName()));
-        command.addAll(List.of(arguments));
+                main.getName()));
+        command.addAll(arguments);
         return command;
     }
 }

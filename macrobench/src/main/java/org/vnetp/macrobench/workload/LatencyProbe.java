@@ -206,7 +206,7 @@ public final class LatencyProbe {
             }
             out.printf(
                     "sent=%d lost=%d min=%d mean=%.0f p50=%d p90=%d p99=%d p999=%d max=%d "
-                            + "raw50=%d raw99=%d rawmax=%d%n",
+                            + "raw50=%d raw90=%d raw99=%d raw999=%d rawmax=%d%n",
                     count,
                     lost(),
                     corrected.getMinValue(),
@@ -217,7 +217,9 @@ public final class LatencyProbe {
                     corrected.getValueAtPercentile(99.9),
                     corrected.getMaxValue(),
                     raw.getValueAtPercentile(50),
+                    raw.getValueAtPercentile(90),
                     raw.getValueAtPercentile(99),
+                    raw.getValueAtPercentile(99.9),
                     raw.getMaxValue());
         }
     }

@@ -54,8 +54,7 @@ public final class MacroRunner implements CellRunner {
 
     @Override
     public Duration estimate(Cell cell) {
-        Workload workload = Workloads.find(cell.benchmark());
-        return workload.overhead().plusMillis(workload.measures() ? Math.round(seconds * 1000) : 0);
+        return Workloads.find(cell.benchmark()).estimate(seconds);
     }
 
     @Override

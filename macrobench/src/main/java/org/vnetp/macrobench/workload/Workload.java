@@ -21,6 +21,25 @@ public interface Workload {
     /// The settings it is run with; each makes a cell.
     List<Params> cells();
 
+    /// The settings for sizes of the user's choice.
+    ///
+    /// @throws IllegalArgumentException naming the legal ones
+    default List<Params> cells(List<Integer> sizes) {
+        throw new IllegalArgumentException("--sizes: the workload " + name() + " has no sizes");
+    }
+
+    /// Whether [#cells(List)] is there.
+    default boolean sized() {
+        return false;
+    }
+
+    /// What a run takes in all.
+    ///
+    /// @param seconds of measuring
+    default Duration estimate(double seconds) {
+        return overhead().plusMillis(measures() ? Math.round(seconds * 1000) : 0);
+    }
+
     /// What a run takes beside the time of measuring.
     default Duration overhead() {
         return Duration.ofMillis(400);

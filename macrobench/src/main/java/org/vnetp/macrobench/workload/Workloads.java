@@ -15,6 +15,10 @@ public final class Workloads {
         for (Workload workload : List.of(new Netpipe(), new Hpcc(), new Dummy())) {
             ALL.put(workload.name(), workload);
         }
+        for (Workload workload :
+                List.of(Iperf3.frameRate(), Iperf3.udpThroughput(), new LossFree(), new LatencyLoad())) {
+            ALL.put(workload.name(), workload);
+        }
         MpiWorkload.all().forEach(workload -> ALL.put(workload.name(), workload));
     }
 

@@ -35,7 +35,10 @@ public final class Metrics {
     public static final Metric RTT_P999 = add(Metric.cost("rtt_p999_ns", "ns", "RTT p99.9"));
     public static final Metric RTT_MAX = add(Metric.cost("rtt_max_ns", "ns", "RTT max"));
     public static final Metric RTT_RAW_P50 = add(Metric.cost("rtt_uncorrected_p50_ns", "ns", "RTT p50 uncorrected"));
+    public static final Metric RTT_RAW_P90 = add(Metric.cost("rtt_uncorrected_p90_ns", "ns", "RTT p90 uncorrected"));
     public static final Metric RTT_RAW_P99 = add(Metric.cost("rtt_uncorrected_p99_ns", "ns", "RTT p99 uncorrected"));
+    public static final Metric RTT_RAW_P999 =
+            add(Metric.cost("rtt_uncorrected_p999_ns", "ns", "RTT p99.9 uncorrected"));
     public static final Metric RTT_RAW_MAX = add(Metric.cost("rtt_uncorrected_max_ns", "ns", "RTT max uncorrected"));
     public static final Metric OUTAGE = add(Metric.cost("outage_ms", "ms", "outage"));
 
@@ -68,6 +71,11 @@ public final class Metrics {
     public static final Metric NODE_WAITS = add(Metric.fact("node_waits", "", "wake-ups of nodes"));
     public static final Metric RETRANSMITS = add(Metric.fact("retransmits", "", "retransmits"));
     public static final Metric LOSSES = add(Metric.fact("losses", "", "losses"));
+    public static final Metric FLOOD_RATE =
+            add(Metric.fact("flood_frames_per_s", "frames/s", "delivered without pause"));
+    public static final Metric BACKGROUND_RATE =
+            add(Metric.fact("background_frames_per_s", "frames/s", "background load"));
+    public static final Metric BACKGROUND_LOSSES = add(Metric.fact("background_losses", "", "background losses"));
     public static final Metric SENT = add(Metric.fact("sent", "", "sent"));
     public static final Metric WALL = add(Metric.fact("wall_s", "s", "wall time with start and end"));
 

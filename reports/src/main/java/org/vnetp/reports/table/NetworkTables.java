@@ -28,7 +28,14 @@ public final class NetworkTables {
             Metrics.RTT_P99,
             Metrics.RTT_P999,
             Metrics.RTT_MAX,
+            Metrics.RTT_RAW_P50,
+            Metrics.RTT_RAW_P90,
             Metrics.RTT_RAW_P99,
+            Metrics.RTT_RAW_P999,
+            Metrics.RTT_RAW_MAX,
+            Metrics.FLOOD_RATE,
+            Metrics.BACKGROUND_RATE,
+            Metrics.BACKGROUND_LOSSES,
             Metrics.THROUGHPUT,
             Metrics.GUPS,
             Metrics.GFLOPS,
@@ -40,6 +47,7 @@ public final class NetworkTables {
             Metrics.CPU_NODES,
             Metrics.SOFTIRQ,
             Metrics.RETRANSMITS,
+            Metrics.SENT,
             Metrics.LOSSES,
             Metrics.NODE_DROPS);
 

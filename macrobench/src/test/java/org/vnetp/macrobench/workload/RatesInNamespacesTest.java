@@ -1,0 +1,90 @@
+package org.vnetp.macrobench.workload;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.vnetp.macrobench.campaign.Cell;
+import org.vnetp.macrobench.campaign.Slot;
+import org.vnetp.macrobench.testbed.FabricSpec;
+import org.vnetp.macrobench.testbed.Machine;
+import org.vnetp.macrobench.testbed.Testbed;
+import org.vnetp.macrobench.testbed.TestbedSpec;
+import org.vnetp.macrobench.testbed.UnavailableException;
+import org.vnetp.reports.result.Metric;
+import org.vnetp.reports.result.Metrics;
+import org.vnetp.reports.result.Params;
+import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
+
+@Tag("netns")
+@Timeout(120)
+class RatesInNamespacesTest {
+    @TempDir
+    Path directory;
+
+    private MacroRunner runner;
+
+    private Run run(String workload, Params params, String fabric) throws Exception {
+        Slot slot = new Slot(new Cell("macro", workload, params, fabric, "none"), 0, 0);
+        Run run = slot.newRun();
+        Files.createDirectories(directory.resolve("raw"));
+        Files.createDirectories(directory.resolve("latency"));
+        runner.run(slot, run, directory.resolve("raw").resolve(run.fileName()), Duration.ofSeconds(30));
+        return run;
+    }
+
+    private static double value(Run run, Metric metric) {
+        return run.observations().stream()
+                .filter(o -> o.metric().equals(metric.name()))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(metric.name() + " is not recorded: " + run.reason()))
+                .value();
+    }
+
+    @Test
+    void ratesAndLatencyUnderLoadAreMeasuredOverOurOverlay() throws Exception {
+        try {
+            Machine.requireNamespaces();
+        } catch (UnavailableException e) {
+            if ("required".equals(System.getProperty("vnetp.it"))) {
+                throw e;
+            }
+            Assumptions.abort(e.getMessage());
+        }
+        try (Testbed testbed = Testbed.up(
+                TestbedSpec.hosts(2).withName("rates" + ProcessHandle.current().pid()))) {
+            testbed.fabric(FabricSpec.vnetp());
+            runner = new MacroRunner(testbed, Map.of("tinc", "tincd is not installed"), 1);
+
+            Run free = run("loss-free", Params.of("size", "512"), "vnetp");
+            assertEquals(Status.OK, free.status(), free.reason());
+            assertTrue(value(free, Metrics.LOSS_FREE_RATE) > 0);
+            Path trials = directory.resolve("raw").resolve(free.fileName() + ".trials.csv");
+            assertTrue(Files.readAllLines(trials).size() > 3);
+
+            Run loaded = run("latency-load", Params.of("load", "50"), "vnetp");
+            assertEquals(Status.OK, loaded.status(), loaded.reason());
+            assertTrue(value(loaded, Metrics.RTT_P50) > 0);
+            assertTrue(value(loaded, Metrics.RTT_RAW_P999) > 0);
+            assertTrue(value(loaded, Metrics.BACKGROUND_RATE) > 0);
+            assertTrue(Files.size(directory.resolve("latency").resolve(loaded.fileName() + ".hlog")) > 0);
+
+            Run large = run("loss-free", Params.of("size", "9000"), "vnetp");
+            assertEquals(Status.SKIPPED, large.status());
+            assertTrue(large.reason().contains("MTU of 8982"), large.reason());
+
+            Run absent = run("loss-free", Params.of("size", "64"), "tinc");
+            assertEquals(Status.FAILED, absent.status());
+            assertEquals("tincd is not installed", absent.reason());
+        }
+    }
+}
