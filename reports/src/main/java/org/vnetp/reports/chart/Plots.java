@@ -33,6 +33,8 @@ final class Plots {
     private static final double BELOW = 0.98; // so that the tick of the last decade is inside
     private static final double CHARACTER = 7; // about the width of one, in pixels
 
+    private static final double LEGEND_MARK = 60; // a name's line, marker and room in the legend
+
     private Plots() {}
 
     /// A value with its interval; NaN for what is not there.
@@ -160,6 +162,13 @@ final class Plots {
                 .build();
         style(chart.getStyler());
         chart.getStyler().setXAxisTitleVisible(!x.label().isEmpty());
+        double legend = series.stream()
+                .mapToDouble(each -> each.name().length() * CHARACTER + LEGEND_MARK)
+                .sum();
+        if (legend > Picture.WIDTH) { // a legend in one row below would be cut off at both sides
+            chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+            chart.getStyler().setLegendLayout(Styler.LegendLayout.Vertical);
+        }
         chart.getStyler().setXAxisLogarithmic(x.logarithmic());
         chart.getStyler().setYAxisLogarithmic(y.logarithmic());
         if (x.logarithmic() && Double.isNaN(x.min())) { // a little room beside the outermost points
