@@ -212,8 +212,9 @@ final class Mg implements Kernel {
             return even + odd;
         }
 
-        /// Reads the right-hand side at own points only, so that its faces are never exchanged. NPB does that once
-        /// for each of its two set-ups, which are not timed: 8 % of the bytes of a run of class A on 4 ranks.
+        /// Reads the right-hand side at own points only, so that its faces are never exchanged. Ours sends 8 % less
+        /// than NPB at class A on 4 ranks, about what one such exchange in each of the two untimed set-ups
+        /// would carry; this is computed from the size of the faces, not observed in NPB.
         private void residual(int level, double[] rightHandSide) {
             stencils.residual(
                     u[level],
