@@ -20,8 +20,6 @@ import java.util.zip.CRC32C;
 /// The environment variable `VNETP_AOT=off` switches it off.
 public final class AotCache {
     private static final int TRAINING_SECONDS = 30;
-    /// A JVM that refuses its archive says so where it does not disturb the program's output.
-    private static final List<String> QUIET = List.of("-Xlog:disable", "-Xlog:all=warning:stderr");
 
     private final Path directory;
     private final PrintStream log;
@@ -69,8 +67,9 @@ public final class AotCache {
         }
     }
 
+    /// A JVM that refuses its archive says so where it does not disturb the program's output.
     private static List<String> with(String option) {
-        return List.of(option, QUIET.get(0), QUIET.get(1));
+        return List.of(option, "-Xlog:disable", "-Xlog:all=warning:stderr");
     }
 
     /// All that an archive depends on; null where the class path holds a directory.

@@ -231,11 +231,11 @@ final class NamespaceTestbed implements Testbed {
     }
 
     private void add(NamespaceFabric fabric) {
-        List<LabDirectory.EndpointEntry> entries = new ArrayList<>();
         if (fabric.spec().kind() == FabricSpec.Kind.LOOPBACK) {
             fabrics.put(fabric.name(), fabric); // its endpoints are a host, which is listed as one already
             return;
         }
+        List<LabDirectory.EndpointEntry> entries = new ArrayList<>();
         for (Endpoint e : fabric.endpoints()) {
             entries.add(new LabDirectory.EndpointEntry(
                     e.hostName(),

@@ -28,14 +28,10 @@ final class Dummy implements Workload {
         return List.of(Params.NONE);
     }
 
+    /// It ends when it is done, however many seconds a run is given.
     @Override
-    public Duration overhead() {
+    public Duration estimate(double seconds) {
         return Duration.ofMillis(50);
-    }
-
-    @Override
-    public boolean measures() {
-        return false;
     }
 
     @Override

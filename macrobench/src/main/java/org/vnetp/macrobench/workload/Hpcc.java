@@ -64,8 +64,7 @@ final class Hpcc implements Workload {
         command.directory(directory.toFile());
         Path errors = Path.of(setup.raw() + ".err.txt");
         Program.Result result = Program.run(command, Path.of(setup.raw() + ".txt"), errors, setup.limit());
-        if (result.timedOut()) {
-            run.ended(Status.TIMEOUT, "hpcc killed after " + setup.limit().toSeconds() + " s");
+        if (setup.killed("hpcc", result, run)) {
             return null;
         }
         Path output = directory.resolve("hpccoutf.txt");

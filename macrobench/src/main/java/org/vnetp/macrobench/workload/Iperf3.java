@@ -130,8 +130,7 @@ record Iperf3(String name, Metric primary, boolean udp, boolean sized, List<Para
             result = Program.run(
                     setup.client().command(command), json, Path.of(setup.raw() + ".err.txt"), setup.limit());
         }
-        if (result.timedOut()) {
-            run.ended(Status.TIMEOUT, "iperf3 killed after " + setup.limit().toSeconds() + " s");
+        if (setup.killed("iperf3", result, run)) {
             return null;
         }
         Iperf3Report report;

@@ -90,17 +90,10 @@ final class Latency implements Workload {
             result = Program.run(
                     setup.client().command(probe), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
         }
-        if (result.timedOut()) {
-            run.ended(Status.TIMEOUT, "prober killed after " + setup.limit().toSeconds() + " s");
+        if (setup.killed("prober", result, run)) {
             return null;
         }
-        Map<String, Double> values = new TreeMap<>();
-        for (String word : Files.readString(output).strip().split("\\s+")) {
-            int equals = word.indexOf('=');
-            if (equals > 0) {
-                values.put(word.substring(0, equals), Double.parseDouble(word.substring(equals + 1)));
-            }
-        }
+        Map<String, Double> values = values(Files.readString(output));
         if (result.exitCode() != 0 || !values.keySet().containsAll(VALUES.keySet())) {
             run.ended(
                     Status.FAILED,
@@ -116,6 +109,18 @@ final class Latency implements Workload {
             return null;
         }
         return new Moved(2 * answered * Integer.parseInt(payload), 2 * answered);
+    }
+
+    /// The `key=number` words that our programs print; others are passed over.
+    static Map<String, Double> values(String text) {
+        Map<String, Double> values = new TreeMap<>();
+        for (String word : text.strip().split("\\s+")) {
+            int equals = word.indexOf('=');
+            if (equals > 0) {
+                values.put(word.substring(0, equals), Double.parseDouble(word.substring(equals + 1)));
+            }
+        }
+        return values;
     }
 
     /// A command that runs a program of ours on this machine.

@@ -1,8 +1,6 @@
 package org.vnetp.macrobench.workload;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -48,11 +46,6 @@ final class LatencyLoad implements Workload {
     }
 
     @Override
-    public boolean busy() {
-        return false;
-    }
-
-    @Override
     public Duration estimate(double seconds) {
         double search = new LossFree().estimate(SEARCH_SHARE * seconds).toMillis() / 1e3;
         return Duration.ofMillis(Math.round(1000 * (seconds + AROUND_SECONDS + 0.75 * search)));
@@ -71,10 +64,7 @@ final class LatencyLoad implements Workload {
         }
         int payload = FrameSize.payload(FRAME);
         try (LoadPair pair = new LoadPair(setup.client(), setup.server(), payload, setup.raw())) {
-            pair.warmUp();
-            LossFreeSearch.Result found =
-                    new LossFreeSearch(LossFree.settings(SEARCH_SHARE * setup.seconds()), pair).search();
-            Files.writeString(Path.of(setup.raw() + ".trials.csv"), LossFree.csv(found));
+            LossFreeSearch.Result found = LossFree.search(setup, SEARCH_SHARE * setup.seconds(), pair);
             if (found.load() == 0) {
                 run.ended(Status.FAILED, "no load without loss found, so none to take " + share + " % of");
                 return null;

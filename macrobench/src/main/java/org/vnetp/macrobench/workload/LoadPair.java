@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.vnetp.macrobench.testbed.Endpoint;
 
@@ -169,18 +169,11 @@ final class LoadPair implements LossFreeSearch.Channel, AutoCloseable {
             if (line == null || !line.startsWith(beginning)) {
                 throw new IOException(what + " said '" + line + "', expected '" + beginning + "...'");
             }
-            Map<String, Double> values = new TreeMap<>();
-            for (String word : line.split(" ")) {
-                int equals = word.indexOf('=');
-                if (equals > 0) {
-                    values.put(word.substring(0, equals), Double.parseDouble(word.substring(equals + 1)));
-                }
-            }
-            return values;
+            return Latency.values(line);
         }
 
         private String ended() throws IOException {
-            return what + " ended: " + java.nio.file.Files.readString(errors).strip();
+            return what + " ended: " + Files.readString(errors).strip();
         }
 
         void close() {

@@ -69,9 +69,18 @@ final class LossFree implements Workload {
         return List.of();
     }
 
-    static LossFreeSearch.Settings settings(double seconds) {
+    /// Warms a pair up, searches, and keeps the trials in the run's raw output.
+    ///
+    /// @param seconds of measuring that the search stands for; it takes a few times as long
+    static LossFreeSearch.Result search(Setup setup, double seconds, LoadPair pair)
+            throws IOException, InterruptedException {
         double trial = Math.min(0.3, seconds / 10);
-        return new LossFreeSearch.Settings(trial, TRIALS_AT_LOAD, EXCEED_RATIO, WIDTH, BUDGET_PER_SECOND * seconds);
+        LossFreeSearch.Settings settings =
+                new LossFreeSearch.Settings(trial, TRIALS_AT_LOAD, EXCEED_RATIO, WIDTH, BUDGET_PER_SECOND * seconds);
+        pair.warmUp();
+        LossFreeSearch.Result found = new LossFreeSearch(settings, pair).search();
+        Files.writeString(Path.of(setup.raw() + ".trials.csv"), csv(found));
+        return found;
     }
 
     @Override
@@ -82,9 +91,7 @@ final class LossFree implements Workload {
         }
         int payload = FrameSize.payload(size);
         try (LoadPair pair = new LoadPair(setup.client(), setup.server(), payload, setup.raw())) {
-            pair.warmUp();
-            LossFreeSearch.Result found = new LossFreeSearch(settings(setup.seconds()), pair).search();
-            Files.writeString(Path.of(setup.raw() + ".trials.csv"), csv(found));
+            LossFreeSearch.Result found = search(setup, setup.seconds(), pair);
             run.value(Metrics.FLOOD_RATE, found.most());
             run.value(Metrics.SENT, pair.sent());
             run.value(Metrics.LOSSES, pair.sent() - pair.arrived());

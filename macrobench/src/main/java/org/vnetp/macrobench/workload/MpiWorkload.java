@@ -87,8 +87,7 @@ record MpiWorkload(MpiPattern pattern, Supplier<MpiLauncher> launcher) implement
         Path output = Path.of(setup.raw() + ".txt");
         Path errors = Path.of(setup.raw() + ".err.txt");
         Program.Result result = Program.run(command, output, errors, setup.limit());
-        if (result.timedOut()) {
-            run.ended(Status.TIMEOUT, "ranks killed after " + setup.limit().toSeconds() + " s");
+        if (setup.killed("ranks", result, run)) {
             return null;
         }
         if (result.exitCode() != 0) {
@@ -114,7 +113,8 @@ record MpiWorkload(MpiPattern pattern, Supplier<MpiLauncher> launcher) implement
         return new Moved(report.payloadBytes(), 0);
     }
 
-    private static Params size(int size) {
+    /// The part of a run that one message size is.
+    static Params size(int size) {
         return Params.of("size", Integer.toString(size));
     }
 }

@@ -81,8 +81,7 @@ final class Netpipe implements Workload {
                     Path.of(setup.raw() + ".err.txt"),
                     setup.limit());
         }
-        if (result.timedOut()) {
-            run.ended(Status.TIMEOUT, "NPtcp killed after " + setup.limit().toSeconds() + " s");
+        if (setup.killed("NPtcp", result, run)) {
             return null;
         }
         if (result.exitCode() != 0) {
@@ -102,7 +101,7 @@ final class Netpipe implements Workload {
         double logs = 0;
         long bytes = 0;
         for (Line line : lines) {
-            Params size = Params.of("size", Integer.toString(line.size()));
+            Params size = MpiWorkload.size(line.size());
             run.value(size, Metrics.LATENCY, line.seconds() * 1e9);
             run.value(size, Metrics.THROUGHPUT, 8 * line.size() / line.seconds());
             logs += Math.log(line.seconds() * 1e9);

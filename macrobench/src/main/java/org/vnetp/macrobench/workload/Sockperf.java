@@ -70,8 +70,7 @@ final class Sockperf implements Workload {
             result = Program.run(
                     setup.client().command(client), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
         }
-        if (result.timedOut()) {
-            run.ended(Status.TIMEOUT, "sockperf killed after " + setup.limit().toSeconds() + " s");
+        if (setup.killed("sockperf", result, run)) {
             return null;
         }
         long count = parse(Files.readString(output), run);

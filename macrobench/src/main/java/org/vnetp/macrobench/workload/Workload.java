@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.vnetp.macrobench.campaign.Program;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
 
 /// Something to measure between two endpoints.
 public interface Workload {
@@ -37,7 +39,7 @@ public interface Workload {
     ///
     /// @param seconds of measuring
     default Duration estimate(double seconds) {
-        return overhead().plusMillis(measures() ? Math.round(seconds * 1000) : 0);
+        return overhead().plusMillis(Math.round(seconds * 1000));
     }
 
     /// What a run takes beside the time of measuring.
@@ -52,11 +54,6 @@ public interface Workload {
 
     /// Whether it is among those that run when none is named.
     default boolean byDefault() {
-        return true;
-    }
-
-    /// Whether it measures for the time that a run is given; one that does not ends when it is done.
-    default boolean measures() {
         return true;
     }
 
@@ -78,7 +75,16 @@ public interface Workload {
             double seconds,
             Path raw,
             Path latency,
-            Duration limit) {}
+            Duration limit) {
+
+        /// Whether a program was killed for having taken longer than the limit; the run is then recorded as such.
+        boolean killed(String program, Program.Result result, Run run) {
+            if (result.timedOut()) {
+                run.ended(Status.TIMEOUT, program + " killed after " + limit.toSeconds() + " s");
+            }
+            return result.timedOut();
+        }
+    }
 
     /// What a run moved, for costs per byte and the proof of path.
     ///

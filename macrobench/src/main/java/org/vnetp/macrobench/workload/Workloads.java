@@ -3,23 +3,28 @@ package org.vnetp.macrobench.workload;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// The workloads there are.
 public final class Workloads {
     private static final Map<String, Workload> ALL = new LinkedHashMap<>();
 
     static {
-        for (Workload workload : List.of(Iperf3.throughput(), Iperf3.frames(), new Sockperf(), new Latency())) {
-            ALL.put(workload.name(), workload);
-        }
-        for (Workload workload : List.of(new Netpipe(), new Hpcc(), new Dummy())) {
-            ALL.put(workload.name(), workload);
-        }
-        for (Workload workload :
-                List.of(Iperf3.frameRate(), Iperf3.udpThroughput(), new LossFree(), new LatencyLoad())) {
-            ALL.put(workload.name(), workload);
-        }
-        MpiWorkload.all().forEach(workload -> ALL.put(workload.name(), workload));
+        Stream.concat(
+                        Stream.of(
+                                Iperf3.throughput(),
+                                Iperf3.frames(),
+                                new Sockperf(),
+                                new Latency(),
+                                new Netpipe(),
+                                new Hpcc(),
+                                new Dummy(),
+                                Iperf3.frameRate(),
+                                Iperf3.udpThroughput(),
+                                new LossFree(),
+                                new LatencyLoad()),
+                        MpiWorkload.all())
+                .forEach(workload -> ALL.put(workload.name(), workload));
     }
 
     private Workloads() {}
