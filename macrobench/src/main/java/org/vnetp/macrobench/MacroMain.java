@@ -72,8 +72,9 @@ public final class MacroMain implements Callable<Integer> {
             description = {
                 "Default: all but those marked *. tcp-throughput, udp-throughput*, udp-frames,"
                         + " frame-rate* (RFC 2544's sizes), loss-free* (search after RFC 9971), rtt-pingpong, latency,"
-                        + " latency-load* (round trips at 0, 10, 50, 90 %% of the loss-free rate), mpi-pingpong,"
-                        + " mpi-sendrecv, mpi-alltoall, dummy, netpipe*, hpcc*; or: all."
+                        + " latency-load* (round trips at 0, 10, 50, 90 %% of the loss-free rate), migration* (how long a"
+                        + " guest is not reached that moves to another host; --hosts 3), mpi-pingpong,"
+                        + " mpi-sendrecv, mpi-alltoall, dummy, netpipe*, hpcc*; or: all that the hosts suffice for."
             })
     private List<String> workloads;
 
@@ -106,9 +107,10 @@ public final class MacroMain implements Callable<Integer> {
 
     @Option(
             names = "--hosts",
-            paramLabel = "FILE",
-            description = "An inventory of machines reached by ssh. Default: two namespaces.")
-    private Path hosts;
+            paramLabel = "N|FILE",
+            description =
+                    "Number of hosts to make as namespaces (default 2), or an inventory of machines reached by ssh.")
+    private String hosts = "2";
 
     @Option(names = "--seconds", paramLabel = "S", description = "Of measuring in each run. Default: 3; quick: 1.")
     private Integer seconds;
@@ -183,6 +185,7 @@ public final class MacroMain implements Callable<Integer> {
         if (measuring < 1) {
             throw new IllegalArgumentException("--seconds " + seconds + ": expected 1 or more");
         }
+        requireHosts(chosen);
         if (sizes != null && chosen.stream().noneMatch(Workload::sized)) {
             throw new IllegalArgumentException("--sizes: none of the workloads chosen has sizes");
         }
@@ -197,7 +200,7 @@ public final class MacroMain implements Callable<Integer> {
             dryRun(plan, settings, chosen, measuring);
             return 0;
         }
-        OptionalInt inside = hosts == null ? Rootless.runAgainIfNeeded() : OptionalInt.empty();
+        OptionalInt inside = inventory() == null ? Rootless.runAgainIfNeeded() : OptionalInt.empty();
         if (inside.isPresent()) {
             return inside.getAsInt();
         }
@@ -212,7 +215,31 @@ public final class MacroMain implements Callable<Integer> {
         if (workloads == null) {
             return Workloads.byDefault();
         }
-        return workloads.equals(List.of("all")) ? Workloads.names() : workloads;
+        return workloads.equals(List.of("all"))
+                ? Workloads.names().stream()
+                        .filter(name -> Workloads.find(name).hosts() <= number())
+                        .toList()
+                : workloads;
+    }
+
+    /// The inventory file, or null when hosts are made.
+    private Path inventory() {
+        return hosts.matches("\\d+") ? null : Path.of(hosts).toAbsolutePath();
+    }
+
+    /// How many hosts are made; of an inventory, the least it can have.
+    private int number() {
+        return inventory() == null ? CampaignOptions.number("--hosts", hosts, 2, TestbedSpec.MAX_HOSTS) : 2;
+    }
+
+    private void requireHosts(List<Workload> chosen) {
+        int there = number();
+        for (Workload workload : chosen) {
+            if (inventory() == null && workload.hosts() > there) {
+                throw new IllegalArgumentException("--hosts " + hosts + ": the workload " + workload.name() + " needs "
+                        + workload.hosts() + " hosts; give --hosts " + workload.hosts());
+            }
+        }
     }
 
     private List<Cell> cells(List<Workload> workloads, List<FabricSpec> specs, List<String> rates) {
@@ -271,7 +298,9 @@ public final class MacroMain implements Callable<Integer> {
         Campaign.Ending ending;
         Map<Status, Integer> tally;
         try (Testbed testbed =
-                hosts == null ? Testbed.up(TestbedSpec.hosts(2).withMtu(mtu)) : Testbed.inventory(hosts)) {
+                inventory() == null
+                        ? Testbed.up(TestbedSpec.hosts(number()).withMtu(mtu))
+                        : Testbed.inventory(inventory())) {
             Map<String, String> failed = new LinkedHashMap<>();
             for (FabricSpec spec : specs) {
                 if (StopOnSignal.ending()) {
@@ -342,7 +371,7 @@ public final class MacroMain implements Callable<Integer> {
                         Environment.collect(Path.of(home == null ? "." : home)))
                 .command(command)
                 .seed(plan.seed())
-                .setting("hosts", hosts == null ? "2 namespaces, MTU " + mtu : "inventory")
+                .setting("hosts", inventory() == null ? hosts + " namespaces, MTU " + mtu : "inventory")
                 .setting("seconds", String.valueOf(measuring))
                 .setting("blocks", settings.minBlocks() + " to " + settings.maxBlocks())
                 .setting("budget", budget(settings))
@@ -373,8 +402,9 @@ public final class MacroMain implements Callable<Integer> {
                 String.valueOf(options.precision()),
                 "--seed",
                 String.valueOf(order)));
-        if (hosts != null) {
-            words.addAll(List.of("--hosts", hosts.toAbsolutePath().toString()));
+        if (!hosts.equals("2")) {
+            words.addAll(List.of(
+                    "--hosts", inventory() == null ? hosts : inventory().toString()));
         }
         if (sizes != null) {
             words.addAll(List.of(

@@ -259,7 +259,10 @@ public final class Campaign {
     private boolean leftOut(Group group, int block) {
         List<Cell> cells = plan.groups().get(group);
         for (Cell cell : cells) {
-            if (cell.fabric().equals(Fabrics.NATIVE) && givenUp.contains(cell) && cells.size() > 1) {
+            if (cell.fabric().equals(Fabrics.NATIVE)
+                    && givenUp.contains(cell)
+                    && !notApplicable(cell)
+                    && cells.size() > 1) {
                 return true; // without native there is nothing to compare with
             }
         }
@@ -281,6 +284,13 @@ public final class Campaign {
             }
         });
         return stopRule.settled(byFabric);
+    }
+
+    /// Whether all runs of a cell were skipped: then the others are measured for themselves.
+    private boolean notApplicable(Cell cell) {
+        return history.entrySet().stream()
+                .filter(e -> e.getKey().cell().equals(cell))
+                .allMatch(e -> e.getValue().status() == Status.SKIPPED);
     }
 
     private boolean fits(List<Slot> due) {

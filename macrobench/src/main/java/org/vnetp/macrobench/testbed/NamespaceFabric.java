@@ -13,6 +13,8 @@ abstract class NamespaceFabric implements Fabric {
     private static final int PROOF_ALL_PAIRS = 16;
 
     private static final int PROOF_NEXT = 3;
+    /// Before the fabric's name in that of a guest that is no endpoint; no host is called so.
+    private static final String TRAVELLER = "moving-";
 
     private final NamespaceTestbed testbed;
     private final FabricSpec spec;
@@ -60,6 +62,50 @@ abstract class NamespaceFabric implements Fabric {
         Path hosts = testbed.lab()
                 .write(directory.resolve("hosts"), NamespaceTestbed.hostsFile(network, names, aliases), false);
         return Place.create(testbed.lab(), plans, hosts, directory);
+    }
+
+    /// Creates a namespace for a guest that is no endpoint, without the fabric's interface.
+    Place createTraveller() {
+        String name = TRAVELLER + spec.safeName();
+        String namespace = testbed.namespace(name);
+        testbed.lab().willCreateNamespace(namespace);
+        Shell.batch("ip", "", List.of("netns add " + namespace));
+        Place.Plan plan = new Place.Plan(namespace, name);
+        return Place.create(testbed.lab(), List.of(plan), directory.resolve("hosts"), directory)
+                .getFirst();
+    }
+
+    /// Tells the endpoints the MAC address of a guest beside them.
+    void acquaintEndpoints(String address, String mac) {
+        for (NamespaceEndpoint e : endpoints) {
+            Shell.batch(
+                    "ip",
+                    e.place().namespace(),
+                    List.of("neigh replace " + address + " lladdr " + mac + " dev " + e.interfaceName()
+                            + " nud permanent"));
+        }
+    }
+
+    /// Tells such a guest the endpoints' MAC addresses.
+    void acquaintTraveller(Place traveller, String nic) {
+        Shell.batch(
+                "ip",
+                traveller.namespace(),
+                endpoints.stream()
+                        .map(e -> "neigh replace " + e.address() + " lladdr " + Addresses.mac(network, e.hostIndex())
+                                + " dev " + nic + " nud permanent")
+                        .toList());
+    }
+
+    /// Removes such a guest with all that runs in it.
+    void removeTraveller(Place place, String address) {
+        for (NamespaceEndpoint e : endpoints) {
+            Shell.batchAnyway(
+                    "ip",
+                    e.place().namespace(),
+                    List.of("neigh del " + address + " dev " + e.interfaceName()));
+        }
+        LabDirectory.removeThings(List.of(place.keeper()), List.of(place.namespace()));
     }
 
     /// Says where the endpoints are, and writes the agent that leads there.

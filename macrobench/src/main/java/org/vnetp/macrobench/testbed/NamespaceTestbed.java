@@ -126,6 +126,11 @@ final class NamespaceTestbed implements Testbed {
 
     /// Brings up an interface with its addresses and routes.
     void configure(String namespace, String interfaceName, int network, int host, int mtu) {
+        Shell.batch("ip", namespace, configuration(interfaceName, network, host, mtu));
+    }
+
+    /// What `ip` is told for that.
+    List<String> configuration(String interfaceName, int network, int host, int mtu) {
         List<String> lines = new ArrayList<>();
         lines.add("link set lo up");
         lines.add("link set " + interfaceName + " mtu " + mtu + " up");
@@ -138,7 +143,7 @@ final class NamespaceTestbed implements Testbed {
                     + interfaceName + " nodad noprefixroute");
             lines.add("route add " + Addresses.subnet6(network) + " dev " + interfaceName + cubic);
         }
-        Shell.batch("ip", namespace, lines);
+        return lines;
     }
 
     /// Tells a big network's members each other's MAC addresses, where they are ours: the kernel
@@ -224,9 +229,13 @@ final class NamespaceTestbed implements Testbed {
         throw new TestbedException("more than 254 fabrics on one testbed");
     }
 
+    void giveNetworkBack(int network) {
+        networks.remove(network);
+    }
+
     /// A fabric has closed itself.
     void closed(NamespaceFabric fabric) {
-        networks.remove(fabric.network());
+        giveNetworkBack(fabric.network());
         fabrics.remove(fabric.name());
     }
 

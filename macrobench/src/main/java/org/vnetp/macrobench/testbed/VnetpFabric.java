@@ -71,7 +71,7 @@ final class VnetpFabric extends ProcessFabric {
             await(node, "is not ready", READY_SECONDS, () -> read(node.log()).contains(" ready "));
             Place guest = guests.get(host.index());
             // The node has set the MTU that fits its wire format; addresses and routes are the guest's own matter.
-            int mtu = deviceMtu(guest);
+            int mtu = deviceMtu(guest, NIC);
             testbed().configure(guest.namespace(), NIC, network(), host.index(), mtu);
             testbed().introduce(guest.namespace(), NIC, network(), host.index());
             list.add(new NamespaceEndpoint(
@@ -113,15 +113,7 @@ final class VnetpFabric extends ProcessFabric {
         int port = FIRST_PORT + network();
         lines.add("node " + guestName);
         lines.add("listen " + host.address() + ":" + port + " network " + (1000 + network()));
-        StringBuilder nic = new StringBuilder("nic " + NIC + " tap mac " + Addresses.mac(network(), host.index()));
-        if (settings.containsKey("mtu")) {
-            nic.append(" mtu ").append(settings.get("mtu"));
-        }
-        nic.append(" netns ").append(testbed().namespace(guestName)).append(" persist");
-        if (settings.containsKey("queues")) {
-            nic.append(" queues ").append(settings.get("queues"));
-        }
-        lines.add(nic.toString());
+        lines.add(nicStatement(NIC, Addresses.mac(network(), host.index()), testbed().namespace(guestName)));
         for (NamespaceHost peer : testbed().namespaceHosts()) {
             if (peer != host) {
                 lines.add("link add " + peer.name() + " " + peer.address() + ":" + port + " encap " + wire);
@@ -148,9 +140,45 @@ final class VnetpFabric extends ProcessFabric {
         return String.join("\n", lines) + "\n";
     }
 
+    /// The statement that opens a guest's TAP.
+    String nicStatement(String nic, String mac, String namespace) {
+        StringBuilder text = new StringBuilder("nic " + nic + " tap mac " + mac);
+        if (settings.containsKey("mtu")) {
+            text.append(" mtu ").append(settings.get("mtu"));
+        }
+        text.append(" netns ").append(namespace).append(" persist");
+        if (settings.containsKey("queues")) {
+            text.append(" queues ").append(settings.get("queues"));
+        }
+        return text.toString();
+    }
+
+    /// Says a statement to a host's node and returns its answer.
+    String say(int host, String statement) {
+        try {
+            return ControlClient.say(controlSocket(host), statement);
+        } catch (IOException e) {
+            throw new FabricException(
+                    "fabric " + name() + ": node on " + Addresses.hostName(host) + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Traveller traveller(int host) {
+        if (learning()) {
+            throw new UnsupportedOperationException(
+                    "with learn=on nodes find guests by the frames that these send, not by statements");
+        }
+        return new VnetpTraveller(this, host);
+    }
+
+    private boolean learning() {
+        return settings.getOrDefault("learn", "off").equals("on");
+    }
+
     /// The way to every guest, and broadcast to all of them.
     private List<String> routes(NamespaceHost host) {
-        if (settings.getOrDefault("learn", "off").equals("on")) {
+        if (learning()) {
             return List.of("learn on");
         }
         List<String> lines = new ArrayList<>();
@@ -167,15 +195,15 @@ final class VnetpFabric extends ProcessFabric {
         return lines;
     }
 
-    private static int deviceMtu(Place guest) {
-        String json = Shell.run("ip", "-n", guest.namespace(), "-o", "link", "show", "dev", NIC);
-        String[] words = json.split("\\s+");
+    static int deviceMtu(Place guest, String nic) {
+        String shown = Shell.run("ip", "-n", guest.namespace(), "-o", "link", "show", "dev", nic);
+        String[] words = shown.split("\\s+");
         for (int i = 0; i + 1 < words.length; i++) {
             if (words[i].equals("mtu")) {
                 return Integer.parseInt(words[i + 1]);
             }
         }
-        throw new FabricException("the TAP " + NIC + " in " + guest.namespace() + " tells no MTU: " + json.strip());
+        throw new FabricException("the TAP " + nic + " in " + guest.namespace() + " tells no MTU: " + shown.strip());
     }
 
     private Path controlSocket(int host) {

@@ -36,15 +36,7 @@ final class VxlanFabric extends NamespaceFabric {
         List<NamespaceEndpoint> list = new ArrayList<>();
         for (NamespaceHost host : hosts) {
             Place guest = guests.get(host.index());
-            String temporary = "vx" + network();
-            Shell.batch(
-                    "ip",
-                    host.namespace(),
-                    List.of(
-                            "link add " + temporary + " address " + Addresses.mac(network(), host.index())
-                                    + " type vxlan id " + (1000 + network()) + " local " + host.address() + " dev "
-                                    + host.interfaceName() + " dstport " + port,
-                            "link set " + temporary + " netns " + guest.namespace() + " name vxlan0"));
+            createDevice(host, guest.namespace(), "vxlan0", network(), Addresses.mac(network(), host.index()));
             testbed().configure(guest.namespace(), "vxlan0", network(), host.index(), mtu);
             testbed().introduce(guest.namespace(), "vxlan0", network(), host.index());
             List<String> peers = new ArrayList<>();
@@ -65,6 +57,29 @@ final class VxlanFabric extends NamespaceFabric {
         }
         setEndpoints(list);
         prove();
+    }
+
+    /// Creates a VXLAN device whose outer side is a host's, and moves it into a guest.
+    ///
+    /// @param network whose number makes the VNI
+    void createDevice(NamespaceHost host, String namespace, String device, int network, String mac) {
+        String temporary = "vx" + network;
+        Shell.batch(
+                "ip",
+                host.namespace(),
+                List.of(
+                        "link add " + temporary + " address " + mac + " type vxlan id " + (1000 + network) + " local "
+                                + host.address() + " dev " + host.interfaceName() + " dstport " + port,
+                        "link set " + temporary + " netns " + namespace + " name " + device));
+    }
+
+    int mtu() {
+        return mtu;
+    }
+
+    @Override
+    public Traveller traveller(int host) {
+        return new VxlanTraveller(this, host);
     }
 
     @Override

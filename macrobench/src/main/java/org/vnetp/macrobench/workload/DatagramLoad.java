@@ -17,13 +17,17 @@ import java.util.concurrent.locks.LockSupport;
 ///
 /// - `sink PORT`: `reset N` from now on counts the datagrams of trial N; `count` prints
 ///   `received=… cpu=…` (seconds of CPU time since it started)
-/// - `source ADDRESS PORT SIZE`: `send N RATE SECONDS` sends datagrams of SIZE bytes, marked N, by a
+/// - `source ADDRESS PORT SIZE`: `send N RATE SECONDS` sends datagrams of SIZE bytes, marked N and numbered, by a
 ///   schedule (RATE 0: without pause), then prints `sent=… seconds=… cpu=…`
 ///
 /// The source sleeps while nothing is due. A sleep lasts about 60 µs at least, so at high rates
 /// datagrams leave in bursts of as many as are due in that time.
 public final class DatagramLoad {
     static final int LEAST_SIZE = 4;
+    /// Where a datagram has its number within the trial, from 0; 8 bytes, in those that are large enough.
+    static final int NUMBER_AT = 4;
+
+    static final int NUMBERED_SIZE = NUMBER_AT + Long.BYTES;
     private static final int SOCKET_BUFFER = 4 << 20;
     private static final long WORTH_SLEEPING_NS = 20_000;
 
@@ -113,6 +117,9 @@ public final class DatagramLoad {
             while (due - now > WORTH_SLEEPING_NS) {
                 LockSupport.parkNanos(due - now);
                 now = System.nanoTime() - start;
+            }
+            if (buffer.capacity() >= NUMBERED_SIZE) {
+                buffer.putLong(NUMBER_AT, sent);
             }
             try {
                 channel.write(buffer.clear());

@@ -1,13 +1,7 @@
 package org.vnetp.macrobench.workload;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.vnetp.macrobench.testbed.Endpoint;
@@ -36,11 +30,18 @@ final class LoadPair implements LossFreeSearch.Channel, AutoCloseable {
     /// @param size of the datagrams' payload in bytes
     /// @param raw where the programs' errors go; a path without suffix
     LoadPair(Endpoint from, Endpoint to, int size, Path raw) throws IOException, InterruptedException {
-        sink = new Talk(to, Path.of(raw + ".sink.txt"), "sink", PORT);
+        sink = new Talk(to, Path.of(raw + ".sink.txt"), DatagramLoad.class, "sink", PORT);
         Talk second = null;
         try {
             sink.read("ready", ANSWER_SECONDS);
-            second = new Talk(from, Path.of(raw + ".source.txt"), "source", to.address(), PORT, Integer.toString(size));
+            second = new Talk(
+                    from,
+                    Path.of(raw + ".source.txt"),
+                    DatagramLoad.class,
+                    "source",
+                    to.address(),
+                    PORT,
+                    Integer.toString(size));
             second.read("ready", ANSWER_SECONDS);
             source = second;
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -124,65 +125,5 @@ final class LoadPair implements LossFreeSearch.Channel, AutoCloseable {
     public void close() {
         source.close();
         sink.close();
-    }
-
-    /// One of the two programs, spoken to in lines.
-    private static final class Talk {
-        private final Process process;
-        private final BufferedReader in;
-        private final OutputStream out;
-        private final String what;
-        private final Path errors;
-
-        Talk(Endpoint at, Path errors, String... arguments) throws IOException {
-            this.errors = errors;
-            what = arguments[0] + " at " + at.hostName();
-            process = at.command(Latency.java(DatagramLoad.class, List.of(arguments)))
-                    .redirectError(errors.toFile())
-                    .start();
-            in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));
-            out = process.getOutputStream();
-        }
-
-        void say(String line) throws IOException {
-            try {
-                out.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
-                out.flush();
-            } catch (IOException e) {
-                throw new IOException(ended(), e);
-            }
-        }
-
-        /// Waits for a line with that beginning, and gives its `key=value` words.
-        Map<String, Double> read(String beginning, long seconds) throws IOException, InterruptedException {
-            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-            while (!in.ready()) {
-                if (!process.isAlive() && !in.ready()) {
-                    throw new IOException(ended());
-                }
-                if (System.nanoTime() > until) {
-                    throw new IOException(what + " said nothing within " + seconds + " s");
-                }
-                Thread.sleep(2);
-            }
-            String line = in.readLine();
-            if (line == null || !line.startsWith(beginning)) {
-                throw new IOException(what + " said '" + line + "', expected '" + beginning + "...'");
-            }
-            return Latency.values(line);
-        }
-
-        private String ended() throws IOException {
-            return what + " ended: " + Files.readString(errors).strip();
-        }
-
-        void close() {
-            process.destroyForcibly();
-            try {
-                process.waitFor(1, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 }

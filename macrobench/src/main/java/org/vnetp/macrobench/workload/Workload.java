@@ -52,6 +52,11 @@ public interface Workload {
         return primary().direction() == Metric.Direction.HIGHER_IS_BETTER;
     }
 
+    /// How many hosts it needs.
+    default int hosts() {
+        return 2;
+    }
+
     /// Whether it is among those that run when none is named.
     default boolean byDefault() {
         return true;

@@ -22,7 +22,8 @@ public final class Workloads {
                                 Iperf3.frameRate(),
                                 Iperf3.udpThroughput(),
                                 new LossFree(),
-                                new LatencyLoad()),
+                                new LatencyLoad(),
+                                new Migration()),
                         MpiWorkload.all())
                 .forEach(workload -> ALL.put(workload.name(), workload));
     }

@@ -42,6 +42,7 @@ class CampaignTest {
         final List<Slot> made = new ArrayList<>();
         final List<Duration> limits = new ArrayList<>();
         Predicate<Slot> fails = s -> false;
+        Predicate<Slot> skips = s -> false;
         Predicate<Slot> interruptedIn = s -> false;
         Predicate<Slot> breaks = s -> false;
         Campaign campaign;
@@ -61,6 +62,9 @@ class CampaignTest {
             run.value(Metrics.MOPS, 100 + slot.block());
             if (fails.test(slot)) {
                 run.ended(Status.FAILED, "exit code 1");
+            }
+            if (skips.test(slot)) {
+                run.ended(Status.SKIPPED, "not applicable");
             }
         }
 
@@ -124,6 +128,21 @@ class CampaignTest {
                         .findFirst()
                         .orElseThrow()
                         .value());
+    }
+
+    @Test
+    void whereNativeIsNotApplicableTheOthersAreMeasuredAllTheSame() throws IOException {
+        runner.skips = slot -> slot.cell().fabric().equals("native");
+        try (ResultDirectory results = fresh()) {
+            assertEquals(
+                    Ending.COMPLETE,
+                    campaign(results, THREE_BLOCKS, StopRule.never()).run());
+        }
+        assertEquals(
+                6,
+                runner.made.stream()
+                        .filter(slot -> slot.cell().fabric().equals("vnetp"))
+                        .count());
     }
 
     @Test

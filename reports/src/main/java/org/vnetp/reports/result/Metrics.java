@@ -76,6 +76,8 @@ public final class Metrics {
     public static final Metric BACKGROUND_RATE =
             add(Metric.fact("background_frames_per_s", "frames/s", "background load"));
     public static final Metric BACKGROUND_LOSSES = add(Metric.fact("background_losses", "", "background losses"));
+    public static final Metric GAP_BEFORE = add(Metric.fact("gap_before_ms", "ms", "longest gap before the move"));
+    public static final Metric MOVE_TIME = add(Metric.fact("move_ms", "ms", "statements of the move"));
     public static final Metric SENT = add(Metric.fact("sent", "", "sent"));
     public static final Metric WALL = add(Metric.fact("wall_s", "s", "wall time with start and end"));
 

@@ -36,6 +36,8 @@ public final class NetworkTables {
             Metrics.FLOOD_RATE,
             Metrics.BACKGROUND_RATE,
             Metrics.BACKGROUND_LOSSES,
+            Metrics.GAP_BEFORE,
+            Metrics.MOVE_TIME,
             Metrics.THROUGHPUT,
             Metrics.GUPS,
             Metrics.GFLOPS,

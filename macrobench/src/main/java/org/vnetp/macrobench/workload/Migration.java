@@ -1,0 +1,136 @@
+package org.vnetp.macrobench.workload;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.vnetp.macrobench.testbed.Endpoint;
+import org.vnetp.macrobench.testbed.Traveller;
+import org.vnetp.reports.result.Metric;
+import org.vnetp.reports.result.Metrics;
+import org.vnetp.reports.result.Params;
+import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
+
+/// How long a guest cannot be reached while it moves from host b to host c under a stream of datagrams from host a,
+/// sent by a schedule whatever becomes of them. The outage is the longest time between two that arrived, less the
+/// time between two that were sent.
+///
+/// It is the network's part of a live migration ([Traveller]): the NIC with its MAC and IP address goes to another
+/// host, and the overlay learns of it at run time. Copying memory is no part of it.
+final class Migration implements Workload {
+    private static final int FROM = 1;
+    private static final int TO = 2;
+    private static final String PORT = "7009";
+    private static final int PAYLOAD = 64;
+    private static final double WARM_UP_SECONDS = 0.4;
+    private static final double BEFORE_SHARE = 0.4; // of the time, before the guest moves
+    private static final long ANSWER_SECONDS = 5;
+    private static final long IN_FLIGHT_MS = 100;
+    /// Of the last tenth of the datagrams so many must have arrived, for the guest to count as reached again.
+    private static final double RESUMED = 0.5;
+
+    @Override
+    public String name() {
+        return "migration";
+    }
+
+    @Override
+    public Metric primary() {
+        return Metrics.OUTAGE;
+    }
+
+    @Override
+    public List<Params> cells() {
+        return List.of(Params.of("rate", "2000"));
+    }
+
+    @Override
+    public int hosts() {
+        return TO + 1;
+    }
+
+    @Override
+    public boolean byDefault() {
+        return false;
+    }
+
+    @Override
+    public Duration overhead() {
+        return Duration.ofMillis(2_500);
+    }
+
+    @Override
+    public List<String> programAndPackage() {
+        return List.of();
+    }
+
+    @Override
+    public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
+        int rate = Integer.parseInt(setup.params().get("rate"));
+        int count = (int) Math.round(rate * setup.seconds());
+        Traveller there;
+        try {
+            there = setup.fabric().traveller(FROM);
+        } catch (UnsupportedOperationException e) {
+            run.ended(Status.SKIPPED, "not applicable: " + e.getMessage());
+            return null;
+        }
+        try (Traveller traveller = there) {
+            Endpoint guest = traveller.endpoint();
+            try (Talk watch = new Talk(
+                            guest,
+                            Path.of(setup.raw() + ".watch.txt"),
+                            ArrivalWatch.class,
+                            "watch",
+                            PORT,
+                            Integer.toString(count + 1));
+                    Talk source = new Talk(
+                            setup.client(),
+                            Path.of(setup.raw() + ".source.txt"),
+                            DatagramLoad.class,
+                            "source",
+                            guest.address(),
+                            PORT,
+                            Integer.toString(PAYLOAD))) {
+                watch.read("ready", ANSWER_SECONDS);
+                source.read("ready", ANSWER_SECONDS);
+                source.say("send 1 " + rate + " " + WARM_UP_SECONDS);
+                source.read("sent=", ANSWER_SECONDS);
+                tell(watch, "reset 2", "reset=");
+                source.say("send 2 " + rate + " " + setup.seconds());
+                Thread.sleep(Math.round(1000 * BEFORE_SHARE * setup.seconds()));
+                tell(watch, "mark", "marked=");
+                long start = System.nanoTime();
+                traveller.moveTo(TO);
+                run.value(Metrics.MOVE_TIME, (System.nanoTime() - start) / 1e6);
+                Map<String, Double> sent = source.read("sent=", (long) setup.seconds() + ANSWER_SECONDS);
+                Thread.sleep(IN_FLIGHT_MS);
+                record(run, rate, sent.get("sent"), tell(watch, "report " + sent.get("sent").longValue(), "received="));
+            }
+            // The guest has no other interface than the fabric's, so what arrived came that way.
+            return Moved.NOTHING;
+        }
+    }
+
+    private static Map<String, Double> tell(Talk to, String line, String answer)
+            throws IOException, InterruptedException {
+        to.say(line);
+        return to.read(answer, ANSWER_SECONDS);
+    }
+
+    static void record(Run run, double rate, double sent, Map<String, Double> came) {
+        run.value(Metrics.SENT, sent);
+        run.value(Metrics.LOSSES, came.get("lost"));
+        run.value(Metrics.GAP_BEFORE, Math.max(0, came.get("before") / 1e6 - 1e3 / rate));
+        if (came.get("last") < RESUMED) {
+            run.ended(
+                    Status.FAILED,
+                    "the guest was not reached again after its move: of the last tenth of the datagrams "
+                            + Math.round(100 * came.get("last")) + " % arrived");
+            return;
+        }
+        run.value(Metrics.OUTAGE, Math.max(0, came.get("longest") / 1e6 - 1e3 / rate));
+    }
+}

@@ -1,0 +1,53 @@
+package org.vnetp.macrobench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/// What is decided before anything runs.
+class MacroMainTest {
+    private record Said(int code, String out, String err) {}
+
+    private static Said run(String... arguments) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream toOut = new ByteArrayOutputStream();
+        ByteArrayOutputStream toErr = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(toOut, true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(toErr, true, StandardCharsets.UTF_8));
+            int code = new MacroMain().execute(arguments);
+            return new Said(code, toOut.toString(StandardCharsets.UTF_8), toErr.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    @Test
+    void aWorkloadThatNeedsMoreHostsThanThereAreIsRefusedWithTheirNumber() {
+        Said said = run("--workloads", "migration", "--dry-run");
+        assertEquals(2, said.code(), said.err());
+        assertTrue(said.err().contains("migration needs 3 hosts; give --hosts 3"), said.err());
+        assertEquals("", said.out());
+        assertEquals(0, run("--workloads", "migration", "--hosts", "3", "--dry-run").code());
+    }
+
+    @Test
+    void allAreThoseThatTheHostsSufficeFor() {
+        assertFalse(run("--workloads", "all", "--dry-run").out().contains("migration"));
+        assertTrue(run("--workloads", "all", "--hosts", "3", "--dry-run").out().contains("migration"));
+    }
+
+    @Test
+    void aNumberOfHostsOutOfRangeIsRefused() {
+        Said said = run("--hosts", "1", "--dry-run");
+        assertEquals(2, said.code());
+        assertTrue(said.err().contains("--hosts '1': expected a number from 2 to 64"), said.err());
+    }
+}

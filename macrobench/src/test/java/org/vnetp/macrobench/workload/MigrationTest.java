@@ -1,0 +1,70 @@
+package org.vnetp.macrobench.workload;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.vnetp.macrobench.campaign.Cell;
+import org.vnetp.macrobench.campaign.Slot;
+import org.vnetp.macrobench.testbed.FabricSpec;
+import org.vnetp.macrobench.testbed.NeedsForTests;
+import org.vnetp.macrobench.testbed.Testbed;
+import org.vnetp.macrobench.testbed.TestbedSpec;
+import org.vnetp.reports.result.Metric;
+import org.vnetp.reports.result.Metrics;
+import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
+
+@Tag("netns")
+@Timeout(120)
+class MigrationTest {
+    @TempDir
+    Path directory;
+
+    private Run run(MacroRunner runner, String fabric) throws Exception {
+        Workload workload = Workloads.find("migration");
+        Slot slot =
+                new Slot(new Cell("macro", workload.name(), workload.cells().getFirst(), fabric, "none"), 0, 0);
+        Run run = slot.newRun();
+        Files.createDirectories(directory.resolve("raw"));
+        runner.run(slot, run, directory.resolve("raw").resolve(run.fileName()), Duration.ofSeconds(30));
+        return run;
+    }
+
+    private static double value(Run run, Metric metric) {
+        return run.observations().stream()
+                .filter(o -> o.metric().equals(metric.name()))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(metric.name() + " is not recorded: " + run.reason()))
+                .value();
+    }
+
+    @Test
+    void theOutageOfAMoveIsMeasuredWhereGuestsCanMoveAndSkippedElsewhere() throws Exception {
+        NeedsForTests.namespaces();
+        try (Testbed testbed = Testbed.up(
+                TestbedSpec.hosts(3).withName("mig" + ProcessHandle.current().pid() % 100_000))) {
+            testbed.fabric(FabricSpec.vnetp());
+            testbed.fabric(FabricSpec.vxlan());
+            MacroRunner runner = new MacroRunner(testbed, Map.of(), 1);
+            for (String fabric : new String[] {"vnetp", "vxlan"}) {
+                Run run = run(runner, fabric);
+                assertEquals(Status.OK, run.status(), run.reason());
+                assertEquals(2000, value(run, Metrics.SENT));
+                assertTrue(value(run, Metrics.OUTAGE) > 0, fabric);
+                // The datagrams that a guest misses are those of the time in which it is not reached.
+                assertTrue(value(run, Metrics.LOSSES) < 1000, fabric);
+            }
+            Run skipped = run(runner, "native");
+            assertEquals(Status.SKIPPED, skipped.status());
+            assertTrue(skipped.reason().contains("no guest that can be moved"), skipped.reason());
+        }
+    }
+}
