@@ -297,10 +297,9 @@ public final class MacroMain implements Callable<Integer> {
         Path directory;
         Campaign.Ending ending;
         Map<Status, Integer> tally;
-        try (Testbed testbed =
-                inventory() == null
-                        ? Testbed.up(TestbedSpec.hosts(number()).withMtu(mtu))
-                        : Testbed.inventory(inventory())) {
+        try (Testbed testbed = inventory() == null
+                ? Testbed.up(TestbedSpec.hosts(number()).withMtu(mtu))
+                : Testbed.inventory(inventory())) {
             Map<String, String> failed = new LinkedHashMap<>();
             for (FabricSpec spec : specs) {
                 if (StopOnSignal.ending()) {
@@ -403,8 +402,8 @@ public final class MacroMain implements Callable<Integer> {
                 "--seed",
                 String.valueOf(order)));
         if (!hosts.equals("2")) {
-            words.addAll(List.of(
-                    "--hosts", inventory() == null ? hosts : inventory().toString()));
+            words.addAll(
+                    List.of("--hosts", inventory() == null ? hosts : inventory().toString()));
         }
         if (sizes != null) {
             words.addAll(List.of(

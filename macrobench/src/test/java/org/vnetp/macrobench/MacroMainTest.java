@@ -35,7 +35,8 @@ class MacroMainTest {
         assertEquals(2, said.code(), said.err());
         assertTrue(said.err().contains("migration needs 3 hosts; give --hosts 3"), said.err());
         assertEquals("", said.out());
-        assertEquals(0, run("--workloads", "migration", "--hosts", "3", "--dry-run").code());
+        assertEquals(
+                0, run("--workloads", "migration", "--hosts", "3", "--dry-run").code());
     }
 
     @Test

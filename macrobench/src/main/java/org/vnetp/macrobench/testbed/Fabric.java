@@ -33,11 +33,12 @@ public interface Fabric extends AutoCloseable {
     /// The directory with the fabric's logs and configuration, gone after close.
     Path directory();
 
-    /// Creates a further guest that can be moved, reached at least by the first endpoint. Before the fabric is used again for
-    /// something else, it is to be closed.
+    /// Creates a further guest that can be moved, reached at least by the first endpoint. It is to be
+    /// closed before the fabric is used for something else.
     ///
     /// @param host the index of the host where it begins
-    /// @throws UnsupportedOperationException with the reason, where guests of this fabric cannot be moved at run time
+    /// @throws UnsupportedOperationException with the reason, where guests of this fabric cannot be
+    ///     moved at run time
     default Traveller traveller(int host) {
         throw new UnsupportedOperationException(name() + " has no guest that can be moved at run time");
     }

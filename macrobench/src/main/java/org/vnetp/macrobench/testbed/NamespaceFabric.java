@@ -101,9 +101,7 @@ abstract class NamespaceFabric implements Fabric {
     void removeTraveller(Place place, String address) {
         for (NamespaceEndpoint e : endpoints) {
             Shell.batchAnyway(
-                    "ip",
-                    e.place().namespace(),
-                    List.of("neigh del " + address + " dev " + e.interfaceName()));
+                    "ip", e.place().namespace(), List.of("neigh del " + address + " dev " + e.interfaceName()));
         }
         LabDirectory.removeThings(List.of(place.keeper()), List.of(place.namespace()));
     }

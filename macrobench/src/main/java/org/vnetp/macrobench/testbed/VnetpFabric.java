@@ -113,7 +113,8 @@ final class VnetpFabric extends ProcessFabric {
         int port = FIRST_PORT + network();
         lines.add("node " + guestName);
         lines.add("listen " + host.address() + ":" + port + " network " + (1000 + network()));
-        lines.add(nicStatement(NIC, Addresses.mac(network(), host.index()), testbed().namespace(guestName)));
+        lines.add(nicStatement(
+                NIC, Addresses.mac(network(), host.index()), testbed().namespace(guestName)));
         for (NamespaceHost peer : testbed().namespaceHosts()) {
             if (peer != host) {
                 lines.add("link add " + peer.name() + " " + peer.address() + ":" + port + " encap " + wire);

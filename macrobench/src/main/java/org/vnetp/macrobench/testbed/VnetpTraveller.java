@@ -27,8 +27,7 @@ final class VnetpTraveller implements Traveller {
             arrive(host);
             int mtu = VnetpFabric.deviceMtu(place, NIC);
             fabric.testbed().configure(place.namespace(), NIC, fabric.network(), number, mtu);
-            endpoint =
-                    new NamespaceEndpoint(place, host, address, Addresses.ipv6(fabric.network(), number), NIC, mtu);
+            endpoint = new NamespaceEndpoint(place, host, address, Addresses.ipv6(fabric.network(), number), NIC, mtu);
             fabric.acquaintEndpoints(address, mac);
             fabric.acquaintTraveller(place, NIC);
         } catch (RuntimeException e) {
@@ -68,7 +67,9 @@ final class VnetpTraveller implements Traveller {
         fabric.say(host, "route replace any " + mac + " interface " + NIC + " any");
         for (NamespaceHost other : hosts) {
             if (other.index() != host) {
-                fabric.say(other.index(), "route replace any " + mac + " edge " + hosts.get(host).name() + " any");
+                fabric.say(
+                        other.index(),
+                        "route replace any " + mac + " edge " + hosts.get(host).name() + " any");
             }
         }
     }

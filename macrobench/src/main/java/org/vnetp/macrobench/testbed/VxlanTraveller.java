@@ -86,9 +86,9 @@ final class VxlanTraveller implements Traveller {
         Shell.batch(
                 "bridge",
                 sender.place().namespace(),
-                List.of("fdb replace " + mac + " dev " + SENDER + " dst " + hosts.get(host).address()));
-        endpoint = new NamespaceEndpoint(
-                place, host, address, Addresses.ipv6(network, number), device, fabric.mtu());
+                List.of("fdb replace " + mac + " dev " + SENDER + " dst "
+                        + hosts.get(host).address()));
+        endpoint = new NamespaceEndpoint(place, host, address, Addresses.ipv6(network, number), device, fabric.mtu());
     }
 
     @Override

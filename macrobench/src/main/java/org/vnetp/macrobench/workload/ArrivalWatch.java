@@ -36,8 +36,7 @@ public final class ArrivalWatch {
         }
         ArrivalWatch watch = new ArrivalWatch(Integer.parseInt(arguments[2]));
         try (DatagramChannel channel = DatagramChannel.open();
-                BufferedReader in =
-                        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
+                BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
             channel.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER);
             channel.bind(new InetSocketAddress(Integer.parseInt(arguments[1])));
             Thread receiver = new Thread(() -> watch.receive(channel), "receiver");
@@ -64,8 +63,7 @@ public final class ArrivalWatch {
                 mark = System.nanoTime();
                 System.out.println("marked=1");
             }
-            case "report" ->
-                System.out.println(Stillness.of(arrivals.clone(), Integer.parseInt(words[1]), mark));
+            case "report" -> System.out.println(Stillness.of(arrivals.clone(), Integer.parseInt(words[1]), mark));
             default -> throw new IllegalArgumentException("'" + line + "': expected reset, mark or report");
         }
     }
@@ -123,8 +121,8 @@ public final class ArrivalWatch {
 
         @Override
         public String toString() {
-            return "received=" + received + " lost=" + lost + " before=" + beforeNs + " longest=" + longestNs
-                    + " last=" + last;
+            return "received=" + received + " lost=" + lost + " before=" + beforeNs + " longest=" + longestNs + " last="
+                    + last;
         }
     }
 }

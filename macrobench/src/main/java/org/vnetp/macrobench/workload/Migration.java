@@ -107,7 +107,11 @@ final class Migration implements Workload {
                 run.value(Metrics.MOVE_TIME, (System.nanoTime() - start) / 1e6);
                 Map<String, Double> sent = source.read("sent=", (long) setup.seconds() + ANSWER_SECONDS);
                 Thread.sleep(IN_FLIGHT_MS);
-                record(run, rate, sent.get("sent"), tell(watch, "report " + sent.get("sent").longValue(), "received="));
+                record(
+                        run,
+                        rate,
+                        sent.get("sent"),
+                        tell(watch, "report " + sent.get("sent").longValue(), "received="));
             }
             // The guest has no other interface than the fabric's, so what arrived came that way.
             return Moved.NOTHING;

@@ -35,7 +35,16 @@ class TravellerTest {
         return fabric.endpoints()
                 .getFirst()
                 .command(
-                        "ping", "-n", "-q", "-c", "20", "-i", "0.01", "-w", "5", to.endpoint().address())
+                        "ping",
+                        "-n",
+                        "-q",
+                        "-c",
+                        "20",
+                        "-i",
+                        "0.01",
+                        "-w",
+                        "5",
+                        to.endpoint().address())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start()
                 .waitFor();

@@ -30,8 +30,7 @@ class MigrationTest {
 
     private Run run(MacroRunner runner, String fabric) throws Exception {
         Workload workload = Workloads.find("migration");
-        Slot slot =
-                new Slot(new Cell("macro", workload.name(), workload.cells().getFirst(), fabric, "none"), 0, 0);
+        Slot slot = new Slot(new Cell("macro", workload.name(), workload.cells().getFirst(), fabric, "none"), 0, 0);
         Run run = slot.newRun();
         Files.createDirectories(directory.resolve("raw"));
         runner.run(slot, run, directory.resolve("raw").resolve(run.fileName()), Duration.ofSeconds(30));
