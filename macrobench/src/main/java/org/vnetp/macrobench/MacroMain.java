@@ -8,10 +8,12 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.vnetp.macrobench.campaign.Campaign;
 import org.vnetp.macrobench.campaign.CampaignOptions;
@@ -115,6 +117,16 @@ public final class MacroMain implements Callable<Integer> {
     @Option(names = "--seconds", paramLabel = "S", description = "Of measuring in each run. Default: 3; quick: 1.")
     private Integer seconds;
 
+    /// The launcher acts on it, with the help of the one below.
+    @Option(
+            names = "--install",
+            description = "First installs the Debian packages that the fabrics and workloads named need and that are"
+                    + " missing here.")
+    private boolean install;
+
+    @Option(names = "--missing-packages", hidden = true, description = "Prints those packages; runs nothing.")
+    private boolean missingPackages;
+
     @Mixin
     private final CampaignOptions options = new CampaignOptions();
 
@@ -134,7 +146,7 @@ public final class MacroMain implements Callable<Integer> {
             if (StopOnSignal.ending()) {
                 return INTERRUPTED;
             }
-            System.err.println("vnetp macro: " + (e.getMessage() == null ? e : e.getMessage()));
+            System.err.println("vnetp macro: " + (e.getMessage() == null ? e : e.getMessage() + orInstall(e)));
             if (e instanceof UnavailableException) {
                 return MISSING;
             }
@@ -166,6 +178,7 @@ public final class MacroMain implements Callable<Integer> {
         new CommandLine(first)
                 .parseArgs(info.command().subList(2, info.command().size()).toArray(String[]::new));
         first.options.showAs(options);
+        first.missingPackages = missingPackages;
         return first.session(resume);
     }
 
@@ -196,6 +209,10 @@ public final class MacroMain implements Callable<Integer> {
                 options.budget(Duration.ofSeconds(options.quick() ? 100 : 570)),
                 Duration.ofSeconds(Math.round(measuring) + 30),
                 2);
+        if (missingPackages) {
+            missing(specs, chosen).forEach(System.out::println);
+            return 0;
+        }
         if (options.dryRun()) {
             dryRun(plan, settings, chosen, measuring);
             return 0;
@@ -278,6 +295,26 @@ public final class MacroMain implements Callable<Integer> {
                 plan.seed());
     }
 
+    /// The packages that [#install] is about; none where nothing will be run.
+    private Set<String> missing(List<FabricSpec> specs, List<Workload> chosen) {
+        Set<String> packages = new LinkedHashSet<>();
+        if (!options.dryRun()) {
+            specs.forEach(spec -> packages.addAll(spec.missingPackages()));
+            for (Workload workload : chosen) {
+                List<String> needs = workload.programAndPackage();
+                if (!needs.isEmpty() && !Machine.has(needs.get(0))) {
+                    packages.add(needs.get(1));
+                }
+            }
+        }
+        return packages;
+    }
+
+    /// What mends a missing program more quickly than the command that its message names.
+    private static String orInstall(Exception e) {
+        return e instanceof UnavailableException u && u.mend().startsWith(Machine.INSTALL) ? ", or add --install" : "";
+    }
+
     private static void requireProgram(Workload workload) {
         List<String> needs = workload.programAndPackage();
         if (!needs.isEmpty()) {
@@ -310,8 +347,8 @@ public final class MacroMain implements Callable<Integer> {
                     testbed.fabric(spec);
                 } catch (TestbedException e) {
                     // Also a program that is not installed is this fabric's matter alone.
-                    failed.put(spec.name(), e.getMessage());
-                    System.err.println("vnetp macro: " + e.getMessage());
+                    failed.put(spec.name(), e.getMessage() + orInstall(e));
+                    System.err.println("vnetp macro: " + failed.get(spec.name()));
                 }
             }
             MacroRunner runner = new MacroRunner(testbed, failed, measuring);

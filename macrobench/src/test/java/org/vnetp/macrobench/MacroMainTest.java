@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// What is decided before anything runs.
 class MacroMainTest {
@@ -50,5 +54,29 @@ class MacroMainTest {
         Said said = run("--hosts", "1", "--dry-run");
         assertEquals(2, said.code());
         assertTrue(said.err().contains("--hosts '1': expected a number from 2 to 64"), said.err());
+    }
+
+    @Test
+    void thePackagesThatFabricsAndWorkloadsLackAreToldEachOnce(@TempDir Path dir) throws IOException {
+        Path peer = dir.resolve("peer.fabric");
+        Files.writeString(peer, """
+                title = a peer
+                encryption = off
+                program = sh no-such-program-anywhere
+                package = peer-package
+                interface = tap0
+                mtu = 1400
+                [daemon]
+                sleep 1
+                """);
+        String twice = "native,one=file:" + peer + ",two=file:" + peer;
+        Said said = run("--workloads", "dummy", "--fabrics", twice, "--missing-packages");
+        assertEquals(0, said.code(), said.err());
+        assertEquals("peer-package\n", said.out());
+        assertEquals(
+                "",
+                run("--workloads", "dummy", "--fabrics", twice, "--dry-run", "--missing-packages")
+                        .out());
+        assertEquals(2, run("--fabrics", "no-such", "--missing-packages").code());
     }
 }

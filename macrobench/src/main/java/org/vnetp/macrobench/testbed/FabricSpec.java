@@ -78,6 +78,19 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
         return new FabricSpec(name, kind, more);
     }
 
+    /// The Debian packages of programs that it needs and that are not here.
+    ///
+    /// @throws IllegalArgumentException when its description cannot be read
+    public List<String> missingPackages() {
+        if (kind != Kind.EXTERNAL) {
+            return List.of(); // what the testbed itself needs is asked for elsewhere
+        }
+        ExternalDescription description = ExternalDescription.load(options.get(DESCRIPTION));
+        return description.programs().stream().allMatch(Machine::has)
+                ? List.of()
+                : List.of(description.debianPackage());
+    }
+
     /// Reads the text described above.
     ///
     /// @throws IllegalArgumentException naming the legal kinds where the kind is not one of them

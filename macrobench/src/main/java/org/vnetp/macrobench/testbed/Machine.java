@@ -10,6 +10,9 @@ import java.util.stream.Stream;
 
 /// What this machine allows and has.
 public final class Machine {
+    /// How the command begins that mends a missing program; its packages follow.
+    public static final String INSTALL = "apt-get install ";
+
     private static final int CAP_NET_ADMIN = 12;
     private static final int CAP_SYS_ADMIN = 21;
 
@@ -32,10 +35,15 @@ public final class Machine {
 
     /// @throws UnavailableException unless the program is there
     public static void requireProgram(String program, String debianPackage, String purpose) {
-        if (Shell.find(program) == null) {
+        if (!has(program)) {
             throw new UnavailableException(
-                    "'" + program + "', which " + purpose + ", is not installed", "apt-get install " + debianPackage);
+                    "'" + program + "', which " + purpose + ", is not installed", INSTALL + debianPackage);
         }
+    }
+
+    /// Whether a program of that name is there.
+    public static boolean has(String program) {
+        return Shell.find(program) != null;
     }
 
     /// The class path of this program with absolute paths, for programs of ours that run elsewhere
