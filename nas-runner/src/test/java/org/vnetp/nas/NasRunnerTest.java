@@ -87,7 +87,8 @@ class NasRunnerTest {
                     List.of(count(() -> after ? wireByRun : 0)),
                     nodesByRun < 0 ? List.of() : List.of(node(after ? nodesByRun : 0)),
                     0.25 * snapshots,
-                    0.5 * snapshots);
+                    0.5 * snapshots,
+                    Double.NaN);
         }
 
         private static Counters.Node node(long bytes) {

@@ -130,6 +130,7 @@ public final class SyntheticResults {
                                         0)
                                 .value(Metrics.THROUGHPUT, 8 * size / seconds * noise)
                                 .value(Metrics.CPU_PER_GIB, 0.6 * slow * noise)
+                                .value(Metrics.PAYLOAD_BYTES, 4.0 * (1 << 30))
                                 .value(Metrics.CPU_SENDER, 0.5 * noise)
                                 .value(Metrics.CPU_RECEIVER, 0.6 * noise)
                                 .value(Metrics.CPU_NODES, fabric.equals("vnetp") ? 0.7 * noise : 0)
@@ -159,7 +160,9 @@ public final class SyntheticResults {
                         Run run = new Run(
                                         "macro", "frame-rate", fabric, "10gbit", Params.of("size", "" + size), block, 0)
                                 .value(Metrics.FRAME_RATE, 900_000 / slow * noise / (1 + size / 4000.0))
-                                .value(Metrics.CPU_PER_MFRAMES, 1.1 * slow * noise);
+                                .value(Metrics.CPU_PER_MFRAMES, 1.1 * slow * noise)
+                                .value(Metrics.MESSAGES, 2e6)
+                                .value(Metrics.PAYLOAD_BYTES, 2e6 * size);
                         if (fabric.equals("tinc") && size == 64) {
                             run.ended(Status.FAILED, "tincd died: no buffer space");
                         }

@@ -18,6 +18,9 @@ public final class Accounts {
         run.value(Metrics.FRAMES_ON_FABRIC, moved.endpointFrames());
         run.value(Metrics.CPU_NODES, moved.nodeCpuSeconds());
         run.value(Metrics.SOFTIRQ, moved.softirqSeconds());
+        if (Double.isFinite(moved.retransmits())) {
+            run.value(Metrics.RETRANSMITS, moved.retransmits());
+        }
         moved.nodeWork().ifPresent(work -> {
             run.value(Metrics.NODE_BYTES, work.bytesTaken());
             run.value(Metrics.NODE_FRAMES, work.framesTaken());

@@ -17,13 +17,15 @@ import java.util.Optional;
 ///     moves the frames; NaN where unknown
 /// @param busySeconds CPU seconds over all CPUs of this machine that were not idle; NaN where
 ///     unknown
+/// @param retransmits TCP segments that the endpoints' kernels sent again; NaN where unknown
 public record Counters(
         long nanoTime,
         List<Interface> endpoints,
         List<Interface> underlay,
         List<Node> nodes,
         double softirqSeconds,
-        double busySeconds) {
+        double busySeconds,
+        double retransmits) {
 
     public Counters {
         endpoints = List.copyOf(endpoints);
@@ -88,7 +90,8 @@ public record Counters(
                 difference(underlay, earlier.underlay),
                 nodeDifference(earlier.nodes),
                 softirqSeconds - earlier.softirqSeconds,
-                busySeconds - earlier.busySeconds);
+                busySeconds - earlier.busySeconds,
+                retransmits - earlier.retransmits);
     }
 
     /// Bytes sent by all endpoints.

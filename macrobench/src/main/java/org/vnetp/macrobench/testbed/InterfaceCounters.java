@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Reads the counters of interfaces in the namespace of a process, without starting one.
+/// Reads the counters of interfaces and of TCP in the namespace of a process, without starting one.
 final class InterfaceCounters {
     private InterfaceCounters() {}
 
@@ -23,6 +23,36 @@ final class InterfaceCounters {
             throw new FabricException(host + " has no interface " + interfaceName + " any more");
         }
         return found;
+    }
+
+    /// TCP segments that were sent again in the namespace of a process; NaN where unknown.
+    static double retransmits(long pid) {
+        try {
+            return retransmits(Files.readString(Path.of("/proc", Long.toString(pid), "net", "snmp")));
+        } catch (IOException e) {
+            return Double.NaN;
+        }
+    }
+
+    /// The same from the text of /proc/net/snmp: a line of names, then one of values.
+    static double retransmits(String text) {
+        String[] names = null;
+        for (String line : text.split("\n")) {
+            if (!line.startsWith("Tcp:")) {
+                continue;
+            }
+            String[] fields = line.split(" ");
+            if (names == null) {
+                names = fields;
+                continue;
+            }
+            for (int i = 0; i < Math.min(names.length, fields.length); i++) {
+                if (names[i].equals("RetransSegs")) {
+                    return Double.parseDouble(fields[i]);
+                }
+            }
+        }
+        return Double.NaN;
     }
 
     /// Whether the namespace of a process has that interface.

@@ -420,7 +420,7 @@ final class InventoryTestbed implements Testbed {
                 softirq += cpu[0];
                 busy += cpu[1];
             }
-            return new Counters(now, endpointCounters, hostCounters, List.of(), softirq, busy);
+            return new Counters(now, endpointCounters, hostCounters, List.of(), softirq, busy, Double.NaN);
         }
 
         private Counters.Interface find(String host, String interfaceName, String text) {

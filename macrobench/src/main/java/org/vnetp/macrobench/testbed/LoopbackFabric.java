@@ -30,7 +30,14 @@ final class LoopbackFabric extends NamespaceFabric {
     public Counters snapshot() {
         Counters all = super.snapshot();
         List<Counters.Interface> once = all.endpoints().subList(0, 1);
-        return new Counters(all.nanoTime(), once, once, List.of(), all.softirqSeconds(), all.busySeconds());
+        return new Counters(
+                all.nanoTime(),
+                once,
+                once,
+                List.of(),
+                all.softirqSeconds(),
+                all.busySeconds(),
+                all.retransmits() / all.endpoints().size()); // both are one host
     }
 
     /// The host stays, it is not the fabric's.

@@ -239,12 +239,16 @@ abstract class NamespaceFabric implements Fabric {
         for (NamespaceEndpoint e : endpoints) {
             inner.add(InterfaceCounters.read(e.hostName(), e.place().keeper().pid(), e.interfaceName()));
         }
+        double retransmits = 0;
+        for (NamespaceEndpoint e : endpoints) {
+            retransmits += InterfaceCounters.retransmits(e.place().keeper().pid());
+        }
         List<Counters.Interface> outer = new ArrayList<>();
         for (NamespaceHost h : testbed.namespaceHosts()) {
             outer.add(InterfaceCounters.read(h.name(), h.place().keeper().pid(), h.interfaceName()));
         }
         double[] cpu = Processes.softirqAndBusySeconds();
-        return new Counters(now, inner, outer, nodeCounters(), cpu[0], cpu[1]);
+        return new Counters(now, inner, outer, nodeCounters(), cpu[0], cpu[1], retransmits);
     }
 
     /// The processes that carry the fabric, none where the kernel does.

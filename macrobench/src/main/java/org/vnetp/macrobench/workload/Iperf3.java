@@ -15,75 +15,93 @@ import org.vnetp.reports.result.Status;
 
 /// Throughput by iperf3.
 ///
-/// @param sized whether sizes can be chosen
+/// @param sizes what the user may choose sizes of
+/// @param byDefault whether it runs when none is named
 /// @param cells parameters, each may be left out: `streams`, `direction` (forward, reverse), `payload`
-///     (bytes of a datagram), `size` (bytes of an Ethernet frame with FCS in frame-rate; of a message
-///     otherwise: a TCP write or a datagram)
-record Iperf3(String name, Metric primary, boolean udp, boolean sized, List<Params> cells) implements Workload {
+///     (bytes of a datagram), `size` (in bytes, of what `sizes` says)
+record Iperf3(String name, Metric primary, boolean udp, Sizes sizes, boolean byDefault, List<Params> cells)
+        implements Workload {
+    /// What a size is.
+    enum Sizes {
+        /// There are none to choose.
+        NONE,
+        /// A TCP write or a datagram.
+        MESSAGE,
+        /// An Ethernet frame with FCS.
+        FRAME
+    }
+
     private static final String PORT = "5201";
-    private static final String FRAME_RATE = "frame-rate";
-    private static final String UDP_THROUGHPUT = "udp-throughput";
     private static final int LEAST_MESSAGE = 16; // iperf3's own least for UDP
     private static final int MOST_DATAGRAM = 65_000;
     private static final int MOST_WRITE = 1 << 20;
 
-    /// TCP, as fast as it goes: one and four streams, and one the other way.
+    /// TCP, as fast as it goes: one and four streams, both ways.
     static Iperf3 throughput() {
         return new Iperf3(
                 "tcp-throughput",
                 Metrics.THROUGHPUT,
                 false,
+                Sizes.MESSAGE,
                 true,
                 List.of(
                         Params.of("streams", "1", "direction", "forward"),
                         Params.of("streams", "4", "direction", "forward"),
-                        Params.of("streams", "1", "direction", "reverse")));
+                        Params.of("streams", "1", "direction", "reverse"),
+                        Params.of("streams", "4", "direction", "reverse")));
     }
 
     /// UDP datagrams as fast as one thread sends them; what arrives counts.
     static Iperf3 frames() {
-        return new Iperf3("udp-frames", Metrics.FRAME_RATE, true, false, List.of(Params.of("payload", "64")));
+        return new Iperf3(
+                "udp-frames", Metrics.FRAME_RATE, true, Sizes.NONE, true, List.of(Params.of("payload", "64")));
     }
 
     /// Frames of RFC 2544's sizes as fast as one thread sends them; what arrives counts. The native
     /// rate beside it shows where the sender is the limit.
     static Iperf3 frameRate() {
-        return new Iperf3(FRAME_RATE, Metrics.FRAME_RATE, true, true, FrameSize.cells(FrameSize.RFC_2544));
+        return new Iperf3(
+                "frame-rate", Metrics.FRAME_RATE, true, Sizes.FRAME, false, FrameSize.cells(FrameSize.RFC_2544));
     }
 
     /// UDP in datagrams that fill a frame, as fast as it goes.
     static Iperf3 udpThroughput() {
         return new Iperf3(
-                UDP_THROUGHPUT,
+                "udp-throughput",
                 Metrics.THROUGHPUT,
                 true,
-                true,
+                Sizes.MESSAGE,
+                false,
                 List.of(
                         Params.of("streams", "1", "direction", "forward", "size", "1400"),
                         Params.of("streams", "4", "direction", "forward", "size", "1400"),
-                        Params.of("streams", "1", "direction", "reverse", "size", "1400")));
+                        Params.of("streams", "1", "direction", "reverse", "size", "1400"),
+                        Params.of("streams", "4", "direction", "reverse", "size", "1400")));
     }
 
     @Override
-    public boolean byDefault() {
-        return !name.equals(FRAME_RATE) && !name.equals(UDP_THROUGHPUT);
+    public boolean sized() {
+        return sizes != Sizes.NONE;
     }
 
     @Override
-    public List<Params> cells(List<Integer> sizes) {
-        if (name.equals(FRAME_RATE)) {
-            return FrameSize.cells(sizes);
+    public List<Params> cells(List<Integer> chosen) {
+        if (sizes == Sizes.NONE) {
+            return Workload.super.cells(chosen);
+        }
+        if (sizes == Sizes.FRAME) {
+            return FrameSize.cells(chosen);
         }
         int most = udp ? MOST_DATAGRAM : MOST_WRITE;
         List<Params> all = new ArrayList<>();
-        for (int size : sizes) {
+        for (int size : chosen) {
             if (size < LEAST_MESSAGE || size > most) {
                 throw new IllegalArgumentException("--sizes: expected messages of " + LEAST_MESSAGE + " to " + most
                         + " bytes for " + name + ", got " + size);
             }
         }
         for (Params params : cells) {
-            sizes.forEach(size -> all.add(params.with("size", Integer.toString(size))));
+            chosen.forEach(size -> all.add(params.with("size", Integer.toString(size))));
         }
         return all;
     }
@@ -98,7 +116,7 @@ record Iperf3(String name, Metric primary, boolean udp, boolean sized, List<Para
         Params params = setup.params();
         boolean frames = primary.equals(Metrics.FRAME_RATE);
         String length = params.get("payload") + params.get("size");
-        if (name.equals(FRAME_RATE)) {
+        if (sizes == Sizes.FRAME) {
             int size = Integer.parseInt(params.get("size"));
             if (!FrameSize.fits(size, setup.client(), run)) {
                 return null;

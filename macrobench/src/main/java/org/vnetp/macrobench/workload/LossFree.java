@@ -107,6 +107,7 @@ final class LossFree implements Workload {
                 return null;
             }
             run.value(Metrics.LOSS_FREE_RATE, found.conditionalThroughput());
+            run.value(Metrics.SOURCE_LIMITED, found.sourceLimited() ? 1 : 0);
             return new Moved(pair.arrived() * payload, pair.arrived());
         }
     }

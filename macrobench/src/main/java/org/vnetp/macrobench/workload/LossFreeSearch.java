@@ -57,7 +57,17 @@ final class LossFreeSearch {
     ///     ratio
     /// @param most frames a second delivered when sent without pause
     /// @param trials all, in their order
-    record Result(double load, double upper, double conditionalThroughput, double most, List<Trial> trials) {}
+    record Result(double load, double upper, double conditionalThroughput, double most, List<Trial> trials) {
+        /// Whether the source set the limit: at the lowest load that missed the goal it sent too late or too little,
+        /// and nothing of what it sent was lost.
+        boolean sourceLimited() {
+            List<Trial> atUpper =
+                    trials.stream().filter(trial -> trial.intended() == upper).toList();
+            // Where no load between was tried, the upper end is what was sent without pause.
+            List<Trial> limiting = atUpper.isEmpty() ? trials.subList(0, 1) : atUpper;
+            return limiting.stream().allMatch(trial -> trial.received() >= trial.sent());
+        }
+    }
 
     private final Settings settings;
     private final Channel channel;

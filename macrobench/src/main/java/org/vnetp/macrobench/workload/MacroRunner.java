@@ -144,7 +144,9 @@ public final class MacroRunner implements CellRunner {
         }
         // The whole machine's CPU time: what ran in softirq is booked to no process on some kernels and twice on
         // others.
+        run.value(Metrics.PAYLOAD_BYTES, payload.bytes());
         if (payload.messages() > 0) {
+            run.value(Metrics.MESSAGES, payload.messages());
             run.value(Metrics.CPU_PER_MFRAMES, moved.busySeconds() * 1e6 / payload.messages());
         } else if (payload.bytes() > 0) {
             run.value(Metrics.CPU_PER_GIB, moved.busySeconds() * GIB / payload.bytes());

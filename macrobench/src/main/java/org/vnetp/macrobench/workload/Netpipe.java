@@ -72,7 +72,8 @@ final class Netpipe implements Workload {
         List<String> client = new ArrayList<>(common);
         client.addAll(List.of(table.toString(), "-h", setup.server().address()));
         Program.Result result;
-        try (Server _ = Server.start(
+        double serverCpu;
+        try (Server running = Server.start(
                 setup.server(), server, "Send and receive buffers", Path.of(setup.raw() + ".server.txt"))) {
             Thread.sleep(100); // it says so just before it listens
             result = Program.run(
@@ -80,6 +81,7 @@ final class Netpipe implements Workload {
                     Path.of(setup.raw() + ".out.txt"),
                     Path.of(setup.raw() + ".err.txt"),
                     setup.limit());
+            serverCpu = running.cpuSeconds();
         }
         if (setup.killed("NPtcp", result, run)) {
             return null;
@@ -109,6 +111,7 @@ final class Netpipe implements Workload {
         }
         run.value(Metrics.LATENCY, Math.exp(logs / lines.size()));
         run.value(Metrics.CPU_SENDER, result.cpuSeconds());
+        run.value(Metrics.CPU_RECEIVER, serverCpu);
         run.value(Metrics.PAYLOAD_BYTES, bytes);
         return new Moved(bytes, 0);
     }

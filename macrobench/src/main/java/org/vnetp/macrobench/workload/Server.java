@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.vnetp.macrobench.testbed.Endpoint;
@@ -47,6 +48,11 @@ final class Server implements AutoCloseable {
                 server.close();
             }
         }
+    }
+
+    /// CPU seconds that it has taken so far, in user and kernel (`/proc/PID/stat`).
+    double cpuSeconds() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1e3;
     }
 
     @Override

@@ -57,8 +57,8 @@ final class Sockperf implements Workload {
         if (setup.params().get("protocol").equals("tcp")) {
             common.add("--tcp");
         }
-        List<String> server = new ArrayList<>(List.of("stdbuf", "-oL", "sockperf", "server"));
-        server.addAll(common);
+        List<String> answering = new ArrayList<>(List.of("stdbuf", "-oL", "sockperf", "server"));
+        answering.addAll(common);
         // Its times are half round trips unless told otherwise.
         List<String> client = new ArrayList<>(List.of("sockperf", "ping-pong", "--full-rtt"));
         client.addAll(common);
@@ -66,9 +66,12 @@ final class Sockperf implements Workload {
         client.addAll(List.of("-t", String.format(Locale.ROOT, "%.0f", setup.seconds())));
         Path output = Path.of(setup.raw() + ".txt");
         Program.Result result;
-        try (Server _ = Server.start(setup.server(), server, "block on socket", Path.of(setup.raw() + ".server.txt"))) {
+        double serverCpu;
+        try (Server server =
+                Server.start(setup.server(), answering, "block on socket", Path.of(setup.raw() + ".server.txt"))) {
             result = Program.run(
                     setup.client().command(client), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
+            serverCpu = server.cpuSeconds();
         }
         if (setup.killed("sockperf", result, run)) {
             return null;
@@ -79,6 +82,7 @@ final class Sockperf implements Workload {
             return null;
         }
         run.value(Metrics.CPU_SENDER, result.cpuSeconds());
+        run.value(Metrics.CPU_RECEIVER, serverCpu);
         return new Moved(2 * count * payload, 2 * count);
     }
 

@@ -2,6 +2,7 @@ package org.vnetp.macrobench.testbed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,19 @@ class InterfaceCountersTest {
     }
 
     @Test
+    void segmentsSentAgainAreFoundByName() {
+        assertEquals(27, InterfaceCounters.retransmits("""
+                Ip: Forwarding DefaultTTL
+                Ip: 1 64
+                Tcp: RtoMax InSegs RetransSegs InErrs
+                Tcp: 120000 275821 27 0
+                Udp: InDatagrams
+                Udp: 5
+                """));
+        assertTrue(Double.isNaN(InterfaceCounters.retransmits("Tcp: RtoMax\nTcp: 5\n")));
+    }
+
+    @Test
     void aDifferenceSubtractsAllButTheNames() {
         var earlier = new Counters(
                 5,
@@ -31,14 +45,16 @@ class InterfaceCountersTest {
                 List.of(),
                 List.of(new Counters.Node("a", 7, 1.5, statistics(5, 500, 1))),
                 2,
-                3);
+                3,
+                100);
         var later = new Counters(
                 9,
                 List.of(new Counters.Interface("a", "tap0", 11, 21, 3, 31, 41, 5)),
                 List.of(),
                 List.of(new Counters.Node("a", 7, 4, statistics(12, 900, 4))),
                 2.5,
-                7);
+                7,
+                130);
         assertEquals(
                 new Counters(
                         4,
@@ -51,7 +67,8 @@ class InterfaceCountersTest {
                                 statistics(12, 900, 4),
                                 Optional.of(new NodeWork(7, 400, 0, 0, 7, 3, 14, 7)))),
                         0.5,
-                        4),
+                        4,
+                        30),
                 later.minus(earlier));
     }
 

@@ -1,6 +1,7 @@
 package org.vnetp.macrobench.workload;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -48,6 +49,7 @@ class LossFreeSearchTest {
         assertTrue(found.upper() - found.load() <= 0.02 * found.upper() + 1, found.toString());
         assertEquals(found.load(), found.conditionalThroughput());
         assertEquals(100_000, found.most(), 1);
+        assertFalse(found.sourceLimited());
     }
 
     @Test
@@ -62,6 +64,7 @@ class LossFreeSearchTest {
     void aLoadThatTheSourceCannotOfferIsNotLossFree() throws Exception {
         var found = search(new Channel(1e9, 50_000, Integer.MAX_VALUE));
         assertTrue(found.load() <= 50_500, found.load() + "");
+        assertTrue(found.sourceLimited());
         assertTrue(new LossFreeSearch.Trial(100_000, 1, 55_000, 1.1, 55_000).lossRatio() > 0.4);
     }
 
@@ -94,7 +97,7 @@ class LossFreeSearchTest {
         var message = assertThrows(
                 IllegalArgumentException.class, () -> Iperf3.throughput().cells(List.of(2_000_000)));
         assertTrue(message.getMessage().contains("16 to 1048576"), message.getMessage());
-        assertEquals(9, Iperf3.throughput().cells(List.of(64, 1024, 16384)).size());
+        assertEquals(12, Iperf3.throughput().cells(List.of(64, 1024, 16384)).size());
         assertEquals(18, FrameSize.payload(64));
         assertEquals(1472, FrameSize.payload(1518));
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 import org.vnetp.reports.chart.Plots.Axis;
 import org.vnetp.reports.chart.Plots.Point;
 import org.vnetp.reports.chart.Plots.Series;
@@ -16,6 +17,7 @@ import org.vnetp.reports.result.JmhResult;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Status;
+import org.vnetp.reports.stats.CpuSplit;
 import org.vnetp.reports.stats.Names;
 import org.vnetp.reports.stats.PairedRatio;
 import org.vnetp.reports.stats.Study;
@@ -85,7 +87,7 @@ public final class Charts {
                 ? Optional.empty()
                 : Optional.of(Plots.intervals(
                         "percent-of-native-" + file(link),
-                        "Percent of native, links of " + Names.link(link) + " (bars: 95 % interval)",
+                        "Percent of native, " + Names.links(link) + " (bars: 95 % interval)",
                         PERCENT,
                         cells.stream().map(Names::row).toList(),
                         series,
@@ -166,7 +168,7 @@ public final class Charts {
                 .toList();
         return bars(
                 "mops-" + file(link),
-                "Mop/s, links of " + Names.link(link) + " (medians, logarithmic)",
+                "Mop/s, " + Names.links(link) + " (medians, logarithmic)",
                 "Mop/s",
                 cells.stream().map(Names::row).toList(),
                 study,
@@ -287,7 +289,7 @@ public final class Charts {
         }
         Picture picture = Plots.xy(
                 "time-per-run-" + file(link),
-                "Time of every run, links of " + Names.link(link) + " (all kernels; below 100 is faster)",
+                "Time of every run, " + Names.links(link) + " (all kernels; below 100 is faster)",
                 new Axis("block", false, 0.4, last + 0.6, Plots::compact),
                 Axis.fit("time, percent of native's median", false),
                 series,
@@ -319,7 +321,7 @@ public final class Charts {
         }
         return Optional.of(Plots.bars(
                 "cpu-" + file(link),
-                "CPU time, links of " + Names.link(link) + " (native ranks = 100)",
+                "CPU time, " + Names.links(link) + " (native ranks = 100)",
                 "CPU seconds, percent of native ranks'",
                 categories,
                 List.of("ranks", "overlay nodes", "softirq (whole machine)"),
@@ -348,9 +350,9 @@ public final class Charts {
                     workload(study, link, benchmark, Metrics.THROUGHPUT).ifPresent(pictures::add);
                 }
             }
-            for (Metric cost : List.of(Metrics.CPU_PER_GIB, Metrics.CPU_PER_MFRAMES)) {
-                cost(study, link, benchmarks, cost).ifPresent(pictures::add);
-            }
+            cost(study, link, benchmarks, Metrics.CPU_PER_GIB, CpuSplit.Per.GIB).ifPresent(pictures::add);
+            cost(study, link, benchmarks, Metrics.CPU_PER_MFRAMES, CpuSplit.Per.MFRAMES)
+                    .ifPresent(pictures::add);
         }
         curves.forEach((title, byFabric) -> pictures.add(percentiles(study, title, byFabric)));
         return pictures;
@@ -391,7 +393,7 @@ public final class Charts {
                     ? Optional.empty()
                     : bars(
                             name,
-                            benchmark + ", links of " + Names.link(link) + " (medians)",
+                            benchmark + ", " + Names.links(link) + " (medians)",
                             label,
                             cells.stream()
                                     .map(cell -> cell.params().isEmpty() ? benchmark : cell.params())
@@ -437,7 +439,7 @@ public final class Charts {
                 ? Optional.empty()
                 : Optional.of(Plots.xy(
                         name,
-                        benchmark + ", links of " + Names.link(link) + " (medians)",
+                        benchmark + ", " + Names.links(link) + " (medians)",
                         new Axis(
                                 zero ? "size, bytes (logarithmic; 0 at the left edge)" : "size, bytes (logarithmic)",
                                 true,
@@ -454,7 +456,9 @@ public final class Charts {
         return cell.params().replaceAll("(^|;)size=[^;]*", "").replaceAll("^;", "");
     }
 
-    private static Optional<Picture> cost(Study study, String link, Set<String> benchmarks, Metric metric) {
+    /// One bar a workload and fabric, of the parts where they are known.
+    private static Optional<Picture> cost(
+            Study study, String link, Set<String> benchmarks, Metric metric, CpuSplit.Per per) {
         List<Study.Cell> cells = new ArrayList<>();
         for (String benchmark : benchmarks) {
             cells(study, link).stream()
@@ -464,6 +468,25 @@ public final class Charts {
                     .ifPresent(cells::add);
         }
         List<String> fabrics = List.copyOf(study.fabrics());
+        List<String> categories = new ArrayList<>();
+        List<CpuSplit> splits = new ArrayList<>();
+        for (Study.Cell cell : cells) {
+            for (String fabric : fabrics) {
+                CpuSplit.of(study, cell, fabric, per).ifPresent(split -> {
+                    categories.add(cells.size() == 1 ? fabric : fabric + " " + Names.row(cell));
+                    splits.add(split);
+                });
+            }
+        }
+        if (splits.stream().anyMatch(split -> Double.isFinite(split.sender()))) {
+            return Optional.of(parts(
+                    file(metric.name()) + "-" + file(link),
+                    metric.label() + ", " + (cells.size() == 1 ? Names.row(cells.getFirst()) + ", " : "")
+                            + Names.links(link) + " (medians; less is better)",
+                    "CPU " + metric.unit(),
+                    categories,
+                    splits));
+        }
         List<double[]> values = fabrics.stream()
                 .map(fabric -> cells.stream()
                         .mapToDouble(cell ->
@@ -474,13 +497,34 @@ public final class Charts {
                 ? Optional.empty()
                 : bars(
                         file(metric.name()) + "-" + file(link),
-                        metric.label() + ", links of " + Names.link(link) + " (medians; less is better)",
+                        metric.label() + ", " + Names.links(link) + " (medians; less is better)",
                         "CPU " + metric.unit(),
                         cells.stream().map(Names::row).toList(),
                         study,
                         fabrics,
                         values,
                         false);
+    }
+
+    private static Picture parts(
+            String name, String title, String label, List<String> categories, List<CpuSplit> splits) {
+        List<ToDoubleFunction<CpuSplit>> parts =
+                List.of(CpuSplit::sender, CpuSplit::receiver, CpuSplit::nodes, CpuSplit::rest);
+        return Plots.bars(
+                name,
+                title,
+                label,
+                categories,
+                List.of("sender", "receiver", "overlay nodes", "rest of the machine"),
+                List.of(Palette.other(0), Palette.other(2), Palette.of(Fabrics.VNETP, 0), Palette.published()),
+                parts.stream()
+                        .map(part -> splits.stream()
+                                .mapToDouble(part)
+                                .map(value -> Double.isNaN(value) ? 0 : value)
+                                .toArray())
+                        .toList(),
+                false,
+                true);
     }
 
     /// A curve of latencies: value in ns by share of samples below it.

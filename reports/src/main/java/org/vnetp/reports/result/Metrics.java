@@ -62,6 +62,8 @@ public final class Metrics {
     public static final Metric FRAMES_ON_FABRIC = add(Metric.fact("frames_on_fabric", "", "frames on the fabric"));
     /// What ranks handed to MPI for ranks on other hosts: no headers, no retransmissions.
     public static final Metric PAYLOAD_BYTES = add(Metric.fact("payload_bytes", "B", "payload between hosts"));
+    /// Datagrams or messages that the workload counted as arrived.
+    public static final Metric MESSAGES = add(Metric.fact("messages", "", "messages that arrived"));
     /// What nodes took from their guests; in frames a superframe counts once.
     public static final Metric NODE_BYTES = add(Metric.fact("node_bytes", "B", "bytes counted by nodes"));
     public static final Metric NODE_FRAMES = add(Metric.fact("node_frames", "", "frames counted by nodes"));
@@ -73,6 +75,8 @@ public final class Metrics {
     public static final Metric LOSSES = add(Metric.fact("losses", "", "losses"));
     public static final Metric FLOOD_RATE =
             add(Metric.fact("flood_frames_per_s", "frames/s", "delivered without pause"));
+    /// 1 where the loss-free rate is what the source could send, and the fabric lost nothing: it may carry more.
+    public static final Metric SOURCE_LIMITED = add(Metric.fact("source_limited", "", "source was the limit (1: yes)"));
     public static final Metric BACKGROUND_RATE =
             add(Metric.fact("background_frames_per_s", "frames/s", "background load"));
     public static final Metric BACKGROUND_LOSSES = add(Metric.fact("background_losses", "", "background losses"));

@@ -31,6 +31,11 @@ public final class Names {
         return link.equals("none") ? "unshaped" : link;
     }
 
+    /// `1gbit` as `links of 1 Gbit/s`, `none` as `unshaped links`.
+    public static String links(String link) {
+        return link.equals("none") ? link(link) + " links" : "links of " + link(link);
+    }
+
     static int compareLinks(String a, String b) {
         int byRate = Double.compare(rate(a), rate(b));
         return byRate != 0 ? byRate : a.compareTo(b);

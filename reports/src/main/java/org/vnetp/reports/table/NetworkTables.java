@@ -12,6 +12,7 @@ import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Status;
+import org.vnetp.reports.stats.CpuSplit;
 import org.vnetp.reports.stats.Names;
 import org.vnetp.reports.stats.PairedRatio;
 import org.vnetp.reports.stats.Study;
@@ -34,6 +35,7 @@ public final class NetworkTables {
             Metrics.RTT_RAW_P999,
             Metrics.RTT_RAW_MAX,
             Metrics.FLOOD_RATE,
+            Metrics.SOURCE_LIMITED,
             Metrics.BACKGROUND_RATE,
             Metrics.BACKGROUND_LOSSES,
             Metrics.GAP_BEFORE,
@@ -53,6 +55,14 @@ public final class NetworkTables {
             Metrics.LOSSES,
             Metrics.NODE_DROPS);
 
+    private static final String CPU_METHOD =
+            "Medians of runs of workloads that keep the fabric busy. Whole machine: all"
+                    + " that was not idle in /proc/stat during the run. Sender and receiver: the measuring programs, by their"
+                    + " own account (getrusage). Nodes: the fabric's processes, by /proc/PID/stat. Rest: the first less those"
+                    + " three, which is softirq outside of them, kernel threads and the suite itself. Softirq in all: that"
+                    + " column of /proc/stat, whichever process it interrupted; no summand, since kernels that count by ticks"
+                    + " book it to that process too. TCP's frames are not counted: a superframe would be one.";
+
     private final Study study;
 
     public NetworkTables(Study study) {
@@ -66,6 +76,12 @@ public final class NetworkTables {
         }
         for (String benchmark : benchmarks()) {
             study.primary(benchmark).ifPresent(metric -> tables.add(workload(benchmark, metric)));
+        }
+        for (String link : study.links()) {
+            Table cpu = cpu(link);
+            if (!cpu.rows().isEmpty()) {
+                tables.add(cpu);
+            }
         }
         Table troubles = Troubles.table(study);
         if (!troubles.rows().isEmpty()) {
@@ -145,6 +161,55 @@ public final class NetworkTables {
                 rows,
                 List.of(
                         "Medians. Where a workload has several sizes, rates are of the largest and times of the smallest."));
+    }
+
+    /// Where the CPU time went, by workload and fabric.
+    private Table cpu(String link) {
+        List<Column> columns = new ArrayList<>(List.of(
+                Column.text("workload", "workload"),
+                Column.text("fabric", "fabric"),
+                Column.text("per", "per"),
+                Column.number("CPU seconds", "whole machine", "cpu_s"),
+                Column.number("CPU seconds", "sender", "cpu_sender_s"),
+                Column.number("CPU seconds", "receiver", "cpu_receiver_s"),
+                Column.number("CPU seconds", "nodes", "cpu_nodes_s"),
+                Column.number("CPU seconds", "rest", "cpu_rest_s"),
+                Column.number("", "softirq in all", "softirq_s")));
+        List<Row> rows = new ArrayList<>();
+        for (Study.Cell cell : study.cells()) {
+            if (!cell.link().equals(link)) {
+                continue;
+            }
+            for (CpuSplit.Per per : CpuSplit.Per.values()) {
+                for (String fabric : study.fabrics()) {
+                    CpuSplit.of(study, cell, fabric, per)
+                            .ifPresent(split -> rows.add(new Row(
+                                    false,
+                                    List.of(
+                                            Cell.of(Names.row(cell)),
+                                            Cell.of(shown(fabric)),
+                                            Cell.of(per.text()),
+                                            seconds(split.total()),
+                                            seconds(split.sender()),
+                                            seconds(split.receiver()),
+                                            seconds(split.nodes()),
+                                            seconds(split.rest()),
+                                            seconds(split.softirq())))));
+                }
+            }
+        }
+        return new Table(
+                "cpu-" + link.replaceAll("[^a-z0-9]", "-"),
+                "CPU seconds per GiB of payload and per million frames that arrived, " + Names.links(link),
+                3,
+                true,
+                columns,
+                rows,
+                List.of(CPU_METHOD));
+    }
+
+    private static Cell seconds(double value) {
+        return Cell.number(Numbers.value(value), value);
     }
 
     private static String shown(String fabric) {

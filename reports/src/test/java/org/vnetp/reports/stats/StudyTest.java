@@ -86,5 +86,7 @@ class StudyTest {
         assertTrue(Names.compareLinks("1gbit", "10gbit") < 0 && Names.compareLinks("10gbit", "none") < 0);
         assertEquals("10 Gbit/s", Names.link("10gbit"));
         assertEquals("unshaped", Names.link("none"));
+        assertEquals("unshaped links", Names.links("none"));
+        assertEquals("links of 10 Gbit/s", Names.links("10gbit"));
     }
 }
