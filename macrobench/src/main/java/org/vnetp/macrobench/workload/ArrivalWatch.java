@@ -14,16 +14,16 @@ import java.util.Arrays;
 ///
 /// A program of its own, `watch PORT MOST`, told by lines on standard input; it ends when that does:
 /// - `reset N`: from now on notes trial N, numbers below MOST
-/// - `mark`: now something begins that may interrupt the stream
-/// - `report COUNT`: what came of the first COUNT numbers, as `received=… lost=… before=… longest=… last=…`:
-///   the longest time between two arrivals that ended before the mark, the longest that ended after it, both in
-///   nanoseconds, and how many of the last tenth of the numbers came
+/// - `begin`: now something begins that may interrupt the stream; `end`: now it is done
+/// - `report COUNT`: what came of the first COUNT numbers, as
+///   `received=… lost=… before=… longest=… last=…` ([Stillness])
 public final class ArrivalWatch {
     private static final int SOCKET_BUFFER = 4 << 20;
 
     private final long[] arrivals;
     private volatile int trial = -1;
-    private volatile long mark = Long.MAX_VALUE;
+    private long began;
+    private long ended;
 
     private ArrivalWatch(int most) {
         arrivals = new long[most];
@@ -55,16 +55,20 @@ public final class ArrivalWatch {
             case "reset" -> {
                 trial = -1;
                 Arrays.fill(arrivals, 0);
-                mark = Long.MAX_VALUE;
                 trial = Integer.parseInt(words[1]);
                 System.out.println("reset=" + words[1]);
             }
-            case "mark" -> {
-                mark = System.nanoTime();
-                System.out.println("marked=1");
+            case "begin" -> {
+                began = System.nanoTime();
+                System.out.println("begun=1");
             }
-            case "report" -> System.out.println(Stillness.of(arrivals.clone(), Integer.parseInt(words[1]), mark));
-            default -> throw new IllegalArgumentException("'" + line + "': expected reset, mark or report");
+            case "end" -> {
+                ended = System.nanoTime();
+                System.out.println("ended=1");
+            }
+            case "report" ->
+                System.out.println(Stillness.of(arrivals.clone(), Integer.parseInt(words[1]), began, ended));
+            default -> throw new IllegalArgumentException("'" + line + "': expected reset, begin, end or report");
         }
     }
 
@@ -92,13 +96,15 @@ public final class ArrivalWatch {
     ///
     /// @param received numbers that came, each counted once
     /// @param lost numbers that did not
-    /// @param beforeNs the longest time between two arrivals that ended before the mark
-    /// @param longestNs the longest that ended after it; 0 when nothing came after it
+    /// @param beforeNs the longest time between two arrivals before something began
+    /// @param longestNs the longest that fell into the time from its beginning to its end, wholly or in part; 0
+    when
+    ///     nothing came after its beginning
     /// @param last how many of the last tenth of the numbers came, 0 to 1
     record Stillness(int received, int lost, long beforeNs, long longestNs, double last) {
         /// @param arrivals by number, 0 for one that did not come
         /// @param count of numbers sent
-        static Stillness of(long[] arrivals, int count, long mark) {
+        static Stillness of(long[] arrivals, int count, long began, long ended) {
             long[] first = Arrays.copyOf(arrivals, Math.min(count, arrivals.length));
             int tail = Math.max(1, count / 10);
             long lastCame = Arrays.stream(first)
@@ -110,9 +116,9 @@ public final class ArrivalWatch {
             long longest = 0;
             for (int i = 1; i < sorted.length; i++) {
                 long still = sorted[i] - sorted[i - 1];
-                if (sorted[i] - mark < 0) {
+                if (sorted[i] - began < 0) {
                     before = Math.max(before, still);
-                } else {
+                } else if (sorted[i - 1] - ended < 0) {
                     longest = Math.max(longest, still);
                 }
             }

@@ -14,8 +14,9 @@ import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
 
 /// How long a guest cannot be reached while it moves from host b to host c under a stream of datagrams from host a,
-/// sent by a schedule whatever becomes of them. The outage is the longest time between two that arrived, less the
-/// time between two that were sent.
+/// sent by a schedule whatever becomes of them. The outage is the longest time between two that arrived and between
+/// which the guest moved, less the time between two that were sent. What a busy machine does to the stream without
+/// a move is told beside it, as the longest time before.
 ///
 /// It is the network's part of a live migration ([Traveller]): the NIC with its MAC and IP address goes to another
 /// host, and the overlay learns of it at run time. Copying memory is no part of it.
@@ -101,10 +102,11 @@ final class Migration implements Workload {
                 tell(watch, "reset 2", "reset=");
                 source.say("send 2 " + rate + " " + setup.seconds());
                 Thread.sleep(Math.round(1000 * BEFORE_SHARE * setup.seconds()));
-                tell(watch, "mark", "marked=");
+                tell(watch, "begin", "begun=");
                 long start = System.nanoTime();
                 traveller.moveTo(TO);
                 run.value(Metrics.MOVE_TIME, (System.nanoTime() - start) / 1e6);
+                tell(watch, "end", "ended=");
                 Map<String, Double> sent = source.read("sent=", (long) setup.seconds() + ANSWER_SECONDS);
                 Thread.sleep(IN_FLIGHT_MS);
                 record(

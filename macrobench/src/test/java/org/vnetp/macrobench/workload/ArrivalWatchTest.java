@@ -24,8 +24,8 @@ class ArrivalWatchTest {
     }
 
     @Test
-    void theLongestStillnessAfterTheMarkIsTold() {
-        Stillness still = Stillness.of(arrivals(100, 40, 55), 100, 41 * MS);
+    void theLongestStillnessDuringTheMoveIsTold() {
+        Stillness still = Stillness.of(arrivals(100, 40, 55), 100, 41 * MS, 45 * MS);
         assertEquals(85, still.received());
         assertEquals(15, still.lost());
         assertEquals(MS, still.beforeNs());
@@ -35,25 +35,32 @@ class ArrivalWatchTest {
 
     @Test
     void aStillnessBeforeTheMarkIsNotTheMoves() {
-        Stillness still = Stillness.of(arrivals(100, 20, 30), 100, 60 * MS);
+        Stillness still = Stillness.of(arrivals(100, 20, 30), 100, 60 * MS, 70 * MS);
         assertEquals(11 * MS, still.beforeNs());
         assertEquals(MS, still.longestNs());
     }
 
     @Test
+    void aStillnessThatBeginsWhenTheMoveIsDoneIsNotTheMoves() {
+        Stillness still = Stillness.of(arrivals(100, 80, 95), 100, 60 * MS, 70 * MS);
+        assertEquals(MS, still.longestNs());
+        assertEquals(15, still.lost());
+    }
+
+    @Test
     void whatOvertakesIsNoLossAndArrivesInItsOwnTime() {
         long[] arrivals = {MS, 3 * MS, 2 * MS, 4 * MS};
-        Stillness still = Stillness.of(arrivals, 4, 0);
+        Stillness still = Stillness.of(arrivals, 4, 0, 9 * MS);
         assertEquals(0, still.lost());
         assertEquals(MS, still.longestNs());
     }
 
     @Test
     void aStreamThatDoesNotResumeHasNothingOfItsEnd() {
-        Stillness still = Stillness.of(arrivals(100, 50, 100), 100, 50 * MS);
+        Stillness still = Stillness.of(arrivals(100, 50, 100), 100, 50 * MS, 60 * MS);
         assertEquals(50, still.lost());
         assertEquals(0, still.last());
-        assertEquals(0, Stillness.of(new long[10], 10, 5).received());
+        assertEquals(0, Stillness.of(new long[10], 10, 5, 9).received());
     }
 
     @Test
