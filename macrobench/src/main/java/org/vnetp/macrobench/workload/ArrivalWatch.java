@@ -97,9 +97,8 @@ public final class ArrivalWatch {
     /// @param received numbers that came, each counted once
     /// @param lost numbers that did not
     /// @param beforeNs the longest time between two arrivals before something began
-    /// @param longestNs the longest that fell into the time from its beginning to its end, wholly or in part; 0
-    when
-    ///     nothing came after its beginning
+    /// @param longestNs the longest that fell into the time from its beginning to its end, wholly or in
+    ///     part; 0 when nothing came after its beginning
     /// @param last how many of the last tenth of the numbers came, 0 to 1
     record Stillness(int received, int lost, long beforeNs, long longestNs, double last) {
         /// @param arrivals by number, 0 for one that did not come
