@@ -5,7 +5,8 @@
 /// counters before and after each run, proves that the bytes took the fabric under test, and books
 /// the CPU time.
 ///
-/// Tools are iperf3, sockperf, NetPIPE and HPCC as the distribution has them, [LatencyProbe], a prober of
-/// our own, and [MpiSizes], which every rank of an MPI workload runs. [Dummy] and the fabric `loopback` tell
-/// what the suite and the machine take by themselves.
+/// Tools are iperf3, sockperf, NetPIPE and HPCC as the distribution has them, and our own:
+/// [LatencyProbe] for round trips, [DatagramLoad] and [ArrivalWatch] as source and sinks of
+/// datagrams, [MpiSizes], which every rank of an MPI workload runs. [Dummy] and the fabric
+/// `loopback` tell what the suite and the machine take by themselves.
 package org.vnetp.macrobench.workload;

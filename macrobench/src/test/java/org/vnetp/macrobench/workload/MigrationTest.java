@@ -56,10 +56,9 @@ class MigrationTest {
             for (String fabric : new String[] {"vnetp", "vxlan"}) {
                 Run run = run(runner, fabric);
                 assertEquals(Status.OK, run.status(), run.reason());
-                assertEquals(2000, value(run, Metrics.SENT));
                 assertTrue(value(run, Metrics.OUTAGE) > 0, fabric);
                 // The datagrams that a guest misses are those of the time in which it is not reached.
-                assertTrue(value(run, Metrics.LOSSES) < 1000, fabric);
+                assertTrue(value(run, Metrics.LOSSES) < value(run, Metrics.SENT) / 2, fabric);
             }
             Run skipped = run(runner, "native");
             assertEquals(Status.SKIPPED, skipped.status());
