@@ -32,6 +32,7 @@ public final class NodeMain implements Callable<Integer> {
     private static final int GOOD = 0;
     private static final int USAGE = 2;
     private static final int MISSING = 4;
+    private static final int LONGEST_WARM_UP_MS = 60_000;
 
     @Parameters(paramLabel = "FILE", description = "the node's statements, one a line")
     private Path file;
@@ -48,6 +49,14 @@ public final class NodeMain implements Callable<Integer> {
             defaultValue = "shared",
             description = "one thread a dispatcher, or one for each direction (default: ${DEFAULT-VALUE})")
     private String threads;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "MS",
+            defaultValue = "300",
+            description = "milliseconds for which frames are sent through the node's code before it opens anything,"
+                    + " so that it is compiled when the first guest's frame comes; 0: none (default: ${DEFAULT-VALUE})")
+    private int warmUp;
 
     private final PrintStream out = System.out;
     private final PrintStream err = System.err;
@@ -67,6 +76,10 @@ public final class NodeMain implements Callable<Integer> {
                 return USAGE;
             }
         }
+        if (warmUp < 0 || warmUp > LONGEST_WARM_UP_MS) {
+            err.println("vnetp node: --warm-up " + warmUp + ": expected 0 to " + LONGEST_WARM_UP_MS + " ms");
+            return USAGE;
+        }
         List<StatementParser.Numbered> statements;
         try {
             statements = StatementParser.parseAll(Files.readString(file));
@@ -78,6 +91,9 @@ public final class NodeMain implements Callable<Integer> {
             return USAGE;
         }
         String name = name(statements);
+        if (warmUp > 0) {
+            warmUp(name);
+        }
         try (OverlayNode node = new OverlayNode(
                         name, threading, System::nanoTime, text -> err.println("vnetp node " + name + ": " + text));
                 NodeController controller = new NodeController(node)) {
@@ -85,6 +101,15 @@ public final class NodeMain implements Callable<Integer> {
         } catch (PosixException e) {
             err.println("vnetp node " + name + ": " + e.getMessage());
             return MISSING;
+        }
+    }
+
+    private void warmUp(String name) {
+        try {
+            WarmUp.run(warmUp * 1_000_000L);
+        } catch (PosixException e) {
+            // The first guests' frames then do it.
+            err.println("vnetp node " + name + ": starts without warm-up: " + e.getMessage());
         }
     }
 

@@ -288,7 +288,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
                     nic.mac().orElse(-1),
                     nic.mtu().orElseGet(this::derivedMtu),
                     superframeLimit(),
-                    0,
+                    nic.ring(),
                     nic.persist(),
                     true,
                     false,
@@ -627,6 +627,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (open != null && open.tap() != null) {
             told.put("offload", open.tap().offload().name().toLowerCase(java.util.Locale.ROOT));
             told.put("queues", open.tap().descriptors().length);
+            told.put(
+                    "ring",
+                    open.tap().ring() == 0
+                            ? "default"
+                            : Integer.toString(open.tap().ring()));
             try {
                 told.put("mtu_bytes", TapDevice.mtu(namespacePath(nic), nic.name()));
                 told.put("mac", MacAddress.format(TapDevice.mac(namespacePath(nic), nic.name())));

@@ -62,7 +62,8 @@ class OverlayNodeTest {
                 OptionalInt.empty(),
                 Optional.empty(),
                 false,
-                1));
+                1,
+                0));
         return node.memoryNic(port);
     }
 

@@ -39,6 +39,7 @@ public final class NodeConfig {
     /// A NIC of this node.
     ///
     /// @param mtu as set by hand; empty: derived from the underlay
+    /// @param ring frames of the guest that may wait for the node
     public record Nic(
             int port,
             String name,
@@ -47,7 +48,8 @@ public final class NodeConfig {
             OptionalInt mtu,
             Optional<String> netns,
             boolean persist,
-            int queues) {}
+            int queues,
+            int ring) {}
 
     /// A link of this node.
     ///
@@ -237,7 +239,8 @@ public final class NodeConfig {
                     }
                 }
             }
-            Nic nic = new Nic(freePort(), s.name(), s.kind(), s.mac(), s.mtu(), s.netns(), s.persist(), s.queues());
+            Nic nic = new Nic(
+                    freePort(), s.name(), s.kind(), s.mac(), s.mtu(), s.netns(), s.persist(), s.queues(), s.ring());
             writableNics().put(s.name(), nic);
         }
 
@@ -429,7 +432,8 @@ public final class NodeConfig {
             if (n == null) {
                 throw noSuch("NIC", s.nic(), c.nics.keySet());
             }
-            Nic changed = new Nic(n.port(), n.name(), n.kind(), n.mac(), s.mtu(), n.netns(), n.persist(), n.queues());
+            Nic changed = new Nic(
+                    n.port(), n.name(), n.kind(), n.mac(), s.mtu(), n.netns(), n.persist(), n.queues(), n.ring());
             writableNics().put(s.nic(), changed);
         }
 

@@ -23,7 +23,7 @@ public sealed interface Statement {
         MEMORY
     }
 
-    /// `nic NAME tap [mac M] [mtu N] [netns PATH-OR-NAME] [persist] [queues N]`, `nic NAME memory`
+    /// `nic NAME tap [mac M] [mtu N] [netns PATH-OR-NAME] [persist] [queues N] [ring N]`, `nic NAME memory`
     record NicAdd(
             String name,
             NicKind kind,
@@ -31,7 +31,8 @@ public sealed interface Statement {
             OptionalInt mtu,
             Optional<String> netns,
             boolean persist,
-            int queues)
+            int queues,
+            int ring)
             implements Statement {}
 
     /// `nic del NAME`

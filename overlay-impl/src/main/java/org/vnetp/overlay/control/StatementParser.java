@@ -45,6 +45,13 @@ public final class StatementParser {
     private static final int MAX_NIC_NAME = 15;
     private static final int MAX_NETWORK = 0xFF_FFFF;
     private static final int MAX_QUEUES = 16;
+
+    /// Frames that a guest may have waiting for the node. A superframe has up to 64 KB, so that more of them only
+    /// outgrow the caches: with 64 a stream ran a tenth faster than with the kernel's 500.
+    private static final int DEFAULT_RING = 64;
+
+    private static final int LEAST_RING = 8;
+    private static final int MAX_RING = 65_535;
     private static final int LEAST_UNDERLAY_MTU = 576;
     private static final String COMMANDS =
             "node, listen, nic, link, route, learn, dispatch, mtu, metrics, begin, commit, abort, show, ADD or DEL";
@@ -260,7 +267,7 @@ public final class StatementParser {
         String kind = take("tap or memory");
         if (kind.equals("memory")) {
             return new Statement.NicAdd(
-                    name, NicKind.MEMORY, OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), false, 1);
+                    name, NicKind.MEMORY, OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), false, 1, 0);
         }
         if (!kind.equals("tap")) {
             throw refused(kind, "tap or memory");
@@ -270,8 +277,9 @@ public final class StatementParser {
         Optional<String> netns = Optional.empty();
         boolean persist = false;
         int queues = 1;
+        int ring = DEFAULT_RING;
         Set<String> seen = new HashSet<>();
-        String options = "mac, mtu, netns, persist or queues";
+        String options = "mac, mtu, netns, persist, queues or ring";
         while (more()) {
             String option = once(options, seen);
             switch (option) {
@@ -280,10 +288,11 @@ public final class StatementParser {
                 case "netns" -> netns = Optional.of(netns());
                 case "persist" -> persist = true;
                 case "queues" -> queues = (int) number("queues", 1, MAX_QUEUES);
+                case "ring" -> ring = (int) number("ring", LEAST_RING, MAX_RING);
                 default -> throw refused(option, options);
             }
         }
-        return new Statement.NicAdd(name, NicKind.TAP, mac, mtu, netns, persist, queues);
+        return new Statement.NicAdd(name, NicKind.TAP, mac, mtu, netns, persist, queues, ring);
     }
 
     private long unicast() throws StatementException {

@@ -40,6 +40,8 @@ public final class Posix {
     private static final MethodHandle READV = bind("readv", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle WRITEV = bind("writev", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle SOCKET = bind("socket", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle SOCKETPAIR =
+            bind("socketpair", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
     private static final MethodHandle BIND = bind("bind", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle CONNECT = bind("connect", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle SETSOCKOPT =
@@ -228,6 +230,15 @@ public final class Posix {
     public int socket(int domain, int type, int protocol) {
         try {
             return result((int) SOCKET.invokeExact(errno, domain, type, protocol));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// Two connected sockets, their descriptors as two ints at `pair`.
+    public int socketPair(int domain, int type, MemorySegment pair) {
+        try {
+            return result((int) SOCKETPAIR.invokeExact(errno, domain, type, 0, pair.address()));
         } catch (Throwable e) {
             throw impossible(e);
         }

@@ -28,7 +28,9 @@ public final class TapDevice {
     }
 
     /// An open TAP: one descriptor a queue, all non-blocking; the caller closes them.
-    public record Opened(int[] descriptors, Offload offload, String name) {}
+    ///
+    /// @param ring frames of the guest that may wait for the reader, or 0 for the kernel's default
+    public record Opened(int[] descriptors, Offload offload, String name, int ring) {}
 
     /// What is asked for.
     ///
@@ -36,6 +38,8 @@ public final class TapDevice {
     /// @param mac       48 bits, or -1 for what the kernel gives
     /// @param mtu       bytes, or 0 for the kernel's default
     /// @param gsoMax    most bytes of a superframe, or 0 for the kernel's default
+    /// @param ring      frames of the guest that may wait for the reader, or 0 for the kernel's default; where the
+    ///                  kernel cannot push back ([#pushBack]) its default stays
     /// @param persist   the device outlives this process
     /// @param up        set the interface up
     public record Request(
@@ -45,7 +49,7 @@ public final class TapDevice {
             long mac,
             int mtu,
             int gsoMax,
-            int transmitQueue,
+            int ring,
             boolean persist,
             boolean up,
             boolean napi,
@@ -76,10 +80,19 @@ public final class TapDevice {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
     private static final int SOCK_DGRAM = 2;
-    private static final short RTM_SETLINK = 19;
-    private static final short NLM_F_REQUEST_ACK = 5;
-    private static final short IFLA_GSO_MAX_SIZE = 41;
+
+    // linux/netlink.h, linux/rtnetlink.h
+    private static final int NETLINK_ROOM = 1024;
+    private static final int NLMSG_HEADER = 16;
     private static final int NLMSG_ERROR = 2;
+    private static final short NLM_F_REQUEST_ACK = 5;
+    private static final short NLM_F_REPLACE = 0x100;
+    private static final short NLM_F_CREATE = 0x400;
+    private static final short RTM_SETLINK = 19;
+    private static final short IFLA_GSO_MAX_SIZE = 41;
+    private static final short RTM_NEWQDISC = 36;
+    private static final short TCA_KIND = 1;
+    private static final int TC_H_ROOT = -1;
 
     private TapDevice() {}
 
@@ -216,9 +229,10 @@ public final class TapDevice {
                 interfaceRequest(
                         posix, arena, request.name(), SIOCSIFMTU, request.mtu(), what + "mtu " + request.mtu());
             }
-            if (request.transmitQueue() > 0) {
-                interfaceRequest(
-                        posix, arena, request.name(), SIOCSIFTXQLEN, request.transmitQueue(), what + "txqueuelen");
+            int ring = 0;
+            if (request.ring() > 0 && pushBack(posix, arena, request.name())) {
+                ring = request.ring();
+                interfaceRequest(posix, arena, request.name(), SIOCSIFTXQLEN, ring, what + "txqueuelen " + ring);
             }
             if (request.gsoMax() > 0) {
                 limitSuperframes(posix, arena, request.name(), request.gsoMax());
@@ -228,7 +242,7 @@ public final class TapDevice {
                         .get(ValueLayout.JAVA_SHORT, IFREQ_UNION);
                 interfaceRequest(posix, arena, request.name(), SIOCSIFFLAGS, flags | IFF_UP, what + "up");
             }
-            return new Opened(descriptors, offload, request.name());
+            return new Opened(descriptors, offload, request.name(), ring);
         } catch (RuntimeException e) {
             for (int fd : descriptors) {
                 if (fd >= 0) {
@@ -299,27 +313,55 @@ public final class TapDevice {
     /// Asks by rtnetlink (RFC 3549) that the guest makes no longer superframes; a kernel that cannot leaves its
     /// default.
     private static void limitSuperframes(Posix posix, Arena arena, String name, int bytes) {
-        int index = ask(posix, arena, name, SIOCGIFINDEX, "ask the index of '" + name + "'")
+        MemorySegment message = arena.allocate(NETLINK_ROOM, 8);
+        int ifinfomsg = NLMSG_HEADER;
+        message.set(ValueLayout.JAVA_INT, ifinfomsg + 4, index(posix, arena, name));
+        int attribute = ifinfomsg + 16;
+        message.set(ValueLayout.JAVA_SHORT, attribute, (short) 8);
+        message.set(ValueLayout.JAVA_SHORT, attribute + 2, IFLA_GSO_MAX_SIZE);
+        message.set(ValueLayout.JAVA_INT, attribute + 4, bytes);
+        netlink(posix, message, RTM_SETLINK, NLM_F_REQUEST_ACK, attribute + 8, name);
+    }
+
+    /// Takes the queueing discipline off the interface, so that the guest's TCP hears at once when the ring is full:
+    /// it then slows down as for a congestion mark, and nothing is lost. With a discipline in between, frames for a
+    /// full ring are lost without a word.
+    ///
+    /// @return false, and nothing changed, where the kernel refuses
+    private static boolean pushBack(Posix posix, Arena arena, String name) {
+        MemorySegment message = arena.allocate(NETLINK_ROOM, 8);
+        int tcmsg = NLMSG_HEADER;
+        message.set(ValueLayout.JAVA_INT, tcmsg + 4, index(posix, arena, name));
+        message.set(ValueLayout.JAVA_INT, tcmsg + 12, TC_H_ROOT);
+        int attribute = tcmsg + 20;
+        message.set(ValueLayout.JAVA_SHORT, attribute, (short) 12);
+        message.set(ValueLayout.JAVA_SHORT, attribute + 2, TCA_KIND);
+        message.setString(attribute + 4, "noqueue");
+        short flags = NLM_F_REQUEST_ACK | NLM_F_CREATE | NLM_F_REPLACE;
+        return netlink(posix, message, RTM_NEWQDISC, flags, attribute + 12, name);
+    }
+
+    private static int index(Posix posix, Arena arena, String name) {
+        return ask(posix, arena, name, SIOCGIFINDEX, "ask the index of '" + name + "'")
                 .get(ValueLayout.JAVA_INT, IFREQ_UNION);
-        int length = 16 + 16 + 8;
-        MemorySegment message = arena.allocate(1024, 8);
+    }
+
+    /// Sends one request, whose payload is filled in.
+    ///
+    /// @return true when the kernel has done it
+    private static boolean netlink(
+            Posix posix, MemorySegment message, short type, short flags, int length, String name) {
         message.set(ValueLayout.JAVA_INT, 0, length);
-        message.set(ValueLayout.JAVA_SHORT, 4, RTM_SETLINK);
-        message.set(ValueLayout.JAVA_SHORT, 6, NLM_F_REQUEST_ACK);
+        message.set(ValueLayout.JAVA_SHORT, 4, type);
+        message.set(ValueLayout.JAVA_SHORT, 6, flags);
         message.set(ValueLayout.JAVA_INT, 8, 1);
-        message.set(ValueLayout.JAVA_INT, 20, index);
-        message.set(ValueLayout.JAVA_SHORT, 32, (short) 8);
-        message.set(ValueLayout.JAVA_SHORT, 34, IFLA_GSO_MAX_SIZE);
-        message.set(ValueLayout.JAVA_INT, 36, bytes);
         int socket = Posix.check(
                 posix.socket(AF_NETLINK, SOCK_RAW | Posix.O_CLOEXEC, 0), "open a netlink socket for '" + name + "'");
         try {
-            if (posix.write(socket, message.address(), length) == length) {
-                int got = posix.read(socket, message.address(), message.byteSize());
-                if (got < 20 || message.get(ValueLayout.JAVA_SHORT, 4) != NLMSG_ERROR) {
-                    return;
-                }
-            }
+            return posix.write(socket, message.address(), length) == length
+                    && posix.read(socket, message.address(), message.byteSize()) >= NLMSG_HEADER + 4
+                    && message.get(ValueLayout.JAVA_SHORT, 4) == NLMSG_ERROR
+                    && message.get(ValueLayout.JAVA_INT, NLMSG_HEADER) == 0;
         } finally {
             posix.close(socket);
         }

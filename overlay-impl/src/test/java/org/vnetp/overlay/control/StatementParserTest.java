@@ -41,7 +41,7 @@ class StatementParserTest {
                 node a
                 listen 10.1.0.1:4789 network 42
 
-                nic vnet0 tap mac 02:00:00:00:00:01 mtu 9000 netns guest persist queues 2   # its guest
+                nic vnet0 tap mac 02:00:00:00:00:01 mtu 9000 netns guest persist queues 2 ring 128   # its guest
                 link add b 10.1.0.2:4789 encap vxlan mtu 1500
                 route add any 02:00:00:00:00:02 edge b any
                 learn on age 60s relay
@@ -62,7 +62,8 @@ class StatementParserTest {
                                 OptionalInt.of(9000),
                                 Optional.of("guest"),
                                 true,
-                                2),
+                                2,
+                                128),
                         new Statement.LinkAdd(
                                 Optional.of("b"),
                                 endpoint("10.1.0.2", 4789),
@@ -185,6 +186,7 @@ class StatementParserTest {
                 "nic vnet0 tap persist persist | 'persist' | each option once",
                 "nic vnet0 tap netns a/b | 'a/b' | absolute path",
                 "nic vnet0 tap queues 0 | '0' | 1..16",
+                "nic vnet0 tap ring 7 | '7' | 8..65535",
                 "nic a234567890123456 tap | 'a234567890123456' | at most 15",
                 "nic vnet/0 tap | 'vnet/0' | NIC's name",
                 "link b 10.1.0.2:4789 | 'b' | add or del",

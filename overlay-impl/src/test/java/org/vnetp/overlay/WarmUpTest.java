@@ -1,0 +1,32 @@
+package org.vnetp.overlay;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class WarmUpTest {
+    @Test
+    void framesOfAllSizesCrossTheRig() {
+        // One round is 68 frames; if one of the sizes got lost, fewer than a whole number of rounds would arrive.
+        int delivered = WarmUp.run(50_000_000L);
+        assertTrue(delivered >= 68, delivered + " frames");
+        assertEquals(0, delivered % 68, delivered + " frames");
+    }
+
+    @Test
+    void nothingOfTheRigStaysOpen() throws Exception {
+        WarmUp.run(1_000_000L);
+        long before = descriptors();
+        WarmUp.run(1_000_000L);
+        assertEquals(before, descriptors());
+    }
+
+    private static long descriptors() throws Exception {
+        try (var open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.count();
+        }
+    }
+}
