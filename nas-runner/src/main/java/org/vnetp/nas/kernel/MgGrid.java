@@ -8,12 +8,9 @@ import org.vnetp.macrobench.mpi.Requests;
 
 /// MG's ranks as a 3-D grid, and the exchange of faces.
 ///
-/// The periodic cube of level `k` has `2^k` points an edge, the coarsest 2. A rank's part of a level is an array of
-/// `(mz+2)(my+2)(mx+2)` doubles, x fastest: its points at 1..m and one layer of ghosts around them. Ghosts are
-/// exchanged
-/// axis by axis, x first, each face with the ghosts of the axes before, so that edges and corners arrive without
-/// messages
-/// of their own.
+/// The periodic cube of level `k` has `2^k` points an edge, the coarsest 2. A rank's part of a level is an array
+/// `[z][y][x]`: its points at 1..m and one layer of ghosts around them. Ghosts are exchanged axis by axis, x first,
+/// each face with the ghosts of the axes before, so that edges and corners arrive without messages of their own.
 ///
 /// Where a coarse level has fewer points along an axis than there are ranks, neighbouring ranks hold copies of one
 /// point
@@ -67,72 +64,74 @@ final class MgGrid {
         return Math.max(1, ranksAlong[axis] >> level);
     }
 
-    /// Refreshes the ghosts of a level's array.
-    void exchange(double[] a, int level) {
-        int mx = points(level, 0);
-        int my = points(level, 1);
-        int mz = points(level, 2);
-        int nx = mx + 2;
-        int plane = nx * (my + 2);
-        // x: points (y, z); y: rows of x with ghosts, for each z; z: whole planes.
-        exchangeAxis(a, level, 0, mx, 1, my, nx, mz, plane, nx + plane, 1);
-        exchangeAxis(a, level, 1, my, nx, mz, plane, 1, 0, plane, nx);
-        exchangeAxis(a, level, 2, mz, plane, 1, 0, 1, 0, 0, plane);
+    /// A level's array of zeros.
+    double[][][] cube(int level) {
+        return new double[points(level, 2) + 2][points(level, 1) + 2][points(level, 0) + 2];
     }
 
-    /// One axis: a face is `outer` x `inner` runs of `run` adjacent elements.
-    private void exchangeAxis(
-            double[] a,
-            int level,
-            int axis,
-            int points,
-            int step,
-            int inner,
-            int innerStep,
-            int outer,
-            int outerStep,
-            int start,
-            int run) {
-        int low = start;
-        int count = inner * outer * run;
+    /// Refreshes the ghosts of a level's array.
+    void exchange(double[][][] a, int level) {
+        for (int axis = 0; axis < AXES; axis++) {
+            exchangeAxis(a, level, axis);
+        }
+    }
+
+    private void exchangeAxis(double[][][] a, int level, int axis) {
+        int points = points(level, axis);
         if (ranksAlong[axis] == 1) {
-            copyFace(a, start + points * step, low, inner, innerStep, outer, outerStep, run);
-            copyFace(a, start + step, start + (points + 1) * step, inner, innerStep, outer, outerStep, run);
+            copyFace(a, axis, points, 0);
+            copyFace(a, axis, 1, points + 1);
             return;
         }
         int stride = copies(level, axis);
         int down = neighbour(axis, -stride);
         int up = neighbour(axis, stride);
+        int count = faceSize(a, axis);
         // Tag: axis and the direction in which the message travels.
         world.irecv(requests, 0, receive[0], count, Datatype.DOUBLE, down, 2 * axis + 1);
         world.irecv(requests, 1, receive[1], count, Datatype.DOUBLE, up, 2 * axis);
-        pack(a, start + step, inner, innerStep, outer, outerStep, run, send[0]);
+        pack(a, axis, 1, send[0]);
         world.send(send[0], count, Datatype.DOUBLE, down, 2 * axis);
-        pack(a, start + points * step, inner, innerStep, outer, outerStep, run, send[1]);
+        pack(a, axis, points, send[1]);
         world.send(send[1], count, Datatype.DOUBLE, up, 2 * axis + 1);
         requests.waitOne(0);
-        unpack(receive[0], a, low, inner, innerStep, outer, outerStep, run);
+        unpack(receive[0], a, axis, 0);
         requests.waitOne(1);
-        unpack(receive[1], a, start + (points + 1) * step, inner, innerStep, outer, outerStep, run);
+        unpack(receive[1], a, axis, points + 1);
+    }
+
+    /// A face holds the ghosts of the axes before its own, not those of the axes after it.
+    private static int faceSize(double[][][] a, int axis) {
+        return switch (axis) {
+            case 0 -> (a.length - 2) * (a[0].length - 2);
+            case 1 -> (a.length - 2) * a[0][0].length;
+            default -> a[0].length * a[0][0].length;
+        };
     }
 
     /// On levels where ranks hold copies but their finer level does not yet: only the ranks at odd fine places
     /// could form the
     /// coarse point; they pass it to their copies. `a` is the coarse array, with one point along each copied axis.
-    void spread(double[] a, int level) {
+    void spread(double[][][] a, int level) {
         for (int axis = 0; axis < AXES; axis++) {
             int copies = copies(level, axis);
             if (copies == 1) {
                 continue;
             }
             int finerCopies = copies / 2;
-            int count = a.length;
+            int count = a.length * a[0].length * a[0][0].length;
             if (position[axis] / finerCopies % 2 == 1) {
-                MemorySegment.copy(a, 0, send[0], ValueLayout.JAVA_DOUBLE, 0, count);
+                long at = 0;
+                for (double[][] plane : a) {
+                    at = packLines(plane, send[0], at);
+                }
                 world.send(send[0], count, Datatype.DOUBLE, neighbour(axis, -finerCopies), 2 * AXES + axis);
             } else {
                 world.recv(receive[0], count, Datatype.DOUBLE, neighbour(axis, finerCopies), 2 * AXES + axis);
-                MemorySegment.copy(receive[0], ValueLayout.JAVA_DOUBLE, 0, a, 0, count);
+                long at = 0;
+                for (double[][] plane : a) {
+                    at = unpackLines(receive[0], at, plane);
+                }
             }
         }
     }
@@ -151,63 +150,107 @@ final class MgGrid {
         return x + ranksAlong[0] * (y + ranksAlong[1] * z);
     }
 
-    private static void copyFace(
-            double[] a, int from, int to, int inner, int innerStep, int outer, int outerStep, int run) {
-        for (int o = 0; o < outer; o++) {
-            int base = o * outerStep;
-            if (run == 1) {
-                for (int i = 0; i < inner; i++) {
-                    a[to + base + i * innerStep] = a[from + base + i * innerStep];
+    private static void copyFace(double[][][] a, int axis, int from, int to) {
+        switch (axis) {
+            case 0 -> {
+                for (int z = 1; z < a.length - 1; z++) {
+                    copyColumn(a[z], from, to);
                 }
-            } else {
-                for (int i = 0; i < inner; i++) {
-                    System.arraycopy(a, from + base + i * innerStep, a, to + base + i * innerStep, run);
+            }
+            case 1 -> {
+                for (int z = 1; z < a.length - 1; z++) {
+                    System.arraycopy(a[z][from], 0, a[z][to], 0, a[z][to].length);
+                }
+            }
+            default -> {
+                for (int y = 0; y < a[to].length; y++) {
+                    System.arraycopy(a[from][y], 0, a[to][y], 0, a[to][y].length);
                 }
             }
         }
     }
 
-    private void pack(
-            double[] a, int from, int inner, int innerStep, int outer, int outerStep, int run, MemorySegment to) {
-        if (run > 1) {
-            long at = 0;
-            for (int o = 0; o < outer; o++) {
-                for (int i = 0; i < inner; i++) {
-                    MemorySegment.copy(a, from + o * outerStep + i * innerStep, to, ValueLayout.JAVA_DOUBLE, at, run);
-                    at += (long) run * Double.BYTES;
-                }
-            }
-            return;
+    private static void copyColumn(double[][] plane, int from, int to) {
+        for (int y = 1; y < plane.length - 1; y++) {
+            double[] line = plane[y];
+            line[to] = line[from];
         }
-        double[] gathered = face;
-        for (int o = 0; o < outer; o++) {
-            int base = from + o * outerStep;
-            for (int i = 0; i < inner; i++) {
-                gathered[o * inner + i] = a[base + i * innerStep];
-            }
-        }
-        MemorySegment.copy(gathered, 0, to, ValueLayout.JAVA_DOUBLE, 0, inner * outer);
     }
 
-    private void unpack(
-            MemorySegment from, double[] a, int to, int inner, int innerStep, int outer, int outerStep, int run) {
-        if (run > 1) {
-            long at = 0;
-            for (int o = 0; o < outer; o++) {
-                for (int i = 0; i < inner; i++) {
-                    MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE, at, a, to + o * outerStep + i * innerStep, run);
-                    at += (long) run * Double.BYTES;
+    private void pack(double[][][] a, int axis, int at, MemorySegment to) {
+        switch (axis) {
+            case 0 -> {
+                int inner = a[0].length - 2;
+                for (int z = 1; z < a.length - 1; z++) {
+                    gather(a[z], at, face, (z - 1) * inner);
+                }
+                MemorySegment.copy(face, 0, to, ValueLayout.JAVA_DOUBLE, 0, (a.length - 2) * inner);
+            }
+            case 1 -> {
+                long offset = 0;
+                for (int z = 1; z < a.length - 1; z++) {
+                    offset = packLine(a[z][at], to, offset);
                 }
             }
-            return;
+            default -> packLines(a[at], to, 0);
         }
-        double[] arrived = face;
-        MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE, 0, arrived, 0, inner * outer);
-        for (int o = 0; o < outer; o++) {
-            int base = to + o * outerStep;
-            for (int i = 0; i < inner; i++) {
-                a[base + i * innerStep] = arrived[o * inner + i];
+    }
+
+    private void unpack(MemorySegment from, double[][][] a, int axis, int at) {
+        switch (axis) {
+            case 0 -> {
+                int inner = a[0].length - 2;
+                MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE, 0, face, 0, (a.length - 2) * inner);
+                for (int z = 1; z < a.length - 1; z++) {
+                    scatter(face, (z - 1) * inner, a[z], at);
+                }
             }
+            case 1 -> {
+                long offset = 0;
+                for (int z = 1; z < a.length - 1; z++) {
+                    offset = unpackLine(from, offset, a[z][at]);
+                }
+            }
+            default -> unpackLines(from, 0, a[at]);
         }
+    }
+
+    private static void gather(double[][] plane, int x, double[] to, int at) {
+        for (int y = 1; y < plane.length - 1; y++) {
+            to[at + y - 1] = plane[y][x];
+        }
+    }
+
+    private static void scatter(double[] from, int at, double[][] plane, int x) {
+        for (int y = 1; y < plane.length - 1; y++) {
+            plane[y][x] = from[at + y - 1];
+        }
+    }
+
+    /// @return offset behind the lines, in bytes
+    private static long packLines(double[][] plane, MemorySegment to, long offset) {
+        long at = offset;
+        for (double[] line : plane) {
+            at = packLine(line, to, at);
+        }
+        return at;
+    }
+
+    private static long unpackLines(MemorySegment from, long offset, double[][] plane) {
+        long at = offset;
+        for (double[] line : plane) {
+            at = unpackLine(from, at, line);
+        }
+        return at;
+    }
+
+    private static long packLine(double[] line, MemorySegment to, long offset) {
+        MemorySegment.copy(line, 0, to, ValueLayout.JAVA_DOUBLE, offset, line.length);
+        return offset + (long) line.length * Double.BYTES;
+    }
+
+    private static long unpackLine(MemorySegment from, long offset, double[] line) {
+        MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE, offset, line, 0, line.length);
+        return offset + (long) line.length * Double.BYTES;
     }
 }
