@@ -16,8 +16,10 @@ class MgStencilsTest {
         double[][][] v = cube(18, 6, 4);
         double[][][] r = cube(18, 6, 4);
         new MgStencils(18).residual(u, v, r, WEIGHTS[0], WEIGHTS[2], WEIGHTS[3]);
-        everyInner(r, (x, y, z) -> assertEquals(
-                v[z][y][x] - weighed(u, x, y, z, WEIGHTS[0], 0, WEIGHTS[2], WEIGHTS[3]), r[z][y][x], 1e-13));
+        everyInner(
+                r,
+                (x, y, z) -> assertEquals(
+                        v[z][y][x] - weighed(u, x, y, z, WEIGHTS[0], 0, WEIGHTS[2], WEIGHTS[3]), r[z][y][x], 1e-13));
     }
 
     @Test
@@ -26,8 +28,12 @@ class MgStencilsTest {
         double[][][] u = cube(11, 5, 5);
         double[][][] before = copy(u);
         new MgStencils(11).smooth(r, u, WEIGHTS[0], WEIGHTS[1], WEIGHTS[2]);
-        everyInner(u, (x, y, z) -> assertEquals(
-                before[z][y][x] + weighed(r, x, y, z, WEIGHTS[0], WEIGHTS[1], WEIGHTS[2], 0), u[z][y][x], 1e-13));
+        everyInner(
+                u,
+                (x, y, z) -> assertEquals(
+                        before[z][y][x] + weighed(r, x, y, z, WEIGHTS[0], WEIGHTS[1], WEIGHTS[2], 0),
+                        u[z][y][x],
+                        1e-13));
     }
 
     @Test
@@ -35,8 +41,10 @@ class MgStencilsTest {
         double[][][] fine = cube(18, 10, 6);
         double[][][] coarse = cube(10, 6, 4);
         new MgStencils(18).restrict(fine, coarse);
-        everyInner(coarse, (x, y, z) -> assertEquals(
-                weighed(fine, 2 * x, 2 * y, 2 * z, 0.5, 0.25, 0.125, 0.0625), coarse[z][y][x], 1e-13));
+        everyInner(
+                coarse,
+                (x, y, z) -> assertEquals(
+                        weighed(fine, 2 * x, 2 * y, 2 * z, 0.5, 0.25, 0.125, 0.0625), coarse[z][y][x], 1e-13));
     }
 
     @Test
