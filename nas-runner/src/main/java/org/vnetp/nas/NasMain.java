@@ -78,7 +78,10 @@ public final class NasMain implements Callable<Integer> {
 
     /// Classes of the default run: large enough that a run is not all start-up, small enough for ten minutes.
     private static final Map<String, String> DEFAULT_CLASSES =
-            Map.of("ep", "W", "is", "A", "cg", "A", "mg", "A", "ft", "W", "lu", "W", "sp", "W", "bt", "W");
+            Map.of("ep", "A", "is", "B", "cg", "A", "mg", "B", "ft", "A", "lu", "A", "sp", "A", "bt", "A");
+
+    private static final Map<String, String> QUICK_CLASSES =
+            Map.of("ep", "W", "is", "A", "cg", "A", "mg", "A", "ft", "A", "lu", "W", "sp", "W", "bt", "W");
 
     @Parameters(
             paramLabel = "CELL",
@@ -359,8 +362,9 @@ public final class NasMain implements Callable<Integer> {
         } else {
             List<Suite.Row> all = new ArrayList<>();
             for (String kernel : kernels == null ? KernelCell.KERNELS : list(kernels)) {
-                String letters =
-                        classes != null ? classes : options.quick() ? "W" : DEFAULT_CLASSES.getOrDefault(kernel, "W");
+                String letters = classes != null
+                        ? classes
+                        : (options.quick() ? QUICK_CLASSES : DEFAULT_CLASSES).getOrDefault(kernel, "W");
                 all.addAll(Suite.line(kernel + "." + letters + "." + (ranks == null ? "4" : ranks)));
             }
             rows = new Suite(all);

@@ -328,6 +328,7 @@ final class Showing {
                         .field("state", d.state().label())
                         .field("packets_per_second", d.packetsPerSecond())
                         .field("switches", d.switches())
+                        .field("held_back", d.heldBack())
                         .array("recent");
                 for (DispatchReport.Switch each : d.recent()) {
                     out.object()
@@ -366,6 +367,9 @@ final class Showing {
             text.append(": ").append(d.state().label()).append("-driven, ");
             text.append(decimal(d.packetsPerSecond())).append(" packets/s, ");
             text.append(d.switches()).append(" switches");
+            if (d.heldBack() > 0) {
+                text.append(", held back ").append(d.heldBack()).append(" times: no processor to spare");
+            }
             for (DispatchReport.Switch each : d.recent()) {
                 text.append("\n  ").append(decimal(each.secondsAgo())).append(" s ago to ");
                 text.append(each.to().label()).append("-driven: ").append(each.cause());

@@ -31,6 +31,11 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     private static final int EVENT_LISTEN = 1 << 18;
     private static final int EVENT_PORT = EVENT_LINK - 1;
 
+    /// Idle processors that a direction needs to start polling, and fewer than which a polling one gives back its own.
+    private static final double SPARE_PROCESSOR = 0.9;
+
+    private static final double FULL_MACHINE = 0.1;
+
     /// While a frame is unfinished, or addresses age, the loop looks after it so often.
     private static final int EXPIRE_MS = 50;
 
@@ -60,6 +65,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
 
     private DispatchSettings settings;
     private StarvationGuard guard;
+    private IdleProcessors processors;
     private volatile boolean closed;
     private volatile boolean asleep;
     private int idleRounds;
@@ -87,8 +93,8 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         this.outbound = new OutboundPath(Arena.ofAuto(), posix, ports, settings.batch());
         this.inbound = new InboundPath(posix, ports, settings.batch());
         long now = clock.getAsLong();
-        this.outMode = new ModeController("out", settings, now);
-        this.inMode = new ModeController("in", settings, now);
+        this.outMode = new ModeController("out", settings, now, this::processorToSpare);
+        this.inMode = new ModeController("in", settings, now, this::processorToSpare);
         this.lastAgeNs = now;
         this.lastExpireNs = now;
         this.epoll = Posix.check(posix.epollCreate(), "create an epoll");
@@ -137,6 +143,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         posix.close(wake);
         if (guard != null) {
             guard.close();
+            processors.close();
         }
     }
 
@@ -242,6 +249,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     @Override
     public void run() {
         guard = new StarvationGuard(posix);
+        processors = new IdleProcessors(posix, clock.getAsLong());
         // A timed sleep of 50 us should not take 100.
         posix.timerSlack(1_000);
         while (!closed) {
@@ -428,9 +436,11 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     }
 
     private void afterPolling(boolean empty, long now) {
-        long backoffNs = guard.onPollingRound(empty, now);
+        boolean full = processors.idle(now) < FULL_MACHINE;
+        long backoffNs = guard.onPollingRound(empty, full, now);
         if (backoffNs > 0) {
-            String cause = "starvation guard: others wait for the CPU, blocks for " + backoffNs / 1_000_000 + " ms";
+            String cause = "starvation guard: " + (full ? "no processor is idle" : "others wait for the CPU")
+                    + ", blocks for " + backoffNs / 1_000_000 + " ms";
             boolean gaveWay = outMode.giveWay(now, now + backoffNs, cause);
             gaveWay |= inMode.giveWay(now, now + backoffNs, cause);
             if (gaveWay) {
@@ -441,6 +451,11 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         if (empty) {
             idle();
         }
+    }
+
+    /// What was idle before this loop polled must be a whole processor, nearly.
+    private boolean processorToSpare(long now) {
+        return processors == null || !(processors.idle(now) < SPARE_PROCESSOR);
     }
 
     private void idle() {

@@ -15,6 +15,7 @@ public record DispatchReport(DispatchSettings settings, List<Direction> directio
     /// @param state guest or VMM-driven now; never ADAPTIVE
     /// @param packetsPerSecond the rate of the last whole window
     /// @param switches changes of state since the start
+    /// @param heldBack how often the rate called for polling while no processor was to spare
     /// @param recent the latest of them, oldest first
     public record Direction(
             String loop,
@@ -22,6 +23,7 @@ public record DispatchReport(DispatchSettings settings, List<Direction> directio
             DispatchMode state,
             double packetsPerSecond,
             long switches,
+            long heldBack,
             List<Switch> recent) {
         public Direction {
             recent = List.copyOf(recent);

@@ -9,17 +9,26 @@ import java.util.Locale;
 /// A rate above alpha_u makes the direction VMM-driven, one below alpha_l guest-driven; between the two it
 /// stays as it
 /// is. It
-/// starts guest-driven. The starvation guard may forbid polling for a while ([#giveWay]). Time is passed in.
-/// One
-/// loop's, except
-/// [#describe].
+/// starts guest-driven, and stays so while no processor is to spare. The starvation guard may forbid polling for a
+/// while ([#giveWay]). Time is passed in. One loop's, except [#describe].
 public final class ModeController {
+    /// Tells whether there is a processor that polling could have to itself.
+    @FunctionalInterface
+    public interface Spare {
+        boolean processor(long nowNs);
+    }
+
+    /// How long a direction stays guest-driven before it asks for a processor again.
+    static final long HELD_BACK_NS = 100_000_000L;
+
     /// Changes of state that are remembered.
     static final int REMEMBERED = 16;
 
     private record Change(long atNs, DispatchMode to, double rate, String cause) {}
 
     private final String direction;
+    private final Spare spare;
+    private volatile long heldBack;
     private DispatchMode wanted;
     private long alphaL;
     private long alphaU;
@@ -36,7 +45,14 @@ public final class ModeController {
 
     /// @param direction `out` or `in`
     public ModeController(String direction, DispatchSettings settings, long nowNs) {
+        this(direction, settings, nowNs, now -> true);
+    }
+
+    /// @param direction `out` or `in`
+    /// @param spare     asked before the direction starts to poll by its own decision
+    public ModeController(String direction, DispatchSettings settings, long nowNs, Spare spare) {
         this.direction = direction;
+        this.spare = spare;
         configure(settings, nowNs);
     }
 
@@ -81,7 +97,13 @@ public final class ModeController {
             guarded = false;
         }
         if (!polling && lastRate > alphaU && !guarded) {
-            change(true, nowNs, text(lastRate, "above alpha-u", alphaU));
+            if (spare.processor(nowNs)) {
+                change(true, nowNs, text(lastRate, "above alpha-u", alphaU));
+            } else {
+                heldBack++;
+                guarded = true;
+                guardedUntilNs = nowNs + HELD_BACK_NS;
+            }
         } else if (polling && lastRate < alphaL) {
             change(false, nowNs, text(lastRate, "below alpha-l", alphaL));
         }
@@ -136,6 +158,6 @@ public final class ModeController {
             changes.add(new DispatchReport.Switch(
                     (nowNs - change.atNs()) / 1e9, change.to(), change.rate(), change.cause()));
         }
-        return new DispatchReport.Direction(loop, direction, state, rate, switches, changes);
+        return new DispatchReport.Direction(loop, direction, state, rate, switches, heldBack, changes);
     }
 }

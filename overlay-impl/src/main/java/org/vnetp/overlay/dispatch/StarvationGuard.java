@@ -42,8 +42,9 @@ public final class StarvationGuard implements AutoCloseable {
 
     /// Called each polling round.
     ///
+    /// @param full no processor of the machine is idle
     /// @return nanoseconds for which to stop polling, or 0
-    public long onPollingRound(boolean empty, long nowNs) {
+    public long onPollingRound(boolean empty, boolean full, long nowNs) {
         if (fd < 0) {
             return 0;
         }
@@ -64,7 +65,7 @@ public final class StarvationGuard implements AutoCloseable {
         boolean contended = delay - lastDelayNs > CONTENDED * elapsed;
         boolean mostlyIdle = emptyRounds * 2 > rounds;
         begin(nowNs, delay);
-        if (!contended || !mostlyIdle) {
+        if (!full && (!contended || !mostlyIdle)) {
             return 0;
         }
         if (nowNs - lastGivenWayNs > FORGET_NS) {

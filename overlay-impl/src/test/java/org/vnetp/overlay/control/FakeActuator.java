@@ -90,6 +90,7 @@ final class FakeActuator implements NodeActuator {
                         DispatchMode.VMM,
                         12_000,
                         1,
+                        3,
                         List.of(new DispatchReport.Switch(
                                 2.5, DispatchMode.VMM, 12_000, "rate 12000/s above alpha-u 10000/s")))));
     }

@@ -98,4 +98,21 @@ class ModeControllerTest {
                 ModeController.REMEMBERED,
                 mode.describe("loop0", nowNs).recent().size());
     }
+
+    @Test
+    void doesNotPollWhileNoProcessorIsToSpareAndAsksAgainLater() {
+        boolean[] spare = {false};
+        ModeController held = new ModeController("out", DispatchSettings.DEFAULT, 0, now -> spare[0]);
+        long now = 0;
+        for (int i = 0; i < 3; i++) {
+            now += WINDOW;
+            held.onRound(1000, now);
+        }
+        assertFalse(held.polling());
+        assertEquals(1, held.describe("loop0", now).heldBack(), "it does not ask in every window");
+        spare[0] = true;
+        now += ModeController.HELD_BACK_NS;
+        held.onRound(100_000, now);
+        assertTrue(held.polling());
+    }
 }
