@@ -61,7 +61,7 @@ record MpiWorkload(MpiPattern pattern, Supplier<MpiLauncher> launcher) implement
     /// Launcher, JVMs, warm-up and the messages that are too large for their share of the time.
     @Override
     public Duration overhead() {
-        return Duration.ofMillis(2_500);
+        return Duration.ofMillis(3_500);
     }
 
     @Override

@@ -482,7 +482,7 @@ public final class Charts {
             return Optional.of(parts(
                     file(metric.name()) + "-" + file(link),
                     metric.label() + ", " + (cells.size() == 1 ? Names.row(cells.getFirst()) + ", " : "")
-                            + Names.links(link) + " (medians; less is better)",
+                            + Names.links(link) + " (less is better)",
                     "CPU " + metric.unit(),
                     categories,
                     splits));
@@ -497,7 +497,7 @@ public final class Charts {
                 ? Optional.empty()
                 : bars(
                         file(metric.name()) + "-" + file(link),
-                        metric.label() + ", " + Names.links(link) + " (medians; less is better)",
+                        metric.label() + ", " + Names.links(link) + " (less is better)",
                         "CPU " + metric.unit(),
                         cells.stream().map(Names::row).toList(),
                         study,
