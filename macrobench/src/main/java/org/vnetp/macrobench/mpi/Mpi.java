@@ -8,7 +8,6 @@ import java.lang.foreign.ValueLayout;
 /// thread
 /// that called [#init()].
 public final class Mpi implements AutoCloseable {
-    private static final int THREAD_FUNNELED = 1;
     private static int worldRank = -1;
     private static Communicator world;
 
@@ -25,7 +24,7 @@ public final class Mpi implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment provided = arena.allocate(ValueLayout.JAVA_INT);
             check(
-                    (int) MpiLibrary.INIT_THREAD.invokeExact(0L, 0L, THREAD_FUNNELED, provided.address()),
+                    (int) MpiLibrary.INIT_THREAD.invokeExact(0L, 0L, abi.threadFunneled(), provided.address()),
                     "MPI_Init_thread");
             check(
                     (int) MpiLibrary.COMM_SET_ERRHANDLER.invokeExact(abi.commWorld(), abi.errorsReturn()),
