@@ -18,15 +18,15 @@ class MpiAbiTest {
 
     /// As if the library exported whatever is asked for, each at a place of its own.
     private MpiAbi openMpi() {
-        return MpiAbi.openMpi(name -> Optional.of(
-                MemorySegment.ofAddress(exported.computeIfAbsent(name, any -> 0x7f0000001000L + 64 * exported.size()))));
+        return MpiAbi.openMpi(name -> Optional.of(MemorySegment.ofAddress(
+                exported.computeIfAbsent(name, any -> 0x7f0000001000L + 64 * exported.size()))));
     }
 
     @Test
     void everyTableNamesEveryTypeAndOperationAndNoHandleTwice() {
         for (MpiAbi abi : List.of(openMpi(), MpiAbi.mpich(), MpiAbi.standard())) {
-            List<Long> handles = new ArrayList<>(
-                    List.of(abi.commWorld(), abi.commNull(), abi.requestNull(), abi.errorsReturn()));
+            List<Long> handles =
+                    new ArrayList<>(List.of(abi.commWorld(), abi.commNull(), abi.requestNull(), abi.errorsReturn()));
             for (Datatype type : Datatype.values()) {
                 handles.add(abi.datatype(type));
             }
@@ -35,8 +35,7 @@ class MpiAbiTest {
             }
             assertEquals(handles.size(), new HashSet<>(handles).size(), abi.toString());
             assertTrue(handles.stream().noneMatch(handle -> handle == 0), abi.toString());
-            assertTrue(
-                    abi.pointerHandles() || handles.stream().allMatch(handle -> handle >>> 32 == 0), abi.toString());
+            assertTrue(abi.pointerHandles() || handles.stream().allMatch(handle -> handle >>> 32 == 0), abi.toString());
         }
     }
 
