@@ -305,6 +305,10 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     private void attach(OpenNic nic) {
         int queues = nic.tap() == null ? 1 : nic.tap().descriptors().length;
+        for (int queue = 0; queues > 1 && queue < queues; queue++) {
+            // A loop reads one queue of a NIC.
+            TapDevice.use(nic.tap().descriptors()[queue], queue < settings.dispatchers());
+        }
         for (int i = 0; i < loops.size(); i++) {
             DispatchLoop loop = loops.get(i);
             int own = -1;

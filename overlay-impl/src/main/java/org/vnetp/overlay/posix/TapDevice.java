@@ -60,6 +60,9 @@ public final class TapDevice {
     private static final long TUNSETOFFLOAD = 0x400454d0L;
     private static final long TUNSETSNDBUF = 0x400454d4L;
     private static final long TUNSETVNETHDRSZ = 0x400454d8L;
+    private static final long TUNSETQUEUE = 0x400454d9L;
+    private static final short IFF_ATTACH_QUEUE = 0x200;
+    private static final short IFF_DETACH_QUEUE = 0x400;
     private static final int IFF_TAP = 0x2;
     private static final int IFF_NAPI = 0x10;
     private static final int IFF_MULTI_QUEUE = 0x100;
@@ -101,6 +104,21 @@ public final class TapDevice {
     /// @throws PosixException naming the device and what failed; nothing stays behind then
     public static Opened open(Request request) {
         return inNamespace(request.namespace(), posix -> openHere(posix, request));
+    }
+
+    /// Lets the kernel hand frames to a queue of a device with several, or not: a queue that nobody reads would keep
+    /// the flows that hash to it.
+    public static void use(int descriptor, boolean used) {
+        Posix posix = new Posix();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ifreq = arena.allocate(IFREQ_LENGTH, 8);
+            ifreq.set(ValueLayout.JAVA_SHORT, IFREQ_UNION, used ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE);
+            int result = posix.ioctl(descriptor, TUNSETQUEUE, ifreq.address());
+            // EINVAL: it is so already.
+            if (result != -Errno.EINVAL) {
+                Posix.check(result, used ? "attach a queue of a TAP device" : "detach a queue of a TAP device");
+            }
+        }
     }
 
     /// Changes the MTU of an interface in a namespace.
