@@ -12,7 +12,7 @@ import org.vnetp.nas.kernel.ProblemClass;
 /// Our own kernels: every rank is a JVM.
 final class JavaKernels implements Programs {
     /// Starting JVMs and MPI and ending them, in seconds, for estimates.
-    private static final double START_SECONDS = 1.7;
+    private static final double START_SECONDS = 1.0;
 
     private final double warmUpSeconds;
     private List<String> options = List.of();

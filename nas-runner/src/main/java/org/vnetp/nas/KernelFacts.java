@@ -31,10 +31,11 @@ final class KernelFacts {
             "sp", new double[] {10.3, 406, 1324},
             "bt", new double[] {9.9, 114, 758});
 
-    /// The kernels in Java on two cores, in Mop/s over all ranks; only for estimates of time.
+    /// The kernels in Java on two cores, in Mop/s over all ranks, a little less than measured; only for estimates of
+    /// time.
     private static final Map<String, Double> RATES = Map.of(
-            "ep", 340.0, "is", 400.0, "cg", 2200.0, "mg", 3000.0, "ft", 3900.0, "lu", 3700.0, "sp", 2600.0, "bt",
-            2200.0);
+            "ep", 450.0, "is", 400.0, "cg", 3500.0, "mg", 7000.0, "ft", 7000.0, "lu", 14000.0, "sp", 6000.0, "bt",
+            10500.0);
 
     /// Classes beyond C grow about so much from one to the next.
     private static final double GROWTH = 20;

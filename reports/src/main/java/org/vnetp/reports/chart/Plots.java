@@ -246,29 +246,44 @@ final class Plots {
         graphics.setColor(s.look().color());
         graphics.setStroke(new BasicStroke(1.4f));
         graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        double yMin = yMin(chart);
+        double yMax = yMax(chart);
         for (Point p : s.points()) {
             if (Double.isNaN(p.low()) || Double.isNaN(p.high())) {
                 continue;
             }
             double x = chart.getScreenXFromChart(p.x());
-            double low = chart.getScreenYFromChart(p.low());
-            double high = chart.getScreenYFromChart(p.high());
+            // Beyond its axis XChart does not go on with the scale: an end that leaves the picture has no cap.
+            double low = chart.getScreenYFromChart(Math.max(p.low(), yMin));
+            double high = chart.getScreenYFromChart(Math.min(p.high(), yMax));
             graphics.draw(new Line2D.Double(x, low, x, high));
-            graphics.draw(new Line2D.Double(x - 3.5, low, x + 3.5, low));
-            graphics.draw(new Line2D.Double(x - 3.5, high, x + 3.5, high));
+            if (p.low() >= yMin) {
+                graphics.draw(new Line2D.Double(x - 3.5, low, x + 3.5, low));
+            }
+            if (p.high() <= yMax) {
+                graphics.draw(new Line2D.Double(x - 3.5, high, x + 3.5, high));
+            }
         }
+    }
+
+    private static double yMin(XYChart chart) {
+        Double set = chart.getStyler().getYAxisMin();
+        return set != null ? set : extreme(chart, XYSeries::getYMin, true);
+    }
+
+    private static double yMax(XYChart chart) {
+        Double set = chart.getStyler().getYAxisMax();
+        return set != null ? set : extreme(chart, XYSeries::getYMax, false);
     }
 
     private static Rectangle2D plot(XYChart chart) {
         AxesChartStyler styler = chart.getStyler();
         double xMin = styler.getXAxisMin() != null ? styler.getXAxisMin() : extreme(chart, XYSeries::getXMin, true);
         double xMax = styler.getXAxisMax() != null ? styler.getXAxisMax() : extreme(chart, XYSeries::getXMax, false);
-        double yMin = styler.getYAxisMin() != null ? styler.getYAxisMin() : extreme(chart, XYSeries::getYMin, true);
-        double yMax = styler.getYAxisMax() != null ? styler.getYAxisMax() : extreme(chart, XYSeries::getYMax, false);
         double left = chart.getScreenXFromChart(xMin);
         double right = chart.getScreenXFromChart(xMax);
-        double top = chart.getScreenYFromChart(yMax);
-        double bottom = chart.getScreenYFromChart(yMin);
+        double top = chart.getScreenYFromChart(yMax(chart));
+        double bottom = chart.getScreenYFromChart(yMin(chart));
         return new Rectangle2D.Double(left, top, right - left, bottom - top);
     }
 
