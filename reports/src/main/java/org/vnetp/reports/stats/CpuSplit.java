@@ -99,7 +99,6 @@ public record CpuSplit(Per per, double total, double sender, double receiver, do
                 .filter(Double::isFinite)
                 .sorted()
                 .toArray();
-        int n = sorted.length;
-        return n == 0 ? Double.NaN : n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+        return PairedRatio.median(sorted);
     }
 }

@@ -24,13 +24,8 @@ public record NoiseFloor(int cells, double typical, double largest, double singl
                 .toArray();
         return new NoiseFloor(
                 deviations.length,
-                median(deviations),
+                PairedRatio.median(deviations),
                 Arrays.stream(deviations).max().orElse(Double.NaN),
-                median(pairs));
-    }
-
-    private static double median(double[] sorted) {
-        int n = sorted.length;
-        return n == 0 ? Double.NaN : n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+                PairedRatio.median(pairs));
     }
 }

@@ -90,9 +90,10 @@ public record PairedRatio(double estimate, double low, double high, int pairs, d
         return median(means);
     }
 
-    private static double median(double[] sorted) {
+    /// The median of sorted values; NaN where there are none.
+    static double median(double[] sorted) {
         int n = sorted.length;
-        return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+        return n == 0 ? Double.NaN : n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
     }
 
     private static double quantile(double[] sorted, double p) {

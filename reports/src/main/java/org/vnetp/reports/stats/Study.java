@@ -157,8 +157,7 @@ public final class Study {
     public double median(Cell cell, String fabric, String metric) {
         double[] sorted = values(cell, fabric, metric);
         java.util.Arrays.sort(sorted);
-        int n = sorted.length;
-        return n == 0 ? Double.NaN : n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+        return PairedRatio.median(sorted);
     }
 
     /// `fabric` against `reference` in one cell; empty where one of them has a run that is not ok, or no block has
