@@ -93,7 +93,7 @@ public final class MacroMain implements Callable<Integer> {
             paramLabel = "F,...",
             defaultValue = "native,vxlan,vnetp",
             description =
-                    "native, vxlan, vnetp, vnetp-vxlan, loopback (the floor), tinc, n2n, vde2, openvpn, nebula, fastd, "
+                    "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, loopback (the floor), tinc, n2n, vde2, openvpn, nebula, fastd, "
                             + "NAME=vnetp:KEY=VALUE,..., file:PATH. Default: ${DEFAULT-VALUE}.")
     private String fabrics;
 

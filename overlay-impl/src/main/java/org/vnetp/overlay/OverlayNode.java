@@ -33,6 +33,7 @@ import org.vnetp.overlay.encap.VnetDecapsulator;
 import org.vnetp.overlay.encap.VnetEncapsulator;
 import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.encap.VxlanHeader;
+import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.MacAddress;
 import org.vnetp.overlay.frame.VirtioNetHeader;
@@ -48,6 +49,7 @@ import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.posix.TapDevice;
+import org.vnetp.overlay.posix.VethPair;
 import org.vnetp.overlay.route.Forwarder;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
@@ -80,7 +82,21 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private static final int IPV6_AND_UDP_HEADERS = 48;
     private static final long COMMAND_TIMEOUT_S = 10;
 
-    private record OpenNic(NodeConfig.Nic config, TapDevice.Opened tap, InMemoryNic memory) {}
+    /// What a NIC with the fast path adds to its name for the host's end of the veth pair and for the node's TAP.
+    private static final String VETH_SUFFIX = ".veth";
+
+    private static final String TAP_SUFFIX = ".tap";
+
+    /// @param slow why the NIC has no fast path although it was asked for; empty: it has; null: it was not
+    private record OpenNic(NodeConfig.Nic config, TapDevice.Opened tap, InMemoryNic memory, String slow) {
+        boolean fast() {
+            return slow != null && slow.isEmpty();
+        }
+
+        OpenNic with(NodeConfig.Nic changed) {
+            return new OpenNic(changed, tap, memory, slow);
+        }
+    }
 
     private record OpenLink(NodeConfig.Link config, UdpSocket socket, InMemoryLink memory) {}
 
@@ -101,6 +117,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private DispatchSettings settings = DispatchSettings.DEFAULT;
     private int epoch = (int) (System.currentTimeMillis() >>> 8) & (VnetHeader.EPOCHS - 1);
     private boolean closed;
+    // Null until the first NIC asks for it.
+    private FastPath fastPath;
+    private boolean fastPathOn = true;
 
     /// @param log takes a line about what an operator should know; never called per frame
     public OverlayNode(String name, Threading threading, LongSupplier clock, Consumer<String> log) {
@@ -135,6 +154,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
             Ports ports = new Ports(posix, new Forwarder(table, counts.counters()), counts);
             DispatchLoop loop = new DispatchLoop(
                     posix, clock, ports, counts, settings, e -> log.accept("loop " + counts.name() + ": " + e));
+            if (fastPath != null) {
+                loop.offers(fastPath.offers());
+            }
             loops.add(loop);
         }
         nics.values().forEach(this::attach);
@@ -232,6 +254,10 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         listening = next;
         listenSocket = opened;
         attachListener();
+        if (fastPath != null) {
+            fastPath.listen(address(next.endpoint()), next.network());
+            tellFastPath();
+        }
         rederiveMtus();
     }
 
@@ -270,18 +296,31 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     public void openNic(NodeConfig.Nic nic) throws StatementException {
         OpenNic open;
         if (nic.kind() == Statement.NicKind.MEMORY) {
-            open = new OpenNic(nic, null, new InMemoryNic());
+            open = new OpenNic(nic, null, new InMemoryNic(), null);
         } else {
-            open = new OpenNic(nic, openTap(nic), null);
+            open = openTap(nic);
         }
         nics.put(nic.port(), open);
         statistics.forEach(s -> s.resetPort(nic.port()));
+        if (fastPath != null) {
+            fastPath.statistics().resetPort(nic.port());
+        }
         attach(open);
     }
 
-    private TapDevice.Opened openTap(NodeConfig.Nic nic) throws StatementException {
+    private OpenNic openTap(NodeConfig.Nic nic) throws StatementException {
+        String slow = null;
+        if (nic.fastPath()) {
+            requireShortName(nic);
+            try {
+                return openFast(nic);
+            } catch (PosixException | IllegalArgumentException e) {
+                slow = e.getMessage();
+                log.accept("nic " + nic.name() + ": no fast path, the node carries all frames: " + slow);
+            }
+        }
         try {
-            return TapDevice.open(new TapDevice.Request(
+            TapDevice.Opened tap = TapDevice.open(new TapDevice.Request(
                     nic.name(),
                     namespacePath(nic),
                     nic.queues(),
@@ -293,8 +332,94 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
                     true,
                     false,
                     true));
+            return new OpenNic(nic, tap, null, slow);
         } catch (PosixException | IllegalArgumentException e) {
             throw refused("nic " + nic.name(), e);
+        }
+    }
+
+    private static void requireShortName(NodeConfig.Nic nic) throws StatementException {
+        int most = TapDevice.MAX_NAME_LENGTH - VETH_SUFFIX.length();
+        if (nic.name().length() > most) {
+            throw new StatementException("'" + nic.name() + "': a NIC with fastpath has the interfaces " + nic.name()
+                    + VETH_SUFFIX + " and " + nic.name() + TAP_SUFFIX + " here; expected a name of at most " + most
+                    + " characters");
+        }
+    }
+
+    /// Opens a NIC whose guest has one end of a veth pair; a TAP carries what the kernel leaves to the node.
+    ///
+    /// @throws PosixException where the kernel or the node's rights do not allow it; nothing stays behind then
+    private OpenNic openFast(NodeConfig.Nic nic) {
+        if (nic.netns().isEmpty()) {
+            throw new IllegalArgumentException("the guest needs a network namespace of its own ('netns')");
+        }
+        if (fastPath == null) {
+            startFastPath();
+        }
+        String veth = nic.name() + VETH_SUFFIX;
+        String namespace = namespacePath(nic);
+        int mtu = nic.mtu().orElseGet(this::derivedMtu);
+        boolean created = VethPair.create(veth, nic.name(), namespace, nic.mac().orElse(-1), mtu);
+        TapDevice.Opened tap = null;
+        try {
+            // A pair that a killed node left behind is taken over as it is, but for the MTU.
+            TapDevice.mtu(namespace, nic.name(), mtu);
+            TapDevice.mtu(null, veth, mtu);
+            // The TAP has the guest's address, so that the kernel takes what the node writes for what is the guest's.
+            long mac = TapDevice.mac(namespace, nic.name());
+            String tapName = nic.name() + TAP_SUFFIX;
+            tap = TapDevice.open(new TapDevice.Request(
+                    tapName, null, nic.queues(), mac, mtu, superframeLimit(), 0, false, false, false, true));
+            VethPair.enable(tapName);
+            VethPair.enable(veth);
+            fastPath.addNic(nic.port(), tapName, veth, mac);
+            return new OpenNic(nic, tap, null, "");
+        } catch (RuntimeException e) {
+            if (tap != null) {
+                closeDescriptors(tap);
+            }
+            if (created) {
+                VethPair.delete(veth);
+            }
+            throw e;
+        }
+    }
+
+    private void startFastPath() {
+        FastPath made = new FastPath();
+        if (listening != null) {
+            made.listen(address(listening.endpoint()), listening.network());
+        }
+        fastPath = made;
+        tellFastPath();
+        onAll(loops, loop -> loop.offers(made.offers()));
+    }
+
+    /// Gives the fast path every link that it can use.
+    private void tellFastPath() {
+        applyFastPath();
+        for (OpenLink link : links.values()) {
+            tellFastPath(link);
+        }
+    }
+
+    private void tellFastPath(OpenLink link) {
+        if (link.socket() != null && link.config().encapsulation() == Statement.Encapsulation.VXLAN) {
+            fastPath.addLink(link.config().port(), address(link.config().endpoint()), guestMtu(link));
+        }
+    }
+
+    /// Learned addresses age by the frames that the node sees, so it must see all.
+    private void applyFastPath() {
+        fastPath.enable(fastPathOn && !table.learning().enabled());
+    }
+
+    @Override
+    public void fastPath(boolean on) {
+        fastPathOn = on;
+        if (fastPath != null) {
+            applyFastPath();
         }
     }
 
@@ -344,12 +469,26 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         close(open);
     }
 
-    private static void close(OpenNic nic) {
+    private void close(OpenNic nic) {
+        if (nic.fast()) {
+            fastPath.removeNic(nic.config().port());
+        }
         if (nic.tap() != null) {
-            Posix posix = new Posix();
-            for (int fd : nic.tap().descriptors()) {
-                posix.close(fd);
+            closeDescriptors(nic.tap());
+        }
+        if (nic.fast() && !nic.config().persist()) {
+            try {
+                VethPair.delete(nic.config().name() + VETH_SUFFIX);
+            } catch (PosixException e) {
+                log.accept("nic " + nic.config().name() + ": " + e.getMessage());
             }
+        }
+    }
+
+    private static void closeDescriptors(TapDevice.Opened tap) {
+        Posix posix = new Posix();
+        for (int fd : tap.descriptors()) {
+            posix.close(fd);
         }
     }
 
@@ -395,6 +534,10 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private void add(OpenLink open) {
         links.put(open.config().port(), open);
         statistics.forEach(s -> s.resetPort(open.config().port()));
+        if (fastPath != null) {
+            fastPath.statistics().resetPort(open.config().port());
+            tellFastPath(open);
+        }
         attach(open);
         rederiveMtus();
     }
@@ -456,6 +599,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
             return;
         }
         onAll(loops, loop -> loop.removeLink(link.port()));
+        if (fastPath != null) {
+            fastPath.removeLink(link.port());
+        }
         if (open.socket() != null) {
             open.socket().close();
         }
@@ -531,13 +677,23 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
             }
             try {
                 if (nic.config().mtu().isEmpty()) {
-                    TapDevice.mtu(namespacePath(nic.config()), nic.config().name(), derivedMtu());
+                    mtu(nic, derivedMtu());
                 }
                 TapDevice.superframeLimit(
-                        namespacePath(nic.config()), nic.config().name(), superframeLimit());
+                        nic.fast() ? null : namespacePath(nic.config()),
+                        nic.tap().name(),
+                        superframeLimit());
             } catch (PosixException e) {
                 log.accept("nic " + nic.config().name() + ": " + e.getMessage());
             }
+        }
+    }
+
+    private static void mtu(OpenNic nic, int mtu) {
+        TapDevice.mtu(namespacePath(nic.config()), nic.config().name(), mtu);
+        if (nic.fast()) {
+            TapDevice.mtu(null, nic.config().name() + VETH_SUFFIX, mtu);
+            TapDevice.mtu(null, nic.tap().name(), mtu);
         }
     }
 
@@ -550,12 +706,12 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         int mtu = nic.mtu().orElseGet(this::derivedMtu);
         if (open.tap() != null) {
             try {
-                TapDevice.mtu(namespacePath(nic), nic.name(), mtu);
+                mtu(open, mtu);
             } catch (PosixException e) {
                 throw refused("mtu " + nic.name() + " " + mtu, e);
             }
         }
-        nics.put(nic.port(), new OpenNic(nic, open.tap(), open.memory()));
+        nics.put(nic.port(), open.with(nic));
     }
 
     // --- routes and dispatch ---
@@ -564,6 +720,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     public void replaceTable(RoutingTable next) {
         table = next;
         onAll(loops, loop -> loop.forwarder().replace(next));
+        if (fastPath != null) {
+            applyFastPath();
+            // After the loops: what they offered by the old rules goes too.
+            fastPath.flush();
+        }
     }
 
     @Override
@@ -598,7 +759,12 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         links.values()
                 .forEach(link -> names.add(new Snapshot.PortName(
                         link.config().port(), "link", link.config().name())));
-        return Snapshot.take(name, clock.getAsLong(), names, statistics);
+        List<LoopStatistics> all = new ArrayList<>(statistics);
+        if (fastPath != null) {
+            fastPath.collect();
+            all.add(fastPath.statistics());
+        }
+        return Snapshot.take(name, clock.getAsLong(), names, all);
     }
 
     @Override
@@ -636,6 +802,14 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
                     open.tap().ring() == 0
                             ? "default"
                             : Integer.toString(open.tap().ring()));
+            if (open.slow() != null) {
+                told.put("fastpath", fastPathState(open));
+            }
+            if (open.fast()) {
+                told.put("kernel_flows", fastPath.flows());
+                told.put("flows_offered", fastPath.offered());
+                told.put("flows_refused", fastPath.refused());
+            }
             try {
                 told.put("mtu_bytes", TapDevice.mtu(namespacePath(nic), nic.name()));
                 told.put("mac", MacAddress.format(TapDevice.mac(namespacePath(nic), nic.name())));
@@ -644,6 +818,19 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
             }
         }
         return told;
+    }
+
+    private String fastPathState(OpenNic nic) {
+        if (!nic.fast()) {
+            return "no: " + nic.slow();
+        }
+        if (!fastPathOn) {
+            return "off";
+        }
+        if (table.learning().enabled()) {
+            return "off while learning is on";
+        }
+        return fastPath.unable().isEmpty() ? "on" : "no: " + fastPath.unable();
     }
 
     @Override
@@ -673,7 +860,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
         closed = true;
         stopLoops();
-        nics.values().forEach(OverlayNode::close);
+        nics.values().forEach(this::close);
         links.values().forEach(link -> {
             if (link.socket() != null) {
                 link.socket().close();
@@ -681,6 +868,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         });
         if (listenSocket != null) {
             listenSocket.close();
+        }
+        if (fastPath != null) {
+            fastPath.close();
         }
     }
 }

@@ -63,7 +63,8 @@ class OverlayNodeTest {
                 Optional.empty(),
                 false,
                 1,
-                0));
+                0,
+                false));
         return node.memoryNic(port);
     }
 

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /// - `native`
 /// - `vxlan`
 /// - `vnetp`, `vnetp:mode=guest`, `fast=vnetp:mode=vmm,batch=128,wire=vxlan`; `vnetp-vxlan` is
-///   `vnetp:wire=vxlan`
+///   `vnetp:wire=vxlan`, `vnetp-ebpf` is `vnetp:wire=vxlan,fastpath=on`
 /// - `tinc`, `n2n`, ...: an overlay described by a file that comes with the suite
 /// - `file:/path/to/overlay.fabric`: an overlay described by the user's own file
 ///
@@ -36,7 +36,8 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
     /// The overlays whose description comes with the suite.
     public static final List<String> PEERS = List.of("tinc", "n2n", "vde2", "openvpn", "nebula", "fastd");
 
-    private static final List<String> KINDS = List.of("native", "vxlan", "vnetp", "vnetp-vxlan", "loopback");
+    private static final List<String> KINDS =
+            List.of("native", "vxlan", "vnetp", "vnetp-vxlan", "vnetp-ebpf", "loopback");
 
     /// The name of the fabric that is the hosts themselves.
     public static final String NATIVE_NAME = "native";
@@ -145,10 +146,15 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
             case "vxlan" -> new FabricSpec(called, Kind.VXLAN, options);
             case "vnetp" -> new FabricSpec(called, Kind.VNETP, options);
             case "vnetp-vxlan" -> new FabricSpec(called, Kind.VNETP, options).withOption("wire", "vxlan");
+            case "vnetp-ebpf" ->
+                new FabricSpec(called, Kind.VNETP, options)
+                        .withOption("wire", "vxlan")
+                        .withOption("fastpath", "on");
             default -> {
                 if (!PEERS.contains(kind)) {
-                    throw new IllegalArgumentException("fabric: expected native, vxlan, vnetp, vnetp-vxlan, loopback, "
-                            + String.join(", ", PEERS) + " or file:PATH, got '" + kind + "'");
+                    throw new IllegalArgumentException(
+                            "fabric: expected native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, loopback, "
+                                    + String.join(", ", PEERS) + " or file:PATH, got '" + kind + "'");
                 }
                 yield new FabricSpec(called, Kind.EXTERNAL, options).withOption(DESCRIPTION, kind);
             }

@@ -92,7 +92,7 @@ public final class LabMain implements Callable<Integer> {
                 paramLabel = "FABRIC",
                 defaultValue = "vnetp",
                 description = "Fabrics, the first is the one that exec chooses; native is always there. "
-                        + "native, vxlan, vnetp, vnetp-vxlan, loopback, tinc, n2n, vde2, openvpn, nebula, fastd or file:PATH, "
+                        + "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, loopback, tinc, n2n, vde2, openvpn, nebula, fastd or file:PATH, "
                         + "with settings NAME=KIND:KEY=VALUE,... Repeat the option for fabrics with settings.")
         List<String> fabrics;
 

@@ -11,7 +11,8 @@ import java.util.TreeSet;
 
 /// Our overlay: a node in each host's namespace, its TAP in the guest's.
 ///
-/// Settings: `wire` (vnet or vxlan), `mtu` of the guests (default: what the node derives),
+/// Settings: `wire` (vnet or vxlan), `fastpath` (on: the kernel carries known flows, in the vxlan format only), `mtu`
+/// of the guests (default: what the node derives),
 /// `queues`, `learn` (on or off), `threads` (shared or dedicated), `heap` of a node (default 24m),
 /// `java` (further options of the node's Java machine, separated by spaces), `statement` (a further
 /// statement of each node's file; several are separated by semicolons), and every parameter of the
@@ -24,7 +25,7 @@ final class VnetpFabric extends ProcessFabric {
     private static final int FIRST_PORT = 14789;
 
     private static final Set<String> OWN =
-            Set.of("wire", "threads", "mtu", "queues", "learn", "heap", "java", "statement");
+            Set.of("wire", "fastpath", "threads", "mtu", "queues", "learn", "heap", "java", "statement");
     /// The parameters of the `dispatch` statement.
     private static final List<String> DISPATCH = List.of(
             "mode",
@@ -52,6 +53,15 @@ final class VnetpFabric extends ProcessFabric {
         if (!wire.equals("vnet") && !wire.equals("vxlan")) {
             throw new IllegalArgumentException(
                     "fabric '" + spec.name() + "': wire must be vnet or vxlan, got '" + wire + "'");
+        }
+        String fastPath = settings.getOrDefault("fastpath", "off");
+        if (!fastPath.equals("on") && !fastPath.equals("off")) {
+            throw new IllegalArgumentException(
+                    "fabric '" + spec.name() + "': fastpath must be on or off, got '" + fastPath + "'");
+        }
+        if (fastPath.equals("on") && !wire.equals("vxlan")) {
+            throw new IllegalArgumentException(
+                    "fabric '" + spec.name() + "': fastpath=on wants wire=vxlan, got wire=" + wire);
         }
         Settings.number(spec, settings, "mtu", 1500, 68, 65535);
         Settings.number(spec, settings, "queues", 1, 1, 64);
@@ -151,6 +161,9 @@ final class VnetpFabric extends ProcessFabric {
         if (settings.containsKey("queues")) {
             text.append(" queues ").append(settings.get("queues"));
         }
+        if (fastPath()) {
+            text.append(" fastpath");
+        }
         return text.toString();
     }
 
@@ -171,6 +184,10 @@ final class VnetpFabric extends ProcessFabric {
                     "with learn=on nodes find guests by the frames that these send, not by statements");
         }
         return new VnetpTraveller(this, host);
+    }
+
+    private boolean fastPath() {
+        return settings.getOrDefault("fastpath", "off").equals("on");
     }
 
     private boolean learning() {

@@ -59,7 +59,9 @@ class FabricSpecTest {
     @ValueSource(strings = {"", "vnetq", "natve", "vxlan2", "a=b"})
     void anUnknownKindIsRefusedWithTheLegalOnes(String text) {
         var e = assertThrows(IllegalArgumentException.class, () -> FabricSpec.parse(text));
-        assertTrue(e.getMessage().contains("native, vxlan, vnetp, vnetp-vxlan, loopback, tinc"), e.getMessage());
+        assertTrue(
+                e.getMessage().contains("native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, loopback, tinc"),
+                e.getMessage());
     }
 
     @ParameterizedTest

@@ -40,6 +40,7 @@ public final class NodeConfig {
     ///
     /// @param mtu as set by hand; empty: derived from the underlay
     /// @param ring frames of the guest that may wait for the node
+    /// @param fastPath the kernel may carry known flows
     public record Nic(
             int port,
             String name,
@@ -49,7 +50,8 @@ public final class NodeConfig {
             Optional<String> netns,
             boolean persist,
             int queues,
-            int ring) {}
+            int ring,
+            boolean fastPath) {}
 
     /// A link of this node.
     ///
@@ -77,6 +79,7 @@ public final class NodeConfig {
     private LearningPolicy learning = LearningPolicy.OFF;
     private DispatchSettings dispatch = DispatchSettings.DEFAULT;
     private Endpoint metrics;
+    private boolean fastPath = true;
     private int lastLinkIndex;
     private int lastRouteIndex;
     private int lastPort = -1;
@@ -92,6 +95,7 @@ public final class NodeConfig {
         learning = other.learning;
         dispatch = other.dispatch;
         metrics = other.metrics;
+        fastPath = other.fastPath;
         lastLinkIndex = other.lastLinkIndex;
         lastRouteIndex = other.lastRouteIndex;
         lastPort = other.lastPort;
@@ -132,6 +136,11 @@ public final class NodeConfig {
 
     public DispatchSettings dispatch() {
         return dispatch;
+    }
+
+    /// Whether the kernel may carry flows.
+    public boolean fastPath() {
+        return fastPath;
     }
 
     /// Where metrics are served, when they are.
@@ -208,6 +217,7 @@ public final class NodeConfig {
                             LearningPolicy.DEFAULT_CAPACITY);
                 case Statement.Dispatch s -> dispatch(s);
                 case Statement.Mtu s -> mtu(s);
+                case Statement.FastPath s -> c.fastPath = s.on();
                 case Statement.Metrics s -> c.metrics = s.endpoint().orElse(null);
                 case Statement.Begin _, Statement.Commit _, Statement.Abort _, Statement.Show _ -> {}
             }
@@ -240,7 +250,16 @@ public final class NodeConfig {
                 }
             }
             Nic nic = new Nic(
-                    freePort(), s.name(), s.kind(), s.mac(), s.mtu(), s.netns(), s.persist(), s.queues(), s.ring());
+                    freePort(),
+                    s.name(),
+                    s.kind(),
+                    s.mac(),
+                    s.mtu(),
+                    s.netns(),
+                    s.persist(),
+                    s.queues(),
+                    s.ring(),
+                    s.fastPath());
             writableNics().put(s.name(), nic);
         }
 
@@ -433,7 +452,16 @@ public final class NodeConfig {
                 throw noSuch("NIC", s.nic(), c.nics.keySet());
             }
             Nic changed = new Nic(
-                    n.port(), n.name(), n.kind(), n.mac(), s.mtu(), n.netns(), n.persist(), n.queues(), n.ring());
+                    n.port(),
+                    n.name(),
+                    n.kind(),
+                    n.mac(),
+                    s.mtu(),
+                    n.netns(),
+                    n.persist(),
+                    n.queues(),
+                    n.ring(),
+                    n.fastPath());
             writableNics().put(s.nic(), changed);
         }
 

@@ -61,6 +61,7 @@ public final class NodeController implements NodeControl, AutoCloseable {
             }
             case Statement.Routing _, Statement.Learn _ -> actuator.replaceTable(next.routingTable());
             case Statement.Dispatch _ -> actuator.dispatch(next.dispatch());
+            case Statement.FastPath s -> actuator.fastPath(s.on());
             case Statement.Mtu s -> actuator.mtu(next.nics().get(s.nic()));
             case Statement.Metrics s -> metrics(s);
             case Statement.Node _, Statement.Begin _, Statement.Commit _, Statement.Abort _, Statement.Show _ -> {}

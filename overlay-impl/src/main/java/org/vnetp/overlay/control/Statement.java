@@ -23,7 +23,9 @@ public sealed interface Statement {
         MEMORY
     }
 
-    /// `nic NAME tap [mac M] [mtu N] [netns PATH-OR-NAME] [persist] [queues N] [ring N]`, `nic NAME memory`
+    /// `nic NAME tap [mac M] [mtu N] [netns PATH-OR-NAME] [persist] [queues N] [ring N] [fastpath]`, `nic NAME memory`
+    ///
+    /// @param fastPath let the kernel carry known flows
     record NicAdd(
             String name,
             NicKind kind,
@@ -32,7 +34,8 @@ public sealed interface Statement {
             Optional<String> netns,
             boolean persist,
             int queues,
-            int ring)
+            int ring,
+            boolean fastPath)
             implements Statement {}
 
     /// `nic del NAME`
@@ -138,6 +141,9 @@ public sealed interface Statement {
             OptionalInt dispatchers,
             OptionalInt batch)
             implements Statement {}
+
+    /// `fastpath on|off`: whether the kernel may carry flows of NICs that have the fast path
+    record FastPath(boolean on) implements Statement {}
 
     /// `mtu NIC N`, `mtu NIC auto`
     ///

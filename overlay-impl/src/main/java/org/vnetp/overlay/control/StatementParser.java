@@ -54,7 +54,7 @@ public final class StatementParser {
     private static final int MAX_RING = 65_535;
     private static final int LEAST_UNDERLAY_MTU = 576;
     private static final String COMMANDS =
-            "node, listen, nic, link, route, learn, dispatch, mtu, metrics, begin, commit, abort, show, ADD or DEL";
+            "node, listen, nic, link, route, learn, dispatch, mtu, fastpath, metrics, begin, commit, abort, show, ADD or DEL";
 
     private enum Section {
         NONE,
@@ -129,6 +129,7 @@ public final class StatementParser {
             case "learn" -> learn();
             case "dispatch" -> dispatch();
             case "mtu" -> mtu();
+            case "fastpath" -> new Statement.FastPath(onOff());
             case "metrics" -> metrics();
             case "begin" -> new Statement.Begin();
             case "commit" -> new Statement.Commit();
@@ -267,7 +268,15 @@ public final class StatementParser {
         String kind = take("tap or memory");
         if (kind.equals("memory")) {
             return new Statement.NicAdd(
-                    name, NicKind.MEMORY, OptionalLong.empty(), OptionalInt.empty(), Optional.empty(), false, 1, 0);
+                    name,
+                    NicKind.MEMORY,
+                    OptionalLong.empty(),
+                    OptionalInt.empty(),
+                    Optional.empty(),
+                    false,
+                    1,
+                    0,
+                    false);
         }
         if (!kind.equals("tap")) {
             throw refused(kind, "tap or memory");
@@ -278,8 +287,9 @@ public final class StatementParser {
         boolean persist = false;
         int queues = 1;
         int ring = DEFAULT_RING;
+        boolean fastPath = false;
         Set<String> seen = new HashSet<>();
-        String options = "mac, mtu, netns, persist, queues or ring";
+        String options = "mac, mtu, netns, persist, queues, ring or fastpath";
         while (more()) {
             String option = once(options, seen);
             switch (option) {
@@ -289,10 +299,11 @@ public final class StatementParser {
                 case "persist" -> persist = true;
                 case "queues" -> queues = (int) number("queues", 1, MAX_QUEUES);
                 case "ring" -> ring = (int) number("ring", LEAST_RING, MAX_RING);
+                case "fastpath" -> fastPath = true;
                 default -> throw refused(option, options);
             }
         }
-        return new Statement.NicAdd(name, NicKind.TAP, mac, mtu, netns, persist, queues, ring);
+        return new Statement.NicAdd(name, NicKind.TAP, mac, mtu, netns, persist, queues, ring, fastPath);
     }
 
     private long unicast() throws StatementException {
@@ -362,13 +373,17 @@ public final class StatementParser {
         };
     }
 
-    private Statement learn() throws StatementException {
+    private boolean onOff() throws StatementException {
         String state = take("on or off");
-        if (state.equals("off")) {
-            return new Statement.Learn(false, OptionalLong.empty(), false);
-        }
-        if (!state.equals("on")) {
+        if (!state.equals("on") && !state.equals("off")) {
             throw refused(state, "on or off");
+        }
+        return state.equals("on");
+    }
+
+    private Statement learn() throws StatementException {
+        if (!onOff()) {
+            return new Statement.Learn(false, OptionalLong.empty(), false);
         }
         OptionalLong age = OptionalLong.empty();
         boolean relay = false;

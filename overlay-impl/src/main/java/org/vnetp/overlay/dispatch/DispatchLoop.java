@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.vnetp.overlay.fastpath.FlowOffers;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.route.Forwarder;
 import org.vnetp.overlay.stats.LoopCounter;
@@ -148,6 +149,11 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     }
 
     // --- set-up, on the loop's thread or before it runs ---
+
+    /// Gives flows to the kernel from now on; null: to nobody.
+    public void offers(FlowOffers offers) {
+        ports.offers(offers);
+    }
 
     /// Adds a NIC.
     ///

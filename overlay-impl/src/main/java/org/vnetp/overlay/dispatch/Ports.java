@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.vnetp.overlay.encap.Encapsulator;
+import org.vnetp.overlay.fastpath.FlowOffers;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.TooBigAnswer;
 import org.vnetp.overlay.frame.VirtioNetHeader;
@@ -38,6 +39,7 @@ public final class Ports {
     private final TooBigAnswer tooBig = new TooBigAnswer(100, 20);
     private final MemorySegment answers = Arena.ofAuto().allocate(ANSWER_OFFSET + TooBigAnswer.MAX_LENGTH, 64);
     private final Frame answer = new Frame(Arena.ofAuto(), 1);
+    private FlowOffers offers;
     private int blockedLinks;
     private boolean forwarded;
     private long replicas;
@@ -76,6 +78,11 @@ public final class Ports {
         }
         links = Arrays.stream(links).filter(p -> p != port).toArray(LinkPort[]::new);
         linkById[port.id] = null;
+    }
+
+    /// Gives flows to the kernel from now on; null: to nobody.
+    void offers(FlowOffers next) {
+        offers = next;
     }
 
     NicPort nic(int id) {
@@ -132,6 +139,9 @@ public final class Ports {
             return;
         }
         replicas += count - 1;
+        if (offers != null && count == 1) {
+            offers.offer(frame, sourcePort, destinations.port(0), destination, source, nowNs);
+        }
         for (int i = 0; i < count; i++) {
             int id = destinations.port(i);
             NicPort nic = nic(id);

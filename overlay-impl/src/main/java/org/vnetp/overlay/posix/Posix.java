@@ -67,6 +67,8 @@ public final class Posix {
     private static final MethodHandle SCHED_YIELD = bind("sched_yield", -1, JAVA_INT);
     private static final MethodHandle PRCTL =
             bind("prctl", 1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle SYSCALL =
+            bind("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle GETEUID =
             LINKER.downcallHandle(LIBC.findOrThrow("geteuid"), FunctionDescriptor.of(JAVA_INT));
 
@@ -83,6 +85,13 @@ public final class Posix {
     public static final int EPOLL_CTL_ADD = 1;
     public static final int EPOLL_CTL_DEL = 2;
     public static final int EPOLL_CTL_MOD = 3;
+
+    /// The number of bpf(2), which the C library has no function for; -1 on machines whose number is not known here.
+    private static final long BPF_CALL = switch (System.getProperty("os.arch")) {
+        case "amd64" -> 321;
+        case "aarch64", "riscv64" -> 280;
+        default -> -1;
+    };
 
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
@@ -255,6 +264,19 @@ public final class Posix {
     public int connect(int fd, MemorySegment address, int length) {
         try {
             return result((int) CONNECT.invokeExact(errno, fd, address.address(), length));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// bpf(2). `attributes` is a union bpf_attr.
+    public int bpf(int command, MemorySegment attributes) {
+        if (BPF_CALL < 0) {
+            return -Errno.ENOSYS;
+        }
+        try {
+            return result((long)
+                    SYSCALL.invokeExact(errno, BPF_CALL, (long) command, attributes.address(), attributes.byteSize()));
         } catch (Throwable e) {
             throw impossible(e);
         }

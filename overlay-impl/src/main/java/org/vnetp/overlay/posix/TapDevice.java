@@ -359,6 +359,22 @@ public final class TapDevice {
         return netlink(posix, message, RTM_NEWQDISC, flags, attribute + 12, name);
     }
 
+    /// The index of an interface of this process's namespace, or `-errno`.
+    static int indexOf(String name) {
+        Posix posix = new Posix();
+        int socket = posix.socket(SocketAddresses.AF_INET, SOCK_DGRAM | Posix.O_CLOEXEC, 0);
+        if (socket < 0) {
+            return socket;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ifreq = ifreq(arena, name);
+            int result = posix.ioctl(socket, SIOCGIFINDEX, ifreq.address());
+            return result < 0 ? result : ifreq.get(ValueLayout.JAVA_INT, IFREQ_UNION);
+        } finally {
+            posix.close(socket);
+        }
+    }
+
     private static int index(Posix posix, Arena arena, String name) {
         return ask(posix, arena, name, SIOCGIFINDEX, "ask the index of '" + name + "'")
                 .get(ValueLayout.JAVA_INT, IFREQ_UNION);

@@ -52,8 +52,13 @@ public final class TrafficMatrix {
 
     /// Counts one frame of `bytes` bytes. The loop's thread only.
     public void count(long source, long destination, long bytes) {
+        count(source, destination, 1, bytes);
+    }
+
+    /// Counts frames of `bytes` bytes together. The loop's thread only.
+    public void count(long source, long destination, long frames, long bytes) {
         int row = row(source, destination);
-        ELEMENT.setOpaque(rows, row + FRAMES, rows[row + FRAMES] + 1);
+        ELEMENT.setOpaque(rows, row + FRAMES, rows[row + FRAMES] + frames);
         ELEMENT.setOpaque(rows, row + BYTES, rows[row + BYTES] + bytes);
     }
 

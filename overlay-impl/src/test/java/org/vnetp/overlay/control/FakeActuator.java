@@ -76,6 +76,11 @@ final class FakeActuator implements NodeActuator {
     }
 
     @Override
+    public void fastPath(boolean on) {
+        told.add("fastpath " + on);
+    }
+
+    @Override
     public Snapshot snapshot() {
         return Snapshot.take("a", nowNs, ports, List.of(loop));
     }

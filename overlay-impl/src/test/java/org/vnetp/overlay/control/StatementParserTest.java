@@ -41,7 +41,7 @@ class StatementParserTest {
                 node a
                 listen 10.1.0.1:4789 network 42
 
-                nic vnet0 tap mac 02:00:00:00:00:01 mtu 9000 netns guest persist queues 2 ring 128   # its guest
+                nic vnet0 tap mac 02:00:00:00:00:01 mtu 9000 netns guest persist queues 2 ring 128 fastpath   # its guest
                 link add b 10.1.0.2:4789 encap vxlan mtu 1500
                 route add any 02:00:00:00:00:02 edge b any
                 learn on age 60s relay
@@ -63,7 +63,8 @@ class StatementParserTest {
                                 Optional.of("guest"),
                                 true,
                                 2,
-                                128),
+                                128,
+                                true),
                         new Statement.LinkAdd(
                                 Optional.of("b"),
                                 endpoint("10.1.0.2", 4789),

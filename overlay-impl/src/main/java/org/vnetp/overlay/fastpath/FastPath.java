@@ -1,0 +1,374 @@
+package org.vnetp.overlay.fastpath;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.vnetp.overlay.frame.EthernetHeader;
+import org.vnetp.overlay.frame.NetworkOrder;
+import org.vnetp.overlay.posix.Bpf;
+import org.vnetp.overlay.posix.Errno;
+import org.vnetp.overlay.posix.PosixException;
+import org.vnetp.overlay.posix.VethPair;
+import org.vnetp.overlay.stats.DropReason;
+import org.vnetp.overlay.stats.LoopStatistics;
+import org.vnetp.overlay.stats.PortCounter;
+import org.vnetp.overlay.stats.PortCounters;
+
+/// The flows that the kernel carries by itself. The node decides about a flow's first frame and puts the decision
+/// into a map ([FlowOffers]); programs at the guest's and the underlay's interfaces act on it ([Programs]). A change
+/// of rules empties the maps ([#flush]), so that the next frame of every flow comes to the node again.
+///
+/// Carried are IPv4 and IPv6 frames without VLAN tag between a NIC that has a veth pair and a link of the `vxlan`
+/// format over IPv4, where no rule sends them to several places. Everything else stays with the node, and so does
+/// every frame while learning is on, because learned addresses age by the frames that the node sees.
+///
+/// **Threads:** control calls the methods one at a time; loops only use their own [FlowOffers].
+public final class FastPath implements AutoCloseable {
+    /// Flows in each direction.
+    static final int FLOWS = 16_384;
+
+    /// Flows of one NIC in both directions: a guest that invents addresses fills its own share only.
+    static final int FLOWS_OF_A_NIC = 2048;
+
+    /// A port as flows see it, immutable but for its count of flows.
+    ///
+    /// @param nic      a guest's NIC, else a link
+    /// @param index    the interface where frames leave to this port
+    /// @param mac      a NIC's address, or -1 where it is not known
+    /// @param peer     a link's other node, as in the packet
+    /// @param template a link's outbound value, without the origin
+    record Way(boolean nic, int port, int index, long mac, int peer, MemorySegment template, AtomicInteger flows) {}
+
+    private record Attached(int program, int link) {}
+
+    /// A flow by direction and key: outbound or not, both addresses with the origin.
+    private record Key(boolean outbound, long addresses, int rest, int origin) {}
+
+    private final Arena arena = Arena.ofAuto();
+    private final Bpf bpf = new Bpf();
+    final int outbound;
+    final int inbound;
+    private final LoopStatistics statistics = new LoopStatistics("kernel");
+    private final Map<Key, long[]> counted = new HashMap<>();
+    private final Map<Integer, Attached[]> nics = new HashMap<>();
+    private final MemorySegment key = arena.allocate(FlowEntry.KEY_BYTES, 8);
+    private final MemorySegment next = arena.allocate(FlowEntry.KEY_BYTES, 8);
+    private final MemorySegment value = arena.allocate(FlowEntry.VALUE_BYTES, 8);
+    final AtomicLong offered = new AtomicLong();
+    final AtomicLong refused = new AtomicLong();
+    private volatile Way[] ways = {};
+    private volatile boolean enabled = true;
+    private Attached underlay;
+    private int underlayIndex;
+    private InetSocketAddress local;
+    private int network;
+    private String unable = "the node does not listen yet";
+    private int flows;
+
+    /// Makes the maps.
+    ///
+    /// @throws PosixException where the kernel or the node's rights do not allow it
+    public FastPath() {
+        outbound = bpf.createMap("vnetp_out", FlowEntry.KEY_BYTES, FlowEntry.VALUE_BYTES, FLOWS);
+        try {
+            inbound = bpf.createMap("vnetp_in", FlowEntry.KEY_BYTES, FlowEntry.VALUE_BYTES, FLOWS);
+        } catch (PosixException e) {
+            bpf.close(outbound);
+            throw e;
+        }
+    }
+
+    /// What the kernel has counted is added up here; see [#collect].
+    public LoopStatistics statistics() {
+        return statistics;
+    }
+
+    /// For the ports of one loop.
+    public FlowOffers offers() {
+        return new FlowOffers(this);
+    }
+
+    /// Whether flows are given to the kernel; those it has come back when not.
+    public void enable(boolean on) {
+        enabled = on;
+        if (!on) {
+            flush();
+        }
+    }
+
+    public boolean enabled() {
+        return enabled;
+    }
+
+    /// Why no flow can be carried, or an empty text.
+    public String unable() {
+        return unable;
+    }
+
+    /// Attaches to the underlay's interface of the node's address. Where that cannot be, [#unable] says why, and all
+    /// frames stay with the node.
+    public void listen(InetSocketAddress address, int networkId) {
+        detachUnderlay();
+        flush();
+        local = address;
+        network = networkId;
+        unable = attachUnderlay();
+    }
+
+    private String attachUnderlay() {
+        InetAddress address = local.getAddress();
+        if (address.getAddress().length != 4 || address.isAnyLocalAddress()) {
+            return "the node listens on " + address.getHostAddress() + "; expected one IPv4 address";
+        }
+        try {
+            NetworkInterface device = NetworkInterface.getByInetAddress(address);
+            if (device == null) {
+                return "no interface has the address " + address.getHostAddress();
+            }
+            underlayIndex = device.getIndex();
+            underlay = attach(
+                    "vnetp_in",
+                    Programs.inbound(inbound, word(address), local.getPort(), network),
+                    underlayIndex,
+                    device.getName());
+            return "";
+        } catch (SocketException | PosixException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private void detachUnderlay() {
+        if (underlay != null) {
+            detach(underlay);
+            underlay = null;
+        }
+    }
+
+    private Attached attach(String name, Assembler program, int index, String device) {
+        try (Arena local = Arena.ofConfined()) {
+            int loaded = bpf.load(name, program.assemble(local));
+            try {
+                return new Attached(loaded, bpf.attachIngress(loaded, index, device));
+            } catch (PosixException e) {
+                bpf.close(loaded);
+                throw e;
+            }
+        }
+    }
+
+    private void detach(Attached attached) {
+        bpf.close(attached.link());
+        bpf.close(attached.program());
+    }
+
+    /// Joins a NIC: the guest's veth and the node's TAP.
+    ///
+    /// @param mac the guest's address, or -1 where it is not known
+    /// @throws PosixException where the programs cannot be attached; nothing is then
+    public void addNic(int port, String tap, String veth, long mac) {
+        int tapIndex = require(tap);
+        int vethIndex = require(veth);
+        Attached out = attach("vnetp_out", Programs.outbound(outbound, port, tapIndex), vethIndex, veth);
+        try {
+            nics.put(port, new Attached[] {out, attach("vnetp_guest", Programs.toGuest(vethIndex), tapIndex, tap)});
+        } catch (PosixException e) {
+            detach(out);
+            throw e;
+        }
+        put(new Way(true, port, vethIndex, mac, 0, null, new AtomicInteger()));
+    }
+
+    private static int require(String name) {
+        int index = VethPair.index(name);
+        if (index < 0) {
+            throw new PosixException("find the interface '" + name + "'", -index);
+        }
+        return index;
+    }
+
+    /// Takes a NIC out.
+    public void removeNic(int port) {
+        remove(port);
+        Attached[] attached = nics.remove(port);
+        if (attached != null) {
+            Arrays.stream(attached).forEach(this::detach);
+        }
+    }
+
+    /// Lets flows go over a link of the `vxlan` format.
+    ///
+    /// @param guestMtu the largest IP packet of a guest that fits the underlay
+    public void addLink(int port, InetSocketAddress peer, int guestMtu) {
+        if (!unable.isEmpty() || peer.getAddress().getAddress().length != 4) {
+            return;
+        }
+        MemorySegment template = arena.allocate(FlowEntry.VALUE_BYTES, 8);
+        int source = word(local.getAddress());
+        int destination = word(peer.getAddress());
+        template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_FRAME, guestMtu + EthernetHeader.LENGTH);
+        template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_SEGMENT, guestMtu - 40);
+        template.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, underlayIndex);
+        template.set(ValueLayout.JAVA_INT, FlowEntry.IP_SUM, Programs.ipSum(source, destination));
+        template.set(ValueLayout.JAVA_INT, FlowEntry.SOURCE, source);
+        template.set(ValueLayout.JAVA_INT, FlowEntry.DESTINATION, destination);
+        template.set(ValueLayout.JAVA_SHORT, FlowEntry.PORT, (short) Assembler.network16(peer.getPort()));
+        template.set(ValueLayout.JAVA_INT, FlowEntry.NETWORK, Assembler.network32(network << 8));
+        template.set(ValueLayout.JAVA_INT, FlowEntry.TO, port);
+        put(new Way(false, port, underlayIndex, -1, destination, template, new AtomicInteger()));
+    }
+
+    /// Takes a link out.
+    public void removeLink(int port) {
+        remove(port);
+    }
+
+    private void put(Way way) {
+        Way[] more = Arrays.copyOf(ways, Math.max(ways.length, way.port() + 1));
+        more[way.port()] = way;
+        ways = more;
+    }
+
+    private void remove(int port) {
+        if (way(port) != null) {
+            Way[] fewer = ways.clone();
+            fewer[port] = null;
+            ways = fewer;
+            flush();
+        }
+    }
+
+    Way way(int port) {
+        Way[] now = ways;
+        return port < now.length ? now[port] : null;
+    }
+
+    /// An IPv4 address as a 32-bit load from a packet gives it.
+    private static int word(InetAddress address) {
+        return MemorySegment.ofArray(address.getAddress()).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+    }
+
+    /// Takes all flows back, after their counts have been added up.
+    public void flush() {
+        take(outbound, true);
+        take(inbound, false);
+        for (Way way : ways) {
+            if (way != null) {
+                way.flows().set(0);
+            }
+        }
+        flows = 0;
+    }
+
+    private void take(int map, boolean out) {
+        // Bounded: while flows are offered there may always be a next one.
+        for (int i = 0; i < 2 * FLOWS && bpf.nextKey(map, null, key) == 0; i++) {
+            if (bpf.remove(map, key, value) == 0) {
+                Key flow = flow(out, key);
+                addUp(out, flow);
+                counted.remove(flow);
+            }
+        }
+    }
+
+    /// Adds what the kernel has counted since the last time to [#statistics].
+    public void collect() {
+        flows = collect(outbound, true) + collect(inbound, false);
+    }
+
+    private int collect(int map, boolean out) {
+        int found = 0;
+        MemorySegment at = null;
+        // Bounded: a key that is taken out meanwhile starts the walk anew.
+        for (int i = 0; i < 2 * FLOWS && bpf.nextKey(map, at, next) == 0; i++) {
+            key.copyFrom(next);
+            at = key;
+            if (bpf.lookup(map, key, value) == 0) {
+                addUp(out, flow(out, key));
+                found++;
+            }
+        }
+        return found;
+    }
+
+    private static Key flow(boolean out, MemorySegment key) {
+        return new Key(
+                out,
+                key.get(ValueLayout.JAVA_LONG, 0),
+                key.get(ValueLayout.JAVA_INT, 8),
+                key.get(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN));
+    }
+
+    private void addUp(boolean out, Key flow) {
+        long[] before = counted.computeIfAbsent(flow, _ -> new long[5]);
+        final long frames = since(before, 0, FlowEntry.FRAMES);
+        final long bytes = since(before, 1, FlowEntry.BYTES);
+        final long errors = since(before, 2, FlowEntry.ERRORS);
+        final long superframes = since(before, 3, FlowEntry.SUPERFRAMES);
+        final long datagrams = since(before, 4, FlowEntry.DATAGRAMS);
+        PortCounters from = statistics.port(value.get(ValueLayout.JAVA_INT, FlowEntry.FROM));
+        PortCounters to = statistics.port(value.get(ValueLayout.JAVA_INT, FlowEntry.TO));
+        from.add(PortCounter.FRAMES_IN, frames + errors);
+        from.add(PortCounter.BYTES_IN, bytes);
+        from.add(PortCounter.SUPERFRAMES_IN, superframes);
+        to.add(PortCounter.FRAMES_OUT, frames);
+        to.add(PortCounter.BYTES_OUT, bytes);
+        to.add(PortCounter.SUPERFRAMES_OUT, superframes);
+        to.add(PortCounter.DROPS_OUT, errors);
+        if (out) {
+            to.add(PortCounter.DATAGRAMS_OUT, datagrams);
+        } else {
+            from.add(PortCounter.DATAGRAMS_IN, datagrams);
+        }
+        statistics.drops().add(out ? DropReason.LINK_ERROR : DropReason.NIC_ERROR, errors);
+        statistics
+                .matrix()
+                .count(NetworkOrder.u48(key, 6), NetworkOrder.u48(key, FlowEntry.KEY_ADDRESSES), frames, bytes);
+    }
+
+    private long since(long[] before, int index, int offset) {
+        long now = value.get(ValueLayout.JAVA_LONG, offset);
+        long more = now - before[index];
+        before[index] = now;
+        return more;
+    }
+
+    /// Flows that the kernel had when [#collect] was last called.
+    public int flows() {
+        return flows;
+    }
+
+    /// Flows given to the kernel since the node began.
+    public long offered() {
+        return offered.get();
+    }
+
+    /// Flows that the kernel or a bound refused.
+    public long refused() {
+        return refused.get();
+    }
+
+    /// Whether an error only says that the flow is there already.
+    static boolean isThere(int result) {
+        return result == -Errno.EEXIST;
+    }
+
+    /// Gives everything back; flows end.
+    @Override
+    public void close() {
+        ways = new Way[0];
+        detachUnderlay();
+        nics.values().forEach(attached -> Arrays.stream(attached).forEach(this::detach));
+        nics.clear();
+        bpf.close(outbound);
+        bpf.close(inbound);
+    }
+}

@@ -1,0 +1,85 @@
+package org.vnetp.overlay.fastpath;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.vnetp.overlay.frame.EthernetHeader;
+import org.vnetp.overlay.frame.Frame;
+import org.vnetp.overlay.frame.MacAddress;
+import org.vnetp.overlay.frame.NetworkOrder;
+import org.vnetp.overlay.posix.Bpf;
+
+/// Offers the flows of one loop's frames to the kernel. Called for frames that the node has handled; those of a flow
+/// that the kernel has taken come no more, but for the unusual ones. One loop's; allocates nothing.
+public final class FlowOffers {
+    /// A flow is not offered again within this time, whatever became of it.
+    private static final long PAUSE_NS = 10_000_000;
+
+    private static final int REMEMBERED = 256;
+
+    private final FastPath path;
+    private final Bpf bpf = new Bpf();
+    private final MemorySegment key = Arena.ofAuto().allocate(FlowEntry.KEY_BYTES, 8);
+    private final MemorySegment value = Arena.ofAuto().allocate(FlowEntry.VALUE_BYTES, 8);
+    private final long[] lastFlow = new long[REMEMBERED];
+    private final long[] lastTime = new long[REMEMBERED];
+
+    FlowOffers(FastPath path) {
+        this.path = path;
+    }
+
+    /// Offers the flow of a frame that went from one port to one other port.
+    public void offer(Frame frame, int from, int to, long destination, long source, long nowNs) {
+        FastPath.Way in = path.way(from);
+        FastPath.Way out = path.way(to);
+        if (in == null || out == null || in.nic() == out.nic() || !path.enabled() || MacAddress.isGroup(destination)) {
+            return;
+        }
+        int type = EthernetHeader.type(frame.head(), frame.ethernet());
+        if (type != EthernetHeader.TYPE_IPV4 && type != EthernetHeader.TYPE_IPV6) {
+            return;
+        }
+        // The kernel hands a guest what is for its NIC as such; what is for machines behind it goes by the node.
+        if (out.nic() && out.mac() != destination) {
+            return;
+        }
+        long flow = (destination ^ Long.rotateLeft(source, 24)) + (long) from << 1 | 1;
+        int slot = (int) (flow * 0x9E37_79B9_7F4A_7C15L >>> 56);
+        if (lastFlow[slot] == flow && nowNs - lastTime[slot] < PAUSE_NS) {
+            return;
+        }
+        lastFlow[slot] = flow;
+        lastTime[slot] = nowNs;
+        add(in, out, destination, source);
+    }
+
+    private void add(FastPath.Way in, FastPath.Way out, long destination, long source) {
+        FastPath.Way nic = in.nic() ? in : out;
+        if (nic.flows().get() >= FastPath.FLOWS_OF_A_NIC) {
+            path.refused.incrementAndGet();
+            return;
+        }
+        NetworkOrder.put48(key, FlowEntry.KEY_ADDRESSES, destination);
+        NetworkOrder.put48(key, FlowEntry.KEY_ADDRESSES + 6, source);
+        int result;
+        if (in.nic()) {
+            key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, in.port());
+            value.copyFrom(out.template());
+            value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, in.port());
+            result = bpf.add(path.outbound, key, value);
+        } else {
+            key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, in.peer());
+            value.fill((byte) 0);
+            value.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, out.index());
+            value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, in.port());
+            value.set(ValueLayout.JAVA_INT, FlowEntry.TO, out.port());
+            result = bpf.add(path.inbound, key, value);
+        }
+        if (result == 0) {
+            nic.flows().incrementAndGet();
+            path.offered.incrementAndGet();
+        } else if (!FastPath.isThere(result)) {
+            path.refused.incrementAndGet();
+        }
+    }
+}

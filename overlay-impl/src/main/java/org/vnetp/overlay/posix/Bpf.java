@@ -1,0 +1,159 @@
+package org.vnetp.overlay.posix;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// The calls of bpf(2) that the fast path needs: hash maps, programs for traffic control, their attachment to
+/// interfaces (linux/bpf.h).
+///
+/// Everything made is held by a descriptor alone: when the process ends, however it ends, programs, maps and
+/// attachments are gone. **Thread:** one object a thread, as [Posix]; [#update] allocates nothing.
+public final class Bpf {
+    /// Bytes of what the verifier says about a program that it refuses.
+    private static final int LOG_BYTES = 65_536;
+
+    private static final int ATTRIBUTES = 144;
+    private static final int MAP_CREATE = 0;
+    private static final int MAP_LOOKUP = 1;
+    private static final int MAP_UPDATE = 2;
+    private static final int MAP_NEXT_KEY = 4;
+    private static final int PROG_LOAD = 5;
+    private static final int MAP_LOOKUP_AND_DELETE = 21;
+    private static final int LINK_CREATE = 28;
+    private static final int MAP_TYPE_HASH = 1;
+    private static final int PROG_TYPE_SCHED_CLS = 3;
+    private static final int TCX_INGRESS = 46;
+    private static final int UPDATE_NOEXIST = 1;
+    private static final int NAME_LENGTH = 15;
+
+    private final Posix posix = new Posix();
+    private final MemorySegment element = Arena.ofAuto().allocate(32, 8);
+
+    /// For the calling thread.
+    public Bpf() {}
+
+    /// Makes a hash map.
+    ///
+    /// @param name at most 15 characters, for who looks at the kernel's list
+    /// @return its descriptor
+    public int createMap(String name, int keyBytes, int valueBytes, int entries) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment a = arena.allocate(ATTRIBUTES, 8);
+            a.set(ValueLayout.JAVA_INT, 0, MAP_TYPE_HASH);
+            a.set(ValueLayout.JAVA_INT, 4, keyBytes);
+            a.set(ValueLayout.JAVA_INT, 8, valueBytes);
+            a.set(ValueLayout.JAVA_INT, 12, entries);
+            a.setString(28, checkName(name));
+            return Posix.check(posix.bpf(MAP_CREATE, a), "make the BPF map '" + name + "'");
+        }
+    }
+
+    /// Puts an element that is not there yet.
+    ///
+    /// @return 0, or `-errno`: `-EEXIST` where it is there, `-E2BIG` where the map is full
+    public int add(int map, MemorySegment key, MemorySegment value) {
+        element.set(ValueLayout.JAVA_INT, 0, map);
+        element.set(ValueLayout.JAVA_LONG, 8, key.address());
+        element.set(ValueLayout.JAVA_LONG, 16, value.address());
+        element.set(ValueLayout.JAVA_LONG, 24, UPDATE_NOEXIST);
+        return posix.bpf(MAP_UPDATE, element);
+    }
+
+    /// Copies an element's value.
+    ///
+    /// @return 0, or `-ENOENT`
+    public int lookup(int map, MemorySegment key, MemorySegment value) {
+        return element(MAP_LOOKUP, map, key.address(), value.address());
+    }
+
+    /// Copies an element's value and removes it, in one step: what was counted until then is not lost.
+    ///
+    /// @return 0, or `-ENOENT`
+    public int remove(int map, MemorySegment key, MemorySegment value) {
+        return element(MAP_LOOKUP_AND_DELETE, map, key.address(), value.address());
+    }
+
+    /// The key after `key`, or the first where that is null.
+    ///
+    /// @return 0, or `-ENOENT` at the end
+    public int nextKey(int map, MemorySegment key, MemorySegment next) {
+        return element(MAP_NEXT_KEY, map, key == null ? 0 : key.address(), next.address());
+    }
+
+    private int element(int command, int map, long key, long second) {
+        element.set(ValueLayout.JAVA_INT, 0, map);
+        element.set(ValueLayout.JAVA_LONG, 8, key);
+        element.set(ValueLayout.JAVA_LONG, 16, second);
+        element.set(ValueLayout.JAVA_LONG, 24, 0);
+        return posix.bpf(command, element);
+    }
+
+    /// Loads a program for traffic control.
+    ///
+    /// @param instructions 8 bytes each
+    /// @return its descriptor
+    /// @throws PosixException with the verifier's last lines where it refuses the program
+    public int load(String name, MemorySegment instructions) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment a = arena.allocate(ATTRIBUTES, 8);
+            a.set(ValueLayout.JAVA_INT, 0, PROG_TYPE_SCHED_CLS);
+            a.set(ValueLayout.JAVA_INT, 4, (int) (instructions.byteSize() / 8));
+            a.set(ValueLayout.JAVA_LONG, 8, instructions.address());
+            // The helpers that redirect are open to programs under the GPL only. Programs made here are.
+            a.set(ValueLayout.JAVA_LONG, 16, arena.allocateFrom("GPL").address());
+            a.setString(48, checkName(name));
+            int program = posix.bpf(PROG_LOAD, a);
+            if (program >= 0) {
+                return program;
+            }
+            MemorySegment log = arena.allocate(LOG_BYTES);
+            a.set(ValueLayout.JAVA_INT, 24, 1);
+            a.set(ValueLayout.JAVA_INT, 28, LOG_BYTES);
+            a.set(ValueLayout.JAVA_LONG, 32, log.address());
+            int again = posix.bpf(PROG_LOAD, a);
+            if (again >= 0) {
+                return again;
+            }
+            String said = log.getString(0);
+            String end = said.isBlank() ? "" : " (the verifier: " + lastLines(said) + ")";
+            throw new PosixException("load the BPF program '" + name + "'" + end, -program);
+        }
+    }
+
+    private static String lastLines(String log) {
+        String[] lines = log.strip().split("\n");
+        StringBuilder text = new StringBuilder();
+        for (int i = Math.max(0, lines.length - 4); i < lines.length; i++) {
+            text.append(text.isEmpty() ? "" : "; ").append(lines[i].strip());
+        }
+        return text.toString();
+    }
+
+    /// Attaches a program to what comes in at an interface of this process's namespace (TCX, Linux 6.6).
+    ///
+    /// @return the descriptor that holds it there
+    public int attachIngress(int program, int interfaceIndex, String interfaceName) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment a = arena.allocate(ATTRIBUTES, 8);
+            a.set(ValueLayout.JAVA_INT, 0, program);
+            a.set(ValueLayout.JAVA_INT, 4, interfaceIndex);
+            a.set(ValueLayout.JAVA_INT, 8, TCX_INGRESS);
+            return Posix.check(
+                    posix.bpf(LINK_CREATE, a),
+                    "attach a BPF program to '" + interfaceName + "' (TCX, which Linux has since 6.6)");
+        }
+    }
+
+    /// Gives back what one of these calls made.
+    public void close(int descriptor) {
+        posix.close(descriptor);
+    }
+
+    private static String checkName(String name) {
+        if (name.length() > NAME_LENGTH) {
+            throw new IllegalArgumentException("BPF name '" + name + "': expected at most " + NAME_LENGTH);
+        }
+        return name;
+    }
+}
