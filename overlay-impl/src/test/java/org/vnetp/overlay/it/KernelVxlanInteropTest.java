@@ -68,7 +68,7 @@ class KernelVxlanInteropTest {
         }
     }
 
-    private static void reach(TwoHosts hosts, int guestMtu) throws Exception {
+    static void reach(TwoHosts hosts, int guestMtu) throws Exception {
         hosts.in(hosts.guest(1), "ping -c 3 -i 0.05 -W 2 10.77.0.2");
         hosts.in(hosts.guest(1), "ping -c 3 -i 0.05 -W 2 fd77::2");
         // The largest packets that fit, not to be fragmented.
@@ -76,7 +76,7 @@ class KernelVxlanInteropTest {
         hosts.in(hosts.guest(2), "ping -c 2 -i 0.05 -W 2 -M do -s " + (guestMtu - 48) + " fd77::1");
     }
 
-    private static void stream(TwoHosts hosts) throws Exception {
+    static void stream(TwoHosts hosts) throws Exception {
         for (final String server : new String[] {"10.77.0.2", "fd77::2"}) {
             for (final String way : new String[] {"", " -R"}) {
                 assertTrue(hosts.iperf(server, "-n " + TCP_BYTES + way) >= TCP_BYTES * 9 / 10, server + way);
@@ -109,7 +109,7 @@ class KernelVxlanInteropTest {
     }
 
     /// A frame with a VLAN tag each way.
-    private static void tags(TwoHosts hosts) throws Exception {
+    static void tags(TwoHosts hosts) throws Exception {
         for (int from = 1; from <= 2; from++) {
             final int to = 3 - from;
             final Process receiver = hosts.java(hosts.guest(to), TaggedFrames.class, "await", "g", "7");
@@ -130,7 +130,7 @@ class KernelVxlanInteropTest {
     }
 
     /// A counter of one port.
-    private static long counter(TwoHosts hosts, Path control, String port, String counter) throws Exception {
+    static long counter(TwoHosts hosts, Path control, String port, String counter) throws Exception {
         final String json = hosts.ask(control, "show stats --json");
         final Matcher value = Pattern.compile("\"name\":\\s*\"" + port + "\".*?\"" + counter + "\":\\s*(\\d+)")
                 .matcher(json);

@@ -31,6 +31,7 @@ final class TwoHosts implements AutoCloseable {
     private final List<Process> processes = new ArrayList<>();
     private final List<String> namespaces = new ArrayList<>();
     private final Path directory;
+    private final Process[] nodes = new Process[3];
 
     private TwoHosts(String prefix, Path directory) {
         this.prefix = prefix;
@@ -114,6 +115,18 @@ final class TwoHosts implements AutoCloseable {
 
     /// One of our nodes with the guest's NIC and a VXLAN link to the other host. Returns its control socket.
     Path node(int i, String nicOptions, String linkOptions) throws Exception {
+        final Path socket = restart(i, nicOptions, linkOptions);
+        address(i, "g", "10.77.0.", "fd77::");
+        return socket;
+    }
+
+    /// Ends a node at once, as a crash would.
+    void kill(int i) throws InterruptedException {
+        nodes[i].destroyForcibly().waitFor();
+    }
+
+    /// The same node where the guest's NIC has its addresses already.
+    Path restart(int i, String nicOptions, String linkOptions) throws Exception {
         final Path file = directory.resolve("node" + i + ".vnetp");
         final Path socket = directory.resolve("node" + i + ".sock");
         Files.writeString(
@@ -151,7 +164,7 @@ final class TwoHosts implements AutoCloseable {
             assertTrue(node.isAlive() && System.nanoTime() < deadline, () -> "node " + i + ": " + read(log));
             Thread.sleep(20);
         }
-        address(i, "g", "10.77.0.", "fd77::");
+        nodes[i] = node;
         return socket;
     }
 
