@@ -231,7 +231,7 @@ public final class FastPath implements AutoCloseable {
         remove(port);
     }
 
-    private void put(Way way) {
+    void put(Way way) {
         Way[] more = Arrays.copyOf(ways, Math.max(ways.length, way.port() + 1));
         more[way.port()] = way;
         ways = more;

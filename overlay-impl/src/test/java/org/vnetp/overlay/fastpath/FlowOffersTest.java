@@ -1,0 +1,114 @@
+package org.vnetp.overlay.fastpath;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.vnetp.overlay.frame.Frame;
+import org.vnetp.overlay.frame.NetworkOrder;
+import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.posix.PosixException;
+
+/// Which flows are given to the kernel's maps, with maps of the kernel and no interfaces.
+@Tag("netns")
+class FlowOffersTest {
+    private static final int NIC = 0;
+    private static final int LINK = 1;
+    private static final int OTHER_NIC = 2;
+    private static final long GUEST = 0x0200_0000_0001L;
+    private static final long REMOTE = 0x0200_0000_0002L;
+
+    private final Arena arena = Arena.ofAuto();
+    private final MemorySegment memory = arena.allocate(2048, 8);
+    private final Frame frame = new Frame(arena, 1);
+    private FastPath path;
+    private FlowOffers offers;
+    private long now = 1_000_000_000L;
+
+    @BeforeEach
+    void makeMaps() {
+        try {
+            path = new FastPath();
+        } catch (PosixException e) {
+            assertNotEquals("required", System.getProperty("vnetp.it"), e.getMessage());
+            Assumptions.abort(e.getMessage());
+        }
+        MemorySegment template = arena.allocate(FlowEntry.VALUE_BYTES, 8);
+        path.put(new FastPath.Way(true, NIC, 10, GUEST, 0, null, new AtomicInteger()));
+        path.put(new FastPath.Way(true, OTHER_NIC, 11, GUEST + 7, 0, null, new AtomicInteger()));
+        path.put(new FastPath.Way(false, LINK, 12, -1, 0x0a63_0002, template, new AtomicInteger()));
+        offers = path.offers();
+    }
+
+    @AfterEach
+    void close() {
+        if (path != null) {
+            path.close();
+        }
+    }
+
+    private void offer(int from, int to, long destination, long source, int type) {
+        int ethernet = 64 + VirtioNetHeader.LENGTH;
+        NetworkOrder.put48(memory, ethernet, destination);
+        NetworkOrder.put48(memory, ethernet + 6, source);
+        NetworkOrder.put16(memory, ethernet + 12, type);
+        frame.wrap(memory, 64, VirtioNetHeader.LENGTH + 100, 16);
+        offers.offer(frame, from, to, destination, source, now);
+        path.collect();
+    }
+
+    @Test
+    void bothDirectionsOfAFlowAreTaken() {
+        offer(NIC, LINK, REMOTE, GUEST, 0x0800);
+        assertEquals(1, path.flows());
+        offer(LINK, NIC, GUEST, REMOTE, 0x86dd);
+        assertEquals(2, path.flows());
+        now += 1_000_000_000L;
+        offer(NIC, LINK, REMOTE, GUEST, 0x0800);
+        assertEquals(2, path.flows(), "the same flow again");
+        assertEquals(2, path.offered());
+        path.flush();
+        path.collect();
+        assertEquals(0, path.flows());
+        now += 1_000_000_000L;
+        offer(NIC, LINK, REMOTE, GUEST, 0x0800);
+        assertEquals(1, path.flows(), "taken again after the rules have changed");
+    }
+
+    @Test
+    void whatTheKernelWouldNotHandleRightIsNotOffered() {
+        offer(NIC, LINK, 0x0100_5e00_0001L, GUEST, 0x0800);
+        offer(NIC, LINK, REMOTE, GUEST, 0x0806);
+        offer(NIC, LINK, REMOTE, GUEST, 0x8100);
+        offer(NIC, OTHER_NIC, GUEST + 7, GUEST, 0x0800);
+        offer(LINK, LINK, REMOTE, GUEST, 0x0800);
+        offer(LINK, NIC, GUEST + 100, REMOTE, 0x0800);
+        offer(NIC, 77, REMOTE, GUEST, 0x0800);
+        assertEquals(0, path.flows());
+        path.enable(false);
+        offer(NIC, LINK, REMOTE, GUEST, 0x0800);
+        assertEquals(0, path.flows(), "switched off");
+    }
+
+    @Test
+    void aGuestThatInventsAddressesFillsItsOwnShareOnly() {
+        for (int i = 0; i < FastPath.FLOWS_OF_A_NIC + 100; i++) {
+            int ethernet = 64 + VirtioNetHeader.LENGTH;
+            NetworkOrder.put48(memory, ethernet, REMOTE);
+            NetworkOrder.put48(memory, ethernet + 6, GUEST + 1000 + i);
+            NetworkOrder.put16(memory, ethernet + 12, 0x0800);
+            frame.wrap(memory, 64, VirtioNetHeader.LENGTH + 100, 16);
+            offers.offer(frame, NIC, LINK, REMOTE, GUEST + 1000 + i, now);
+        }
+        assertEquals(100, path.refused());
+        offer(OTHER_NIC, LINK, REMOTE, GUEST + 7, 0x0800);
+        assertEquals(FastPath.FLOWS_OF_A_NIC + 1, path.flows());
+    }
+}
