@@ -91,10 +91,10 @@ public final class MacroMain implements Callable<Integer> {
     @Option(
             names = "--fabrics",
             paramLabel = "F,...",
-            defaultValue = "native,vxlan,vnetp",
             description =
                     "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, loopback (the floor), tinc, n2n, vde2, openvpn, nebula, fastd, "
-                            + "NAME=vnetp:KEY=VALUE,..., file:PATH. Default: ${DEFAULT-VALUE}.")
+                            + "NAME=vnetp:KEY=VALUE,..., file:PATH. Default: native,vxlan,vnetp and, where the kernel "
+                            + "can carry flows, vnetp-ebpf.")
     private String fabrics;
 
     @Option(
@@ -186,6 +186,10 @@ public final class MacroMain implements Callable<Integer> {
     ///
     /// @param into a result to go on with, or null for a new one
     private int session(Path into) throws IOException {
+        if (fabrics == null) {
+            boolean own = hosts.matches("\\d+") && Machine.whyNoFastPath().isEmpty();
+            fabrics = "native,vxlan,vnetp" + (own ? ",vnetp-ebpf" : "");
+        }
         List<FabricSpec> specs = FabricSpec.parseList(fabrics);
         List<Workload> chosen = named().stream().map(Workloads::find).toList();
         List<String> rates = links == null ? List.of("none") : links;

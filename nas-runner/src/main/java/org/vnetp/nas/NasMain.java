@@ -20,6 +20,7 @@ import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.StopOnSignal;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
+import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.macrobench.testbed.Rootless;
 import org.vnetp.macrobench.testbed.TestbedException;
 import org.vnetp.macrobench.testbed.TestbedSpec;
@@ -42,8 +43,8 @@ import picocli.CommandLine.Parameters;
             "Runs the NAS kernels under MPI, native and over the overlay, in randomised blocks; prints percent of native",
             "and writes results/<run>/ with CSV, Markdown, LaTeX, plots and report.html.",
             "",
-            "Without arguments: eight kernels on 4 ranks and 2 hosts, native and vnetp at 1 and 10 Gbit/s, in less than",
-            "ten minutes.",
+            "Without arguments: eight kernels on 4 ranks and 2 hosts at 1 and 10 Gbit/s, native, vnetp with the kernel",
+            "carrying known flows (vnetp-ebpf), vnetp alone, and the kernel's VXLAN, in less than ten minutes.",
             ""
         },
         mixinStandardHelpOptions = true,
@@ -78,7 +79,7 @@ public final class NasMain implements Callable<Integer> {
 
     /// Classes of the default run: large enough that a run is not all start-up, small enough for ten minutes.
     private static final Map<String, String> DEFAULT_CLASSES =
-            Map.of("ep", "A", "is", "B", "cg", "A", "mg", "B", "ft", "A", "lu", "A", "sp", "A", "bt", "A");
+            Map.of("ep", "A", "is", "B", "cg", "A", "mg", "B", "ft", "A", "lu", "A", "sp", "W", "bt", "W");
 
     private static final Map<String, String> QUICK_CLASSES =
             Map.of("ep", "W", "is", "A", "cg", "A", "mg", "A", "ft", "A", "lu", "W", "sp", "W", "bt", "W");
@@ -118,8 +119,9 @@ public final class NasMain implements Callable<Integer> {
     @Option(
             names = "--fabrics",
             paramLabel = "F,...",
-            description = "What is compared with native. Default: vnetp. native, vnetp, vxlan, vnetp:KEY=VALUE,..., "
-                    + "NAME=vnetp:..., file:PATH.")
+            description =
+                    "What is compared with native. Default: vnetp-ebpf where the kernel can carry flows, vnetp, and "
+                            + "in the default run vxlan. Also vnetp:KEY=VALUE,..., NAME=vnetp:..., file:PATH.")
     private String fabrics;
 
     @Option(
@@ -283,12 +285,15 @@ public final class NasMain implements Callable<Integer> {
     ///
     /// @throws IllegalArgumentException naming what is wrong and what would be right
     NasPlan plan() {
-        Suite rows = rows();
-        List<FabricSpec> specs = aa ? List.of() : FabricSpec.parseList(fabrics == null ? "vnetp" : fabrics);
         if (aa && fabrics != null) {
             throw new IllegalArgumentException(
                     "--aa compares native with native; it does not go together with --fabrics");
         }
+        Suite rows = rows();
+        if (fabrics == null && !aa) {
+            fabrics = defaultFabrics();
+        }
+        List<FabricSpec> specs = aa ? List.of() : FabricSpec.parseList(fabrics);
         Map<String, FabricSpec> named = NasPlan.named(specs, rows);
         List<String> rates = list(
                 links != null ? links : inventory() != null ? "none" : options.quick() ? "10gbit" : "1gbit,10gbit");
@@ -311,10 +316,9 @@ public final class NasMain implements Callable<Integer> {
         if (every < 0) {
             throw new IllegalArgumentException("--floor " + every + ": expected 0 or more");
         }
-        boolean chosen = suite != null || !cells.isEmpty() || kernels != null || classes != null || ranks != null;
         Duration time =
-                options.budget(options.quick() ? Duration.ofSeconds(95) : chosen ? null : Duration.ofSeconds(560));
-        Campaign.Settings settings = settings(time, chosen);
+                options.budget(options.quick() ? Duration.ofSeconds(95) : chosen() ? null : Duration.ofSeconds(560));
+        Campaign.Settings settings = settings(time, chosen());
         double narrow = options.precision();
         return new NasPlan(
                 rows,
@@ -391,6 +395,28 @@ public final class NasMain implements Callable<Integer> {
         return new JavaKernels(plan.suite(), seconds);
     }
 
+    /// Whether the user said which cells to run.
+    private boolean chosen() {
+        return suite != null || !cells.isEmpty() || kernels != null || classes != null || ranks != null;
+    }
+
+    /// Both data paths of our overlay, and the kernel's overlay beside them.
+    private String defaultFabrics() {
+        if (inventory() != null) {
+            return "vnetp";
+        }
+        String ours = fastPath() ? "vnetp-ebpf,vnetp" : "vnetp";
+        return options.quick() || chosen() ? ours : ours + ",vxlan";
+    }
+
+    private boolean fastPath() {
+        String reason = Machine.whyNoFastPath();
+        if (!reason.isEmpty()) {
+            stderr.println("vnetp nas: without the fabric vnetp-ebpf: " + reason);
+        }
+        return reason.isEmpty();
+    }
+
     /// The inventory file, or null when hosts are made.
     private Path inventory() {
         return hosts.matches("\\d+") ? null : Path.of(hosts).toAbsolutePath();
@@ -407,7 +433,7 @@ public final class NasMain implements Callable<Integer> {
         if (aa) {
             words.add("--aa");
         } else {
-            words.addAll(List.of("--fabrics", fabrics == null ? "vnetp" : fabrics));
+            words.addAll(List.of("--fabrics", fabrics));
             words.addAll(List.of("--floor", String.valueOf(plan.floor())));
         }
         words.addAll(List.of("--links", String.join(",", plan.links())));

@@ -15,6 +15,7 @@ import org.vnetp.overlay.control.NodeController;
 import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.control.StatementException;
 import org.vnetp.overlay.control.StatementParser;
+import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.PosixException;
 import picocli.CommandLine;
@@ -34,8 +35,13 @@ public final class NodeMain implements Callable<Integer> {
     private static final int MISSING = 4;
     private static final int LONGEST_WARM_UP_MS = 60_000;
 
-    @Parameters(paramLabel = "FILE", description = "the node's statements, one a line")
+    @Parameters(paramLabel = "FILE", arity = "0..1", description = "the node's statements, one a line")
     private Path file;
+
+    @Option(
+            names = "--check-fastpath",
+            description = "only says whether NICs can have the fast path here; exit code 4 where they cannot")
+    private boolean checkFastPath;
 
     @Option(
             names = "--control",
@@ -67,6 +73,13 @@ public final class NodeMain implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (checkFastPath) {
+            return checkFastPath();
+        }
+        if (file == null) {
+            err.println("vnetp node: expected FILE, the node's statements");
+            return USAGE;
+        }
         OverlayNode.Threading threading;
         switch (threads) {
             case "shared" -> threading = OverlayNode.Threading.SHARED;
@@ -102,6 +115,16 @@ public final class NodeMain implements Callable<Integer> {
             err.println("vnetp node " + name + ": " + e.getMessage());
             return MISSING;
         }
+    }
+
+    private int checkFastPath() {
+        String reason = FastPath.probe();
+        if (reason.isEmpty()) {
+            out.println("the kernel can carry flows by eBPF programs");
+            return GOOD;
+        }
+        err.println("vnetp node: no fast path: " + reason);
+        return MISSING;
     }
 
     private void warmUp(String name) {

@@ -24,12 +24,19 @@ final class Words {
         List<String> sentences = new ArrayList<>();
         if (info.suite().equals("nas")) {
             for (String link : study.links()) {
-                Summary s = study.summary(link, Fabrics.VNETP, Fabrics.NATIVE, Metrics.MOPS);
-                if (s.cells() > 0) {
+                for (String fabric : study.fabrics()) {
+                    if (!fabric.startsWith(Fabrics.VNETP)) {
+                        continue;
+                    }
+                    Summary s = study.summary(link, fabric, Fabrics.NATIVE, Metrics.MOPS);
+                    if (s.cells() == 0) {
+                        continue;
+                    }
                     sentences.add(String.format(
                             Locale.ROOT,
-                            "%s: vnetp reaches %s %% of native over %d rows (geometric mean%s); worst %s %% (%s).%s",
+                            "%s: %s reaches %s %% of native over %d rows (geometric mean%s); worst %s %% (%s).%s",
                             Names.link(link),
+                            fabric,
                             Numbers.percent(s.geometricMean()),
                             s.cells(),
                             Double.isNaN(s.low()) ? "" : ", 95 % interval " + Numbers.interval(s.low(), s.high()),

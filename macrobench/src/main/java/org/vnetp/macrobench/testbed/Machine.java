@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.vnetp.overlay.fastpath.FastPath;
 
 /// What this machine allows and has.
 public final class Machine {
@@ -39,6 +40,11 @@ public final class Machine {
             throw new UnavailableException(
                     "'" + program + "', which " + purpose + ", is not installed", INSTALL + debianPackage);
         }
+    }
+
+    /// Why the fabric `vnetp-ebpf` cannot be had here, or an empty text.
+    public static String whyNoFastPath() {
+        return FastPath.probe();
     }
 
     /// Whether a program of that name is there.

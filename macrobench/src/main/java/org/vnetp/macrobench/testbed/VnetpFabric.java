@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Our overlay: a node in each host's namespace, its TAP in the guest's.
 ///
@@ -21,6 +23,7 @@ final class VnetpFabric extends ProcessFabric {
     static final String NIC = "vnet0";
 
     private static final String MAIN = "org.vnetp.overlay.NodeMain";
+    private static final Pattern FAST_PATH = Pattern.compile("\"fastpath\":\\s*\"([^\"]*)\"");
     private static final int READY_SECONDS = 15;
     private static final int FIRST_PORT = 14789;
 
@@ -79,6 +82,9 @@ final class VnetpFabric extends ProcessFabric {
         for (NamespaceHost host : hosts) {
             Daemon node = nodes.get(host.index());
             await(node, "is not ready", READY_SECONDS, () -> read(node.log()).contains(" ready "));
+            if (fastPath()) {
+                requireFastPath(host);
+            }
             Place guest = guests.get(host.index());
             // The node has set the MTU that fits its wire format; addresses and routes are the guest's own matter.
             int mtu = deviceMtu(guest, NIC);
@@ -149,6 +155,17 @@ final class VnetpFabric extends ProcessFabric {
             }
         }
         return String.join("\n", lines) + "\n";
+    }
+
+    /// A node whose kernel refuses carries the frames itself, which would be another fabric than the one named.
+    private void requireFastPath(NamespaceHost host) {
+        String nics = say(host.index(), "show nics --json");
+        Matcher state = FAST_PATH.matcher(nics);
+        String said = state.find() ? state.group(1) : nics;
+        if (!said.equals("on")) {
+            throw new FabricException(
+                    "fabric " + name() + ": the kernel does not carry flows on " + host.name() + ": " + said);
+        }
     }
 
     /// The statement that opens a guest's TAP.

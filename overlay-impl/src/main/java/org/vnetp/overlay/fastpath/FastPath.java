@@ -87,6 +87,20 @@ public final class FastPath implements AutoCloseable {
         }
     }
 
+    /// Why this process, on this kernel, can have no fast path, or an empty text: all programs are loaded once, and
+    /// one is attached to the loopback interface for a moment.
+    public static String probe() {
+        try (FastPath path = new FastPath()) {
+            path.detach(path.attach("vnetp_in", Programs.inbound(path.inbound, 0, 9, 0), require("lo"), "lo"));
+            path.bpf.close(path.bpf.load(
+                    "vnetp_out", Programs.outbound(path.outbound, 0, 1).assemble(path.arena)));
+            path.bpf.close(path.bpf.load("vnetp_guest", Programs.toGuest(1).assemble(path.arena)));
+            return "";
+        } catch (PosixException e) {
+            return e.getMessage();
+        }
+    }
+
     /// What the kernel has counted is added up here; see [#collect].
     public LoopStatistics statistics() {
         return statistics;
