@@ -234,7 +234,7 @@ public final class MacroMain implements Callable<Integer> {
 
     private List<String> named() {
         if (workloads == null) {
-            return Workloads.byDefault();
+            return options.quick() ? Workloads.quick() : Workloads.byDefault();
         }
         return workloads.equals(List.of("all"))
                 ? Workloads.names().stream()

@@ -42,6 +42,13 @@ public final class Workloads {
                 .toList();
     }
 
+    /// Those that run in a look of two minutes when none is named.
+    public static List<String> quick() {
+        return byDefault().stream()
+                .filter(name -> !name.equals("mpi-sendrecv") && !name.equals("mpi-alltoall"))
+                .toList();
+    }
+
     /// @throws IllegalArgumentException naming the legal ones
     public static Workload find(String name) {
         Workload workload = ALL.get(name);
