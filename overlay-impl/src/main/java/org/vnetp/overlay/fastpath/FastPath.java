@@ -218,11 +218,15 @@ public final class FastPath implements AutoCloseable {
         }
     }
 
-    /// Lets flows go over a link of the `vxlan` format.
+    /// Lets flows go over a link of the `vxlan` format, where the way to the other node leaves by the interface of
+    /// this node's address.
     ///
     /// @param guestMtu the largest IP packet of a guest that fits the underlay
     public void addLink(int port, InetSocketAddress peer, int guestMtu) {
-        if (!unable.isEmpty() || peer.getAddress().getAddress().length != 4) {
+        // A peer that is reached by another interface than the node's address is on stays with the node's sockets.
+        if (!unable.isEmpty()
+                || peer.getAddress().getAddress().length != 4
+                || VethPair.interfaceTowards(peer.getAddress()) != underlayIndex) {
             return;
         }
         MemorySegment template = arena.allocate(FlowEntry.VALUE_BYTES, 8);

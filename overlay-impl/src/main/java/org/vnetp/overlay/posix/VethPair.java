@@ -3,9 +3,10 @@ package org.vnetp.overlay.posix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
 
 /// Makes a pair of virtual Ethernet interfaces by rtnetlink (RFC 3549, linux/rtnetlink.h): one end here, the other
-/// in a guest's network namespace. Set-up only.
+/// in a guest's network namespace; and asks where a route leads. Set-up only.
 public final class VethPair {
     private static final int ROOM = 1024;
     private static final int AF_NETLINK = 16;
@@ -29,7 +30,13 @@ public final class VethPair {
     private static final int IFLA_INFO_KIND = 1;
     private static final int IFLA_INFO_DATA = 2;
     private static final int VETH_INFO_PEER = 1;
+    private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
+    private static final short RTM_NEWROUTE = 24;
+    private static final short RTM_GETROUTE = 26;
+    private static final int RTMSG = 12;
+    private static final int RTA_DST = 1;
+    private static final int RTA_OIF = 4;
     private static final int IFLA_INET6_ADDR_GEN_MODE = 8;
     private static final byte ADDR_GEN_NONE = 1;
     private static final int IFF_UP = 1;
@@ -140,6 +147,39 @@ public final class VethPair {
         }
     }
 
+    /// The index of the interface by which this namespace reaches an IPv4 address, or `-errno`.
+    public static int interfaceTowards(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        if (bytes.length != 4) {
+            throw new IllegalArgumentException(address.getHostAddress() + ": expected an IPv4 address");
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            VethPair n = new VethPair(arena);
+            n.header(RTM_GETROUTE, NLM_F_REQUEST);
+            n.message.set(ValueLayout.JAVA_BYTE, NLMSG_HEADER, (byte) AF_INET);
+            n.message.set(ValueLayout.JAVA_BYTE, NLMSG_HEADER + 1, (byte) 32);
+            n.length += RTMSG;
+            MemorySegment.copy(bytes, 0, n.message, ValueLayout.JAVA_BYTE, n.attribute(RTA_DST, 4), 4);
+            int got = n.exchange("ask for the route to " + address.getHostAddress());
+            if (got < 0) {
+                return got;
+            }
+            if (n.message.get(ValueLayout.JAVA_SHORT, 4) != RTM_NEWROUTE) {
+                return got >= NLMSG_HEADER + 4 && n.message.get(ValueLayout.JAVA_SHORT, 4) == NLMSG_ERROR
+                        ? n.message.get(ValueLayout.JAVA_INT, NLMSG_HEADER)
+                        : -Errno.EIO;
+            }
+            for (int at = NLMSG_HEADER + RTMSG; at + 4 <= got; ) {
+                int size = Short.toUnsignedInt(n.message.get(ValueLayout.JAVA_SHORT, at));
+                if (n.message.get(ValueLayout.JAVA_SHORT, at + 2) == RTA_OIF) {
+                    return n.message.get(ValueLayout.JAVA_INT, at + 4);
+                }
+                at += Math.max(size, 4) + 3 & ~3;
+            }
+            return -Errno.ENODEV;
+        }
+    }
+
     /// The index of an interface of this namespace, or `-errno`.
     public static int index(String name) {
         return TapDevice.indexOf(name);
@@ -150,12 +190,16 @@ public final class VethPair {
     }
 
     private void begin(short type, short flags, int index, int up) {
+        header(type, (short) (NLM_F_REQUEST | NLM_F_ACK | flags));
+        interfaceInfo(index, up);
+    }
+
+    private void header(short type, short flags) {
         message.fill((byte) 0);
         message.set(ValueLayout.JAVA_SHORT, 4, type);
-        message.set(ValueLayout.JAVA_SHORT, 6, (short) (NLM_F_REQUEST | NLM_F_ACK | flags));
+        message.set(ValueLayout.JAVA_SHORT, 6, flags);
         message.set(ValueLayout.JAVA_INT, 8, 1);
         length = NLMSG_HEADER;
-        interfaceInfo(index, up);
     }
 
     private void interfaceInfo(int index, int up) {
@@ -204,6 +248,19 @@ public final class VethPair {
 
     /// Sends what has been built and reads the answer: 0 or `-errno`.
     private int send(String what) {
+        int got = exchange(what);
+        if (got < 0) {
+            return got;
+        }
+        return got >= NLMSG_HEADER + 4 && message.get(ValueLayout.JAVA_SHORT, 4) == NLMSG_ERROR
+                ? message.get(ValueLayout.JAVA_INT, NLMSG_HEADER)
+                : -Errno.EIO;
+    }
+
+    /// Sends what has been built; the answer takes its place.
+    ///
+    /// @return its length, or `-errno`
+    private int exchange(String what) {
         message.set(ValueLayout.JAVA_INT, 0, length);
         int socket =
                 Posix.check(posix.socket(AF_NETLINK, SOCK_RAW | Posix.O_CLOEXEC, 0), what + ": open a netlink socket");
@@ -212,13 +269,7 @@ public final class VethPair {
             if (sent < 0) {
                 return sent;
             }
-            int got = posix.read(socket, message.address(), ROOM);
-            if (got < 0) {
-                return got;
-            }
-            return got >= NLMSG_HEADER + 4 && message.get(ValueLayout.JAVA_SHORT, 4) == NLMSG_ERROR
-                    ? message.get(ValueLayout.JAVA_INT, NLMSG_HEADER)
-                    : -Errno.EIO;
+            return posix.read(socket, message.address(), ROOM);
         } finally {
             posix.close(socket);
         }
