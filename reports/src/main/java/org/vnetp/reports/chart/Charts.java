@@ -59,7 +59,8 @@ public final class Charts {
 
     private static Palette.Look look(Study study, String fabric) {
         List<String> others = study.overlays().stream()
-                .filter(name -> !name.equals(Fabrics.VNETP) && !name.equals(Fabrics.VXLAN))
+                .filter(name -> !List.of(Fabrics.VNETP, Fabrics.VNETP_EBPF, Fabrics.VXLAN)
+                        .contains(name))
                 .toList();
         return Palette.of(fabric, others.indexOf(fabric));
     }
@@ -423,12 +424,7 @@ public final class Charts {
                     Palette.Look look = look(study, fabric);
                     series.add(new Series(
                             variant.isEmpty() ? fabric : fabric + " " + variant,
-                            dashed == 0
-                                    ? look
-                                    : new Palette.Look(
-                                            look.color(),
-                                            look.marker(),
-                                            Palette.other(4 * dashed).line()),
+                            dashed == 0 ? look : new Palette.Look(look.color(), look.marker(), Palette.line(dashed)),
                             true,
                             points));
                 }

@@ -17,6 +17,10 @@ final class Palette {
     static final Color BLUE = new Color(0x0072B2);
     static final Color VERMILION = new Color(0xD55E00);
     static final Color PURPLE = new Color(0xCC79A7);
+    static final Color YELLOW = new Color(0xF0E442);
+    // Two of P. Tol's muted scheme ("Colour Schemes", 2021), where seven are too few.
+    static final Color WINE = new Color(0x882255);
+    static final Color OLIVE = new Color(0x999933);
     static final Color GREY = new Color(0x777777);
     static final Color TEXT = new Color(0x222222);
     static final Color GRID = new Color(0xDDDDDD);
@@ -26,10 +30,12 @@ final class Palette {
 
     private static final BasicStroke SOLID = new BasicStroke(1.8f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
     private static final List<Look> OTHERS = List.of(
-            new Look(GREEN, SeriesMarkers.TRIANGLE_UP, SOLID),
             new Look(PURPLE, SeriesMarkers.TRIANGLE_DOWN, SOLID),
             new Look(SKY, SeriesMarkers.SQUARE, SOLID),
-            new Look(ORANGE, SeriesMarkers.DIAMOND, SOLID));
+            new Look(ORANGE, SeriesMarkers.DIAMOND, SOLID),
+            new Look(WINE, SeriesMarkers.CROSS, SOLID),
+            new Look(OLIVE, SeriesMarkers.TRIANGLE_UP, SOLID),
+            new Look(YELLOW, SeriesMarkers.PLUS, SOLID));
 
     private Palette() {}
 
@@ -43,26 +49,24 @@ final class Palette {
             case Fabrics.NATIVE -> new Look(BLACK, SeriesMarkers.SQUARE, SOLID);
             case Fabrics.NATIVE_AGAIN -> new Look(GREY, SeriesMarkers.SQUARE, SOLID);
             case Fabrics.VNETP -> new Look(BLUE, SeriesMarkers.CIRCLE, SOLID);
+            case Fabrics.VNETP_EBPF -> new Look(GREEN, SeriesMarkers.TRIANGLE_UP, SOLID);
             case Fabrics.VXLAN -> new Look(VERMILION, SeriesMarkers.DIAMOND, SOLID);
             default -> other(index);
         };
     }
 
-    /// Looks by number alone, for series that are no fabrics; from the eighth on dashed.
+    /// Looks by number alone, for series that are no fabrics; from the seventh on dashed.
     static Look other(int index) {
         Look look = OTHERS.get(Math.floorMod(index, OTHERS.size()));
-        return index < OTHERS.size()
-                ? look
-                : new Look(
-                        look.color(),
-                        look.marker(),
-                        new BasicStroke(
-                                1.8f,
-                                BasicStroke.CAP_BUTT,
-                                BasicStroke.JOIN_ROUND,
-                                10,
-                                new float[] {3 + 2f * (index / OTHERS.size()), 3},
-                                0));
+        return new Look(look.color(), look.marker(), line(index / OTHERS.size()));
+    }
+
+    /// Solid for 0, then dashes, each number's longer than the one's before.
+    static BasicStroke line(int dashes) {
+        return dashes <= 0
+                ? SOLID
+                : new BasicStroke(
+                        1.8f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {3 + 2f * dashes, 3}, 0);
     }
 
     /// Looks for a list of series: all colours, blue first.
@@ -70,7 +74,8 @@ final class Palette {
         return switch (index) {
             case 0 -> of(Fabrics.VNETP, 0);
             case 1 -> of(Fabrics.VXLAN, 0);
-            default -> other(index - 2);
+            case 2 -> of(Fabrics.VNETP_EBPF, 0);
+            default -> other(index - 3);
         };
     }
 }

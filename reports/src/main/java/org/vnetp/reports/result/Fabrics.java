@@ -8,6 +8,8 @@ public final class Fabrics {
     public static final String NATIVE_AGAIN = "native-again";
     /// Our overlay.
     public static final String VNETP = "vnetp";
+    /// Our overlay, known flows carried by the kernel.
+    public static final String VNETP_EBPF = "vnetp-ebpf";
     /// The kernel's overlay.
     public static final String VXLAN = "vxlan";
 
