@@ -16,6 +16,7 @@ import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.NarrowInterval;
 import org.vnetp.macrobench.campaign.Progress;
 import org.vnetp.macrobench.campaign.StopOnSignal;
+import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.Testbed;
@@ -117,6 +118,7 @@ record NasSession(
         if (inventory == null) { // elsewhere the archive of our classes would not be
             programs.prepare(launcher.launcher(), stderr);
         }
+        warnOfPolling(launcher.launcher());
         say("bringing up " + (inventory == null ? plan.hosts() + " hosts" : "the hosts of " + inventory) + " and "
                 + String.join(", ", plan.fabrics().keySet()));
         Path directory;
@@ -210,6 +212,20 @@ record NasSession(
         info.versions().put("mpi", launcher.description());
         info.settings().put("congestion control", testbed.congestionControl());
         return info;
+    }
+
+    /// MPICH's ranks poll and never yield: where they outnumber the processors, each message waits for a time slice,
+    /// and runs take a hundred times as long, native ones too. Open MPI is told to yield.
+    private void warnOfPolling(MpiLauncher launcher) {
+        int processors = Runtime.getRuntime().availableProcessors();
+        int most = plan.suite().rows().stream()
+                .mapToInt(row -> row.cell().ranks())
+                .max()
+                .orElse(0);
+        if (inventory == null && launcher.name().equals("mpich") && most > processors) {
+            say("note: MPICH's ranks poll without yielding; " + most + " of them on " + processors
+                    + " processors mostly wait for each other. Fewer --ranks, or Open MPI, measure more");
+        }
     }
 
     private void say(String sentence) {
