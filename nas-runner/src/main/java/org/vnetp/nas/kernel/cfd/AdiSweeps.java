@@ -6,9 +6,6 @@ import java.util.Arrays;
 /// edge to the neighbour, and back again (multi-partition: at every stage each rank works on one of its
 /// cells).
 final class AdiSweeps {
-    /// Lines in a batch.
-    static final int BATCH = 64;
-
     private static final int FORWARD_TAG = 200;
     private static final int BACKWARD_TAG = 210;
 
@@ -23,6 +20,7 @@ final class AdiSweeps {
     private final Links.Channel[] backward = new Links.Channel[3];
     private final double[] edge;
     private final int messageLines;
+    private final int batch;
 
     /// @param messageLines lines a message has room for, as NPB sizes it; 0: just what is needed
     AdiSweeps(MultiPartition partition, Cell[] cells, LineSweep sweep, Links links, int messageLines) {
@@ -30,18 +28,19 @@ final class AdiSweeps {
         this.cells = cells;
         this.sweep = sweep;
         this.messageLines = messageLines;
+        this.batch = sweep.batch();
         int q = partition.q;
         this.lines = new CellLines[3][q];
         int longest = 0;
         int most = 0;
         for (int c = 0; c < q; c++) {
             for (int d = 0; d < 3; d++) {
-                lines[d][c] = new CellLines(cells[c], d, BATCH);
+                lines[d][c] = new CellLines(cells[c], d, batch);
                 longest = Math.max(longest, cells[c].extent(d));
                 most = Math.max(most, lines[d][c].count);
             }
         }
-        int batches = (most + BATCH - 1) / BATCH;
+        int batches = (most + batch - 1) / batch;
         this.states = new double[q][q == 1 ? 1 : batches][][];
         for (double[][][] ofCell : states) {
             for (int b = 0; b < ofCell.length; b++) {
@@ -49,7 +48,7 @@ final class AdiSweeps {
             }
         }
         int widest = Math.max(sweep.forwardDoubles(), sweep.backwardDoubles());
-        this.edge = new double[widest * Math.max(Math.max(most, batches * BATCH), messageLines)];
+        this.edge = new double[widest * Math.max(Math.max(most, batches * batch), messageLines)];
         if (q > 1) {
             for (int d = 0; d < 3; d++) {
                 forward[d] = links.channel(
@@ -79,8 +78,8 @@ final class AdiSweeps {
     private void solveAlone(int direction) {
         CellLines of = lines[direction][0];
         double[][] state = states[0][0];
-        for (int first = 0; first < of.count; first += BATCH) {
-            int count = Math.min(BATCH, of.count - first);
+        for (int first = 0; first < of.count; first += batch) {
+            int count = Math.min(batch, of.count - first);
             Arrays.fill(edge, 0, sweep.forwardDoubles() * count, 0.0);
             sweep.forward(cells[0], of, first, count, state, edge, 0);
             Arrays.fill(edge, 0, sweep.backwardDoubles() * count, 0.0);
@@ -99,9 +98,9 @@ final class AdiSweeps {
             forward[direction].expect(message);
             forward[direction].take(edge, message);
         }
-        for (int first = 0, batch = 0; first < of.count; first += BATCH, batch++) {
-            int count = Math.min(BATCH, of.count - first);
-            sweep.forward(cells[c], of, first, count, states[c][batch], edge, first * width);
+        for (int first = 0, number = 0; first < of.count; first += batch, number++) {
+            int count = Math.min(batch, of.count - first);
+            sweep.forward(cells[c], of, first, count, states[c][number], edge, first * width);
         }
         if (stage < partition.q - 1) {
             forward[direction].send(edge, message);
@@ -119,9 +118,9 @@ final class AdiSweeps {
             backward[direction].expect(message);
             backward[direction].take(edge, message);
         }
-        for (int first = 0, batch = 0; first < of.count; first += BATCH, batch++) {
-            int count = Math.min(BATCH, of.count - first);
-            sweep.backward(cells[c], of, first, count, states[c][batch], edge, first * width);
+        for (int first = 0, number = 0; first < of.count; first += batch, number++) {
+            int count = Math.min(batch, of.count - first);
+            sweep.backward(cells[c], of, first, count, states[c][number], edge, first * width);
         }
         if (stage > 0) {
             backward[direction].send(edge, message);

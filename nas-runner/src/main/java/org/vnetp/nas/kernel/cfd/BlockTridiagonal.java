@@ -13,6 +13,9 @@ import java.util.Arrays;
 ///
 /// All loops run over the lines of a batch, and each does little, so that the JIT vectorises it.
 final class BlockTridiagonal implements LineSweep {
+    /// Lines in a batch: a point's blocks of so many lines fit the first-level cache.
+    static final int BATCH = 64;
+
     private static final int BLOCK = 25;
     /// Rows a point keeps: C' row by row, then r'.
     private static final int KEPT = BLOCK + 5;
@@ -35,7 +38,7 @@ final class BlockTridiagonal implements LineSweep {
 
     /// @param longest points in the longest line of a cell
     BlockTridiagonal(FlowModel model, int longest) {
-        this(model, longest, AdiSweeps.BATCH);
+        this(model, longest, BATCH);
     }
 
     BlockTridiagonal(FlowModel model, int longest, int width) {
@@ -55,6 +58,11 @@ final class BlockTridiagonal implements LineSweep {
         this.reciprocal = new double[5][width];
         this.previous = new double[KEPT][width];
         this.scratch = new double[width];
+    }
+
+    @Override
+    public int batch() {
+        return width;
     }
 
     @Override

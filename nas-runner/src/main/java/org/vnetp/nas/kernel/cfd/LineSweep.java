@@ -4,6 +4,9 @@ package org.vnetp.nas.kernel.cfd;
 /// keeps until it comes back, because on more than one rank the whole cell goes forward before any of it
 /// comes back.
 interface LineSweep {
+    /// Most lines in a batch.
+    int batch();
+
     /// Doubles a line hands to the next cell going forward.
     int forwardDoubles();
 

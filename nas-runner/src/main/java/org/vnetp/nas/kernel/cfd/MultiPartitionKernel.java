@@ -22,7 +22,8 @@ abstract class MultiPartitionKernel extends CfdKernel {
 
     @Override
     public long heapBytes(ProblemClass problemClass, int ranks) {
-        return adiHeap(sizeFor(problemClass, ranks), ranks, kept);
+        int batch = scheme == AdiRun.Scheme.SCALAR ? PentaDiagonal.BATCH : BlockTridiagonal.BATCH;
+        return adiHeap(sizeFor(problemClass, ranks), ranks, kept, batch);
     }
 
     @Override
@@ -56,11 +57,11 @@ abstract class MultiPartitionKernel extends CfdKernel {
     /// Heap of the multi-partition kernels.
     ///
     /// @param kept doubles the solver keeps for a point
-    private static long adiHeap(int size, int ranks, int kept) {
+    private static long adiHeap(int size, int ranks, int kept, int batch) {
         int q = root(ranks);
         long edge = size / q + 1;
-        long batches = q == 1 ? 1 : (edge * edge + AdiSweeps.BATCH - 1) / AdiSweeps.BATCH;
-        long states = batches * edge * kept * (AdiSweeps.BATCH * 8 + 24);
+        long batches = q == 1 ? 1 : (edge * edge + batch - 1) / batch;
+        long states = batches * edge * kept * (batch * 8L + 24);
         return (16L << 20)
                 + q * (Cell.bytes(edge, edge, edge, Cell.Extra.SOUND) + states)
                 + messages(size, ranks, kept);

@@ -8,6 +8,10 @@ package org.vnetp.nas.kernel.cfd;
 /// variables) are kept. After the solve along the first two directions the batch is turned into the
 /// characteristic variables of the next direction before it is written back.
 final class PentaDiagonal implements LineSweep {
+    /// Lines in a batch: long enough that the vector loops' heads and tails do not count, and three points'
+    /// rows still fit the first-level cache.
+    static final int BATCH = 128;
+
     /// Rows a point keeps: D and E of the three matrices, then R of the five variables.
     private static final int KEPT = 11;
 
@@ -27,7 +31,7 @@ final class PentaDiagonal implements LineSweep {
 
     /// @param longest points in the longest line of a cell
     PentaDiagonal(FlowModel model, int longest) {
-        this(model, longest, AdiSweeps.BATCH);
+        this(model, longest, BATCH);
     }
 
     PentaDiagonal(FlowModel model, int longest, int width) {
@@ -39,6 +43,11 @@ final class PentaDiagonal implements LineSweep {
         this.previous = new double[2 * KEPT][width];
         this.lower = new double[width];
         this.pivot = new double[width];
+    }
+
+    @Override
+    public int batch() {
+        return width;
     }
 
     @Override

@@ -94,9 +94,6 @@ final class Residual {
         int row = cell.row(j, k);
         int begin = cell.low[0] + GHOST;
         int end = cell.high[0] + GHOST;
-        for (int m = 0; m < 5; m++) {
-            System.arraycopy(cell.forcing[m][row], begin, cell.rhs[m][row], begin, end - begin);
-        }
         for (int direction = 2; direction > 0; direction--) {
             int step = direction == 1 ? 1 : cell.row(0, 1) - cell.row(0, 0);
             // A row next to the grid's boundary must not reach beyond the ghosts: its farther neighbours
@@ -196,7 +193,9 @@ final class Residual {
     private void accumulate(Cell cell, int direction, int row, int begin, int end) {
         for (int m = 0; m < 5; m++) {
             out[m] = cell.rhs[component(direction, m)][row];
-            fivePoints(out[m], before2[m], before[m], here[m], after[m], after2[m], weight, begin, end);
+            // The first direction begins with the forcing, the others go on with what is there.
+            double[] from = direction == 2 ? cell.forcing[component(direction, m)][row] : out[m];
+            fivePoints(out[m], from, before2[m], before[m], here[m], after[m], after2[m], weight, begin, end);
         }
         double first = model.first;
         double mu = model.second * FlowModel.MU;
@@ -210,6 +209,7 @@ final class Residual {
 
     private static void fivePoints(
             double[] r,
+            double[] from,
             double[] a,
             double[] b,
             double[] c,
@@ -224,7 +224,7 @@ final class Residual {
         double wd = weight[3];
         double we = weight[4];
         for (int i = begin; i < end; i++) {
-            r[i] += wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i] + we * e[i];
+            r[i] = from[i] + (wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i] + we * e[i]);
         }
     }
 
