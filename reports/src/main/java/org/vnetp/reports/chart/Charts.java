@@ -105,8 +105,13 @@ public final class Charts {
             return Optional.empty();
         }
         Map<String, List<Study.Cell>> ours = new LinkedHashMap<>();
+        List<String> fabrics = study.fabrics().stream()
+                .filter(fabric -> fabric.startsWith(Fabrics.VNETP))
+                .toList();
         for (Study.Cell cell : cells(study, link)) {
-            if (study.ratio(cell, Fabrics.VNETP, Fabrics.NATIVE, Metrics.MOPS).isPresent()) {
+            if (fabrics.stream()
+                    .anyMatch(fabric -> study.ratio(cell, fabric, Fabrics.NATIVE, Metrics.MOPS)
+                            .isPresent())) {
                 ours.computeIfAbsent(kernel(cell.benchmark()), _ -> new ArrayList<>())
                         .add(cell);
             }
@@ -115,16 +120,17 @@ public final class Charts {
             return Optional.empty();
         }
         List<String> kernels = List.copyOf(ours.keySet());
-        List<Point> points = new ArrayList<>();
+        Map<String, List<Point>> points = new LinkedHashMap<>();
         List<Point> published = new ArrayList<>();
         for (int i = 0; i < kernels.size(); i++) {
             List<Study.Cell> own = ours.get(kernels.get(i));
             for (int k = 0; k < own.size(); k++) {
                 double x = i - 0.15 + (k - (own.size() - 1) / 2.0) * 0.25 / own.size();
-                points.add(interval(
-                        x,
-                        study.ratio(own.get(k), Fabrics.VNETP, Fabrics.NATIVE, Metrics.MOPS)
-                                .orElseThrow()));
+                for (String fabric : fabrics) {
+                    study.ratio(own.get(k), fabric, Fabrics.NATIVE, Metrics.MOPS)
+                            .ifPresent(ratio -> points.computeIfAbsent(fabric, _ -> new ArrayList<>())
+                                    .add(interval(x, ratio)));
+                }
             }
             String kernel = kernels.get(i);
             List<Published.Row> rows = Published.rows(link).stream()
@@ -136,11 +142,11 @@ public final class Charts {
             }
         }
         List<Series> series = new ArrayList<>();
-        series.add(
-                new Series("vnetp (this run, every class and rank count)", look(study, Fabrics.VNETP), false, points));
+        points.forEach(
+                (fabric, own) -> series.add(new Series(fabric + " (this run)", look(study, fabric), false, own)));
         if (!published.isEmpty()) {
             series.add(new Series(
-                    "VNET/P published 2012 (classes B and C, 8 to 16 ranks)", Palette.published(), false, published));
+                    "VNET/P published 2012 (B and C, 8 to 16 ranks)", Palette.published(), false, published));
         }
         return Optional.of(Plots.intervals(
                 "beside-published-" + file(link),

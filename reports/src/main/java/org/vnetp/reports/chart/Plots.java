@@ -29,6 +29,8 @@ import org.knowm.xchart.style.Styler;
 /// The kinds of plot that there are: points with intervals over named categories, points and lines over numbers, and
 /// bars.
 final class Plots {
+    private static final int MOST_SLANTED = 16;
+    private static final int UPRIGHT = 90;
     private static final int SLANT = 45; // degrees, of category names that are too long to lie
     private static final double BELOW = 0.98; // so that the tick of the last decade is inside
     private static final double CHARACTER = 7; // about the width of one, in pixels
@@ -310,6 +312,7 @@ final class Plots {
                 .yAxisTitle(yLabel)
                 .build();
         style(chart.getStyler());
+        chart.getStyler().setXAxisTickMarkSpacingHint(10); // a name under every bar
         chart.getStyler().setDefaultSeriesRenderStyle(CategorySeries.CategorySeriesRenderStyle.Bar);
         chart.getStyler().setAvailableSpaceFill(categories.size() < 4 ? 0.5 : 0.8);
         chart.getStyler().setStacked(stacked);
@@ -344,7 +347,8 @@ final class Plots {
         }
         int longest = categories.stream().mapToInt(String::length).max().orElse(0);
         if (longest * CHARACTER > 0.95 * (Picture.WIDTH - 110) / Math.max(1, categories.size())) {
-            chart.getStyler().setXAxisLabelRotation(SLANT);
+            // Slanted names of many narrow bars would overlap, and be left out.
+            chart.getStyler().setXAxisLabelRotation(categories.size() > MOST_SLANTED ? UPRIGHT : SLANT);
         }
         List<String> labels = new ArrayList<>(List.of(yLabel));
         for (int i = 0; i < names.size(); i++) {
