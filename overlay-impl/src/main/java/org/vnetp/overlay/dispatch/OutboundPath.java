@@ -67,6 +67,7 @@ public final class OutboundPath {
         int frames = 0;
         while (frames < batch) {
             int length = port.nic.read(posix, slab, cursor + HEADROOM, VirtioNetHeader.LENGTH + Frame.MAX_LENGTH);
+            port.counters.increment(PortCounter.CALLS_IN);
             if (length <= 0) {
                 if (length < 0) {
                     port.counters.increment(PortCounter.ERRORS);

@@ -161,6 +161,7 @@ public final class Ports {
 
     private void toGuest(NicPort port, Frame frame) {
         int written = port.nic.write(posix, frame.slices());
+        port.counters.increment(PortCounter.CALLS_OUT);
         if (written >= 0) {
             port.counters.frameOut(written - VirtioNetHeader.LENGTH);
         } else {
