@@ -24,8 +24,7 @@ class NicCallsTest {
     void everyReadAndWriteOfANicIsACallWhetherOrNotItMovesAFrame() {
         Posix posix = new Posix();
         LoopStatistics statistics = new LoopStatistics("loop0");
-        RoutingTable table =
-                RoutingTable.of(List.of(new Rule(MacPattern.ANY, MacPattern.ANY, Rule.ANY_PORT, THERE)));
+        RoutingTable table = RoutingTable.of(List.of(new Rule(MacPattern.ANY, MacPattern.ANY, Rule.ANY_PORT, THERE)));
         Ports ports = new Ports(posix, new Forwarder(table, statistics.counters()), statistics);
         InMemoryNic guest = new InMemoryNic();
         InMemoryNic other = new InMemoryNic();
