@@ -8,7 +8,7 @@ package org.vnetp.nas.kernel.cfd;
 /// variables) are kept. After the solve along the first two directions the batch is turned into the
 /// characteristic variables of the next direction before it is written back.
 final class PentaDiagonal implements LineSweep {
-    /// Lines in a batch. Measured: 128 beat 64 in two sessions on one machine, 256 was no clear gain.
+    /// Lines in a batch: chosen by few runs, in which 128 was faster than 64; larger ones are not settled.
     static final int BATCH = 128;
 
     /// Rows a point keeps: D and E of the three matrices, then R of the five variables.
