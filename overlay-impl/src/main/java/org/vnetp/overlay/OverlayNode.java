@@ -420,6 +420,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         fastPathOn = on;
         if (fastPath != null) {
             applyFastPath();
+            // A loop may be in the middle of an offer: what it still gives comes back too.
+            onAll(loops, _ -> {});
+            if (!on) {
+                fastPath.flush();
+            }
         }
     }
 
@@ -719,9 +724,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public void replaceTable(RoutingTable next) {
         table = next;
-        onAll(loops, loop -> loop.forwarder().replace(next));
         if (fastPath != null) {
             applyFastPath();
+        }
+        onAll(loops, loop -> loop.forwarder().replace(next));
+        if (fastPath != null) {
             // After the loops: what they offered by the old rules goes too.
             fastPath.flush();
         }
