@@ -64,11 +64,6 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
         return new FabricSpec("vnetp", Kind.VNETP, Map.of());
     }
 
-    /// Our overlay, known flows carried by the kernel.
-    public static FabricSpec vnetpEbpf() {
-        return parse("vnetp-ebpf");
-    }
-
     /// An overlay described by the file at `description`.
     public static FabricSpec external(String name, Path description) {
         return new FabricSpec(name, Kind.EXTERNAL, Map.of(DESCRIPTION, description.toString()));

@@ -39,6 +39,8 @@ public final class FastPath implements AutoCloseable {
     /// Flows of one NIC in both directions: a guest that invents addresses fills its own share only.
     static final int FLOWS_OF_A_NIC = 2048;
 
+    private static final int IP_AND_TCP_HEADERS = 40;
+
     /// A port as flows see it, immutable but for its count of flows.
     ///
     /// @param nic      a guest's NIC, else a link
@@ -91,7 +93,7 @@ public final class FastPath implements AutoCloseable {
     /// one is attached to the loopback interface for a moment.
     public static String probe() {
         try (FastPath path = new FastPath()) {
-            path.detach(path.attach("vnetp_in", Programs.inbound(path.inbound, 0, 9, 0), require("lo"), "lo"));
+            path.detach(path.attach("vnetp_in", Programs.inbound(path.inbound, 0, 9, 0), VethPair.require("lo"), "lo"));
             path.bpf.close(path.bpf.load(
                     "vnetp_out", Programs.outbound(path.outbound, 0, 1).assemble(path.arena)));
             path.bpf.close(path.bpf.load("vnetp_guest", Programs.toGuest(1).assemble(path.arena)));
@@ -111,12 +113,10 @@ public final class FastPath implements AutoCloseable {
         return new FlowOffers(this);
     }
 
-    /// Whether flows are given to the kernel; those it has come back when not.
+    /// Whether flows are given to the kernel from now on. Who says no also calls [#flush], once no loop is in the
+    /// middle of an offer.
     public void enable(boolean on) {
         enabled = on;
-        if (!on) {
-            flush();
-        }
     }
 
     public boolean enabled() {
@@ -189,8 +189,8 @@ public final class FastPath implements AutoCloseable {
     /// @param mac the guest's address, or -1 where it is not known
     /// @throws PosixException where the programs cannot be attached; nothing is then
     public void addNic(int port, String tap, String veth, long mac) {
-        int tapIndex = require(tap);
-        int vethIndex = require(veth);
+        int tapIndex = VethPair.require(tap);
+        int vethIndex = VethPair.require(veth);
         Attached out = attach("vnetp_out", Programs.outbound(outbound, port, tapIndex), vethIndex, veth);
         try {
             nics.put(port, new Attached[] {out, attach("vnetp_guest", Programs.toGuest(vethIndex), tapIndex, tap)});
@@ -199,14 +199,6 @@ public final class FastPath implements AutoCloseable {
             throw e;
         }
         put(new Way(true, port, vethIndex, mac, 0, null, new AtomicInteger()));
-    }
-
-    private static int require(String name) {
-        int index = VethPair.index(name);
-        if (index < 0) {
-            throw new PosixException("find the interface '" + name + "'", -index);
-        }
-        return index;
     }
 
     /// Takes a NIC out.
@@ -233,7 +225,7 @@ public final class FastPath implements AutoCloseable {
         int source = word(local.getAddress());
         int destination = word(peer.getAddress());
         template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_FRAME, guestMtu + EthernetHeader.LENGTH);
-        template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_SEGMENT, guestMtu - 40);
+        template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_SEGMENT, guestMtu - IP_AND_TCP_HEADERS);
         template.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, underlayIndex);
         template.set(ValueLayout.JAVA_INT, FlowEntry.IP_SUM, Programs.ipSum(source, destination));
         template.set(ValueLayout.JAVA_INT, FlowEntry.SOURCE, source);

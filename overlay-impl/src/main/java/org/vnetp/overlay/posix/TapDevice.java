@@ -80,20 +80,13 @@ public final class TapDevice {
     private static final long SIOCGIFINDEX = 0x8933;
     private static final short ARPHRD_ETHER = 1;
     private static final short IFF_UP = 1;
-    private static final int AF_NETLINK = 16;
-    private static final int SOCK_RAW = 3;
     private static final int SOCK_DGRAM = 2;
 
-    // linux/netlink.h, linux/rtnetlink.h
-    private static final int NETLINK_ROOM = 1024;
-    private static final int NLMSG_HEADER = 16;
-    private static final int NLMSG_ERROR = 2;
-    private static final short NLM_F_REQUEST_ACK = 5;
-    private static final short NLM_F_REPLACE = 0x100;
-    private static final short NLM_F_CREATE = 0x400;
+    // linux/rtnetlink.h
     private static final short RTM_SETLINK = 19;
     private static final short IFLA_GSO_MAX_SIZE = 41;
     private static final short RTM_NEWQDISC = 36;
+    private static final int TCMSG = 20;
     private static final short TCA_KIND = 1;
     private static final int TC_H_ROOT = -1;
 
@@ -290,10 +283,15 @@ public final class TapDevice {
     private static void setMac(Posix posix, Arena arena, Request request) {
         MemorySegment ifreq = ifreq(arena, request.name());
         ifreq.set(ValueLayout.JAVA_SHORT, IFREQ_UNION, ARPHRD_ETHER);
-        for (int i = 0; i < 6; i++) {
-            ifreq.set(ValueLayout.JAVA_BYTE, IFREQ_UNION + 2 + i, (byte) (request.mac() >>> (40 - 8 * i)));
-        }
+        writeMac(ifreq, IFREQ_UNION + 2, request.mac());
         call(posix, SIOCSIFHWADDR, ifreq, "set the MAC address of '" + request.name() + "'");
+    }
+
+    /// Writes an address of 48 bits as it stands in a frame.
+    static void writeMac(MemorySegment segment, long at, long mac) {
+        for (int i = 0; i < 6; i++) {
+            segment.set(ValueLayout.JAVA_BYTE, at + i, (byte) (mac >>> (40 - 8 * i)));
+        }
     }
 
     private static int interfaceRequest(Posix posix, Arena arena, String name, long request, int value, String what) {
@@ -319,26 +317,27 @@ public final class TapDevice {
     }
 
     private static MemorySegment ifreq(Arena arena, String name) {
+        MemorySegment ifreq = arena.allocate(IFREQ_LENGTH, 8);
+        ifreq.setString(0, checkName(name));
+        return ifreq;
+    }
+
+    /// The name, once it is one that the kernel can take.
+    static String checkName(String name) {
         if (name.isEmpty() || name.length() > MAX_NAME_LENGTH) {
             throw new IllegalArgumentException(
                     "interface name '" + name + "': expected 1 to " + MAX_NAME_LENGTH + " characters");
         }
-        MemorySegment ifreq = arena.allocate(IFREQ_LENGTH, 8);
-        ifreq.setString(0, name);
-        return ifreq;
+        return name;
     }
 
     /// Asks by rtnetlink (RFC 3549) that the guest makes no longer superframes; a kernel that cannot leaves its
     /// default.
     private static void limitSuperframes(Posix posix, Arena arena, String name, int bytes) {
-        MemorySegment message = arena.allocate(NETLINK_ROOM, 8);
-        int ifinfomsg = NLMSG_HEADER;
-        message.set(ValueLayout.JAVA_INT, ifinfomsg + 4, index(posix, arena, name));
-        int attribute = ifinfomsg + 16;
-        message.set(ValueLayout.JAVA_SHORT, attribute, (short) 8);
-        message.set(ValueLayout.JAVA_SHORT, attribute + 2, IFLA_GSO_MAX_SIZE);
-        message.set(ValueLayout.JAVA_INT, attribute + 4, bytes);
-        netlink(posix, message, RTM_SETLINK, NLM_F_REQUEST_ACK, attribute + 8, name);
+        RouteNetlink request = new RouteNetlink(arena, posix, RTM_SETLINK, RouteNetlink.NLM_F_ACK);
+        request.interfaceInfo(index(name), 0);
+        request.number(IFLA_GSO_MAX_SIZE, bytes);
+        request.send("limit the superframes of '" + name + "'");
     }
 
     /// Takes the queueing discipline off the interface, so that the guest's TCP hears at once when the ring is full:
@@ -347,16 +346,16 @@ public final class TapDevice {
     ///
     /// @return false, and nothing changed, where the kernel refuses
     private static boolean pushBack(Posix posix, Arena arena, String name) {
-        MemorySegment message = arena.allocate(NETLINK_ROOM, 8);
-        int tcmsg = NLMSG_HEADER;
-        message.set(ValueLayout.JAVA_INT, tcmsg + 4, index(posix, arena, name));
-        message.set(ValueLayout.JAVA_INT, tcmsg + 12, TC_H_ROOT);
-        int attribute = tcmsg + 20;
-        message.set(ValueLayout.JAVA_SHORT, attribute, (short) 12);
-        message.set(ValueLayout.JAVA_SHORT, attribute + 2, TCA_KIND);
-        message.setString(attribute + 4, "noqueue");
-        short flags = NLM_F_REQUEST_ACK | NLM_F_CREATE | NLM_F_REPLACE;
-        return netlink(posix, message, RTM_NEWQDISC, flags, attribute + 12, name);
+        RouteNetlink request = new RouteNetlink(
+                arena,
+                posix,
+                RTM_NEWQDISC,
+                RouteNetlink.NLM_F_ACK | RouteNetlink.NLM_F_CREATE | RouteNetlink.NLM_F_REPLACE);
+        int tcmsg = request.fixed(TCMSG);
+        request.message().set(ValueLayout.JAVA_INT, tcmsg + 4, index(name));
+        request.message().set(ValueLayout.JAVA_INT, tcmsg + 12, TC_H_ROOT);
+        request.text(TCA_KIND, "noqueue");
+        return request.send("take the queueing discipline off '" + name + "'") == 0;
     }
 
     /// The index of an interface of this process's namespace, or `-errno`.
@@ -375,29 +374,7 @@ public final class TapDevice {
         }
     }
 
-    private static int index(Posix posix, Arena arena, String name) {
-        return ask(posix, arena, name, SIOCGIFINDEX, "ask the index of '" + name + "'")
-                .get(ValueLayout.JAVA_INT, IFREQ_UNION);
-    }
-
-    /// Sends one request, whose payload is filled in.
-    ///
-    /// @return true when the kernel has done it
-    private static boolean netlink(
-            Posix posix, MemorySegment message, short type, short flags, int length, String name) {
-        message.set(ValueLayout.JAVA_INT, 0, length);
-        message.set(ValueLayout.JAVA_SHORT, 4, type);
-        message.set(ValueLayout.JAVA_SHORT, 6, flags);
-        message.set(ValueLayout.JAVA_INT, 8, 1);
-        int socket = Posix.check(
-                posix.socket(AF_NETLINK, SOCK_RAW | Posix.O_CLOEXEC, 0), "open a netlink socket for '" + name + "'");
-        try {
-            return posix.write(socket, message.address(), length) == length
-                    && posix.read(socket, message.address(), message.byteSize()) >= NLMSG_HEADER + 4
-                    && message.get(ValueLayout.JAVA_SHORT, 4) == NLMSG_ERROR
-                    && message.get(ValueLayout.JAVA_INT, NLMSG_HEADER) == 0;
-        } finally {
-            posix.close(socket);
-        }
+    private static int index(String name) {
+        return Posix.check(indexOf(name), "ask the index of '" + name + "'");
     }
 }
