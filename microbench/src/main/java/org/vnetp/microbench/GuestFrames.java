@@ -7,9 +7,9 @@ import org.vnetp.overlay.frame.InternetChecksum;
 import org.vnetp.overlay.frame.NetworkOrder;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 
-/// Frames as a guest's kernel hands them to a TAP: virtio_net_hdr, Ethernet, IPv4, TCP, payload, with the checksum left
-/// to do.
-/// Frames above [#ORDINARY] bytes are superframes with segmentation left to do as well.
+/// Frames as a guest's kernel hands them to a TAP: virtio_net_hdr, Ethernet, IPv4, TCP, payload,
+/// with the checksum left to do. Frames above [#ORDINARY] bytes are superframes with segmentation
+/// left to do as well.
 public final class GuestFrames {
     public static final long SOURCE = 0x02_00_00_00_00_01L;
     public static final long DESTINATION = 0x02_00_00_00_00_02L;

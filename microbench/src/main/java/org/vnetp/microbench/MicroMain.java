@@ -46,9 +46,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `./vnetp micro [FILTER]`: runs the microbenchmarks with JMH, always with its gc profiler, keeps JMH's own JSON in a
-/// result
-/// directory and prints the tables that reports makes of it.
+/// `./vnetp micro [FILTER]`: runs the microbenchmarks with JMH, always with its gc profiler, keeps
+/// JMH's own JSON in a result directory and prints the tables that reports makes of it.
 @Command(
         name = "vnetp micro",
         description = "Microbenchmarks of encapsulation, routing and dispatch (JMH).",

@@ -6,9 +6,9 @@ import org.vnetp.overlay.encap.DatagramSink;
 
 /// Takes trains and lays them out as a receiver would find them, one message a train.
 ///
-/// The first layout copies everything. Later ones copy headers only ([#headersOnly]): the payload stands where it
-/// stood, as it
-/// does for a kernel that moves it, and what is measured is the codec's work and no copy of payload.
+/// The first layout copies everything. Later ones copy headers only ([#headersOnly]): the payload
+/// stands where it stood, as it does for a kernel that moves it, and what is measured is the
+/// codec's work and no copy of payload.
 public final class Wire implements DatagramSink {
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     private static final int SHORT_SLICE = 128;

@@ -173,9 +173,8 @@ public final class NodeMain implements Callable<Integer> {
                         || cause.errno() == Errno.ENOENT && cause.getMessage().contains("/dev/net/tun"));
     }
 
-    /// A signal runs the hook, which cleans up and ends the process itself: the JVM would end
-    /// with 128 +
-    /// signal otherwise.
+    /// A signal runs the hook, which cleans up and ends the process itself: the JVM would end with
+    /// 128 + signal otherwise.
     private void untilSignal(OverlayNode node, ControlSocket socket, String ready) throws InterruptedException {
         CountDownLatch forever = new CountDownLatch(1);
         AtomicBoolean once = new AtomicBoolean();

@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A node is killed with -9 and started again under a running TCP stream of its guest: the stream
-/// goes on,
-/// no byte is lost.
+/// goes on, no byte is lost.
 @Tag("netns")
 @Timeout(120)
 class TcpSurvivesRestartTest {

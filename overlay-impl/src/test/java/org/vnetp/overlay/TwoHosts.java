@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.vnetp.overlay.posix.Posix;
 
 /// Two hosts (namespaces joined by veth), each with a guest namespace, for tests. Everything made
-/// carries
-/// one prefix.
+/// carries one prefix.
 ///
 /// ```
 /// PREFIX-g1 [vnet0] = node 1 in PREFIX-h1 [u0] ---veth--- [u0] PREFIX-h2 node 2 = [vnet0]

@@ -4,9 +4,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// A group of ranks that can talk. Buffers are off-heap segments of the caller; counts are in elements of the given
-/// type.
-/// A buffer that is on the heap or too small is refused before MPI sees it. Errors are [MpiException]s.
+/// A group of ranks that can talk. Buffers are off-heap segments of the caller; counts are in
+/// elements of the given type. A buffer that is on the heap or too small is refused before MPI sees
+/// it. Errors are [MpiException]s.
 ///
 /// Where MPI wants the same count and type on all ranks, so does this.
 public final class Communicator {

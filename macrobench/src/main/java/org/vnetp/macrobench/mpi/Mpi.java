@@ -4,9 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// This process as an MPI rank, from `MPI_Init` to `MPI_Finalize`. One a process; everything of it belongs to the
-/// thread
-/// that called [#init()].
+/// This process as an MPI rank, from `MPI_Init` to `MPI_Finalize`. One a process; everything of it
+/// belongs to the thread that called [#init()].
 public final class Mpi implements AutoCloseable {
     private static int worldRank = -1;
     private static Communicator world;

@@ -7,9 +7,8 @@ import java.util.Map;
 
 /// What one MPI's binary interface looks like: how wide a handle is and which value names each predefined object.
 ///
-/// Handles are kept in a `long` everywhere; where the ABI has 32-bit handles ([#pointerHandles] false) they are
-/// narrowed
-/// at the call. A further ABI is one more factory method here.
+/// Handles are kept in a `long` everywhere; where the ABI has 32-bit handles ([#pointerHandles]
+/// false) they are narrowed at the call. A further ABI is one more factory method here.
 ///
 /// @param pointerHandles handles are pointers (64 bits) rather than C ints
 /// @param statusIgnore the address that means `MPI_STATUS_IGNORE` and `MPI_STATUSES_IGNORE`

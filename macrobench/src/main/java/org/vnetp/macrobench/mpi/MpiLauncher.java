@@ -17,10 +17,10 @@ import org.vnetp.macrobench.mpi.MpiAbi.Implementation;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
 
-/// Starts ranks with an installed MPI's own launcher: on this machine, or over a fabric of the testbed. Builds
-/// commands and
-/// starts nothing itself. More ranks than cores are allowed, ranks are bound to no core, and waiting ranks
-/// yield: with more ranks than cores that makes a factor of forty.
+/// Starts ranks with an installed MPI's own launcher: on this machine, or over a fabric of the
+/// testbed. Builds commands and starts nothing itself. More ranks than cores are allowed, ranks are
+/// bound to no core, and waiting ranks yield: with more ranks than cores that makes a factor of
+/// forty.
 ///
 /// A rank's program finds the launcher's library by the environment that is passed along (`VNETP_MPI`), so
 /// launcher and library always belong together.
@@ -96,10 +96,10 @@ public final class MpiLauncher {
         return builder;
     }
 
-    /// A command that runs `ranks` copies of `command` over a fabric's endpoints, in blocks: the first ranks on the
-    /// first
-    /// endpoint. Ranks on one endpoint talk through memory under Open MPI, through the loopback under MPICH;
-    /// all others through the fabric's interfaces only. Not started; it will run on the first endpoint.
+    /// A command that runs `ranks` copies of `command` over a fabric's endpoints, in blocks: the
+    /// first ranks on the first endpoint. Ranks on one endpoint talk through memory under Open MPI,
+    /// through the loopback under MPICH; all others through the fabric's interfaces only. Not
+    /// started; it will run on the first endpoint.
     ///
     /// @throws IllegalArgumentException when there are more endpoints than ranks
     public ProcessBuilder over(Fabric fabric, int ranks, List<String> command) {

@@ -22,13 +22,12 @@ import org.vnetp.macrobench.mpi.MpiAbi.Implementation;
 
 /// The system's MPI library, found when this class is first used, and the only native calls of the module.
 ///
-/// Which library: system property `vnetp.mpi` or environment variable `VNETP_MPI` (`openmpi`, `mpich`, `abi`,
-/// or the path
-/// of a library); otherwise the one whose launcher started this process; otherwise the first one installed.
+/// Which library: system property `vnetp.mpi` or environment variable `VNETP_MPI` (`openmpi`,
+/// `mpich`, `abi`, or the path of a library); otherwise the one whose launcher started this
+/// process; otherwise the first one installed.
 ///
-/// The call handles take every MPI handle as a `long` and buffers as addresses, whatever the ABI; they are
-/// constants, so
-/// that the JIT compiles a call to a direct jump.
+/// The call handles take every MPI handle as a `long` and buffers as addresses, whatever the ABI;
+/// they are constants, so that the JIT compiles a call to a direct jump.
 final class MpiLibrary {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final int RTLD_NOW = 2;

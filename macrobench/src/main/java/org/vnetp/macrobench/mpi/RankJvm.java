@@ -6,9 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.vnetp.macrobench.testbed.Machine;
 
-/// The command line of a rank that is a JVM, bounded so that many of them fit on few cores: a heap of just what is
-/// needed,
-/// the serial collector, the fewest compiler threads, no performance file.
+/// The command line of a rank that is a JVM, bounded so that many of them fit on few cores: a heap
+/// of just what is needed, the serial collector, the fewest compiler threads, no performance file.
 public final class RankJvm {
     private static final long MIB = 1L << 20;
 

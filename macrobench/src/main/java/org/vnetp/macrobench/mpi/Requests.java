@@ -4,10 +4,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// A row of slots for non-blocking calls. A slot is free at first and again after its wait; starting a call in
-/// a slot that
-/// is in use is an error. The buffers of a call in flight stay the caller's to keep alive and untouched until
-/// the wait.
+/// A row of slots for non-blocking calls. A slot is free at first and again after its wait;
+/// starting a call in a slot that is in use is an error. The buffers of a call in flight stay the
+/// caller's to keep alive and untouched until the wait.
 public final class Requests implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment handles;

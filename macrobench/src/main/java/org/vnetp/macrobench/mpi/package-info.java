@@ -2,9 +2,9 @@
 ///
 /// A rank calls [org.vnetp.macrobench.mpi.Mpi#init()] once, works on
 /// [org.vnetp.macrobench.mpi.Mpi#world()], and closes it. All buffers are off-heap
-/// [java.lang.foreign.MemorySegment]s that the caller owns and keeps alive until the call (or the wait of a
-/// non-blocking call) has returned; nothing is copied at the boundary. MPI is initialised for one calling
-/// thread: everything here is called from the thread that called `init`.
+/// [java.lang.foreign.MemorySegment]s that the caller owns and keeps alive until the call (or the
+/// wait of a non-blocking call) has returned; nothing is copied at the boundary. MPI is initialised
+/// for one calling thread: everything here is called from the thread that called `init`.
 ///
 /// The library is found at run time ([org.vnetp.macrobench.mpi.MpiLibrary]): Open MPI, MPICH, or one that
 /// offers the MPI 5 standard ABI. What differs between them is one table of constants,

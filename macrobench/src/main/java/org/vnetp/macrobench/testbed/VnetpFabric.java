@@ -13,12 +13,12 @@ import java.util.regex.Pattern;
 
 /// Our overlay: a node in each host's namespace, its TAP in the guest's.
 ///
-/// Settings: `wire` (vnet or vxlan), `fastpath` (on: the kernel carries known flows, in the vxlan format only), `mtu`
-/// of the guests (default: what the node derives),
-/// `queues`, `learn` (on or off), `threads` (shared or dedicated), `heap` of a node (default 24m),
-/// `java` (further options of the node's Java machine, separated by spaces), `statement` (a further
-/// statement of each node's file; several are separated by semicolons), and every parameter of the
-/// `dispatch` statement under its own name: `mode=guest`, `yield=timed`, `batch=128`, ...
+/// Settings: `wire` (vnet or vxlan), `fastpath` (on: the kernel carries known flows, in the vxlan
+/// format only), `mtu` of the guests (default: what the node derives), `queues`, `learn` (on or
+/// off), `threads` (shared or dedicated), `heap` of a node (default 24m), `java` (further options
+/// of the node's Java machine, separated by spaces), `statement` (a further statement of each
+/// node's file; several are separated by semicolons), and every parameter of the `dispatch`
+/// statement under its own name: `mode=guest`, `yield=timed`, `batch=128`, ...
 final class VnetpFabric extends ProcessFabric {
     static final String NIC = "vnet0";
 

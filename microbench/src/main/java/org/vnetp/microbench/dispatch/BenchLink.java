@@ -6,9 +6,9 @@ import org.vnetp.overlay.link.Link;
 import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.posix.Posix;
 
-/// One end of a link without a kernel: sending copies the slices away, receiving copies them into the slab, as sockets
-/// do, and
-/// datagrams of one size arrive merged, as with UDP_GRO. Allocates nothing after construction.
+/// One end of a link without a kernel: sending copies the slices away, receiving copies them into
+/// the slab, as sockets do, and datagrams of one size arrive merged, as with UDP_GRO. Allocates
+/// nothing after construction.
 final class BenchLink implements Link {
     private static final int MAX_TRAINS = 1024;
     private static final int MAX_SLICES = 8192;

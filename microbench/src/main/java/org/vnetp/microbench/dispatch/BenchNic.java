@@ -9,9 +9,8 @@ import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Posix;
 
-/// A guest's NIC without a kernel: reading copies the same frame again and again, writing copies it away, as a TAP
-/// would.
-/// Allocates nothing.
+/// A guest's NIC without a kernel: reading copies the same frame again and again, writing copies it
+/// away, as a TAP would. Allocates nothing.
 final class BenchNic implements VirtualNic {
     static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 

@@ -30,11 +30,10 @@ import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
 import org.vnetp.overlay.stats.LoopStatistics;
 
-/// From a guest's send to the loop's write at the other NIC, with the loop on a thread of its own: the wake-up by epoll
-/// in
-/// guest-driven mode, the polling in VMM-driven mode with each yield strategy. A frame waits in a field, an eventfd
-/// tells of it,
-/// as a TAP does. The sender spins for the answer, so two processors are needed.
+/// From a guest's send to the loop's write at the other NIC, with the loop on a thread of its own:
+/// the wake-up by epoll in guest-driven mode, the polling in VMM-driven mode with each yield
+/// strategy. A frame waits in a field, an eventfd tells of it, as a TAP does. The sender spins for
+/// the answer, so two processors are needed.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

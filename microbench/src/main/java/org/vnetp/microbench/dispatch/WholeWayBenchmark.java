@@ -34,9 +34,9 @@ import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
 import org.vnetp.overlay.stats.LoopStatistics;
 
-/// The whole way: a batch of frames from one guest through two nodes to another guest, by the nodes' own loops, with
-/// edges that
-/// copy as the kernel does but make no system call. [EdgesBaseline] is that copying alone.
+/// The whole way: a batch of frames from one guest through two nodes to another guest, by the
+/// nodes' own loops, with edges that copy as the kernel does but make no system call.
+/// [EdgesBaseline] is that copying alone.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

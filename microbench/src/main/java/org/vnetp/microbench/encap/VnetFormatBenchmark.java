@@ -22,9 +22,8 @@ import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.stats.DropCounters;
 
-/// The `vnet` format: a frame to chunks (or a bundle of small frames to one datagram), and back to a frame in slices.
-/// No
-/// payload byte is touched; the underlay's MTU is 1500.
+/// The `vnet` format: a frame to chunks (or a bundle of small frames to one datagram), and back to
+/// a frame in slices. No payload byte is touched; the underlay's MTU is 1500.
 ///
 /// There is no measurement of decapsulation alone: a datagram is taken once, a second time it is a replay. Subtract.
 @State(Scope.Thread)

@@ -21,9 +21,9 @@ import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 
-/// The `vxlan` format (RFC 7348): ordinary frames get their checksum and a header, superframes are cut into segments
-/// with a
-/// checksum each; on the other side frames are checked and merged again. The inner MTU is 1428.
+/// The `vxlan` format (RFC 7348): ordinary frames get their checksum and a header, superframes are
+/// cut into segments with a checksum each; on the other side frames are checked and merged again.
+/// The inner MTU is 1428.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -14,9 +14,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.vnetp.overlay.posix.Posix;
 
-/// What leaving Java costs: the cheapest system call, one that fails (errno is captured), yielding, and an eventfd
-/// written and
-/// read.
+/// What leaving Java costs: the cheapest system call, one that fails (errno is captured), yielding,
+/// and an eventfd written and read.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -20,9 +20,9 @@ import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
 import org.vnetp.overlay.stats.LoopCounters;
 
-/// Route lookup: flows that the cache knows, flows that it does not (more of them than it holds), broadcast, addresses
-/// without
-/// a rule, and learning a sender that is known. Half of the rules name a destination, half a pair.
+/// Route lookup: flows that the cache knows, flows that it does not (more of them than it holds),
+/// broadcast, addresses without a rule, and learning a sender that is known. Half of the rules name
+/// a destination, half a pair.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import org.vnetp.macrobench.mpi.Communicator;
 
-/// CG (RNR-94-007, section 3.2): the smallest eigenvalue of a large sparse random matrix by inverse iteration, each
-/// solve
-/// 25 steps of conjugate gradients. Tests irregular memory access and long-distance messages.
+/// CG (RNR-94-007, section 3.2): the smallest eigenvalue of a large sparse random matrix by inverse
+/// iteration, each solve 25 steps of conjugate gradients. Tests irregular memory access and
+/// long-distance messages.
 final class Cg implements Kernel {
     private static final int INNER = 25;
     private static final double EPSILON = 1e-10;

@@ -11,9 +11,9 @@ import org.vnetp.macrobench.mpi.Requests;
 /// With 2^k ranks there are as many columns as rows, or twice as many. Rank (r, c) holds the block of the
 /// matrix where row block r meets column block c, and column block c of every vector; ranks of one column hold
 /// the same. A product gives partial sums of row block r. They are
-/// 1. summed over the ranks of the row, by pairwise exchange at distance 1, 2, 4, ... (with twice as many
-/// columns as rows
-///    the first exchange also halves the block: each keeps the half that its column's parity names), then
+/// 1. summed over the ranks of the row, by pairwise exchange at distance 1, 2, 4, ... (with twice
+///    as many columns as rows the first exchange also halves the block: each keeps the half that
+///    its column's parity names), then
 /// 2. exchanged with the rank that holds column block c of the sum: the transposition.
 final class CgGrid {
     private static final int TAG = 1;

@@ -5,10 +5,9 @@ import java.util.Arrays;
 /// One rank's block of CG's matrix, in compressed rows: a sum of weighted outer products of sparse random
 /// vectors, plus `(rcond - shift) I` (RNR-94-007, section 3.2).
 ///
-/// Vector `i` has `nonzer` random elements and element `i` set to one half; its weight falls geometrically from
-/// 1 to `rcond`. Every rank draws all vectors (their places in the random sequence depend on all before) and
-/// sums up its own block,
-/// row by row.
+/// Vector `i` has `nonzer` random elements and element `i` set to one half; its weight falls
+/// geometrically from 1 to `rcond`. Every rank draws all vectors (their places in the random
+/// sequence depend on all before) and sums up its own block, row by row.
 final class CgMatrix {
     private static final double CONDITION = 0.1;
     private static final double DIAGONAL_ELEMENT = 0.5;

@@ -11,10 +11,9 @@ import org.vnetp.macrobench.mpi.Op;
 /// EP, "embarrassingly parallel" (RNR-94-007, section 3.1): Gaussian pairs by the polar method from pairs of
 /// uniform numbers, their sums, and how many fall into each square annulus.
 ///
-/// The 2^m pairs come in batches of 2^16, each with its own place in the sequence; batches are dealt to ranks
-/// in order. The only communication is three sums at the end. Verified by the scheme of NPB 3.4.2 and later:
-/// the sums of |X| and |Y|
-/// and the number of pairs.
+/// The 2^m pairs come in batches of 2^16, each with its own place in the sequence; batches are
+/// dealt to ranks in order. The only communication is three sums at the end. Verified by the scheme
+/// of NPB 3.4.2 and later: the sums of |X| and |Y| and the number of pairs.
 final class Ep implements Kernel {
     private static final int BATCH_LOG2 = 16;
     private static final int BATCH = 1 << BATCH_LOG2;

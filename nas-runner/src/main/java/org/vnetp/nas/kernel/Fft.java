@@ -3,12 +3,11 @@ package org.vnetp.nas.kernel;
 /// Complex transforms of one length, a power of two from 4 up: `X_k = sum x_j e^(-2 pi i j k / n)`, or with `+` and
 /// unscaled for the inverse.
 ///
-/// Stockham's self-sorting scheme with radix 4 (and one radix 2 where the length wants it): every pass reads
-/// one array in
-/// order and writes another in order, so there is no bit reversal. Several transforms side by side ("lanes") go
-/// through together; the first pass reads and the last pass writes the caller's array, wherever its rows lie,
-/// so that no copy is
-/// needed. Complex numbers are pairs of adjacent doubles. Not for use by two threads at once.
+/// Stockham's self-sorting scheme with radix 4 (and one radix 2 where the length wants it): every
+/// pass reads one array in order and writes another in order, so there is no bit reversal. Several
+/// transforms side by side ("lanes") go through together; the first pass reads and the last pass
+/// writes the caller's array, wherever its rows lie, so that no copy is needed. Complex numbers are
+/// pairs of adjacent doubles. Not for use by two threads at once.
 final class Fft {
     private final int length;
     private final int lanes;

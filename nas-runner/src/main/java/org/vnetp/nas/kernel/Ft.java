@@ -9,16 +9,13 @@ import org.vnetp.macrobench.mpi.Communicator;
 import org.vnetp.macrobench.mpi.Datatype;
 import org.vnetp.macrobench.mpi.Op;
 
-/// FT (RNR-94-007, section 3.4): the heat equation on a periodic box, solved by 3-D Fourier transforms. Tests long
-/// all-to-all
-/// messages.
+/// FT (RNR-94-007, section 3.4): the heat equation on a periodic box, solved by 3-D Fourier
+/// transforms. Tests long all-to-all messages.
 ///
-/// Each rank has a slab. In space it is cut along z, stored (z, y, x), and transforms x and y; in frequency it
-/// is cut along
-/// y, stored (z, y, x) too, and transforms z. Between the two lies one all-to-all: a message to rank q holds this
-/// rank's z
-/// and q's y, so that what arrives is in order already on the way to frequency, and leaves in order on the way
-/// back.
+/// Each rank has a slab. In space it is cut along z, stored (z, y, x), and transforms x and y; in
+/// frequency it is cut along y, stored (z, y, x) too, and transforms z. Between the two lies one
+/// all-to-all: a message to rank q holds this rank's z and q's y, so that what arrives is in order
+/// already on the way to frequency, and leaves in order on the way back.
 final class Ft implements Kernel {
     private static final double ALPHA = 1e-6;
     private static final double EPSILON = 1e-12;

@@ -8,14 +8,13 @@ import org.vnetp.macrobench.mpi.Communicator;
 import org.vnetp.macrobench.mpi.Datatype;
 import org.vnetp.macrobench.mpi.Op;
 
-/// IS (RNR-94-007, section 3.6): ranks integer keys, ten times over, changing two of them each time. Tests
-/// counting in memory
-/// and all-to-all messages of whole key arrays.
+/// IS (RNR-94-007, section 3.6): ranks integer keys, ten times over, changing two of them each
+/// time. Tests counting in memory and all-to-all messages of whole key arrays.
 ///
-/// Each ranking: keys are counted by bucket (their upper bits) and the counts summed over all ranks; consecutive
-/// buckets
-/// are given to the ranks so that each gets about as many keys; the keys travel by one all-to-all of counts and
-/// one of keys; each rank then counts its range of key values, whose running sum is the ranking.
+/// Each ranking: keys are counted by bucket (their upper bits) and the counts summed over all
+/// ranks; consecutive buckets are given to the ranks so that each gets about as many keys; the keys
+/// travel by one all-to-all of counts and one of keys; each rank then counts its range of key
+/// values, whose running sum is the ranking.
 final class Is implements Kernel {
     private static final int ITERATIONS = 10;
     private static final int TESTS = 5;

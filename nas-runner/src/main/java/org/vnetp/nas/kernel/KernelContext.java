@@ -75,9 +75,8 @@ public final class KernelContext implements AutoCloseable {
         return arena.allocate(Math.max(count, 1) * Integer.BYTES, 64);
     }
 
-    /// Repeats `iteration` on all ranks: at least `minimum` times (what the specification itself runs untimed),
-    /// then until
-    /// it is steady or the seconds of the options are used up.
+    /// Repeats `iteration` on all ranks: at least `minimum` times (what the specification itself
+    /// runs untimed), then until it is steady or the seconds of the options are used up.
     public void warmUp(int minimum, Runnable iteration) {
         long begin = System.nanoTime();
         double best = Double.MAX_VALUE;

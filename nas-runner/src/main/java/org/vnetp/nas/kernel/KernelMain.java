@@ -10,9 +10,8 @@ import org.vnetp.macrobench.mpi.Op;
 
 /// What every rank runs: `KernelMain cg.A [--timers] [--warm-up SECONDS]`, started by an MPI launcher.
 ///
-/// Exit codes: 0 verified, 2 wrong arguments, 3 not verified, 4 no usable MPI. A rank that fails in any other way
-/// prints
-/// its number and stack and takes the whole job down.
+/// Exit codes: 0 verified, 2 wrong arguments, 3 not verified, 4 no usable MPI. A rank that fails in
+/// any other way prints its number and stack and takes the whole job down.
 public final class KernelMain {
     /// Seconds of warm-up unless told otherwise.
     public static final double DEFAULT_WARM_UP = 4;

@@ -5,9 +5,8 @@ import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/// Writes a run in the text format of NPB 3.4, so that one parser reads ours and the real ones. The title line says
-/// whose
-/// it is. Only rank 0 has a stream; the others' output goes nowhere.
+/// Writes a run in the text format of NPB 3.4, so that one parser reads ours and the real ones. The
+/// title line says whose it is. Only rank 0 has a stream; the others' output goes nowhere.
 public final class KernelOutput {
     private final PrintStream out;
 

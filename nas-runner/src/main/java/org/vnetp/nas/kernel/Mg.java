@@ -9,9 +9,9 @@ import org.vnetp.macrobench.mpi.Communicator;
 import org.vnetp.macrobench.mpi.Datatype;
 import org.vnetp.macrobench.mpi.Op;
 
-/// MG (RNR-94-007, section 3.3): V-cycles of a multigrid method for the Poisson equation on a periodic cube whose
-/// right-hand
-/// side is twenty point charges. Tests structured memory access and messages of all sizes at all distances.
+/// MG (RNR-94-007, section 3.3): V-cycles of a multigrid method for the Poisson equation on a
+/// periodic cube whose right-hand side is twenty point charges. Tests structured memory access and
+/// messages of all sizes at all distances.
 final class Mg implements Kernel {
     private static final double EPSILON = 1e-8;
     private static final int CHARGES = 10;
@@ -238,9 +238,9 @@ final class Mg implements Kernel {
             return ranks.copies(level, 0) > 1 || ranks.copies(level, 1) > 1 || ranks.copies(level, 2) > 1;
         }
 
-        /// As the stencil, for the few coarsest levels of which ranks hold copies: along a copied axis the
-        /// coarse point lies on
-        /// this rank's only fine point, or on its neighbour's, which then passes it over.
+        /// As the stencil, for the few coarsest levels of which ranks hold copies: along a copied
+        /// axis the coarse point lies on this rank's only fine point, or on its neighbour's, which
+        /// then passes it over.
         private void restrictToCopies(int level) {
             int coarse = level - 1;
             int[] n = widths(coarse);

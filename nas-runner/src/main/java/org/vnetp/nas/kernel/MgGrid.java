@@ -12,9 +12,8 @@ import org.vnetp.macrobench.mpi.Requests;
 /// `[z][y][x]`: its points at 1..m and one layer of ghosts around them. Ghosts are exchanged axis by axis, x first,
 /// each face with the ghosts of the axes before, so that edges and corners arrive without messages of their own.
 ///
-/// Where a coarse level has fewer points along an axis than there are ranks, neighbouring ranks hold copies of one
-/// point
-/// and all do its work; their neighbours are then further away.
+/// Where a coarse level has fewer points along an axis than there are ranks, neighbouring ranks
+/// hold copies of one point and all do its work; their neighbours are then further away.
 final class MgGrid {
     private static final int AXES = 3;
 
@@ -109,9 +108,9 @@ final class MgGrid {
         };
     }
 
-    /// On levels where ranks hold copies but their finer level does not yet: only the ranks at odd fine places
-    /// could form the
-    /// coarse point; they pass it to their copies. `a` is the coarse array, with one point along each copied axis.
+    /// On levels where ranks hold copies but their finer level does not yet: only the ranks at odd
+    /// fine places could form the coarse point; they pass it to their copies. `a` is the coarse
+    /// array, with one point along each copied axis.
     void spread(double[][][] a, int level) {
         for (int axis = 0; axis < AXES; axis++) {
             int copies = copies(level, axis);

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Where control sockets are: `/run/vnetp/NODE.sock` for root,
-/// `$XDG_RUNTIME_DIR/vnetp/NODE.sock` for others.
+/// Where control sockets are: `/run/vnetp/NODE.sock` for root, `$XDG_RUNTIME_DIR/vnetp/NODE.sock`
+/// for others.
 public final class ControlPaths {
     private ControlPaths() {}
 

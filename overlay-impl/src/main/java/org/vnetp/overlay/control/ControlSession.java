@@ -5,10 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// One stream of statements to a node: a file, or one client of the control socket. Keeps what
-/// lasts from line
-/// to line: the line
-/// number, VNET/P's section, and the statements between `begin` and `commit`. Used by one thread
-/// at a time.
+/// lasts from line to line: the line number, VNET/P's section, and the statements between `begin`
+/// and `commit`. Used by one thread at a time.
 public final class ControlSession {
     private static final int MOST_COLLECTED = 1_000_000;
 
@@ -24,8 +22,7 @@ public final class ControlSession {
     ///
     /// @return the answer; empty when there is nothing to tell
     /// @throws StatementException when the line is refused; nothing has changed, and what was
-    ///     collected since
-    ///     `begin` is kept
+    ///     collected since `begin` is kept
     public String line(String text) throws StatementException {
         Optional<Statement> statement = parser.parse(text);
         if (statement.isEmpty()) {
@@ -93,13 +90,11 @@ public final class ControlSession {
     }
 
     /// Carries out a whole text, as at a node's start. All lines are parsed before the first is
-    /// carried out;
-    /// routing statements
-    /// that follow one another are carried out together, so that a million of them cost one table.
+    /// carried out; routing statements that follow one another are carried out together, so that a
+    /// million of them cost one table.
     ///
     /// @throws StatementException naming the line; statements before it have been carried out,
-    ///     unless it is a
-    ///     syntax error
+    ///     unless it is a syntax error
     public static void replay(NodeControl node, String text) throws StatementException {
         replay(node, StatementParser.parseAll(text));
     }

@@ -19,18 +19,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 
-/// The control socket of a running node: a Unix socket, mode 0600. One statement a line; the
-/// answer is the lines
-/// of text, if any,
-/// then a line `ok` or `error: MESSAGE`.
+/// The control socket of a running node: a Unix socket, mode 0600. One statement a line; the answer
+/// is the lines of text, if any, then a line `ok` or `error: MESSAGE`.
 ///
 /// The socket is bound under a name of its own inside a fresh directory that only its owner can
-/// enter, gets its
-/// mode there, and is then
-/// moved to its place in one step: at no moment can somebody else connect. A socket that a dead
-/// node left behind
-/// is replaced; a live
-/// one is refused. Lines and clients are bounded. Each client has a virtual thread.
+/// enter, gets its mode there, and is then moved to its place in one step: at no moment can
+/// somebody else connect. A socket that a dead node left behind is replaced; a live one is refused.
+/// Lines and clients are bounded. Each client has a virtual thread.
 public final class ControlSocket implements AutoCloseable {
     private static final int MOST_CLIENTS = 16;
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
@@ -52,8 +47,7 @@ public final class ControlSocket implements AutoCloseable {
     /// Opens the socket and serves it until [#close].
     ///
     /// @throws IOException naming the path: a live node has it, something else lies there, the
-    ///     directory is not
-    ///     ours to write
+    ///     directory is not ours to write
     public static ControlSocket open(Path path, NodeControl node) throws IOException {
         Path target = path.toAbsolutePath();
         Path directory = target.getParent();

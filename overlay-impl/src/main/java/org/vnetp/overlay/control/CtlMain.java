@@ -15,9 +15,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `./vnetp ctl NODE|SOCKET 'STATEMENT'...`: sends statements to a running node over one
-/// connection and prints
-/// the answers.
+/// `./vnetp ctl NODE|SOCKET 'STATEMENT'...`: sends statements to a running node over one connection
+/// and prints the answers.
 @Command(
         name = "vnetp ctl",
         mixinStandardHelpOptions = true,

@@ -3,8 +3,7 @@ package org.vnetp.overlay.control;
 import java.net.InetAddress;
 
 /// A UDP address of the underlay, as written: `10.1.0.2:4789` or `[fd00::2]:4789`. Never a host
-/// name: nothing is
-/// resolved.
+/// name: nothing is resolved.
 public record Endpoint(InetAddress address, int port) {
     public Endpoint {
         if (port < 1 || port > 65535) {

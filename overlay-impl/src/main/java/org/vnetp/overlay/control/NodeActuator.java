@@ -8,10 +8,9 @@ import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.Snapshot;
 
-/// The node's moving parts, as [NodeController] sees them. Calls come one at a time, from
-/// control's threads, in the
-/// order that keeps
-/// frames safe: a port is opened before rules lead to it, and rules are gone before it is closed.
+/// The node's moving parts, as [NodeController] sees them. Calls come one at a time, from control's
+/// threads, in the order that keeps frames safe: a port is opened before rules lead to it, and
+/// rules are gone before it is closed.
 ///
 /// A method that throws must have undone what it began: the controller then forgets the statement.
 public interface NodeActuator {
@@ -54,10 +53,8 @@ public interface NodeActuator {
     /// youngest.
     List<LearnedAddress> learned();
 
-    /// What `show nics` tells beside the configuration, such as the MTU in force and the
-    /// offloads: strings,
-    /// numbers,
-    /// booleans.
+    /// What `show nics` tells beside the configuration, such as the MTU in force and the offloads:
+    /// strings, numbers, booleans.
     Map<String, Object> describe(NodeConfig.Nic nic);
 
     /// What `show links` tells beside the configuration, such as the datagram size in force.

@@ -22,14 +22,8 @@ import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
 
 /// Everything that statements have set up in a node. Immutable: [#apply] gives the next
-/// configuration or
-/// refuses, so a
-/// refused
-/// statement changes nothing. NICs and links share one space of port ids; indexes of links and
-/// routes count from
-/// 1 and
-/// are never
-/// given twice.
+/// configuration or refuses, so a refused statement changes nothing. NICs and links share one space
+/// of port ids; indexes of links and routes count from 1 and are never given twice.
 public final class NodeConfig {
     /// Guest MTUs: from IPv6's minimum less nothing that IPv4 allows, to the largest IP packet.
     public static final int LEAST_MTU = 68;
@@ -158,10 +152,8 @@ public final class NodeConfig {
         return new RoutingTable(rules, ports, learning);
     }
 
-    /// The configuration after a statement that changes something (not `show`, `begin`,
-    /// `commit`, `abort`: these
-    /// stay
-    /// without effect).
+    /// The configuration after a statement that changes something (not `show`, `begin`, `commit`,
+    /// `abort`: these stay without effect).
     ///
     /// @throws StatementException when the statement does not fit the node
     public NodeConfig apply(Statement statement) throws StatementException {
@@ -465,10 +457,8 @@ public final class NodeConfig {
             writableNics().put(s.nic(), changed);
         }
 
-        /// Ids go round, so that an id is not given again at once: loops and learned addresses
-        /// must not take a
-        /// new port
-        /// for an old.
+        /// Ids go round, so that an id is not given again at once: loops and learned addresses must
+        /// not take a new port for an old.
         private int freePort() throws StatementException {
             Set<Integer> used = new HashSet<>();
             for (NodeConfig config : List.of(before, c)) {

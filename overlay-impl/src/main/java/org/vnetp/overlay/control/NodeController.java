@@ -7,10 +7,9 @@ import org.vnetp.overlay.stats.MetricsEndpoint;
 import org.vnetp.overlay.stats.PrometheusText;
 import org.vnetp.overlay.stats.Snapshot;
 
-/// Carries statements out: checks them against the configuration, moves the actuator, and only
-/// then keeps the
-/// new configuration.
-/// Safe for use by several threads; statements are carried out one after the other.
+/// Carries statements out: checks them against the configuration, moves the actuator, and only then
+/// keeps the new configuration. Safe for use by several threads; statements are carried out one
+/// after the other.
 public final class NodeController implements NodeControl, AutoCloseable {
     private final NodeActuator actuator;
     private NodeConfig config = NodeConfig.empty();

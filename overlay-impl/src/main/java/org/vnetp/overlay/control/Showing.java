@@ -19,10 +19,8 @@ import org.vnetp.overlay.stats.PortCounter;
 import org.vnetp.overlay.stats.Snapshot;
 import org.vnetp.overlay.stats.TrafficMatrix;
 
-/// The answers of `show`, as text for people and as one line of JSON. Field names of JSON are
-/// kept from version
-/// to version; new
-/// ones may be added.
+/// The answers of `show`, as text for people and as one line of JSON. Field names of JSON are kept
+/// from version to version; new ones may be added.
 final class Showing {
     private Showing() {}
 

@@ -108,10 +108,7 @@ public sealed interface Statement {
     record RouteDeleteIndex(int index) implements Routing {}
 
     /// `route replace ROUTE`: all rules with the same source address, destination address and
-    /// source point give
-    /// way to
-    /// this one, in one
-    /// step. Where there are none it only adds.
+    /// source point give way to this one, in one step. Where there are none it only adds.
     record RouteReplace(Route route) implements Routing {}
 
     /// `begin`: collect routing statements

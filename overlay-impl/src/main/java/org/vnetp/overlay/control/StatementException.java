@@ -1,9 +1,7 @@
 package org.vnetp.overlay.control;
 
 /// A statement that was refused. Nothing has changed. The message names the token, what was
-/// expected and, where the
-/// statement
-/// came from a file or a stream, the line.
+/// expected and, where the statement came from a file or a stream, the line.
 public final class StatementException extends Exception {
     private static final long serialVersionUID = 1;
 

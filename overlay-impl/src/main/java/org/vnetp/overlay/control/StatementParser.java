@@ -23,17 +23,12 @@ import org.vnetp.overlay.route.MacPattern;
 import org.vnetp.overlay.route.Rule;
 
 /// Parses one stream of statements, one a line: a file, or what a client of the control socket
-/// says. Whatever
-/// the text, the only
-/// exception is [StatementException].
+/// says. Whatever the text, the only exception is [StatementException].
 ///
-/// VNET/P's own statements are told from each other by shape: `ADD IP PORT` is a link, `ADD MAC
-/// MAC ...` a
-/// route. `DEL INDEX` has the
-/// same shape for both, so it takes after the last `ADD` of the stream (VNET/P keeps links and
-/// routes in two
-/// files), or
-/// after a line `links:` or `routes:`; without either it is refused.
+/// VNET/P's own statements are told from each other by shape: `ADD IP PORT` is a link,
+/// `ADD MAC MAC ...` a route. `DEL INDEX` has the same shape for both, so it takes after the last
+/// `ADD` of the stream (VNET/P keeps links and routes in two files), or after a line `links:` or
+/// `routes:`; without either it is refused.
 ///
 /// Words are separated by blanks; `#` begins a comment. Not safe for use by several threads.
 public final class StatementParser {

@@ -6,9 +6,8 @@ import org.vnetp.overlay.link.Link;
 import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.stats.PortCounters;
 
-/// A link as one loop sees it: the link, its format both ways, its receive slab and its counters. Only that
-/// loop writes
-/// it.
+/// A link as one loop sees it: the link, its format both ways, its receive slab and its counters.
+/// Only that loop writes it.
 public final class LinkPort {
     final int id;
     final String name;

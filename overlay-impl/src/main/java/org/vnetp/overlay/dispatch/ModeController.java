@@ -6,11 +6,10 @@ import java.util.Locale;
 
 /// VNET/P's adaptive dispatch for one direction: by packet rate over a window, with hysteresis.
 ///
-/// A rate above alpha_u makes the direction VMM-driven, one below alpha_l guest-driven; between the two it
-/// stays as it
-/// is. It
-/// starts guest-driven, and stays so while no processor is to spare. The starvation guard may forbid polling for a
-/// while ([#giveWay]). Time is passed in. One loop's, except [#describe].
+/// A rate above alpha_u makes the direction VMM-driven, one below alpha_l guest-driven; between the
+/// two it stays as it is. It starts guest-driven, and stays so while no processor is to spare. The
+/// starvation guard may forbid polling for a while ([#giveWay]). Time is passed in. One loop's,
+/// except [#describe].
 public final class ModeController {
     /// Tells whether there is a processor that polling could have to itself.
     @FunctionalInterface

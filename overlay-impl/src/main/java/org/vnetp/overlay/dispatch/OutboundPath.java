@@ -15,10 +15,8 @@ import org.vnetp.overlay.stats.PortCounter;
 /// ([VirtualNic#read]).
 /// 2. [#onFrame] checks it and asks for its route; [Ports#cross] hands it to each destination.
 /// 3. A destination link's encapsulator describes datagrams whose slices point into the slab.
-/// 4. Two superframes are flushed at once, while they are in the cache; small frames gather until the visit
-///   ends: one
-/// system
-///    call sends them all ([Ports#flushAll]).
+/// 4. Two superframes are flushed at once, while they are in the cache; small frames gather until
+///    the visit ends: one system call sends them all ([Ports#flushAll]).
 /// 5. Once nothing is staged the slab is used from its start again.
 ///
 /// The methods stand in the order in which a frame meets them. One loop's; nothing here blocks, allocates or
@@ -27,9 +25,8 @@ public final class OutboundPath {
     /// How often a guest's frame may be forwarded from link to link.
     static final int HOPS = 16;
 
-    /// So many bytes staged are sent without waiting for the end of the visit: two superframes, which still
-    /// are in the
-    /// cache.
+    /// So many bytes staged are sent without waiting for the end of the visit: two superframes,
+    /// which still are in the cache.
     private static final int FLUSH_BYTES = 131_072;
 
     private static final int HEADROOM = 64;

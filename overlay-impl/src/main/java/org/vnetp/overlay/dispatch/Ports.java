@@ -21,9 +21,8 @@ import org.vnetp.overlay.stats.TrafficMatrix;
 
 /// The ports of one loop and the crossing between them: where a frame that came in at one port goes out.
 ///
-/// Both paths end here, so that all four crossings (guest to link, link to guest, guest to guest, link to
-/// link) are
-/// one.
+/// Both paths end here, so that all four crossings (guest to link, link to guest, guest to guest,
+/// link to link) are one.
 public final class Ports {
     private static final int ANSWER_OFFSET = 64;
     private static final int ANSWER_HOPS = 16;
@@ -273,9 +272,8 @@ public final class Ports {
         return forwarded;
     }
 
-    /// Sends what came from one link for another. The receive slab is about to be used again, so what does
-    /// not go now
-    /// is dropped.
+    /// Sends what came from one link for another. The receive slab is about to be used again, so
+    /// what does not go now is dropped.
     void flushForwarded() {
         forwarded = false;
         for (LinkPort port : links) {

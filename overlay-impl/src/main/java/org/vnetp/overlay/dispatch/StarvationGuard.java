@@ -8,10 +8,9 @@ import org.vnetp.overlay.posix.Posix;
 /// Notices that a polling loop takes CPU time that others wait for: guests, MPI ranks, another node.
 ///
 /// The kernel counts how long a thread was runnable without running (`run_delay`, second number of
-/// /proc/thread-self/schedstat, proc(5)). A loop that polls, finds little and yet waits for the CPU shares
-/// it with
-/// somebody who
-/// has work: it gives way. It tries again after a while, each time a longer one. One loop's.
+/// /proc/thread-self/schedstat, proc(5)). A loop that polls, finds little and yet waits for the CPU
+/// shares it with somebody who has work: it gives way. It tries again after a while, each time a
+/// longer one. One loop's.
 public final class StarvationGuard implements AutoCloseable {
     /// How often a polling loop looks.
     static final long INTERVAL_NS = 10_000_000L;

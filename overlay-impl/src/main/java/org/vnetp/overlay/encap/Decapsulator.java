@@ -5,9 +5,9 @@ import org.vnetp.overlay.frame.FrameSink;
 
 /// Turns datagrams received on one link into frames. One loop's.
 ///
-/// Frames handed out point into the receive slab wherever their slices follow one another. Between calls a decapsulator
-/// may hold on to
-/// slices of an unfinished frame; the link then receives into another part of the slab, or calls [#letGo] first.
+/// Frames handed out point into the receive slab wherever their slices follow one another. Between
+/// calls a decapsulator may hold on to slices of an unfinished frame; the link then receives into
+/// another part of the slab, or calls [#letGo] first.
 public interface Decapsulator {
     /// Takes `length` bytes received at `offset`: datagrams of `segmentSize` bytes each, the last may be shorter.
     /// Everything is checked; what is refused is counted and never throws.

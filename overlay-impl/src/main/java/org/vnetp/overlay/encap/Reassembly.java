@@ -5,9 +5,8 @@ import java.lang.foreign.MemorySegment;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 
-/// A buffer in which one frame is put together from chunks in any order. The chunks lie on a grid: all but
-/// the last
-/// have one size.
+/// A buffer in which one frame is put together from chunks in any order. The chunks lie on a grid:
+/// all but the last have one size.
 final class Reassembly {
     static final int HEADROOM = 64;
     static final int ADDED = 0;

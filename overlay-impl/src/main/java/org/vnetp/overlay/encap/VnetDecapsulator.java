@@ -13,13 +13,10 @@ import org.vnetp.overlay.stats.DropReason;
 
 /// Datagrams of the `vnet` format to frames (see [VnetHeader]).
 ///
-/// The straight way: the chunks of a frame follow one another in the receive slab, are collected as slices,
-/// and the
-/// frame is handed
-/// out without a copy as soon as its last chunk is there. A chunk out of order takes the frame to one of a few
-/// [Reassembly] buffers,
-/// by copy. What comes from the wire is never trusted: every field is checked, every refusal counted,
-/// nothing throws.
+/// The straight way: the chunks of a frame follow one another in the receive slab, are collected as
+/// slices, and the frame is handed out without a copy as soon as its last chunk is there. A chunk
+/// out of order takes the frame to one of a few [Reassembly] buffers, by copy. What comes from the
+/// wire is never trusted: every field is checked, every refusal counted, nothing throws.
 public final class VnetDecapsulator implements Decapsulator {
     /// Frames that may be in reassembly at a time.
     static final int REASSEMBLIES = 4;

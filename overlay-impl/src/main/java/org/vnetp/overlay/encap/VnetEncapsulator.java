@@ -11,12 +11,9 @@ import org.vnetp.overlay.frame.VirtioNetHeader;
 
 /// Frames to datagrams in the `vnet` format (see [VnetHeader]).
 ///
-/// A frame longer than a small one is cut into chunks of one size, all described as one train: a superframe
-/// of 64 KB
-/// crosses the
-/// overlay by one sendmsg. Small frames that are staged between two flushes share datagrams (bundles); a
-/// frame never
-/// waits for others.
+/// A frame longer than a small one is cut into chunks of one size, all described as one train: a
+/// superframe of 64 KB crosses the overlay by one sendmsg. Small frames that are staged between two
+/// flushes share datagrams (bundles); a frame never waits for others.
 ///
 /// A frame needs 2 bytes of headroom before its virtio_net_hdr: a bundle writes the frame's length there.
 public final class VnetEncapsulator implements Encapsulator {

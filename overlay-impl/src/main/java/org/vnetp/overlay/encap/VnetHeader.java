@@ -21,18 +21,14 @@ import java.nio.ByteOrder;
 /// ```
 ///
 /// - **sequence** counts the datagrams of one sender's lane; it shows loss and unmasks replays.
-/// - **frame id, chunk offset, frame length**: the bytes after the header are bytes `offset..` of the frame
-///   of that id
-/// and length. A frame
-///   is its 12-byte virtio_net_hdr, Ethernet header and payload; all its chunks but the last have one even
-///   length.
-/// - **bundle** (flag 1): the bytes after the header are whole frames, each preceded by its length in 2
-///   bytes; a length
-/// of 0 ends
-///   them early (padding). Frame length then tells the bytes used; frame id and chunk offset are 0.
-/// - **epoch** changes when a sender starts anew, **lane** numbers the sender's loops: each counts and
-///   numbers for
-/// itself.
+/// - **frame id, chunk offset, frame length**: the bytes after the header are bytes `offset..` of
+///   the frame of that id and length. A frame is its 12-byte virtio_net_hdr, Ethernet header and
+///   payload; all its chunks but the last have one even length.
+/// - **bundle** (flag 1): the bytes after the header are whole frames, each preceded by its length
+///   in 2 bytes; a length of 0 ends them early (padding). Frame length then tells the bytes used;
+///   frame id and chunk offset are 0.
+/// - **epoch** changes when a sender starts anew, **lane** numbers the sender's loops: each counts
+///   and numbers for itself.
 public final class VnetHeader {
     public static final int LENGTH = 16;
     public static final int VERSION = 1;

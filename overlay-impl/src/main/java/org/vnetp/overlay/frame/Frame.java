@@ -5,11 +5,10 @@ import java.lang.foreign.MemorySegment;
 
 /// A reused view of one frame on its way: virtio_net_hdr, Ethernet header, payload, as one or more slices.
 ///
-/// [#head] and [#offset] tell where the first slice lies, so that headers can be read with bounds; the first slice
-/// holds the
-/// virtio_net_hdr and all headers contiguously. The bytes belong to the slab of whoever filled the view (a NIC's read
-/// slab, a
-/// link's receive slab) and stay valid until that owner says so, at least until the call that got the view returns.
+/// [#head] and [#offset] tell where the first slice lies, so that headers can be read with bounds;
+/// the first slice holds the virtio_net_hdr and all headers contiguously. The bytes belong to the
+/// slab of whoever filled the view (a NIC's read slab, a link's receive slab) and stay valid until
+/// that owner says so, at least until the call that got the view returns.
 public final class Frame {
     /// Most bytes of Ethernet frame: 18 bytes of header with a VLAN tag, 65535 of payload, rounded up.
     public static final int MAX_LENGTH = 65_600;

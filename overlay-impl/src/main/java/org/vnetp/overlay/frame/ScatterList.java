@@ -4,9 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// An off-heap array of `struct iovec` for readv, writev, sendmsg: slices of memory in order. It owns the array, never
-/// what the
-/// slices point to. One thread.
+/// An off-heap array of `struct iovec` for readv, writev, sendmsg: slices of memory in order. It
+/// owns the array, never what the slices point to. One thread.
 public final class ScatterList {
     /// sizeof(struct iovec)
     public static final int ENTRY_LENGTH = 16;

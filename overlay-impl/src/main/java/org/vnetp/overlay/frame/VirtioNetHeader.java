@@ -4,10 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// Accessors of `struct virtio_net_hdr_mrg_rxbuf` (virtio 1.2, 5.1.6), little-endian, 12 bytes: what a TAP puts before
-/// each frame
-/// after TUNSETVNETHDRSZ 12. It tells that a checksum is still to be filled in, and that a frame is a superframe to be
-/// segmented.
+/// Accessors of `struct virtio_net_hdr_mrg_rxbuf` (virtio 1.2, 5.1.6), little-endian, 12 bytes:
+/// what a TAP puts before each frame after TUNSETVNETHDRSZ 12. It tells that a checksum is still to
+/// be filled in, and that a frame is a superframe to be segmented.
 public final class VirtioNetHeader {
     public static final int LENGTH = 12;
 

@@ -8,8 +8,7 @@ import java.util.Queue;
 import org.vnetp.overlay.posix.Posix;
 
 /// A link that is two queues of datagrams in this process. For tests and benchmarks; it copies and
-/// allocates. One
-/// thread at a time.
+/// allocates. One thread at a time.
 ///
 /// [Impairment] stands between the ends: it may lose, repeat, reorder or corrupt.
 public final class InMemoryLink implements Link {

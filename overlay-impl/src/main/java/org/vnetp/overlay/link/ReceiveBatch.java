@@ -5,9 +5,8 @@ import java.lang.foreign.MemorySegment;
 
 /// The receive slab of one loop: slots of 64 KB, each taking one message, and what the last receive put where.
 ///
-/// While nobody holds slices of it the slab is used from its first slot on, so that the same few pages stay
-/// in the
-/// cache.
+/// While nobody holds slices of it the slab is used from its first slot on, so that the same few
+/// pages stay in the cache.
 public final class ReceiveBatch {
     /// Most bytes of one message: what UDP_GRO may merge.
     public static final int SLOT_LENGTH = 65_536;

@@ -6,9 +6,8 @@ import org.vnetp.overlay.frame.ScatterList;
 
 /// Trains staged for one link: their slices in one array of iovecs, and a table of where each train begins.
 ///
-/// A train that continues the one before (same segment size, and the one before ends with a full datagram)
-/// is joined to
-/// it.
+/// A train that continues the one before (same segment size, and the one before ends with a full
+/// datagram) is joined to it.
 final class TrainBuffer implements DatagramSink {
     /// Most slices of one sendmsg (UIO_MAXIOV).
     static final int MAX_MESSAGE_SLICES = 1024;

@@ -8,9 +8,8 @@ import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 
-/// A NIC that is two queues in this process: [#send] is what the guest sends, [#received] what it gets. For
-/// tests and
-/// benchmarks; it copies and allocates. One thread at a time.
+/// A NIC that is two queues in this process: [#send] is what the guest sends, [#received] what it
+/// gets. For tests and benchmarks; it copies and allocates. One thread at a time.
 public final class InMemoryNic implements VirtualNic {
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 

@@ -14,10 +14,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
-/// System calls of Linux. Each method returns what the call returns, or `-errno`; none throws for a failing
-/// call, none
-/// allocates
-/// except those that take Java strings or segments for set-up.
+/// System calls of Linux. Each method returns what the call returns, or `-errno`; none throws for a
+/// failing call, none allocates except those that take Java strings or segments for set-up.
 ///
 /// **Thread:** one object a thread; it owns the buffer into which errno is captured.
 /// Addresses and lengths of buffers are passed as `long`: the caller has derived them from a live off-heap

@@ -3,9 +3,8 @@ package org.vnetp.overlay.route;
 import java.util.Arrays;
 import org.vnetp.overlay.stats.DropReason;
 
-/// Where a frame goes: an immutable set of ports, ascending, without the port it came from.
-/// Often one, several for
-/// broadcast and multicast, none for a drop.
+/// Where a frame goes: an immutable set of ports, ascending, without the port it came from. Often
+/// one, several for broadcast and multicast, none for a drop.
 public final class Destinations {
     /// No rule matched: the caller counts a drop of [DropReason#NO_ROUTE].
     public static final Destinations NONE = new Destinations(new int[0], 0);

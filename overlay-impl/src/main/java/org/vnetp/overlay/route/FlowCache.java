@@ -2,14 +2,11 @@ package org.vnetp.overlay.route;
 
 import java.util.Arrays;
 
-/// Remembers where flows go: (source port, destination, source) to an answer of the routing
-/// table, "no rule"
-/// included.
+/// Remembers where flows go: (source port, destination, source) to an answer of the routing table,
+/// "no rule" included.
 ///
-/// Sets of four ways; a full set gives up one way after another. Bounded, allocates nothing
-/// after construction, one
-/// loop's.
-/// [#flush] is an epoch step: entries of other epochs do not match.
+/// Sets of four ways; a full set gives up one way after another. Bounded, allocates nothing after
+/// construction, one loop's. [#flush] is an epoch step: entries of other epochs do not match.
 final class FlowCache {
     private static final int WAYS = 4;
     private static final int LAST_EPOCH = 0xFFFF;

@@ -7,10 +7,8 @@ import org.vnetp.overlay.stats.LoopCounter;
 import org.vnetp.overlay.stats.LoopCounters;
 
 /// Decides where a frame goes: flow cache, then rules, then learned addresses, then flooding.
-/// Confined to one
-/// loop's
-/// thread; no
-/// locks; nothing allocates on a hit, nor on a miss whose set of ports has been seen before.
+/// Confined to one loop's thread; no locks; nothing allocates on a hit, nor on a miss whose set of
+/// ports has been seen before.
 ///
 /// Per frame the loop calls [#learn] with the sender, then [#lookup]:
 /// ```
@@ -20,15 +18,12 @@ import org.vnetp.overlay.stats.LoopCounters;
 /// Rules always win over what was learned. Where no rule matches and learning is on
 /// ([LearningPolicy]):
 /// - a known address goes to its port; nothing is sent when that is the port the frame came from;
-/// - unknown, broadcast and multicast addresses are flooded to every port but the source; a
-///   frame from a link is
-/// flooded to
-///   NICs only (split horizon), unless the policy says `relay`.
+/// - unknown, broadcast and multicast addresses are flooded to every port but the source; a frame
+///   from a link is flooded to NICs only (split horizon), unless the policy says `relay`.
 ///
-/// Group addresses and 00:00:00:00:00:00 are never learned as senders. An address heard at
-/// another port has moved:
-/// counted, and
-/// believed. The control side changes rules by [#replace], called on the loop's thread.
+/// Group addresses and 00:00:00:00:00:00 are never learned as senders. An address heard at another
+/// port has moved: counted, and believed. The control side changes rules by [#replace], called on
+/// the loop's thread.
 public final class Forwarder {
     /// Flows remembered by default.
     public static final int DEFAULT_CACHE_CAPACITY = 4096;
@@ -117,9 +112,8 @@ public final class Forwarder {
         }
     }
 
-    /// Forgets learned addresses that have been silent too long. Once a second is plenty; costs
-    /// a sweep over the
-    /// table.
+    /// Forgets learned addresses that have been silent too long. Once a second is plenty; costs a
+    /// sweep over the table.
     public void age(long now) {
         if (learned != null) {
             nowNs = now;
@@ -132,9 +126,8 @@ public final class Forwarder {
         return learned == null ? List.of() : learned.list(now);
     }
 
-    /// Goes over to another table: rules, ports and learning at once. What was learned is kept
-    /// for ports that still
-    /// exist.
+    /// Goes over to another table: rules, ports and learning at once. What was learned is kept for
+    /// ports that still exist.
     public void replace(RoutingTable next) {
         cache.flush();
         table = next;

@@ -5,13 +5,9 @@ import java.util.List;
 import org.vnetp.overlay.stats.LoopCounter;
 import org.vnetp.overlay.stats.LoopCounters;
 
-/// Where addresses were last heard. Bounded buckets of eight; an address that finds its bucket
-/// full of younger
-/// ones is
-/// not
-/// learned (its frames are flooded, as a switch does when its table is full). One loop's;
-/// nothing allocates after
-/// construction.
+/// Where addresses were last heard. Bounded buckets of eight; an address that finds its bucket full
+/// of younger ones is not learned (its frames are flooded, as a switch does when its table is
+/// full). One loop's; nothing allocates after construction.
 final class LearnedAddresses {
     private static final int WAYS = 8;
     private static final int NOT_KNOWN = -1;

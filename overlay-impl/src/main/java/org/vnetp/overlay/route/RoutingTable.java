@@ -5,27 +5,15 @@ import java.util.List;
 
 /// The rules of a node, immutable and indexed; safe to hand from control to any loop.
 ///
-/// A lookup that misses the flow cache asks at most nine short lists, however many rules there
-/// are: rules with
-/// an exact
-/// address
-/// are hashed by it; rules that differ only in what they exclude (`not-`) are folded together
-/// per pair of ports,
-/// because two
-/// different exclusions towards the same port exclude nothing. A list is therefore never longer
-/// than the number of
-/// distinct
-/// pairs (source port, destination port).
+/// A lookup that misses the flow cache asks at most nine short lists, however many rules there are:
+/// rules with an exact address are hashed by it; rules that differ only in what they exclude
+/// (`not-`) are folded together per pair of ports, because two different exclusions towards the
+/// same port exclude nothing. A list is therefore never longer than the number of distinct pairs
+/// (source port, destination port).
 ///
 /// Semantics: the highest VNET/P priority that matches wins ([Rule#priority]), all rules of that
-/// priority fire,
-/// each
-/// port gets one
-/// copy, and never the port the frame came from. A rule that leads back to the source port still
-/// matches: it
-/// does not
-/// let a
-/// weaker rule fire.
+/// priority fire, each port gets one copy, and never the port the frame came from. A rule that
+/// leads back to the source port still matches: it does not let a weaker rule fire.
 public final class RoutingTable {
     // Lists by the qualifiers of their rules, strongest first. The key is the exact address, 0
     // where there is none.

@@ -14,10 +14,8 @@ public record Rule(MacPattern source, MacPattern destination, int sourcePort, in
     /// Port ids are below this.
     public static final int MAX_PORTS = 4096;
 
-    /// @throws IllegalArgumentException when VNET/P gives the pair of qualifiers no priority, or
-    ///     a port id is
-    ///     out of
-    /// range
+    /// @throws IllegalArgumentException when VNET/P gives the pair of qualifiers no priority, or a
+    ///     port id is out of range
     public Rule {
         if (priority(source.qualifier(), destination.qualifier()) == 0) {
             throw new IllegalArgumentException("no priority for source " + source + " with destination " + destination

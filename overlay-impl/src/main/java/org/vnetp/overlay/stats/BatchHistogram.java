@@ -1,9 +1,7 @@
 package org.vnetp.overlay.stats;
 
-/// How many frames a round moved, in buckets by powers of two: 1, 2, 3-4, 5-8, ..., 513 and
-/// more. One writer
-/// loop, any
-/// reader. A round that moved nothing is not recorded.
+/// How many frames a round moved, in buckets by powers of two: 1, 2, 3-4, 5-8, ..., 513 and more.
+/// One writer loop, any reader. A round that moved nothing is not recorded.
 public final class BatchHistogram extends CounterBlock {
     /// Buckets in all; the last has no upper bound.
     public static final int BUCKETS = 11;

@@ -6,13 +6,9 @@ import java.lang.invoke.VarHandle;
 /// Counters with one writer and any number of readers.
 ///
 /// **Assumption:** only one thread, the loop that owns the block, calls [#add]. **Guarantee:** a
-/// reader sees each
-/// counter
-/// whole (never torn) and never going backwards; two counters read one after the other may be a
-/// few frames apart.
-/// Opaque access costs a plain load and store. A cache line on either side keeps neighbours in
-/// the heap off the
-/// writer's lines.
+/// reader sees each counter whole (never torn) and never going backwards; two counters read one
+/// after the other may be a few frames apart. Opaque access costs a plain load and store. A cache
+/// line on either side keeps neighbours in the heap off the writer's lines.
 class CounterBlock {
     private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int PAD = 64 / Long.BYTES;

@@ -2,9 +2,8 @@ package org.vnetp.overlay.stats;
 
 import java.util.Map;
 
-/// Writes one line of JSON (RFC 8259). A node answers in JSON without a library, so that it
-/// starts fast and stays
-/// small.
+/// Writes one line of JSON (RFC 8259). A node answers in JSON without a library, so that it starts
+/// fast and stays small.
 ///
 /// ```
 /// new JsonWriter().object().field("name",

@@ -4,11 +4,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /// All that one loop counts. The loop writes, anyone reads.
 ///
-/// Ports are numbered as in the routing table. [#port] makes a port's counters when they are
-/// first asked for, so
-/// the
-/// owner
-/// asks once when the port is opened and keeps the object.
+/// Ports are numbered as in the routing table. [#port] makes a port's counters when they are first
+/// asked for, so the owner asks once when the port is opened and keeps the object.
 public final class LoopStatistics {
     /// Port ids are below this.
     public static final int MAX_PORTS = 4096;

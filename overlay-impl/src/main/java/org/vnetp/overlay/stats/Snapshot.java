@@ -7,10 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /// What several loops had counted at one time, added up. Counters are read one after the other
-/// while the loops
-/// go on,
-/// so sums
-/// that belong together may differ by the frames of that moment.
+/// while the loops go on, so sums that belong together may differ by the frames of that moment.
 ///
 /// @param node the node's name
 /// @param timeNs a monotonic clock's reading, nanoseconds: for rates between two snapshots of

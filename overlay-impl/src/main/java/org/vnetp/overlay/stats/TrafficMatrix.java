@@ -8,13 +8,9 @@ import java.util.List;
 /// Frames and bytes per pair of MAC addresses: who talks to whom, and how much.
 ///
 /// Bounded: pairs that find no room near their hash are counted together as `other`, so that an
-/// attacker's invented
-/// addresses
-/// cost no memory. Rows are never removed, which is what lets readers go over them while the
-/// loop writes. One
-/// writer
-/// loop,
-/// any reader; nothing allocates after construction.
+/// attacker's invented addresses cost no memory. Rows are never removed, which is what lets readers
+/// go over them while the loop writes. One writer loop, any reader; nothing allocates after
+/// construction.
 public final class TrafficMatrix {
     /// Pairs kept by default.
     public static final int DEFAULT_CAPACITY = 1024;

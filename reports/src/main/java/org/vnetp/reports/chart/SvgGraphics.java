@@ -34,10 +34,9 @@ import java.awt.image.renderable.RenderableImage;
 import java.text.AttributedCharacterIterator;
 import java.util.Map;
 
-/// A drawing surface that writes SVG paths. It does what charts need: shapes, strokes with dashes, clipping, text as
-/// outlines.
-/// Images and gradients are not drawn. Coordinates are written with two decimals; the output depends on the calls
-/// alone.
+/// A drawing surface that writes SVG paths. It does what charts need: shapes, strokes with dashes,
+/// clipping, text as outlines. Images and gradients are not drawn. Coordinates are written with two
+/// decimals; the output depends on the calls alone.
 ///
 /// Confined to one thread.
 final class SvgGraphics extends Graphics2D {

@@ -91,9 +91,9 @@ public record JmhResult(
         return node.isNumber() ? node.asDouble() : Double.NaN;
     }
 
-    /// Whether the operation allocates nothing: the profiler counted no more than JMH's own few kilobytes an iteration.
-    /// An
-    /// operation that takes long shows these as bytes an operation, so the rate decides.
+    /// Whether the operation allocates nothing: the profiler counted no more than JMH's own few
+    /// kilobytes an iteration. An operation that takes long shows these as bytes an operation, so
+    /// the rate decides.
     public boolean allocatesNothing() {
         return bytesPerOp < 0.01 || (allocationRate < OWN_RATE && bytesPerOp < 16);
     }

@@ -8,9 +8,8 @@ import java.util.Optional;
 
 /// The metrics that our runners record. A runner may record others; they are listed, but no ratio is formed from them.
 ///
-/// Seconds of CPU time are sums over all processors and hosts between the start and the end of one run. Bytes and
-/// frames
-/// are those of one run.
+/// Seconds of CPU time are sums over all processors and hosts between the start and the end of one
+/// run. Bytes and frames are those of one run.
 public final class Metrics {
     private static final Map<String, Metric> ALL = new LinkedHashMap<>();
 

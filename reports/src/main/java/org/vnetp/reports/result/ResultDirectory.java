@@ -19,11 +19,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// A result directory being written, and the reader of one that was.
 ///
-/// Rows are only ever appended. Each [#append] is one write and one fsync, so a crash, `kill -9` or a full disk loses
-/// nothing
-/// that was appended before; a write that a full disk cut short is taken back before the exception leaves. `run.json`
-/// is
-/// replaced whole (written beside, then renamed). One writer at a time: the CSV file is locked while it is open.
+/// Rows are only ever appended. Each [#append] is one write and one fsync, so a crash, `kill -9` or
+/// a full disk loses nothing that was appended before; a write that a full disk cut short is taken
+/// back before the exception leaves. `run.json` is replaced whole (written beside, then renamed).
+/// One writer at a time: the CSV file is locked while it is open.
 ///
 /// Thread-safe; close when the run has ended.
 public final class ResultDirectory implements AutoCloseable {

@@ -3,9 +3,8 @@ package org.vnetp.reports.stats;
 import java.util.Arrays;
 import java.util.List;
 
-/// What this machine shows where there is nothing to see: native against native, in the same blocks. A difference that
-/// is not
-/// larger than this proves nothing.
+/// What this machine shows where there is nothing to see: native against native, in the same
+/// blocks. A difference that is not larger than this proves nothing.
 ///
 /// @param cells number of cells that had both native arms
 /// @param typical median over cells of the deviation from 1, as a factor minus 1

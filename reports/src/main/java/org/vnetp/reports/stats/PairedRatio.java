@@ -8,12 +8,11 @@ import org.hipparchus.stat.inference.WilcoxonSignedRankTest;
 
 /// One arm against its reference, compared block by block. Ratios are factors: 1 means alike, more is better.
 ///
-/// The estimate is the exponential of the Hodges-Lehmann estimate (the median of all pairwise means) of the log ratios.
-/// The
-/// interval of 95 % is an expanded percentile bootstrap of that estimate ([#RESAMPLES] resamples, fixed seed) from
-/// [#BOOTSTRAP_FROM] pairs on. Below that no resampling can reach 95 %, since it never leaves the range of what was
-/// seen; there
-/// the interval is Student's of the mean log ratio, wide as it has to be. One pair gives no interval.
+/// The estimate is the exponential of the Hodges-Lehmann estimate (the median of all pairwise
+/// means) of the log ratios. The interval of 95 % is an expanded percentile bootstrap of that
+/// estimate ([#RESAMPLES] resamples, fixed seed) from [#BOOTSTRAP_FROM] pairs on. Below that no
+/// resampling can reach 95 %, since it never leaves the range of what was seen; there the interval
+/// is Student's of the mean log ratio, wide as it has to be. One pair gives no interval.
 ///
 /// @param estimate ratio of arm to reference
 /// @param low lower end of the interval, NaN where there is none

@@ -18,13 +18,11 @@ import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Status;
 
-/// Observations of one suite, sorted: runs, arms (a cell on one fabric) and cells. The order is that of names, sizes
-/// and
-/// rates, never that of the runs, which is random.
+/// Observations of one suite, sorted: runs, arms (a cell on one fabric) and cells. The order is
+/// that of names, sizes and rates, never that of the runs, which is random.
 ///
-/// A run that was recorded again under the same block and repetition (a resumed campaign repeating a failed run)
-/// replaces the
-/// earlier one; [#replacedRuns] counts that.
+/// A run that was recorded again under the same block and repetition (a resumed campaign repeating
+/// a failed run) replaces the earlier one; [#replacedRuns] counts that.
 public final class Study {
     /// What is compared across fabrics.
     ///
@@ -160,9 +158,8 @@ public final class Study {
         return PairedRatio.median(sorted);
     }
 
-    /// `fabric` against `reference` in one cell; empty where one of them has a run that is not ok, or no block has
-    /// both.
-    /// Several repetitions in a block are joined by their geometric mean.
+    /// `fabric` against `reference` in one cell; empty where one of them has a run that is not ok,
+    /// or no block has both. Several repetitions in a block are joined by their geometric mean.
     public Optional<PairedRatio> ratio(Cell cell, String fabric, String reference, Metric metric) {
         if (metric.direction() == Metric.Direction.NEUTRAL
                 || status(cell, fabric).orElse(Status.FAILED) != Status.OK

@@ -6,9 +6,8 @@ import org.hipparchus.distribution.continuous.TDistribution;
 
 /// Several cells together: geometric mean with its interval, median, and the worst cell. Ratios are factors.
 ///
-/// The interval of 95 % of the geometric mean is about the cells that were run, not about all kernels there could be:
-/// it
-/// joins the cells' standard errors, with Welch's degrees of freedom.
+/// The interval of 95 % of the geometric mean is about the cells that were run, not about all
+/// kernels there could be: it joins the cells' standard errors, with Welch's degrees of freedom.
 ///
 /// @param cells number of cells
 /// @param geometricMean of the cells' estimates, NaN without cells

@@ -26,9 +26,8 @@ public final class TableFormat {
 
     private TableFormat() {}
 
-    /// For a terminal of `width` columns. A table that is wider is cut between groups of columns and the parts are set
-    /// below
-    /// each other, each with the columns that name the row.
+    /// For a terminal of `width` columns. A table that is wider is cut between groups of columns
+    /// and the parts are set below each other, each with the columns that name the row.
     ///
     /// @param colour whether escape sequences may be used (a terminal, and no `NO_COLOR`)
     public static String terminal(Table table, int width, boolean colour) {

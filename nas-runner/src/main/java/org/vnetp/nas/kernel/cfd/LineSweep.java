@@ -16,9 +16,8 @@ interface LineSweep {
     /// Forward elimination of `count` lines from number `first` on.
     ///
     /// @param state where to keep the batch; from [#newState]
-    /// @param edge the cell before's last state, `[forwardDoubles][lines]` flat from `edgeAt` on, replaced
-    ///     by this cell's;
-    ///     zeros where the grid begins
+    /// @param edge the cell before's last state, `[forwardDoubles][lines]` flat from `edgeAt` on,
+    ///     replaced by this cell's; zeros where the grid begins
     void forward(Cell cell, CellLines lines, int first, int count, double[][] state, double[] edge, int edgeAt);
 
     /// Back-substitution of the same batch; writes the solution to the cell's right-hand side.

@@ -5,8 +5,8 @@
 /// [FlowModel][org.vnetp.nas.kernel.cfd.FlowModel] has the coefficients,
 /// [ExactSolution][org.vnetp.nas.kernel.cfd.ExactSolution] the polynomial the forcing is made from,
 /// [Cell][org.vnetp.nas.kernel.cfd.Cell] a box of the grid with two layers of ghost points, and
-/// [Residual][org.vnetp.nas.kernel.cfd.Residual] the right-hand side. SP and BT split the grid by diagonal
-/// multi-partition, LU by pencils.
+/// [Residual][org.vnetp.nas.kernel.cfd.Residual] the right-hand side. SP and BT split the grid by
+/// diagonal multi-partition, LU by pencils.
 ///
 /// ## How the arrays lie
 /// Every field is an array of rows along the first dimension, one Java array a row, and one field for each
