@@ -15,11 +15,13 @@ final class JavaKernels implements Programs {
     private static final double START_SECONDS = 1.0;
 
     private final double warmUpSeconds;
+    private final double timedSeconds;
     private List<String> options = List.of();
 
     /// @throws IllegalArgumentException for a cell that its kernel refuses
-    JavaKernels(Suite suite, double warmUpSeconds) {
+    JavaKernels(Suite suite, double warmUpSeconds, double timedSeconds) {
         this.warmUpSeconds = warmUpSeconds;
+        this.timedSeconds = timedSeconds;
         for (Suite.Row row : suite.rows()) {
             KernelCell cell = row.cell();
             Kernels.of(cell.kernel()).check(problemClass(cell), cell.ranks());
@@ -47,17 +49,29 @@ final class JavaKernels implements Programs {
                 problemClass(cell),
                 cell.ranks(),
                 options,
-                List.of("--timers", "--warm-up", String.format(Locale.ROOT, "%.1f", warmUpSeconds)));
+                List.of(
+                        "--timers",
+                        "--warm-up",
+                        String.format(Locale.ROOT, "%.1f", warmUpSeconds),
+                        "--timed",
+                        String.format(Locale.ROOT, "%.1f", timedSeconds)));
     }
 
     @Override
-    public double overheadSeconds(KernelCell cell) {
-        return START_SECONDS + warmUpSeconds;
+    public double seconds(KernelCell cell) {
+        double once = KernelFacts.seconds(cell);
+        // The last repetition begins before the seconds are over.
+        return START_SECONDS + warmUpSeconds + Math.max(once, timedSeconds + once / 2);
     }
 
     @Override
     public String description() {
-        return "NPB-specification kernels in Java (not NPB), warm-up at most "
-                + String.format(Locale.ROOT, "%.1f s", warmUpSeconds);
+        return String.format(
+                Locale.ROOT,
+                "NPB-specification kernels in Java (not NPB), warm-up at most %.1f s, timed region %s",
+                warmUpSeconds,
+                timedSeconds == 0
+                        ? "once"
+                        : String.format(Locale.ROOT, "repeated until %.1f s, the mean counts", timedSeconds));
     }
 }

@@ -157,6 +157,14 @@ public final class NasMain implements Callable<Integer> {
             description = "Longest untimed warm-up of the Java kernels, seconds.")
     private Double warmUp;
 
+    @Option(
+            names = "--timed",
+            paramLabel = "S",
+            description =
+                    "Least timed seconds of the Java kernels: a shorter timed region is repeated within its run, each"
+                            + " time verified, and the mean counts; 0: once, as NPB does (default: 2, with --quick 1).")
+    private Double timed;
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -387,12 +395,16 @@ public final class NasMain implements Callable<Integer> {
         if (npbBin != null) {
             return NpbPrograms.in(npbBin, plan.suite());
         }
-        double seconds = warmUp == null ? (options.quick() ? 2.0 : 3.0) : warmUp;
-        if (!(seconds >= 0 && seconds <= 600)) {
-            throw new IllegalArgumentException("--warm-up " + seconds + ": expected seconds from 0 to 600");
+        warmUp = seconds("--warm-up", warmUp == null ? (options.quick() ? 2.0 : 3.0) : warmUp);
+        timed = seconds("--timed", timed == null ? (options.quick() ? 1.0 : 2.0) : timed);
+        return new JavaKernels(plan.suite(), warmUp, timed);
+    }
+
+    private static double seconds(String option, double value) {
+        if (!(value >= 0 && value <= 600)) {
+            throw new IllegalArgumentException(option + " " + value + ": expected seconds from 0 to 600");
         }
-        warmUp = seconds;
-        return new JavaKernels(plan.suite(), seconds);
+        return value;
     }
 
     /// Whether the user said which cells to run.
@@ -454,7 +466,7 @@ public final class NasMain implements Callable<Integer> {
         if (npbBin != null) {
             words.addAll(List.of("--npb-bin", npbBin.toAbsolutePath().toString()));
         } else {
-            words.addAll(List.of("--warm-up", String.valueOf(warmUp)));
+            words.addAll(List.of("--warm-up", String.valueOf(warmUp), "--timed", String.valueOf(timed)));
         }
         words.addAll(List.of("--seed", String.valueOf(plan.seed())));
         return words;

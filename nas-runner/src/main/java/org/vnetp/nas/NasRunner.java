@@ -63,7 +63,7 @@ final class NasRunner implements CellRunner {
     }
 
     static Duration estimate(KernelCell cell, Programs programs) {
-        return Duration.ofMillis(Math.round(1000 * (programs.overheadSeconds(cell) + KernelFacts.seconds(cell))));
+        return Duration.ofMillis(Math.round(1000 * programs.seconds(cell)));
     }
 
     @Override
@@ -177,6 +177,7 @@ final class NasRunner implements CellRunner {
             run.value(Metrics.COMM_SHARE, result.communicationShare());
         }
         result.payloadBytes().ifPresent(bytes -> run.value(Metrics.PAYLOAD_BYTES, bytes));
+        result.timedPayloadBytes().ifPresent(bytes -> run.value(Metrics.TIMED_PAYLOAD, bytes));
     }
 
     /// Removes the working directory with all that programs left in it: cores, timer files.

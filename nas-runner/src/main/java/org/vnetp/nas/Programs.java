@@ -14,8 +14,8 @@ interface Programs {
     /// The program with its arguments.
     List<String> command(KernelCell cell);
 
-    /// Seconds of one run beside its timed region: starting, warming up, verifying.
-    double overheadSeconds(KernelCell cell);
+    /// Seconds that one run takes, roughly: starting, warming up, the timed region, verifying.
+    double seconds(KernelCell cell);
 
     /// Memory of all ranks of a cell together in bytes; 0 when unknown.
     long bytes(KernelCell cell);

@@ -69,6 +69,8 @@ class NasEndToEndTest {
                 "2",
                 "--warm-up",
                 "0",
+                "--timed",
+                "0.5",
                 "--seed",
                 "1",
                 "--out",
@@ -89,6 +91,9 @@ class NasEndToEndTest {
         // Both the interfaces and the nodes saw all that the ranks of IS sent, and hardly more.
         double payload = value(results, "is.S.4", "vnetp", "payload_bytes");
         assertTrue(payload > 1e6, "payload of is.S.4: " + payload);
+        // The timed region is a part of the run: once or more often after one untimed iteration.
+        double timed = value(results, "is.S.4", "vnetp", "timed_payload_bytes");
+        assertTrue(timed > 1e6 && timed < payload, "while timed " + timed + ", payload " + payload);
         for (String counter : List.of("bytes_on_fabric", "bytes_on_wire", "node_bytes")) {
             double bytes = value(results, "is.S.4", "vnetp", counter);
             assertTrue(bytes >= payload && bytes < 1.5 * payload, counter + " " + bytes + ", payload " + payload);

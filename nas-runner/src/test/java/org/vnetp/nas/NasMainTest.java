@@ -108,6 +108,7 @@ class NasMainTest {
             cg.S.4 --frabics vxlan         | Unknown option: '--frabics'
             cg.S.4 --mpi lam               | --mpi 'lam': expected openmpi or mpich
             cg.S.4 --warm-up -1            | --warm-up -1.0: expected seconds
+            cg.S.4 --timed 700             | --timed 700.0: expected seconds
             """)
     void refusesWrongUseBeforeAnythingRuns(String line, String message) {
         assertEquals(2, run(line.split(" ")), err());

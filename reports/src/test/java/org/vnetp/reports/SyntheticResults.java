@@ -93,6 +93,7 @@ public final class SyntheticResults {
                 .value(Metrics.COMM_SHARE, Math.min(0.6, rate / 4e8))
                 .value(Metrics.BYTES_ON_WIRE, bytes * (fabric.startsWith("native") ? 1 : 1.03))
                 .value(Metrics.FRAMES_ON_WIRE, Math.rint(bytes / 9000))
+                .value(Metrics.TIMED_PAYLOAD, bytes * 0.8)
                 .value(Metrics.CPU_RANKS, 4 * seconds)
                 .value(Metrics.CPU_NODES, fabric.equals("vnetp") ? rate / 1e9 : 0)
                 .value(Metrics.SOFTIRQ, rate / 2e9);

@@ -74,16 +74,23 @@ final class Cg implements Kernel {
         Solver solver = new Solver(grid, matrix);
 
         context.warmUp(1, () -> solver.iterate(problem.shift()));
-        solver.reset();
 
         double[] residuals = new double[problem.iterations()];
         double[] zetas = new double[problem.iterations()];
-        context.startClock();
-        for (int i = 0; i < problem.iterations(); i++) {
-            zetas[i] = solver.iterate(problem.shift());
-            residuals[i] = solver.residual;
-        }
-        double seconds = context.slowest(context.stopClock());
+        double error;
+        boolean verified = true;
+        do {
+            solver.reset();
+            context.startClock();
+            for (int i = 0; i < problem.iterations(); i++) {
+                zetas[i] = solver.iterate(problem.shift());
+                residuals[i] = solver.residual;
+            }
+            context.stopClock();
+            error = Math.abs(zetas[problem.iterations() - 1] - problem.zeta()) / problem.zeta();
+            verified &= error <= EPSILON;
+        } while (context.again());
+        double seconds = context.slowest(context.seconds());
 
         output.line("%n   iteration           ||r||                 zeta");
         for (int i = 0; i < problem.iterations(); i++) {
@@ -91,8 +98,6 @@ final class Cg implements Kernel {
         }
         output.line(" Benchmark completed ");
         double zeta = zetas[problem.iterations() - 1];
-        double error = Math.abs(zeta - problem.zeta()) / problem.zeta();
-        boolean verified = error <= EPSILON;
         double z = problem.nonzer() * (problem.nonzer() + 1.0);
         double mops = 2e-6 * problem.iterations() * problem.n() * (3 + z + INNER * (5 + z) + 3) / seconds;
         return new KernelResult(

@@ -76,33 +76,39 @@ final class Ep implements Kernel {
                 batch.run(i);
             }
         });
-        batch.reset();
 
-        context.startClock();
-        for (long i = first; i < first + count; i++) {
-            batch.run(i);
-        }
         MemorySegment send = context.doubles(ANNULI);
         MemorySegment receive = context.doubles(ANNULI);
-        send.set(ValueLayout.JAVA_DOUBLE, 0, batch.sumX());
-        world.allreduce(send, receive, 1, Datatype.DOUBLE, Op.SUM);
-        double sx = receive.get(ValueLayout.JAVA_DOUBLE, 0);
-        send.set(ValueLayout.JAVA_DOUBLE, 0, batch.sumY());
-        world.allreduce(send, receive, 1, Datatype.DOUBLE, Op.SUM);
-        double sy = receive.get(ValueLayout.JAVA_DOUBLE, 0);
-        double pairs = 0;
-        for (int i = 0; i < ANNULI; i++) {
-            send.setAtIndex(ValueLayout.JAVA_DOUBLE, i, batch.annulus(i));
-        }
-        world.allreduce(send, receive, ANNULI, Datatype.DOUBLE, Op.SUM);
         double[] annuli = new double[ANNULI];
-        for (int i = 0; i < ANNULI; i++) {
-            annuli[i] = receive.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
-            pairs += annuli[i];
-        }
-        double seconds = context.slowest(context.stopClock());
-
-        boolean verified = near(sx, reference.sx()) && near(sy, reference.sy()) && pairs == reference.pairs();
+        double sx;
+        double sy;
+        double pairs;
+        boolean verified = true;
+        do {
+            batch.reset();
+            context.startClock();
+            for (long i = first; i < first + count; i++) {
+                batch.run(i);
+            }
+            send.set(ValueLayout.JAVA_DOUBLE, 0, batch.sumX());
+            world.allreduce(send, receive, 1, Datatype.DOUBLE, Op.SUM);
+            sx = receive.get(ValueLayout.JAVA_DOUBLE, 0);
+            send.set(ValueLayout.JAVA_DOUBLE, 0, batch.sumY());
+            world.allreduce(send, receive, 1, Datatype.DOUBLE, Op.SUM);
+            sy = receive.get(ValueLayout.JAVA_DOUBLE, 0);
+            pairs = 0;
+            for (int i = 0; i < ANNULI; i++) {
+                send.setAtIndex(ValueLayout.JAVA_DOUBLE, i, batch.annulus(i));
+            }
+            world.allreduce(send, receive, ANNULI, Datatype.DOUBLE, Op.SUM);
+            for (int i = 0; i < ANNULI; i++) {
+                annuli[i] = receive.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
+                pairs += annuli[i];
+            }
+            context.stopClock();
+            verified &= near(sx, reference.sx()) && near(sy, reference.sy()) && pairs == reference.pairs();
+        } while (context.again());
+        double seconds = context.slowest(context.seconds());
         double mops = Math.scalb(1.0, reference.m() + 1) * 1e-6 / seconds;
         output.line("%n EP Benchmark Results:%n");
         output.line(" CPU Time =%10.4f", seconds);

@@ -103,17 +103,21 @@ final class Ft implements Kernel {
 
         double[] real = new double[problem.iterations()];
         double[] imaginary = new double[problem.iterations()];
-        context.startClock();
-        box.start();
-        for (int i = 0; i < problem.iterations(); i++) {
-            box.step();
-            box.checksum();
-            real[i] = box.checksumReal;
-            imaginary[i] = box.checksumImaginary;
-        }
-        boolean verified = world.rank() != 0 || verify(problemClass, real, imaginary);
+        boolean verified = true;
+        do {
+            context.startClock();
+            box.start();
+            for (int i = 0; i < problem.iterations(); i++) {
+                box.step();
+                box.checksum();
+                real[i] = box.checksumReal;
+                imaginary[i] = box.checksumImaginary;
+            }
+            verified &= world.rank() != 0 || verify(problemClass, real, imaginary);
+            context.stopClock();
+        } while (context.again());
         // Of the ranks only the first times FT.
-        double seconds = context.fromFirst(context.stopClock());
+        double seconds = context.fromFirst(context.seconds());
 
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < problem.iterations(); i++) {

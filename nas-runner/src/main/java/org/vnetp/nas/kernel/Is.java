@@ -17,6 +17,10 @@ import org.vnetp.macrobench.mpi.Op;
 /// values, whose running sum is the ranking.
 final class Is implements Kernel {
     private static final int ITERATIONS = 10;
+
+    /// Iteration i changes keys i and i + 10.
+    private static final int CHANGED_KEYS = 2 * ITERATIONS + 1;
+
     private static final int TESTS = 5;
     private static final int BOUNDARY_TAG = 3;
 
@@ -175,17 +179,21 @@ final class Is implements Kernel {
 
         Ranking ranking = new Ranking(world, problem, context);
         context.warmUp(1, () -> ranking.rank(1));
-        ranking.passed = 0;
 
-        context.startClock();
-        for (int iteration = 1; iteration <= ITERATIONS; iteration++) {
-            ranking.rank(iteration);
-        }
-        double seconds = context.slowest(context.stopClock());
-
-        ranking.checkOrder(context);
-        long passed = (long) context.allreduce(ranking.passed, Op.SUM);
-        boolean verified = passed == (long) TESTS * ITERATIONS + world.size();
+        long passed;
+        boolean verified = true;
+        do {
+            ranking.reset();
+            context.startClock();
+            for (int iteration = 1; iteration <= ITERATIONS; iteration++) {
+                ranking.rank(iteration);
+            }
+            context.stopClock();
+            ranking.checkOrder(context);
+            passed = (long) context.allreduce(ranking.passed, Op.SUM);
+            verified &= passed == (long) TESTS * ITERATIONS + world.size();
+        } while (context.again());
+        double seconds = context.slowest(context.seconds());
         return new KernelResult(
                 "IS",
                 problemClass,
@@ -209,6 +217,10 @@ final class Is implements Kernel {
         private final int shift;
         private final long firstIndex;
         private final int[] keys;
+
+        /// The keys that an iteration may change, as they were drawn.
+        private final int[] drawn;
+
         private final int[] sorted;
         private final int[] ownSizes;
         private final int[] allSizes;
@@ -255,6 +267,12 @@ final class Is implements Kernel {
             this.receiveCounts = context.ints(ranks);
             this.receivePlaces = context.ints(ranks);
             draw();
+            this.drawn = Arrays.copyOf(keys, CHANGED_KEYS);
+        }
+
+        void reset() {
+            System.arraycopy(drawn, 0, keys, 0, CHANGED_KEYS);
+            passed = 0;
         }
 
         /// Each key is a quarter of the range times the sum of four numbers; a rank draws its part of the one

@@ -51,6 +51,14 @@ public final class KernelCommand implements Callable<Integer> {
             defaultValue = "" + KernelMain.DEFAULT_WARM_UP)
     private double warmUp;
 
+    @Option(
+            names = "--timed",
+            paramLabel = "S",
+            description = "least timed seconds: a shorter timed region is repeated, each time verified, and the mean"
+                    + " counts (default: 0, once, as NPB does)",
+            defaultValue = "0")
+    private double timed;
+
     KernelCommand() {}
 
     public static void main(String[] arguments) {
@@ -74,9 +82,8 @@ public final class KernelCommand implements Callable<Integer> {
                 throw new IllegalArgumentException(kernel.name() + " has no class " + problemClass);
             }
             kernel.check(problemClass, ranks);
-            if (!(warmUp >= 0 && warmUp <= 600)) {
-                throw new IllegalArgumentException("--warm-up wants seconds from 0 to 600, not " + warmUp);
-            }
+            checkSeconds("--warm-up", warmUp);
+            checkSeconds("--timed", timed);
             launcher = MpiLauncher.find(mpi);
         } catch (IllegalArgumentException e) {
             return fail(USAGE, e.getMessage());
@@ -97,7 +104,8 @@ public final class KernelCommand implements Callable<Integer> {
                             available >> 20));
         }
         System.err.printf("%s on %d ranks, %s, about %d MiB%n", name, ranks, launcher.description(), need >> 20);
-        List<String> arguments = new ArrayList<>(List.of("--warm-up", Double.toString(warmUp)));
+        List<String> arguments =
+                new ArrayList<>(List.of("--warm-up", Double.toString(warmUp), "--timed", Double.toString(timed)));
         if (timers) {
             arguments.add("--timers");
         }
@@ -111,6 +119,12 @@ public final class KernelCommand implements Callable<Integer> {
         Thread ender = new Thread(() -> end(process), "end-ranks");
         Runtime.getRuntime().addShutdownHook(ender);
         return process.waitFor();
+    }
+
+    private static void checkSeconds(String option, double seconds) {
+        if (!(seconds >= 0 && seconds <= 600)) {
+            throw new IllegalArgumentException(option + " wants seconds from 0 to 600, not " + seconds);
+        }
     }
 
     private static void end(Process process) {

@@ -5,7 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.vnetp.macrobench.mpi.Communicator;
 import org.vnetp.macrobench.mpi.Datatype;
 import org.vnetp.macrobench.mpi.Op;
@@ -19,10 +21,16 @@ import org.vnetp.macrobench.mpi.Op;
 public final class KernelContext implements AutoCloseable {
     /// @param warmUpSeconds the longest warm-up (three times that when repetitions are slow), 0 for only the
     /// repetitions the specification itself has
+    /// @param timedSeconds the timed region is repeated until it has run for so long; 0 for once, as
+    ///     NPB does
     /// @param timers whether to print each rank's share of communication
-    public record Options(double warmUpSeconds, boolean timers) {}
+    public record Options(double warmUpSeconds, double timedSeconds, boolean timers) {}
 
     private static final int STEADY_REPETITIONS = 5;
+
+    /// Of the timed region; a small class would go on for ever.
+    private static final int MOST_REPETITIONS = 1000;
+
     /// The compiler is asked over spans of this length at least: whether the repetitions are steady does not tell,
     /// since many ranks on few cores wait long for their compiled loops.
     private static final long SPAN_NANOS = 400_000_000;
@@ -44,8 +52,12 @@ public final class KernelContext implements AutoCloseable {
     private final MemorySegment receiveScalar = arena.allocate(ValueLayout.JAVA_DOUBLE);
     private long startNanos;
     private double mpiBefore;
+    private long sentBefore;
+    private long sentElsewhere;
     private double mpiSeconds;
     private double ownSeconds;
+    private int repetitions;
+    private double[] repetitionSeconds = new double[8];
     private int warmUpRepetitions;
     private double warmUpSeconds;
 
@@ -119,27 +131,57 @@ public final class KernelContext implements AutoCloseable {
         return String.format(Locale.ROOT, "%d untimed repetitions, %.1f seconds", warmUpRepetitions, warmUpSeconds);
     }
 
-    /// Starts the timed region, all ranks together.
+    /// Starts the timed region, all ranks together. The kernel has put its data back before.
     public void startClock() {
-        output.line(" Warm-up of the JVM: %s", warmUpText());
+        if (repetitions == 0) {
+            output.line(" Warm-up of the JVM: %s", warmUpText());
+        }
         world.barrier();
         if (options.timers()) {
             world.timing(true);
             mpiBefore = world.secondsInMpi();
         }
+        sentBefore = world.bytesSentElsewhere();
         startNanos = System.nanoTime();
     }
 
-    /// Ends the timed region.
-    ///
-    /// @return this rank's seconds
-    public double stopClock() {
-        ownSeconds = (System.nanoTime() - startNanos) * 1e-9;
+    /// Ends the timed region. The kernel then verifies what came of it, and asks [#again].
+    public void stopClock() {
+        double seconds = (System.nanoTime() - startNanos) * 1e-9;
         if (options.timers()) {
-            mpiSeconds = world.secondsInMpi() - mpiBefore;
+            mpiSeconds += world.secondsInMpi() - mpiBefore;
             world.timing(false);
         }
-        return ownSeconds;
+        ownSeconds += seconds;
+        sentElsewhere += world.bytesSentElsewhere() - sentBefore;
+        if (repetitions == repetitionSeconds.length) {
+            repetitionSeconds = Arrays.copyOf(repetitionSeconds, 2 * repetitions);
+        }
+        repetitionSeconds[repetitions++] = seconds;
+    }
+
+    /// Whether to put the data back and run the timed region once more: a region of a third of a second
+    /// says little on a machine whose scheduler moves ranks about. All ranks are told the same.
+    public boolean again() {
+        if (options.timedSeconds() == 0) {
+            return false;
+        }
+        boolean wants = ownSeconds < options.timedSeconds() && repetitions < MOST_REPETITIONS;
+        boolean more = allreduce(wants ? 1 : 0, Op.MAX) > 0;
+        if (!more && repetitions > 1) {
+            output.line(
+                    " Timed region: run %d times, each verified, seconds on rank 0: %s",
+                    repetitions,
+                    Arrays.stream(repetitionSeconds, 0, repetitions)
+                            .mapToObj(seconds -> String.format(Locale.ROOT, "%.4f", seconds))
+                            .collect(Collectors.joining(" ")));
+        }
+        return more;
+    }
+
+    /// This rank's seconds in the timed region, the mean of its repetitions.
+    public double seconds() {
+        return ownSeconds / repetitions;
     }
 
     /// The largest of all ranks' values.
@@ -165,15 +207,15 @@ public final class KernelContext implements AutoCloseable {
             return;
         }
         output.line(" nprocs =%6d           minimum     maximum     average", world.size());
-        timer(1, "total", ownSeconds);
-        timer(2, "totcomp", ownSeconds - mpiSeconds);
-        timer(3, "totcomm", mpiSeconds);
+        timer(1, "total", seconds());
+        timer(2, "totcomp", (ownSeconds - mpiSeconds) / repetitions);
+        timer(3, "totcomm", mpiSeconds / repetitions);
         long sent = world.bytesSent();
         double elsewhere = allreduce(world.bytesSentElsewhere(), Op.SUM);
         MemorySegment mine = doubles(3);
         MemorySegment all = doubles(3L * world.size());
-        mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 0, ownSeconds);
-        mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 1, mpiSeconds);
+        mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 0, seconds());
+        mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 1, mpiSeconds / repetitions);
         mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 2, sent);
         world.allgather(mine, 3, all, Datatype.DOUBLE);
         for (int rank = 0; rank < world.size(); rank++) {
@@ -185,6 +227,9 @@ public final class KernelContext implements AutoCloseable {
                     rank, total, mpi, 100 * mpi / total, bytes * 1e-6);
         }
         output.line(" payload to other hosts in the whole run: %15.0f bytes", elsewhere);
+        output.line(
+                " payload to other hosts in the timed region: %12.0f bytes",
+                allreduce(sentElsewhere, Op.SUM) / repetitions);
     }
 
     private void timer(int number, String name, double seconds) {

@@ -8,7 +8,8 @@ import org.vnetp.macrobench.mpi.Mpi;
 import org.vnetp.macrobench.mpi.MpiUnavailableException;
 import org.vnetp.macrobench.mpi.Op;
 
-/// What every rank runs: `KernelMain cg.A [--timers] [--warm-up SECONDS]`, started by an MPI launcher.
+/// What every rank runs: `KernelMain cg.A [--timers] [--warm-up SECONDS] [--timed SECONDS]`, started by an MPI
+/// launcher.
 ///
 /// Exit codes: 0 verified, 2 wrong arguments, 3 not verified, 4 no usable MPI. A rank that fails in
 /// any other way prints its number and stack and takes the whole job down.
@@ -122,17 +123,13 @@ public final class KernelMain {
         static Job parse(String[] arguments, int ranks) {
             String name = null;
             double warmUp = DEFAULT_WARM_UP;
+            double timed = 0;
             boolean timers = false;
             for (int i = 0; i < arguments.length; i++) {
                 switch (arguments[i]) {
                     case "--timers" -> timers = true;
-                    case "--warm-up" -> {
-                        i++;
-                        if (i == arguments.length) {
-                            throw new UsageException("--warm-up wants a number of seconds");
-                        }
-                        warmUp = seconds(arguments[i]);
-                    }
+                    case "--warm-up" -> warmUp = seconds(arguments, i++);
+                    case "--timed" -> timed = seconds(arguments, i++);
                     default -> {
                         if (name != null || arguments[i].startsWith("-")) {
                             throw new UsageException("unexpected argument '" + arguments[i] + "'");
@@ -162,13 +159,17 @@ public final class KernelMain {
                             (need >> 20) + 32,
                             Runtime.getRuntime().maxMemory() >> 20));
                 }
-                return new Job(kernel, problemClass, new KernelContext.Options(warmUp, timers));
+                return new Job(kernel, problemClass, new KernelContext.Options(warmUp, timed, timers));
             } catch (IllegalArgumentException e) {
                 throw new UsageException(e.getMessage());
             }
         }
 
-        private static double seconds(String text) {
+        private static double seconds(String[] arguments, int at) {
+            if (at + 1 == arguments.length) {
+                throw new UsageException(arguments[at] + " wants a number of seconds");
+            }
+            String text = arguments[at + 1];
             try {
                 double value = Double.parseDouble(text);
                 if (value >= 0 && value <= 600) {
@@ -177,7 +178,7 @@ public final class KernelMain {
             } catch (NumberFormatException e) {
                 // Said below.
             }
-            throw new UsageException("--warm-up wants seconds from 0 to 600, not '" + text + "'");
+            throw new UsageException(arguments[at] + " wants seconds from 0 to 600, not '" + text + "'");
         }
     }
 }

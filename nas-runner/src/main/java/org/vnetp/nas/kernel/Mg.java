@@ -95,18 +95,23 @@ final class Mg implements Kernel {
             grid.norm();
         });
 
-        grid.start();
-        context.startClock();
-        grid.startResidual();
-        grid.norm();
-        for (int i = 0; i < problem.iterations(); i++) {
-            grid.cycle();
-        }
-        double norm = grid.norm();
-        double seconds = context.slowest(context.stopClock());
-
-        double error = Math.abs(norm - problem.norm()) / problem.norm();
-        boolean verified = error <= EPSILON;
+        double norm;
+        double error;
+        boolean verified = true;
+        do {
+            grid.start();
+            context.startClock();
+            grid.startResidual();
+            grid.norm();
+            for (int i = 0; i < problem.iterations(); i++) {
+                grid.cycle();
+            }
+            norm = grid.norm();
+            context.stopClock();
+            error = Math.abs(norm - problem.norm()) / problem.norm();
+            verified &= error <= EPSILON;
+        } while (context.again());
+        double seconds = context.slowest(context.seconds());
         double points = Math.scalb(1.0, 3 * problem.levels());
         double mops = 58e-6 * problem.iterations() * points / seconds;
         output.line("%n Benchmark completed ");

@@ -26,7 +26,7 @@ public final class NpbParser {
             Pattern.compile("\\s*timer\\s+\\d+\\s*\\(\\s*(\\S+?)\\s*\\)\\s*:\\s*(\\S+)\\s+(\\S+)\\s+(\\S+)\\s*");
     /// Only our own kernels tell it.
     private static final Pattern PAYLOAD =
-            Pattern.compile("\\s*payload to other hosts in the whole run:\\s*(\\d{1,18}) bytes\\s*");
+            Pattern.compile("\\s*payload to other hosts in the (whole run|timed region):\\s*(\\d{1,18}) bytes\\s*");
 
     private static final Pattern NUMBER = Pattern.compile("[+-]?\\d*\\.?\\d+(?:[EeDd][+-]?\\d+)?|[+-]?\\d+\\.");
     private static final Pattern TROUBLE = Pattern.compile(
@@ -94,6 +94,7 @@ public final class NpbParser {
         Map<String, String> entries = new HashMap<>();
         Map<String, NpbResult.Timer> timers = new HashMap<>();
         OptionalLong payload = OptionalLong.empty();
+        OptionalLong timedPayload = OptionalLong.empty();
         int i = 0;
         while (i < lines.size()) {
             String line = lines.get(i++);
@@ -125,7 +126,12 @@ public final class NpbParser {
             } else if (trouble == null && kernel == null && isTrouble(line)) {
                 trouble = line.strip();
             } else if (bytes.matches()) {
-                payload = OptionalLong.of(Long.parseLong(bytes.group(1)));
+                OptionalLong count = OptionalLong.of(Long.parseLong(bytes.group(2)));
+                if (bytes.group(1).equals("whole run")) {
+                    payload = count;
+                } else {
+                    timedPayload = count;
+                }
             } else {
                 takeTimer(line, timers);
             }
@@ -147,7 +153,7 @@ public final class NpbParser {
         if (headerKernel != null && !headerKernel.equals(kernel)) {
             return new NpbOutcome.Failed("the header is of " + headerKernel + ", the result block of " + kernel);
         }
-        return judge(kernel, entries, timers, payload, wrong);
+        return judge(kernel, entries, timers, payload, timedPayload, wrong);
     }
 
     /// Takes one line of the result block into `entries`; returns the refusal, or null.
@@ -172,6 +178,7 @@ public final class NpbParser {
             Map<String, String> entries,
             Map<String, NpbResult.Timer> timers,
             OptionalLong payload,
+            OptionalLong timedPayload,
             String wrong) {
         String classText = entries.get("Class");
         if (!classText.matches("[SWABCDEFU]")) {
@@ -218,7 +225,8 @@ public final class NpbParser {
                 entries.get("Operation type"),
                 entries.get("Version"),
                 timers,
-                payload);
+                payload,
+                timedPayload);
         String verification = entries.get("Verification");
         String doubt = switch (verification) {
             case "SUCCESSFUL" -> doubt(result, wrong);

@@ -17,6 +17,7 @@ import java.util.OptionalLong;
 /// @param version as printed
 /// @param timers seconds by timer name, empty unless the program was run with its timers on
 /// @param payloadBytes that ranks sent to other hosts in the whole run; empty but for our own kernels
+/// @param timedPayloadBytes the same in one timed region
 public record NpbResult(
         String kernel,
         char problemClass,
@@ -29,7 +30,8 @@ public record NpbResult(
         String operationType,
         String version,
         Map<String, Timer> timers,
-        OptionalLong payloadBytes) {
+        OptionalLong payloadBytes,
+        OptionalLong timedPayloadBytes) {
 
     public NpbResult {
         timers = Map.copyOf(timers);

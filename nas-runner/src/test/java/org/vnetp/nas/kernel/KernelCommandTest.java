@@ -22,6 +22,7 @@ class KernelCommandTest {
                 "is.E|2|IS has no class E",
                 "cg.S --mpi lam|2|Unknown MPI 'lam': expected openmpi or mpich",
                 "cg.S --warm-up -1|2|--warm-up wants seconds from 0 to 600, not -1.0",
+                "cg.S --timed 601|2|--timed wants seconds from 0 to 600, not 601.0",
             })
     void whatCannotRunIsRefusedBeforeARankStarts(String line, int code, String message) {
         PrintStream before = System.err;

@@ -65,12 +65,24 @@ class KernelVerificationTest {
                 // Not for this kernel.
             }
         }
-        sweep(mpi, ranks, names);
+        sweep(mpi, ranks, names, "0");
     }
 
     @Test
     void theQuickKernelsVerifyAtClassWToo() throws Exception {
-        sweep("openmpi", 4, List.of("ep.W", "is.W", "cg.W", "mg.W", "ft.W"));
+        sweep("openmpi", 4, List.of("ep.W", "is.W", "cg.W", "mg.W", "ft.W"), "0");
+    }
+
+    /// Each repetition starts from the same data, so a kernel that does not put all of it back is not verified.
+    @Test
+    void aShortTimedRegionIsRepeatedAndVerifiedEachTime() throws Exception {
+        List<String> names = List.of("ep.S", "is.S", "cg.S", "mg.S", "ft.S", "lu.S", "sp.S", "bt.S");
+
+        String text = sweep("openmpi", 4, names, "1");
+
+        Pattern repeated =
+                Pattern.compile(" Timed region: run ([2-9]|\\d{2,4}) times, each verified, seconds on rank 0: ");
+        assertEquals(names.size(), repeated.matcher(text).results().count(), text);
     }
 
     @ParameterizedTest
@@ -173,12 +185,15 @@ class KernelVerificationTest {
         return jars.toString();
     }
 
-    private static void sweep(String mpi, int ranks, List<String> names) throws Exception {
+    private static String sweep(String mpi, int ranks, List<String> names, String timedSeconds) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(timedSeconds));
+        arguments.addAll(names);
         Ended ended =
-                run(mpi, ranks, KernelJvm.command(HEAP / ranks + (24 << 20), List.of(), KernelSweep.class, names));
+                run(mpi, ranks, KernelJvm.command(HEAP / ranks + (24 << 20), List.of(), KernelSweep.class, arguments));
 
         assertEquals(0, ended.code(), ended.text());
         assertEquals(names.size(), SUCCESS.matcher(ended.text()).results().count(), () -> names + "\n" + ended.text());
+        return ended.text();
     }
 
     private static Ended run(String mpi, int ranks, List<String> command) throws IOException, InterruptedException {

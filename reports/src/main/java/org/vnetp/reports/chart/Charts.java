@@ -22,6 +22,7 @@ import org.vnetp.reports.stats.Names;
 import org.vnetp.reports.stats.PairedRatio;
 import org.vnetp.reports.stats.Study;
 import org.vnetp.reports.table.MicroTables;
+import org.vnetp.reports.table.NasTables;
 import org.vnetp.reports.table.Numbers;
 import org.vnetp.reports.table.Published;
 
@@ -220,8 +221,7 @@ public final class Charts {
                 String link = study.links().get(l);
                 String name = overlay + ", " + Names.link(link);
                 for (Study.Cell cell : cells(study, link)) {
-                    double rate = study.median(cell, Fabrics.NATIVE, Metrics.BYTES_ON_WIRE.name())
-                            / study.median(cell, Fabrics.NATIVE, Metrics.TIME.name());
+                    double rate = NasTables.bytesPerSecond(study, cell, Fabrics.NATIVE);
                     if (rate > 0) {
                         study.ratio(cell, overlay, Fabrics.NATIVE, Metrics.MOPS)
                                 .ifPresent(ratio -> byArm.computeIfAbsent(name, _ -> new ArrayList<>())
@@ -245,7 +245,7 @@ public final class Charts {
                 : Optional.of(Plots.xy(
                         "percent-against-traffic",
                         "Percent of native against traffic (bars: 95 % interval)",
-                        Axis.fit("MB/s on the wire, native (logarithmic)", true),
+                        Axis.fit("MB/s between hosts, native (logarithmic)", true),
                         percentAxis(series),
                         series,
                         100));

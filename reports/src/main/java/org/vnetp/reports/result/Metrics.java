@@ -61,6 +61,9 @@ public final class Metrics {
     public static final Metric FRAMES_ON_FABRIC = add(Metric.fact("frames_on_fabric", "", "frames on the fabric"));
     /// What ranks handed to MPI for ranks on other hosts: no headers, no retransmissions.
     public static final Metric PAYLOAD_BYTES = add(Metric.fact("payload_bytes", "B", "payload between hosts"));
+    /// The same in one timed region, without what warm-up sent.
+    public static final Metric TIMED_PAYLOAD =
+            add(Metric.fact("timed_payload_bytes", "B", "payload between hosts while timed"));
     /// Datagrams or messages that the workload counted as arrived.
     public static final Metric MESSAGES = add(Metric.fact("messages", "", "messages that arrived"));
     /// What nodes took from their guests; in frames a superframe counts once.

@@ -55,6 +55,9 @@ public final class NetworkTables {
             Metrics.LOSSES,
             Metrics.NODE_DROPS);
 
+    /// Parameters that are no sizes.
+    private static final List<String> WAYS = List.of("streams", "direction", "protocol");
+
     private static final String CPU_METHOD =
             "Medians of runs of workloads that keep the fabric busy. Whole machine: all"
                     + " that was not idle in /proc/stat during the run. Sender and receiver: the measuring programs, by their"
@@ -99,10 +102,7 @@ public final class NetworkTables {
 
     /// The cell that stands for a workload in the overview: the largest size for rates, the smallest for times.
     private Optional<Study.Cell> headline(String benchmark, String link, Metric metric) {
-        List<Study.Cell> cells = study.cells().stream()
-                .filter(cell ->
-                        cell.benchmark().equals(benchmark) && cell.link().equals(link))
-                .toList();
+        List<Study.Cell> cells = plain(benchmark, link);
         if (cells.isEmpty()) {
             return Optional.empty();
         }
@@ -112,10 +112,24 @@ public final class NetworkTables {
 
     /// The last cell that has the metric: that of the largest size.
     private Optional<Study.Cell> last(String benchmark, String link, Metric metric) {
-        return study.cells().stream()
-                .filter(cell ->
-                        cell.benchmark().equals(benchmark) && cell.link().equals(link) && hasValues(cell, metric))
+        return plain(benchmark, link).stream()
+                .filter(cell -> hasValues(cell, metric))
                 .reduce((_, later) -> later);
+    }
+
+    /// A workload's cells that differ in nothing but size from its first: one stream, forward.
+    private List<Study.Cell> plain(String benchmark, String link) {
+        List<Study.Cell> cells = study.cells().stream()
+                .filter(cell ->
+                        cell.benchmark().equals(benchmark) && cell.link().equals(link))
+                .toList();
+        return cells.stream()
+                .filter(cell -> WAYS.stream().allMatch(way -> param(cell, way).equals(param(cells.getFirst(), way))))
+                .toList();
+    }
+
+    private static String param(Study.Cell cell, String name) {
+        return Params.parse(cell.params()).get(name);
     }
 
     private record Headline(Study.Cell cell, Metric metric, Numbers.Scale scale) {}
@@ -160,7 +174,7 @@ public final class NetworkTables {
                 columns,
                 rows,
                 List.of(
-                        "Medians. Where a workload has several sizes, rates are of the largest and times of the smallest."));
+                        "Medians, of one stream forward. Where a workload has several sizes, rates are of the largest and times of the smallest."));
     }
 
     /// Where the CPU time went, by workload and fabric.

@@ -57,19 +57,24 @@ abstract class CfdKernel implements Kernel {
             Run run = start(new FlowModel(size, problem.dt()), links);
             run.reset();
             context.warmUp(1, run::step);
-            run.reset();
-            context.startClock();
-            for (int step = 1; step <= problem.iterations(); step++) {
-                if (step % 20 == 0 || step == 1) {
-                    output.line(" Time step %4d", step);
+            List<String> lines;
+            boolean verified = true;
+            do {
+                run.reset();
+                context.startClock();
+                for (int step = 1; step <= problem.iterations(); step++) {
+                    if (step % 20 == 0 || step == 1) {
+                        output.line(" Time step %4d", step);
+                    }
+                    run.step();
                 }
-                run.step();
-            }
-            double seconds = context.slowest(context.stopClock());
-            double[] error = run.errorNorms();
-            double[] residual = run.residualNorms();
-            List<String> lines = new ArrayList<>();
-            boolean verified = problem.verify(problemClass, residual, error, run.surfaceIntegral(), lines);
+                context.stopClock();
+                double[] error = run.errorNorms();
+                double[] residual = run.residualNorms();
+                lines = new ArrayList<>();
+                verified &= problem.verify(problemClass, residual, error, run.surfaceIntegral(), lines);
+            } while (context.again());
+            double seconds = context.slowest(context.seconds());
             double mops = problem.iterations() * millionOperations(size) / seconds;
             return new KernelResult(
                     name(),
