@@ -174,7 +174,7 @@ public final class NetworkTables {
                 columns,
                 rows,
                 List.of(
-                        "Medians, of one stream forward. Where a workload has several sizes, rates are of the largest and times of the smallest."));
+                        "Medians. Where a workload has several sizes, rates are of the largest and times of the smallest."));
     }
 
     /// Where the CPU time went, by workload and fabric.
