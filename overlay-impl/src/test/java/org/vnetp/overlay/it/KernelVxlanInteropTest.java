@@ -3,11 +3,8 @@ package org.vnetp.overlay.it;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,11 +27,11 @@ class KernelVxlanInteropTest {
     void guestsPingAndStreamBothWays(int mtu, String options) throws Exception {
         try (TwoHosts hosts = TwoHosts.up(mtu)) {
             hosts.kernel(2, mtu - 50, options);
-            final Path control = hosts.node(1, "", "");
+            final NodeProcess node = hosts.node(1, TwoHosts.Format.VXLAN, "");
             reach(hosts, mtu - 50);
             stream(hosts);
-            assertTrue(counter(hosts, control, "peer", "gso_sends") > 0, "superframes were cut and sent in trains");
-            assertTrue(counter(hosts, control, "peer", "superframes_in") > 0, "superframes reached the guest");
+            assertTrue(node.counter("peer", "gso_sends") > 0, "superframes were cut and sent in trains");
+            assertTrue(node.counter("peer", "superframes_in") > 0, "superframes reached the guest");
             tags(hosts);
         }
     }
@@ -46,10 +43,10 @@ class KernelVxlanInteropTest {
             // carries.
             hosts.in(hosts.host(2), "ethtool -K u tx off tso off gso off tx-udp_tnl-segmentation off");
             hosts.kernel(2, 1450, "noudpcsum");
-            final Path control = hosts.node(1, "", "");
+            final NodeProcess node = hosts.node(1, TwoHosts.Format.VXLAN, "");
             reach(hosts, 1450);
             stream(hosts);
-            assertTrue(counter(hosts, control, "peer", "superframes_in") > 0, "frames were merged");
+            assertTrue(node.counter("peer", "superframes_in") > 0, "frames were merged");
         }
     }
 
@@ -60,7 +57,7 @@ class KernelVxlanInteropTest {
                 hosts.in(hosts.host(i), "ethtool -K u tx off rx off tso off gso off gro off tx-udp-segmentation off");
             }
             hosts.kernel(2, 1450, "noudpcsum");
-            hosts.node(1, "", "");
+            hosts.node(1, TwoHosts.Format.VXLAN, "");
             hosts.in(hosts.guest(1), "ethtool -K g tx off tso off gso off gro off");
             hosts.in(hosts.guest(2), "ethtool -K g tx off tso off gso off gro off");
             reach(hosts, 1450);
@@ -79,7 +76,10 @@ class KernelVxlanInteropTest {
     static void stream(TwoHosts hosts) throws Exception {
         for (final String server : new String[] {"10.77.0.2", "fd77::2"}) {
             for (final String way : new String[] {"", " -R"}) {
-                assertTrue(hosts.iperf(server, "-n " + TCP_BYTES + way) >= TCP_BYTES * 9 / 10, server + way);
+                // The receiver does not count what is still under way when the sender says that it is done: megabytes
+                // where the kernel carries the stream.
+                final long arrived = hosts.iperf(server, "-n " + TCP_BYTES + way);
+                assertTrue(arrived >= TCP_BYTES / 2, () -> "TCP " + server + way + ": " + arrived + " bytes");
                 // On a busy machine the receiving socket overflows; that is no fault of the overlay.
                 final long got = hosts.iperf(server, "-u -b 20M -l 1200 -n " + UDP_BYTES + way);
                 assertTrue(got > UDP_BYTES / 4, () -> "UDP " + server + way + ": " + got + " bytes");
@@ -112,11 +112,11 @@ class KernelVxlanInteropTest {
     static void tags(TwoHosts hosts) throws Exception {
         for (int from = 1; from <= 2; from++) {
             final int to = 3 - from;
-            final Process receiver = hosts.java(hosts.guest(to), TaggedFrames.class, "await", "g", "7");
+            final Process receiver = hosts.java(hosts.guest(to), TaggedFrames.class.getName(), "await", "g", "7");
             hosts.awaitOutput(receiver, "listening");
             final Process sender = hosts.java(
                     hosts.guest(from),
-                    TaggedFrames.class,
+                    TaggedFrames.class.getName(),
                     "send",
                     "g",
                     TwoHosts.mac(to),
@@ -127,14 +127,5 @@ class KernelVxlanInteropTest {
             assertTrue(sender.waitFor(20, TimeUnit.SECONDS) && receiver.waitFor(20, TimeUnit.SECONDS));
             assertEquals(0, sender.exitValue());
         }
-    }
-
-    /// A counter of one port.
-    static long counter(TwoHosts hosts, Path control, String port, String counter) throws Exception {
-        final String json = hosts.ask(control, "show stats --json");
-        final Matcher value = Pattern.compile("\"name\":\\s*\"" + port + "\".*?\"" + counter + "\":\\s*(\\d+)")
-                .matcher(json);
-        assertTrue(value.find(), () -> "no " + counter + " of " + port + " in " + json);
-        return Long.parseLong(value.group(1));
     }
 }

@@ -1,17 +1,10 @@
 package org.vnetp.overlay.it;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /// Location independence: a guest goes from node 2 to node 3 with its MAC and IP address, by
 /// control statements, while a TCP stream to it runs. The stream goes on and loses no byte.
@@ -21,13 +14,10 @@ class MoveGuestTest {
     private static final int PIECE = 8 << 20;
     private static final int SLICE = 256 << 10;
 
-    @TempDir
-    Path directory;
-
     @Test
     void aStreamToAGuestOutlivesTheGuestsMove() throws Exception {
-        TwoHosts.require("ip", "socat", "ss");
-        try (Mesh mesh = Mesh.up(directory, 3)) {
+        Mesh.require("ip", "socat", "ss");
+        try (Mesh mesh = Mesh.up(3)) {
             String toGuest2 = "any " + Mesh.mac(2);
             mesh.node(
                     1,
@@ -57,33 +47,17 @@ class MoveGuestTest {
             mesh.addressGuest(1);
             mesh.addressGuest(2);
 
-            Path received = directory.resolve("received");
-            Process sink = mesh.start(2, "socat", "-u", "TCP4-LISTEN:5001,reuseaddr", "CREATE:" + received);
-            Mesh.await(() -> mesh.in(2, "ss", "-Hltn").contains(":5001"));
-            Process source = mesh.start(1, "socat", "-u", "-", "TCP4:" + Mesh.guestAddress(2) + ":5001");
-            byte[] sent = new byte[4 * PIECE];
-            new Random(3).nextBytes(sent);
-            var out = source.getOutputStream();
-            out.write(sent, 0, PIECE);
-            out.flush();
-            Mesh.await(() -> size(received) == PIECE);
+            TcpStream stream =
+                    new TcpStream(mesh, mesh.guest(1), mesh.guest(2), Mesh.guestAddress(2), 5001, 4 * PIECE);
+            stream.write(PIECE);
+            stream.awaitReceived(PIECE);
             // Broadcasts (ARP) reach node 3 as well; the stream does not.
             long before = mesh.stat(3, "bytes_in");
             assertTrue(before < 10_000, before + " bytes at node 3 before the move");
 
-            Thread writer = Thread.ofPlatform().start(() -> {
-                // About a second's worth, so that the move falls into the middle.
-                try (out) {
-                    for (int at = PIECE; at < sent.length; at += SLICE) {
-                        out.write(sent, at, SLICE);
-                        out.flush();
-                        Thread.sleep(10);
-                    }
-                } catch (IOException | InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-            });
-            Mesh.await(() -> size(received) > PIECE);
+            // About a second's worth, so that the move falls into the middle.
+            Thread writer = stream.writeRest(SLICE, 10);
+            stream.awaitReceived(PIECE + 1);
             mesh.say(2, "begin");
             mesh.say(2, "route del " + toGuest2 + " interface vnet0 any");
             mesh.say(2, "route del any ff:ff:ff:ff:ff:ff interface vnet0 any");
@@ -96,17 +70,8 @@ class MoveGuestTest {
 
             assertTrue(writer.isAlive(), "the stream was over before the move");
             writer.join();
-            assertTrue(source.waitFor(60, TimeUnit.SECONDS));
-            assertTrue(sink.waitFor(60, TimeUnit.SECONDS));
-            assertEquals(0, source.exitValue());
-            Path expected = directory.resolve("sent");
-            Files.write(expected, sent);
-            assertEquals(-1, Files.mismatch(expected, received));
+            stream.arrivesWhole();
             assertTrue(mesh.stat(3, "bytes_in") > PIECE, "the stream did not come over node 3");
         }
-    }
-
-    private static long size(Path file) throws IOException {
-        return Files.exists(file) ? Files.size(file) : 0;
     }
 }

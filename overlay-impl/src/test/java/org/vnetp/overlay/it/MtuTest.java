@@ -20,7 +20,7 @@ class MtuTest {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             hosts.kernel(2, 1450, "");
             // A guest administrator's mistake: jumbo frames over an ordinary underlay.
-            hosts.node(1, "mtu 9000", "");
+            hosts.node(1, TwoHosts.Format.VXLAN, "mtu 9000");
             final String ping = hosts.tryIn(hosts.guest(1), "ping -c 2 -i 0.3 -W 1 -M do -s 3000 10.77.0.2");
             assertTrue(ping.contains("mtu=1450") || ping.contains("mtu = 1450"), ping);
             final String route = hosts.in(hosts.guest(1), "ip route get 10.77.0.2");

@@ -2,7 +2,6 @@ package org.vnetp.overlay.it;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -17,13 +16,13 @@ class QueuesTest {
         TwoHosts.require("ip", "iperf3", "ss");
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             hosts.kernel(2, 1450, "");
-            Path control = hosts.node(1, "queues 2", "");
+            NodeProcess node = hosts.node(1, TwoHosts.Format.VXLAN, "queues 2");
             assertTrue(hosts.iperf("10.77.0.2", FLOWS) > 1_000_000, "one dispatcher, two queues");
-            hosts.ask(control, "dispatch dispatchers 2");
+            node.ask("dispatch dispatchers 2");
             assertTrue(hosts.iperf("10.77.0.2", FLOWS) > 1_000_000, "two dispatchers, two queues");
-            hosts.ask(control, "dispatch dispatchers 3");
+            node.ask("dispatch dispatchers 3");
             assertTrue(hosts.iperf("10.77.0.2", FLOWS) > 1_000_000, "three dispatchers, two queues");
-            hosts.ask(control, "dispatch dispatchers 1");
+            node.ask("dispatch dispatchers 1");
             assertTrue(hosts.iperf("10.77.0.2", FLOWS) > 1_000_000, "one dispatcher again");
         }
     }

@@ -13,7 +13,7 @@ class RingTest {
         TwoHosts.require("ip", "iperf3", "tc");
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             hosts.kernel(2, 1450, "");
-            hosts.node(1, "", "");
+            hosts.node(1, TwoHosts.Format.VXLAN, "");
             String link = hosts.in(hosts.guest(1), "ip link show g");
             assertTrue(link.contains("qdisc noqueue") && link.contains("qlen 64"), link);
             hosts.iperf("10.77.0.2", "-n 200M");

@@ -12,18 +12,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /// Rules, learning and control between three running nodes.
 @Tag("netns")
 @Timeout(120)
 class ThreeNodesTest {
-    @TempDir
-    Path directory;
-
     @BeforeAll
     static void require() {
-        TwoHosts.require("ip", "ping");
+        Mesh.require("ip", "ping");
     }
 
     private static String link(String name, int to) {
@@ -31,12 +27,12 @@ class ThreeNodesTest {
     }
 
     private static void ping(Mesh mesh, int from, int to) throws Exception {
-        mesh.in(from, "ping", "-c", "5", "-i", "0.05", "-W", "2", Mesh.guestAddress(to));
+        mesh.in(mesh.guest(from), "ping -c 5 -i 0.05 -W 2 " + Mesh.guestAddress(to));
     }
 
     @Test
     void aNodeInTheMiddleForwardsAndALoopEndsAtTheHopLimit() throws Exception {
-        try (Mesh mesh = Mesh.up(directory, 3)) {
+        try (Mesh mesh = Mesh.up(3)) {
             mesh.node(1, mesh.nic(1), link("two", 2), "route add any any edge two interface vnet0");
             mesh.say(1, "route add any any interface vnet0 edge two");
             mesh.node(2, link("one", 1), link("three", 3));
@@ -57,8 +53,8 @@ class ThreeNodesTest {
             mesh.say(1, "route add any " + nobody + " edge two any");
             mesh.say(2, "route add any " + nobody + " edge three any");
             mesh.say(3, "route add any " + nobody + " edge one any");
-            mesh.in(1, "ip", "neigh", "replace", "10.95.0.99", "lladdr", nobody, "dev", "vnet0");
-            Process lost = mesh.start(1, "ping", "-c", "3", "-i", "0.05", "-W", "1", "10.95.0.99");
+            mesh.ip(mesh.guest(1), "neigh replace 10.95.0.99 lladdr " + nobody + " dev vnet0");
+            Process lost = mesh.start(mesh.guest(1), "ping", "-c", "3", "-i", "0.05", "-W", "1", "10.95.0.99");
             assertTrue(lost.waitFor(30, TimeUnit.SECONDS));
             Mesh.await(() -> mesh.stat(1, "hop-limit") + mesh.stat(2, "hop-limit") + mesh.stat(3, "hop-limit") >= 3);
             ping(mesh, 1, 3);
@@ -67,7 +63,7 @@ class ThreeNodesTest {
 
     @Test
     void nodesLearnWhereGuestsAre() throws Exception {
-        try (Mesh mesh = Mesh.up(directory, 3)) {
+        try (Mesh mesh = Mesh.up(3)) {
             for (int i = 1; i <= 3; i++) {
                 int next = i % 3 + 1;
                 int other = next % 3 + 1;
@@ -87,7 +83,7 @@ class ThreeNodesTest {
 
     @Test
     void vnetpsOwnFilesSetUpARunningNodeAndAllCanChangeUnderTraffic() throws Exception {
-        try (Mesh mesh = Mesh.up(directory, 2)) {
+        try (Mesh mesh = Mesh.up(2)) {
             for (int i = 1; i <= 2; i++) {
                 mesh.node(i, mesh.nic(i));
                 mesh.addressGuest(i);
@@ -99,9 +95,8 @@ class ThreeNodesTest {
                 mesh.say(i, "ADD not-" + Mesh.mac(i) + " ff:ff:ff:ff:ff:ff interface " + Mesh.mac(i) + " any");
             }
             ping(mesh, 1, 2);
-            Path log = directory.resolve("ping");
-            Process ping =
-                    mesh.start(1, "sh", "-c", "ping -q -i 0.01 -c 300 -W 3 " + Mesh.guestAddress(2) + " > " + log);
+            Path log = mesh.directory().resolve("ping");
+            Process ping = mesh.start(mesh.guest(1), "sh", "-c", "ping -q -i 0.01 -c 300 -W 3 " + Mesh.guestAddress(2) + " > " + log);
             for (String statement : List.of(
                     "dispatch mode vmm yield timed t-sleep 100us",
                     "dispatch mode guest",
