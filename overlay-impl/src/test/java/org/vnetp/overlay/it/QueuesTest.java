@@ -11,6 +11,10 @@ class QueuesTest {
     /// Enough for the hash of the kernel to use every queue; iperf3 starts only when all its connections stand.
     private static final String FLOWS = "-P 8 -t 1";
 
+    // About 2 s of a stream: enough for eight changes with data in between.
+    private static final int SLICE = 128 << 10;
+    private static final int SLICES = 200;
+
     @Test
     void flowsReachTheReaderWithMoreAndFewerDispatchersThanQueues() throws Exception {
         TwoHosts.require("ip", "iperf3", "ss");
@@ -24,6 +28,27 @@ class QueuesTest {
             assertTrue(hosts.iperf("10.77.0.2", FLOWS) > 1_000_000, "three dispatchers, two queues");
             node.ask("dispatch dispatchers 1");
             assertTrue(hosts.iperf("10.77.0.2", FLOWS) > 1_000_000, "one dispatcher again");
+        }
+    }
+
+    @Test
+    void aStreamOutlivesDispatchersThatComeAndGo() throws Exception {
+        TwoHosts.require("ip", "socat", "ss");
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            final NodeProcess first = hosts.node(1, TwoHosts.Format.VNET, "queues 2");
+            final NodeProcess second = hosts.node(2, TwoHosts.Format.VNET, "queues 2");
+            final TcpStream stream = hosts.stream(1, 5001, SLICE * SLICES);
+            final Thread writer = stream.writeRest(SLICE, 10);
+            for (final int dispatchers : new int[] {2, 1, 2, 1}) {
+                for (final NodeProcess node : new NodeProcess[] {first, second}) {
+                    final long before = stream.received();
+                    node.ask("dispatch dispatchers " + dispatchers);
+                    stream.awaitReceived(before + 4 * SLICE);
+                }
+            }
+            assertTrue(writer.isAlive(), "the stream was over before the last change");
+            writer.join();
+            stream.arrivesWhole();
         }
     }
 }

@@ -1,0 +1,90 @@
+package org.vnetp.overlay.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// What nodes make of an underlay that is not a veth cable with IPv4 and every offload.
+@Tag("netns")
+@Timeout(60)
+class UnderlayTest {
+    private static final int BYTES = 16 << 20;
+
+    @BeforeAll
+    static void require() {
+        TwoHosts.require("ip", "socat", "ping", "ss");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @EnumSource
+    void whereTheKernelRefusesSegmentedSendsDatagramsGoOneByOne(TwoHosts.Format format) throws Throwable {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            final NodeProcess node = hosts.node(1, format, "");
+            hosts.node(2, format, "");
+            final TcpStream stream = hosts.stream(1, 5001, 2 * BYTES);
+            stream.write(BYTES);
+            stream.awaitReceived(BYTES);
+            assertTrue(node.counter("peer", "gso_sends") > 0, "segmented sends before");
+            assertEquals(0, node.counter("peer", "offload_fallbacks"));
+            ForeignSockets.refuseSegmentation(node.process());
+            final long segmented = node.counter("peer", "gso_sends");
+            final long datagrams = node.counter("peer", "datagrams_out");
+            stream.write(BYTES);
+            stream.arrivesWhole();
+            assertEquals(1, node.counter("peer", "offload_fallbacks"), "it asks once");
+            // Acknowledgements of the bytes before may have been segmented in between, hardly ever.
+            assertTrue(node.counter("peer", "gso_sends") <= segmented + 1, "no segmented sends after");
+            assertTrue(node.counter("peer", "datagrams_out") - datagrams >= BYTES / 1500, "one by one");
+            // The datagrams of the refused send went again.
+            assertEquals(0, node.sum("link-error"));
+        }
+    }
+
+    @Test
+    void aPathThatShrinksUnderAStreamKeepsSegmentedSends() throws Exception {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            final NodeProcess node = hosts.node(1, TwoHosts.Format.VNET, "");
+            hosts.node(2, TwoHosts.Format.VNET, "");
+            final TcpStream stream = hosts.stream(1, 5001, 3 * BYTES);
+            stream.write(BYTES);
+            stream.awaitReceived(BYTES);
+            for (int i = 1; i <= 2; i++) {
+                hosts.ip(hosts.host(i), "link set u mtu 1300");
+            }
+            stream.write(BYTES);
+            stream.awaitReceived(2 * BYTES);
+            assertTrue(node.sum("oversize") > 0, "the kernel took datagrams of 1500 bytes");
+            assertEquals(1300 - 28, NodeProcess.number(node.ask("show links --json"), "\"datagram_bytes\":\\s*(\\d+)"));
+            final long segmented = node.counter("peer", "gso_sends");
+            stream.write(BYTES);
+            stream.arrivesWhole();
+            assertTrue(node.counter("peer", "gso_sends") > segmented, "segmented sends after");
+        }
+    }
+
+    /// 1500 bytes less IPv6 and UDP 48, Ethernet 14, and vnet header 16 with virtio_net_hdr 12, or VXLAN header 8.
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"VNET, 1410", "VXLAN, 1430"})
+    void nodesReachEachOtherOverIpv6(TwoHosts.Format format, int guestMtu) throws Exception {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            hosts.overIpv6();
+            final NodeProcess node = hosts.node(1, format, "");
+            hosts.node(2, format, "");
+            assertEquals(guestMtu, NodeProcess.number(node.ask("show nics --json"), "\"mtu_bytes\":\\s*(\\d+)"));
+            // The largest packet that fits, not to be fragmented.
+            hosts.in(hosts.guest(1), "ping -c 3 -i 0.05 -W 2 -M do -s " + (guestMtu - 28) + " 10.77.0.2");
+            final TcpStream stream = hosts.stream(1, 5001, BYTES);
+            stream.write(BYTES);
+            stream.arrivesWhole();
+            assertTrue(node.counter("peer", "gso_sends") > 0, "segmented sends");
+            assertTrue(node.counter("peer", "wire_bytes_out") > BYTES, "over the link");
+        }
+    }
+}
