@@ -1,6 +1,5 @@
 package org.vnetp.overlay.it;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -51,7 +50,10 @@ final class ForeignSockets {
         try {
             for (final Path descriptor : sockets(process.pid())) {
                 final int fd = call(
-                        PIDFD_GETFD, pidfd, Long.parseLong(descriptor.getFileName().toString()), "pidfd_getfd");
+                        PIDFD_GETFD,
+                        pidfd,
+                        Long.parseLong(descriptor.getFileName().toString()),
+                        "pidfd_getfd");
                 if (posix.getsockopt(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM
                         && posix.getsockopt(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET) {
                     Posix.check(posix.setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, 1), "SO_NO_CHECK");

@@ -47,8 +47,7 @@ class MoveGuestTest {
             mesh.addressGuest(1);
             mesh.addressGuest(2);
 
-            TcpStream stream =
-                    new TcpStream(mesh, mesh.guest(1), mesh.guest(2), Mesh.guestAddress(2), 5001, 4 * PIECE);
+            TcpStream stream = new TcpStream(mesh, mesh.guest(1), mesh.guest(2), Mesh.guestAddress(2), 5001, 4 * PIECE);
             stream.write(PIECE);
             stream.awaitReceived(PIECE);
             // Broadcasts (ARP) reach node 3 as well; the stream does not.

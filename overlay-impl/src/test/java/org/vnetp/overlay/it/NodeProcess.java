@@ -61,8 +61,7 @@ final class NodeProcess {
 
     /// A counter out of `show stats --json`, all ports or loops together.
     long sum(String counter) throws IOException {
-        final Matcher found =
-                Pattern.compile("\"" + counter + "\":\\s*(\\d+)").matcher(ask("show stats --json"));
+        final Matcher found = Pattern.compile("\"" + counter + "\":\\s*(\\d+)").matcher(ask("show stats --json"));
         long sum = 0;
         while (found.find()) {
             sum += Long.parseLong(found.group(1));

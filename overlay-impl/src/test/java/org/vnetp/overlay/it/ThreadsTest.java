@@ -39,8 +39,8 @@ class ThreadsTest {
 
     /// How many rounds of each loop found work.
     private static List<Long> rounds(String stats) {
-        final Matcher loop =
-                Pattern.compile("\"name\":\\s*\"loop\\d+\"[^}]*?\"work_rounds\":\\s*(\\d+)").matcher(stats);
+        final Matcher loop = Pattern.compile("\"name\":\\s*\"loop\\d+\"[^}]*?\"work_rounds\":\\s*(\\d+)")
+                .matcher(stats);
         final List<Long> rounds = new ArrayList<>();
         while (loop.find()) {
             rounds.add(Long.parseLong(loop.group(1)));

@@ -96,7 +96,8 @@ class ThreeNodesTest {
             }
             ping(mesh, 1, 2);
             Path log = mesh.directory().resolve("ping");
-            Process ping = mesh.start(mesh.guest(1), "sh", "-c", "ping -q -i 0.01 -c 300 -W 3 " + Mesh.guestAddress(2) + " > " + log);
+            Process ping = mesh.start(
+                    mesh.guest(1), "sh", "-c", "ping -q -i 0.01 -c 300 -W 3 " + Mesh.guestAddress(2) + " > " + log);
             for (String statement : List.of(
                     "dispatch mode vmm yield timed t-sleep 100us",
                     "dispatch mode guest",
