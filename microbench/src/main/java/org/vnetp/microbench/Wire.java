@@ -1,5 +1,7 @@
 package org.vnetp.microbench;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.vnetp.overlay.encap.DatagramSink;
@@ -11,14 +13,14 @@ import org.vnetp.overlay.encap.DatagramSink;
 /// codec's work and no copy of payload.
 public final class Wire implements DatagramSink {
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
-    private static final int SHORT_SLICE = 128;
+    private static final int TWO_LONGS = 2 * Long.BYTES;
     private static final int MAX_TRAINS = 4096;
 
     private final MemorySegment slab;
     private final long[] offset = new long[MAX_TRAINS];
     private final int[] length = new int[MAX_TRAINS];
     private final int[] segmentSize = new int[MAX_TRAINS];
-    private boolean all = true;
+    private int longest = Integer.MAX_VALUE;
     private int trains;
     private int datagrams;
     private long start;
@@ -28,9 +30,10 @@ public final class Wire implements DatagramSink {
         slab = arena.allocate(bytes, 64);
     }
 
-    /// From now on slices of up to 128 bytes are copied, longer ones only counted.
-    public void headersOnly() {
-        all = false;
+    /// From now on slices of up to `longest` bytes, the format's headers, are copied, and longer ones only
+    /// counted.
+    public void headersOnly(int longest) {
+        this.longest = longest;
     }
 
     public void clear() {
@@ -42,7 +45,10 @@ public final class Wire implements DatagramSink {
 
     @Override
     public void slice(long address, int bytes) {
-        if (all || bytes <= SHORT_SLICE) {
+        if (bytes == TWO_LONGS) {
+            slab.set(JAVA_LONG_UNALIGNED, at, MEMORY.get(JAVA_LONG_UNALIGNED, address));
+            slab.set(JAVA_LONG_UNALIGNED, at + Long.BYTES, MEMORY.get(JAVA_LONG_UNALIGNED, address + Long.BYTES));
+        } else if (bytes <= longest) {
             MemorySegment.copy(MEMORY, address, slab, at, bytes);
         }
         at += bytes;

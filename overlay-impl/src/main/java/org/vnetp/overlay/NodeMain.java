@@ -18,6 +18,7 @@ import org.vnetp.overlay.control.StatementParser;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.PosixException;
+import org.vnetp.overlay.stats.StartUp;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -157,6 +158,7 @@ public final class NodeMain implements Callable<Integer> {
         }
         Path path = control == null ? ControlPaths.forNode(name) : control;
         try (ControlSocket socket = ControlSocket.open(path, controller)) {
+            node.ready(StartUp.processAgeNs());
             untilSignal(node, socket, "vnetp node " + name + " ready control=" + socket.path());
         } catch (IOException e) {
             err.println("vnetp node " + name + ": " + e.getMessage());

@@ -55,6 +55,7 @@ import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.LoopStatistics;
 import org.vnetp.overlay.stats.Snapshot;
+import org.vnetp.overlay.stats.StartUp;
 
 /// A node: its NICs, links and loops. The one place that creates threads and opens descriptors.
 ///
@@ -117,6 +118,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private DispatchSettings settings = DispatchSettings.DEFAULT;
     private int epoch = (int) (System.currentTimeMillis() >>> 8) & (VnetHeader.EPOCHS - 1);
     private boolean closed;
+    private long processStartNs;
+    private volatile long readyNs;
     // Null until the first NIC asks for it.
     private FastPath fastPath;
     private boolean fastPathOn = true;
@@ -756,6 +759,28 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     }
 
     // --- what control shows ---
+
+    /// All statements of the start are carried out, and control answers.
+    ///
+    /// @param processAgeNs nanoseconds since the node's process was started
+    public void ready(long processAgeNs) {
+        long now = clock.getAsLong();
+        processStartNs = now - processAgeNs;
+        readyNs = now;
+    }
+
+    @Override
+    public StartUp startUp() {
+        if (readyNs == 0) {
+            return StartUp.UNKNOWN;
+        }
+        long firstFrameNs = statistics.stream()
+                .mapToLong(LoopStatistics::firstFrameNs)
+                .filter(ns -> ns != 0)
+                .min()
+                .orElse(0);
+        return StartUp.of(processStartNs, readyNs, firstFrameNs);
+    }
 
     @Override
     public Snapshot snapshot() {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -30,6 +31,7 @@ import org.vnetp.overlay.route.Rule;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.PortCounter;
 import org.vnetp.overlay.stats.Snapshot;
+import org.vnetp.overlay.stats.StartUp;
 
 /// Nodes stepped by hand, over links and NICs in memory.
 class OverlayNodeTest {
@@ -114,6 +116,39 @@ class OverlayNodeTest {
         long replicas =
                 node.loops().stream().mapToLong(loop -> loop.ports().replicas()).sum();
         assertEquals(in + replicas, out + dropped);
+    }
+
+    @Test
+    void tellsHowLongItTookToTheFirstFrame() throws Exception {
+        OverlayNode a = node("a");
+        InMemoryNic first = nic(a, NIC);
+        InMemoryNic second = nic(a, SECOND_NIC);
+        rules(a, new Rule(ANY, ANY, NIC, SECOND_NIC));
+        assertEquals(StartUp.UNKNOWN, a.startUp());
+
+        nowNs = 5_000_000_000L;
+        a.ready(400_000_000L);
+        step(3);
+        assertEquals(OptionalDouble.of(400), a.startUp().readyMs());
+        assertEquals(OptionalDouble.empty(), a.startUp().firstFrameMs());
+
+        first.send(frame(new Random(1), 2, 4, 60));
+        step(1);
+        first.send(frame(new Random(2), 2, 4, 60));
+        step(5);
+        assertNotNull(second.received());
+        assertEquals(OptionalDouble.of(404), a.startUp().firstFrameMs());
+    }
+
+    @Test
+    void aProcessKnowsItsAge() throws Exception {
+        long before = StartUp.processAgeNs();
+        long from = System.nanoTime();
+        while (System.nanoTime() - from < 100_000_000L) {
+            Thread.onSpinWait();
+        }
+        long aged = StartUp.processAgeNs() - before;
+        assertTrue(before > 0 && aged >= 80_000_000L, before + " ns, then " + aged + " more");
     }
 
     @Test

@@ -12,7 +12,6 @@ import java.util.Map;
 ///
 /// @param pointerHandles handles are pointers (64 bits) rather than C ints
 /// @param statusIgnore the address that means `MPI_STATUS_IGNORE` and `MPI_STATUSES_IGNORE`
-/// @param threadFunneled the value of `MPI_THREAD_FUNNELED`
 record MpiAbi(
         Implementation implementation,
         boolean pointerHandles,
@@ -21,7 +20,6 @@ record MpiAbi(
         long commNull,
         long requestNull,
         long errorsReturn,
-        int threadFunneled,
         Map<Datatype, Long> datatypes,
         Map<Op, Long> ops) {
 
@@ -59,7 +57,6 @@ record MpiAbi(
                 symbol(library, "ompi_mpi_comm_null"),
                 symbol(library, "ompi_request_null"),
                 symbol(library, "ompi_mpi_errors_return"),
-                1,
                 datatypes(
                         symbol(library, "ompi_mpi_byte"),
                         symbol(library, "ompi_mpi_int"),
@@ -82,7 +79,6 @@ record MpiAbi(
                 0x04000000L,
                 0x2c000000L,
                 0x54000001L,
-                1,
                 datatypes(0x4c00010dL, 0x4c000405L, 0x4c00083aL, 0x4c00080bL, 0x4c001041L),
                 ops(0x58000003L, 0x58000002L, 0x58000001L));
     }
@@ -97,7 +93,6 @@ record MpiAbi(
                 0x100L,
                 0x180L,
                 0x143L,
-                1024,
                 datatypes(0x247L, 0x209L, 0x258L, 0x214L, 0x216L),
                 ops(0x21L, 0x22L, 0x23L));
     }

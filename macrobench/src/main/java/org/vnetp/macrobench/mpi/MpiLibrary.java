@@ -49,7 +49,7 @@ final class MpiLibrary {
     static final long STATUS_IGNORE = ABI.statusIgnore();
     static final int REQUEST_BYTES = ABI.pointerHandles() ? 8 : 4;
 
-    static final MethodHandle INIT_THREAD = call("MPI_Init_thread", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG);
+    static final MethodHandle INIT = call("MPI_Init", JAVA_LONG, JAVA_LONG);
     static final MethodHandle FINALIZE = call("MPI_Finalize");
     static final MethodHandle ABORT = call("MPI_Abort", HANDLE, JAVA_INT);
     static final MethodHandle COMM_RANK = call("MPI_Comm_rank", HANDLE, JAVA_LONG);

@@ -7,6 +7,7 @@ import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.Snapshot;
+import org.vnetp.overlay.stats.StartUp;
 
 /// The node's moving parts, as [NodeController] sees them. Calls come one at a time, from control's
 /// threads, in the order that keeps frames safe: a port is opened before rules lead to it, and
@@ -42,6 +43,9 @@ public interface NodeActuator {
 
     /// Whether the kernel may carry flows of NICs that have the fast path; those it has come back when not.
     void fastPath(boolean on);
+
+    /// How long the node's process took to start.
+    StartUp startUp();
 
     /// Counters of now.
     Snapshot snapshot();

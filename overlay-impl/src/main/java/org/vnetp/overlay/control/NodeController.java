@@ -99,7 +99,7 @@ public final class NodeController implements NodeControl, AutoCloseable {
 
     private String show(Statement.Show show) {
         return switch (show.topic()) {
-            case NODE -> Showing.node(config, show.json());
+            case NODE -> Showing.node(config, actuator.startUp(), show.json());
             case ROUTES -> Showing.routes(config, show.json());
             case LINKS -> Showing.links(config, actuator::describe, actuator.snapshot(), show.json());
             case NICS -> Showing.nics(config, actuator::describe, actuator.snapshot(), show.json());

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.vnetp.overlay.dispatch.DispatchReport;
@@ -17,6 +18,7 @@ import org.vnetp.overlay.stats.JsonWriter;
 import org.vnetp.overlay.stats.LoopCounter;
 import org.vnetp.overlay.stats.PortCounter;
 import org.vnetp.overlay.stats.Snapshot;
+import org.vnetp.overlay.stats.StartUp;
 import org.vnetp.overlay.stats.TrafficMatrix;
 
 /// The answers of `show`, as text for people and as one line of JSON. Field names of JSON are kept
@@ -24,7 +26,7 @@ import org.vnetp.overlay.stats.TrafficMatrix;
 final class Showing {
     private Showing() {}
 
-    static String node(NodeConfig config, boolean json) {
+    static String node(NodeConfig config, StartUp startUp, boolean json) {
         if (json) {
             JsonWriter out = new JsonWriter().object().field("node", config.name());
             config.listening().ifPresent(l -> {
@@ -36,6 +38,8 @@ final class Showing {
                     .field("routes", config.routes().size());
             learning(config, out);
             config.metrics().ifPresent(m -> out.field("metrics", m.toString()));
+            startUp.readyMs().ifPresent(ms -> out.field("ready_ms", Math.round(ms)));
+            startUp.firstFrameMs().ifPresent(ms -> out.field("first_frame_ms", Math.round(ms)));
             return out.end().toString();
         }
         return "node " + config.name()
@@ -50,7 +54,13 @@ final class Showing {
                                 + (config.learning().relay() ? " relay" : "")
                         : "off")
                 + "\nmetrics "
-                + config.metrics().map(m -> "listen " + m).orElse("off");
+                + config.metrics().map(m -> "listen " + m).orElse("off")
+                + sinceStart("ready", startUp.readyMs())
+                + sinceStart("first frame", startUp.firstFrameMs());
+    }
+
+    private static String sinceStart(String what, OptionalDouble ms) {
+        return ms.isEmpty() ? "" : "\n" + what + " after " + Math.round(ms.getAsDouble()) + " ms";
     }
 
     private static void learning(NodeConfig config, JsonWriter out) {

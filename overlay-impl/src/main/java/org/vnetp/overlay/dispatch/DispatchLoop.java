@@ -65,8 +65,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     private ListenPort listen;
 
     private DispatchSettings settings;
+    private final IdleProcessors processors;
+    // Made by the loop's thread, which is the one it is about.
     private StarvationGuard guard;
-    private IdleProcessors processors;
     private volatile boolean closed;
     private volatile boolean asleep;
     private int idleRounds;
@@ -94,6 +95,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         this.outbound = new OutboundPath(Arena.ofAuto(), posix, ports, settings.batch());
         this.inbound = new InboundPath(posix, ports, settings.batch());
         long now = clock.getAsLong();
+        this.processors = new IdleProcessors(posix, now);
         this.outMode = new ModeController("out", settings, now, this::processorToSpare);
         this.inMode = new ModeController("in", settings, now, this::processorToSpare);
         this.lastAgeNs = now;
@@ -142,9 +144,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     public void release() {
         posix.close(epoll);
         posix.close(wake);
+        processors.close();
         if (guard != null) {
             guard.close();
-            processors.close();
         }
     }
 
@@ -255,7 +257,6 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     @Override
     public void run() {
         guard = new StarvationGuard(posix);
-        processors = new IdleProcessors(posix, clock.getAsLong());
         // A timed sleep of 50 us should not take 100.
         posix.timerSlack(1_000);
         while (!closed) {
@@ -327,6 +328,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         if (work > 0) {
             counters.increment(LoopCounter.WORK_ROUNDS);
             idleRounds = 0;
+            if (statistics.firstFrameNs() == 0) {
+                statistics.firstFrame(clock.getAsLong());
+            }
         }
         if (mayWait) {
             if (pollOut || pollIn) {
@@ -461,7 +465,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
 
     /// What was idle before this loop polled must be a whole processor, nearly.
     private boolean processorToSpare(long now) {
-        return processors == null || !(processors.idle(now) < SPARE_PROCESSOR);
+        return !(processors.idle(now) < SPARE_PROCESSOR);
     }
 
     private void idle() {

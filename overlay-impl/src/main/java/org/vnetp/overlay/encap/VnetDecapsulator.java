@@ -85,24 +85,26 @@ public final class VnetDecapsulator implements Decapsulator {
             drops.increment(DropReason.TRUNCATED);
             return;
         }
-        int first = VnetHeader.firstWord(slab, at);
+        long front = VnetHeader.front(slab, at);
+        int first = VnetHeader.firstWord(front);
         if ((first & ~(VnetHeader.FLAG_BUNDLE << 24)) != VnetHeader.firstWord(0, network)) {
             refuse(first);
             return;
         }
-        int last = VnetHeader.lastWord(slab, at);
+        long back = VnetHeader.back(slab, at);
+        int last = VnetHeader.lastWord(back);
         if (VnetHeader.hopLimit(last) == 0) {
             drops.increment(DropReason.HOP_LIMIT);
             return;
         }
-        if (!windows[VnetHeader.lane(last)].accept(VnetHeader.epoch(last), VnetHeader.sequence(slab, at))) {
+        if (!windows[VnetHeader.lane(last)].accept(VnetHeader.epoch(last), VnetHeader.sequence(front))) {
             drops.increment(DropReason.REPLAYED);
             return;
         }
         if ((first & VnetHeader.FLAG_BUNDLE << 24) != 0) {
             onBundle(slab, at, size, last, sink);
         } else {
-            onChunk(slab, at, size - VnetHeader.LENGTH, last, nowNs, sink);
+            onChunk(slab, at + VnetHeader.LENGTH, size - VnetHeader.LENGTH, back, nowNs, sink);
         }
     }
 
@@ -135,10 +137,10 @@ public final class VnetDecapsulator implements Decapsulator {
         }
     }
 
-    private void onChunk(MemorySegment slab, long at, int bytes, int last, long nowNs, FrameSink sink) {
+    private void onChunk(MemorySegment slab, long payload, int bytes, long back, long nowNs, FrameSink sink) {
+        int last = VnetHeader.lastWord(back);
         int frameLength = VnetHeader.frameLength(last);
-        int chunkOffset = VnetHeader.chunkOffset(slab, at);
-        long payload = at + VnetHeader.LENGTH;
+        int chunkOffset = VnetHeader.chunkOffset(back);
         if (frameLength > Frame.MAX_LENGTH + VirtioNetHeader.LENGTH) {
             drops.increment(DropReason.OVERSIZE);
             return;
@@ -155,7 +157,7 @@ public final class VnetDecapsulator implements Decapsulator {
             drops.increment(DropReason.MALFORMED);
             return;
         }
-        int id = VnetHeader.frameId(slab, at);
+        int id = VnetHeader.frameId(back);
         if (collecting
                 && chunkOffset == currentNext
                 && id == currentId

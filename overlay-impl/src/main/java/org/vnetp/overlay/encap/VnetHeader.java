@@ -42,14 +42,11 @@ public final class VnetHeader {
     /// Length of the field before each frame of a bundle.
     public static final int BUNDLE_ENTRY_HEADER_LENGTH = 2;
 
-    public static final int NETWORK_FIELD_OFFSET = 0;
-    public static final int SEQUENCE_FIELD_OFFSET = 4;
-    public static final int FRAME_ID_FIELD_OFFSET = 8;
-    public static final int CHUNK_OFFSET_FIELD_OFFSET = 10;
-    public static final int FRAME_FIELD_OFFSET = 12;
-
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    // Read and written as two longs: half the bounds checks, and what is written by fours and read by eights, as
+    // the kernel copies it, waits for the store buffer.
+    private static final int FRONT = 0;
+    private static final int BACK = 8;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private VnetHeader() {}
 
@@ -65,51 +62,40 @@ public final class VnetHeader {
 
     static void encode(
             MemorySegment segment, long at, int firstWord, int sequence, int frameId, int chunkOffset, int lastWord) {
-        segment.set(INT, at + NETWORK_FIELD_OFFSET, firstWord);
-        segment.set(INT, at + SEQUENCE_FIELD_OFFSET, sequence);
-        segment.set(INT, at + FRAME_ID_FIELD_OFFSET, frameId << 16 | chunkOffset >>> 1);
-        segment.set(INT, at + FRAME_FIELD_OFFSET, lastWord);
+        segment.set(LONG, at + FRONT, (long) firstWord << 32 | Integer.toUnsignedLong(sequence));
+        segment.set(
+                LONG, at + BACK, (long) (frameId << 16 | chunkOffset >>> 1) << 32 | Integer.toUnsignedLong(lastWord));
     }
 
-    static int firstWord(MemorySegment segment, long at) {
-        return segment.get(INT, at + NETWORK_FIELD_OFFSET);
+    /// The first 8 bytes: first word and sequence.
+    static long front(MemorySegment segment, long at) {
+        return segment.get(LONG, at + FRONT);
     }
 
-    public static int version(MemorySegment segment, long at) {
-        return firstWord(segment, at) >>> 28;
+    /// The last 8 bytes: frame id, chunk offset, last word.
+    static long back(MemorySegment segment, long at) {
+        return segment.get(LONG, at + BACK);
     }
 
-    public static int flags(MemorySegment segment, long at) {
-        return firstWord(segment, at) >>> 24 & 15;
+    static int firstWord(long front) {
+        return (int) (front >>> 32);
     }
 
-    public static int network(MemorySegment segment, long at) {
-        return firstWord(segment, at) & MAX_NETWORK;
+    static int sequence(long front) {
+        return (int) front;
     }
 
-    public static int sequence(MemorySegment segment, long at) {
-        return segment.get(INT, at + SEQUENCE_FIELD_OFFSET);
-    }
-
-    public static int frameId(MemorySegment segment, long at) {
-        return Short.toUnsignedInt(segment.get(SHORT, at + FRAME_ID_FIELD_OFFSET));
+    static int frameId(long back) {
+        return (int) (back >>> 48);
     }
 
     /// Where in the frame this chunk begins, bytes.
-    public static int chunkOffset(MemorySegment segment, long at) {
-        return Short.toUnsignedInt(segment.get(SHORT, at + CHUNK_OFFSET_FIELD_OFFSET)) << 1;
+    static int chunkOffset(long back) {
+        return (int) (back >>> 31) & 0x1FFFE;
     }
 
-    static int lastWord(MemorySegment segment, long at) {
-        return segment.get(INT, at + FRAME_FIELD_OFFSET);
-    }
-
-    public static int frameLength(MemorySegment segment, long at) {
-        return frameLength(lastWord(segment, at));
-    }
-
-    public static int hopLimit(MemorySegment segment, long at) {
-        return hopLimit(lastWord(segment, at));
+    static int lastWord(long back) {
+        return (int) back;
     }
 
     static int frameLength(int lastWord) {

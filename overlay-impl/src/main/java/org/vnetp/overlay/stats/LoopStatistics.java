@@ -15,6 +15,7 @@ public final class LoopStatistics {
     private final LoopCounters counters = new LoopCounters();
     private final BatchHistogram batches = new BatchHistogram();
     private final TrafficMatrix matrix;
+    private volatile long firstFrameNs;
     private final AtomicReferenceArray<PortCounters> ports = new AtomicReferenceArray<>(MAX_PORTS);
 
     /// @param name names the loop in `show stats`, such as `loop0` or `out`
@@ -45,6 +46,16 @@ public final class LoopStatistics {
 
     public TrafficMatrix matrix() {
         return matrix;
+    }
+
+    /// When the loop's first frame had passed, on the node's clock; 0: none yet.
+    public long firstFrameNs() {
+        return firstFrameNs;
+    }
+
+    /// Only the loop calls this.
+    public void firstFrame(long nowNs) {
+        firstFrameNs = nowNs;
     }
 
     /// The counters of a port.

@@ -63,7 +63,9 @@ class ControlSocketTest {
             assertTrue(client.send("show node").startsWith("node a\n"));
             StatementException refusal = assertThrows(StatementException.class, () -> client.send("node b"));
             assertEquals("line 4: 'b': this node is called 'a' already", refusal.getMessage());
-            assertTrue(client.send("show node --json").startsWith("{\"node\":\"a\""));
+            String json = client.send("show node --json");
+            assertTrue(json.startsWith("{\"node\":\"a\"") && json.endsWith("\"ready_ms\":450}"), json);
+            assertTrue(client.send("show node").endsWith("\nready after 450 ms"));
         }
     }
 

@@ -11,6 +11,7 @@ import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.LoopStatistics;
 import org.vnetp.overlay.stats.Snapshot;
+import org.vnetp.overlay.stats.StartUp;
 
 /// Moves nothing, but remembers what it was told, and forwards by the tables it gets.
 final class FakeActuator implements NodeActuator {
@@ -39,6 +40,11 @@ final class FakeActuator implements NodeActuator {
     public void openNic(NodeConfig.Nic nic) throws StatementException {
         tell("open nic " + nic.name());
         ports.add(new Snapshot.PortName(nic.port(), "nic", nic.name()));
+    }
+
+    @Override
+    public StartUp startUp() {
+        return StartUp.of(1_000_000_000L, 1_450_000_000L, 0);
     }
 
     @Override

@@ -34,6 +34,7 @@ public final class MicroTables {
     public static List<Table> all(List<JmhResult> results) {
         List<Table> tables = new ArrayList<>();
         byClass(results).forEach((name, own) -> tables.add(table(name, own)));
+        StageTable.of(results).ifPresent(tables::add);
         return tables;
     }
 
