@@ -10,6 +10,9 @@ final class OffloadCheck {
     /// Frames up to this long lie in a linear buffer of the TAP whatever the header says.
     private static final int PAGE = 4096;
 
+    /// Of a longer frame, the headers at most.
+    private static final int LINEAR_BYTES = 128;
+
     private static final int MIN_TCP_HEADER = 20;
     private static final int TCP_DATA_OFFSET_FIELD = 12;
     private static final int UDP_HEADER = 8;
@@ -24,6 +27,9 @@ final class OffloadCheck {
     /// @param frameLength bytes of the whole frame, virtio_net_hdr included
     /// @return false when the frame must be dropped
     static boolean accept(MemorySegment segment, long at, int headLength, int frameLength) {
+        if (VirtioNetHeader.plain(segment, at)) {
+            return withHeaderLength(segment, at, headLength, frameLength);
+        }
         int flags = VirtioNetHeader.flags(segment, at);
         int type = VirtioNetHeader.gsoType(segment, at);
         if ((flags & ~(VirtioNetHeader.FLAG_NEEDS_CHECKSUM | VirtioNetHeader.FLAG_DATA_VALID)) != 0) {
@@ -39,10 +45,7 @@ final class OffloadCheck {
             return false;
         }
         if (type == VirtioNetHeader.GSO_NONE) {
-            // The TAP copies so many bytes into the linear part; ordinary frames of a page and less lie there whole.
-            VirtioNetHeader.headerLength(
-                    segment, at, ethernetLength < PAGE / 2 ? 0 : Math.min(headLength - VirtioNetHeader.LENGTH, 128));
-            return true;
+            return withHeaderLength(segment, at, headLength, frameLength);
         }
         if (!needsChecksum || VirtioNetHeader.gsoSize(segment, at) == 0) {
             return false;
@@ -76,6 +79,15 @@ final class OffloadCheck {
             return false;
         }
         VirtioNetHeader.headerLength(segment, at, headers);
+        return true;
+    }
+
+    /// The TAP copies so many bytes into the linear part; ordinary frames of a page and less lie there whole.
+    private static boolean withHeaderLength(MemorySegment segment, long at, int headLength, int frameLength) {
+        int linear = frameLength - VirtioNetHeader.LENGTH < PAGE / 2
+                ? 0
+                : Math.min(headLength - VirtioNetHeader.LENGTH, LINEAR_BYTES);
+        VirtioNetHeader.headerLength(segment, at, linear);
         return true;
     }
 }

@@ -84,7 +84,8 @@ public final class VnetEncapsulator implements Encapsulator {
         if (length <= smallFrame && frame.contiguous()) {
             return stageSmall(frame, length, sink);
         }
-        int datagrams = (length + chunk - 1) / chunk;
+        // A division takes as long as all the rest for an ordinary frame.
+        int datagrams = length <= chunk ? 1 : length <= 2 * chunk ? 2 : (length + chunk - 1) / chunk;
         if (datagrams + 1 > HEADERS - nextHeader) {
             return FULL;
         }

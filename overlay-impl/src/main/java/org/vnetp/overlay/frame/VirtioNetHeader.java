@@ -45,6 +45,11 @@ public final class VirtioNetHeader {
         return Byte.toUnsignedInt(segment.get(BYTE, offset + GSO_TYPE_FIELD_OFFSET));
     }
 
+    /// Whether neither a checksum nor segmentation is left to do: no flags, and no GSO type.
+    public static boolean plain(MemorySegment segment, long offset) {
+        return segment.get(SHORT, offset + FLAGS_FIELD_OFFSET) == 0;
+    }
+
     /// Length of the headers, Ethernet's included: a hint of the sender, not to be trusted.
     public static int headerLength(MemorySegment segment, long offset) {
         return Short.toUnsignedInt(segment.get(SHORT, offset + HEADER_LENGTH_FIELD_OFFSET));
