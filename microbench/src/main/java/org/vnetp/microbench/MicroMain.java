@@ -36,6 +36,7 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import org.vnetp.overlay.Launching;
 import org.vnetp.reports.Reports;
 import org.vnetp.reports.result.Environment;
 import org.vnetp.reports.result.JmhResult;
@@ -219,11 +220,14 @@ public final class MicroMain implements Callable<Integer> {
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .addProfiler(GCProfiler.class)
                 .shouldFailOnError(true)
-                .shouldDoGC(true)
+                // Nothing here leaves garbage, and JMH waits half a second for each collection.
+                .shouldDoGC(false)
                 .jvmArgsAppend(
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow",
                         "-XX:+UseSerialGC",
+                        // As nodes run.
+                        Launching.DEEP_INLINING,
                         "-Xms1g",
                         "-Xmx2g");
         methods.forEach(method -> options.include("^" + Pattern.quote(method) + "$"));
@@ -233,16 +237,16 @@ public final class MicroMain implements Callable<Integer> {
         if (quick) {
             options.forks(1)
                     .warmupIterations(3)
-                    .warmupTime(TimeValue.milliseconds(100))
-                    .measurementIterations(4)
+                    .warmupTime(TimeValue.milliseconds(200))
+                    .measurementIterations(3)
                     .measurementTime(TimeValue.milliseconds(100));
             quickParams(name).forEach((param, values) -> options.param(param, values.toArray(new String[0])));
         } else {
             options.forks(2)
-                    .warmupIterations(4)
-                    .warmupTime(TimeValue.milliseconds(500))
-                    .measurementIterations(6)
-                    .measurementTime(TimeValue.milliseconds(500));
+                    .warmupIterations(3)
+                    .warmupTime(TimeValue.milliseconds(200))
+                    .measurementIterations(5)
+                    .measurementTime(TimeValue.milliseconds(200));
         }
         options.timeout(new TimeValue(2, TimeUnit.MINUTES));
         System.setProperty("jmh.ignoreLock", "true"); // another user's lock file must not stop us
@@ -260,14 +264,14 @@ public final class MicroMain implements Callable<Integer> {
                 entry.getParams().get().forEach((param, values) -> {
                     List<String> all = List.of(values);
                     switch (param) {
-                        case "frameBytes", "batch", "rules" ->
+                        case "frameBytes" ->
                             quick.put(
                                     param,
                                     all.size() <= 2
                                             ? all
-                                            : param.equals("frameBytes")
-                                                    ? List.of(all.getFirst(), all.get(all.size() / 2), all.getLast())
-                                                    : List.of(all.getFirst(), all.getLast()));
+                                            : List.of(all.getFirst(), all.get(all.size() / 2), all.getLast()));
+                        case "batch" -> quick.put(param, List.of(all.getLast()));
+                        case "rules" -> quick.put(param, List.of(all.getFirst(), all.getLast()));
                         default -> {}
                     }
                 });

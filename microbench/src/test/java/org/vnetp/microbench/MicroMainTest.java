@@ -23,7 +23,9 @@ class MicroMainTest {
         assertEquals(
                 Set.of(
                         "dispatch.EdgesBaseline",
+                        "dispatch.LocalWayBenchmark",
                         "dispatch.ModeControllerBenchmark",
+                        "stats.CountingBenchmark",
                         "dispatch.WakeUpBenchmark",
                         "dispatch.WholeWayBenchmark",
                         "encap.CopyBaseline",

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.vnetp.overlay.Launching;
 
 /// Our overlay: a node in each host's namespace, its TAP in the guest's.
 ///
@@ -110,6 +111,7 @@ final class VnetpFabric extends ProcessFabric {
         command.addAll(List.of(
                 "-Xmx" + settings.getOrDefault("heap", "24m"),
                 "-XX:+UseSerialGC",
+                Launching.DEEP_INLINING,
                 "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED"));
         if (settings.containsKey("java")) {

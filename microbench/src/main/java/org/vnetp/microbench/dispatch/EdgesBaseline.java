@@ -15,14 +15,25 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.posix.Posix;
 
-/// The edges of [WholeWayBenchmark] without anything between them: four copies a frame, out of
-/// the guest, onto the wire, off the wire, into the guest.
+/// The edges of [WholeWayBenchmark] without anything between them: four copies a frame, out of the
+/// guest, onto the wire in datagrams with room for a header, off the wire, into the guest in as many
+/// slices.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class EdgesBaseline {
+    private static final int HEADER = 16;
+    private static final int DATAGRAM = 1472;
+    private static final int CHUNK = DATAGRAM - HEADER;
+    private static final int SLOTS = 32;
+    private static final int MOST_SLICES = 64;
+
+    /// As the way out does: what is read is sent before it leaves the caches.
+    private static final int FLUSH_BYTES = 128 << 10;
+
     @Param({"64", "1400", "9000", "65000"})
     int frameBytes;
 
@@ -31,36 +42,79 @@ public class EdgesBaseline {
 
     private final Posix posix = new Posix();
     private MemorySegment slab;
-    private MemorySegment wire;
+    private MemorySegment header;
     private ScatterList slices;
+    private ReceiveBatch received;
+    private BenchLink[] ends;
     private BenchNic sender;
     private BenchNic receiver;
+    private int length;
 
     @Setup
     public void setUp() {
         Arena arena = Arena.ofAuto();
         sender = new BenchNic(frameBytes);
         receiver = new BenchNic(frameBytes);
-        slab = arena.allocate(VirtioNetHeader.LENGTH + Frame.MAX_LENGTH, 64);
-        wire = arena.allocate(VirtioNetHeader.LENGTH + Frame.MAX_LENGTH, 64);
-        slices = new ScatterList(arena, 1);
+        length = VirtioNetHeader.LENGTH + frameBytes;
+        slab = arena.allocate(FLUSH_BYTES + VirtioNetHeader.LENGTH + Frame.MAX_LENGTH, 64);
+        header = arena.allocate(HEADER, HEADER);
+        slices = new ScatterList(arena, MOST_SLICES);
+        received = new ReceiveBatch(arena, SLOTS);
+        ends = BenchLink.pair(DATAGRAM);
     }
 
     @Benchmark
-    public int edges() {
+    public long edges() {
         sender.send(batch);
-        int frames = 0;
-        int length = sender.read(posix, slab, 0, Integer.MAX_VALUE);
-        while (length > 0) {
-            MemorySegment.copy(slab, 0, wire, 0, length);
-            MemorySegment.copy(wire, 0, slab, 0, length);
-            slices.clear();
-            slices.addSeparately(slab.address(), length);
-            receiver.write(posix, slices);
-            frames++;
-            length = sender.read(posix, slab, 0, Integer.MAX_VALUE);
+        int at = 0;
+        while (sender.read(posix, slab, at, length) > 0) {
+            cut(slab.address() + at);
+            at += length + 63 & ~63;
+            if (at >= FLUSH_BYTES) {
+                cross();
+                at = 0;
+            }
         }
-        return frames;
+        cross();
+        return receiver.received();
+    }
+
+    private void cut(long frame) {
+        int datagrams = 0;
+        for (int offset = 0; offset < length; offset += CHUNK) {
+            ends[0].slice(header.address(), HEADER);
+            ends[0].slice(frame + offset, Math.min(CHUNK, length - offset));
+            datagrams++;
+        }
+        ends[0].endTrain(Math.min(CHUNK, length) + HEADER, datagrams, length + datagrams * HEADER);
+    }
+
+    private void cross() {
+        ends[0].flush(posix);
+        int collected = 0;
+        slices.clear();
+        received.reset();
+        int count = ends[1].receive(posix, received);
+        while (count > 0) {
+            for (int i = 0; i < count; i++) {
+                long at = received.slab().address() + received.offset(i);
+                int left = received.length(i);
+                while (left > 0) {
+                    int bytes = Math.min(left, Math.min(DATAGRAM, length - collected + HEADER)) - HEADER;
+                    slices.addSeparately(at + HEADER, bytes);
+                    at += bytes + HEADER;
+                    left -= bytes + HEADER;
+                    collected += bytes;
+                    if (collected == length) {
+                        receiver.write(posix, slices);
+                        slices.clear();
+                        collected = 0;
+                    }
+                }
+            }
+            received.reset();
+            count = ends[1].receive(posix, received);
+        }
     }
 
     @TearDown

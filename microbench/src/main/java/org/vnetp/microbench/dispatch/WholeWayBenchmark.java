@@ -80,19 +80,7 @@ public class WholeWayBenchmark {
         RoutingTable table = RoutingTable.of(
                 List.of(new Rule(MacPattern.ANY, MacPattern.exact(GuestFrames.DESTINATION), Rule.ANY_PORT, towards)));
         Ports ports = new Ports(posix, new Forwarder(table, statistics.counters()), statistics);
-        DispatchSettings d = DispatchSettings.DEFAULT;
-        DispatchSettings settings = new DispatchSettings(
-                DispatchMode.VMM,
-                DispatchMode.VMM,
-                d.alphaL(),
-                d.alphaU(),
-                d.omegaNs(),
-                YieldStrategy.IMMEDIATE,
-                d.tSleepNs(),
-                d.tNoyieldRounds(),
-                1,
-                Math.max(batch, 64));
-        DispatchLoop loop = new DispatchLoop(posix, System::nanoTime, ports, statistics, settings, error -> {
+        DispatchLoop loop = new DispatchLoop(posix, System::nanoTime, ports, statistics, polling(batch), error -> {
             throw new IllegalStateException("the loop failed", error);
         });
         boolean vnet = format.equals("vnet");
@@ -113,6 +101,22 @@ public class WholeWayBenchmark {
                         statistics.port(LINK)),
                 true);
         return loop;
+    }
+
+    /// Both directions polling, for batches of up to so many frames.
+    static DispatchSettings polling(int batch) {
+        DispatchSettings d = DispatchSettings.DEFAULT;
+        return new DispatchSettings(
+                DispatchMode.VMM,
+                DispatchMode.VMM,
+                d.alphaL(),
+                d.alphaU(),
+                d.omegaNs(),
+                YieldStrategy.IMMEDIATE,
+                d.tSleepNs(),
+                d.tNoyieldRounds(),
+                1,
+                Math.max(batch, 64));
     }
 
     @Benchmark

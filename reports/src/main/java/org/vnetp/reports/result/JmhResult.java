@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param error half the 99.9 % interval, NaN where JMH gives none
 /// @param unit such as `ns/op`
 /// @param bytesPerOp allocated by the profiler's count, NaN where the profiler was off
-/// @param allocationRate bytes a second by the profiler's count, NaN where the profiler was off
+/// @param bytesPerIteration allocated in one of JMH's iterations, NaN where the profiler was off
 public record JmhResult(
         String benchmark,
         String mode,
@@ -31,9 +31,9 @@ public record JmhResult(
         double error,
         String unit,
         double bytesPerOp,
-        double allocationRate) {
-    /// Bytes a second below which nothing but JMH itself allocates: about 6 kB an iteration.
-    private static final double OWN_RATE = 100_000;
+        double bytesPerIteration) {
+    /// What JMH itself allocates in an iteration, at most; an empty operation is charged with half of it.
+    public static final int OWN_BYTES = 64 << 10;
 
     /// The file in a result directory.
     public static final String FILE = "jmh.json";
@@ -81,7 +81,7 @@ public record JmhResult(
                     number(primary.path("scoreError")),
                     primary.path("scoreUnit").asString(""),
                     bytes,
-                    rate));
+                    rate * seconds(node.path("measurementTime").asString(""))));
         }
         return List.copyOf(results);
     }
@@ -91,11 +91,28 @@ public record JmhResult(
         return node.isNumber() ? node.asDouble() : Double.NaN;
     }
 
-    /// Whether the operation allocates nothing: the profiler counted no more than JMH's own few
-    /// kilobytes an iteration. An operation that takes long shows these as bytes an operation, so
-    /// the rate decides.
+    /// JMH's way to write a time, such as `100 ms`; NaN for anything else.
+    private static double seconds(String time) {
+        String[] parts = time.split(" ");
+        double unit = parts.length != 2
+                ? Double.NaN
+                : switch (parts[1]) {
+                    case "s" -> 1;
+                    case "ms" -> 1e-3;
+                    case "us" -> 1e-6;
+                    default -> Double.NaN;
+                };
+        try {
+            return Double.parseDouble(parts[0]) * unit;
+        } catch (NumberFormatException e) {
+            return Double.NaN;
+        }
+    }
+
+    /// Whether the operation allocates nothing, as far as the profiler can tell: it counts what JMH itself
+    /// allocates too, which an operation that takes long shows as bytes an operation.
     public boolean allocatesNothing() {
-        return bytesPerOp < 0.01 || (allocationRate < OWN_RATE && bytesPerOp < 16);
+        return bytesPerOp < 0.01 || bytesPerIteration < OWN_BYTES;
     }
 
     /// The class without packages.

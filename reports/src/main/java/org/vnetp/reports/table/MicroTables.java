@@ -66,7 +66,7 @@ public final class MicroTables {
                 columns,
                 rows,
                 List.of(
-                        "±: half of JMH's 99.9 % interval. B/op: bytes allocated, by JMH's gc profiler; 0 means no more than the few kB an iteration that JMH itself allocates (CSV has the raw value)."));
+                        "±: half of JMH's 99.9 % interval. B/op: bytes allocated, by JMH's gc profiler; 0 means no more than the 64 KiB an iteration that JMH itself may allocate (CSV has the raw value)."));
     }
 
     private static Row row(JmhResult result, Set<String> params, boolean sizes) {

@@ -13,16 +13,18 @@ import org.vnetp.reports.table.Table.Row;
 /// Whether the benchmarks of single stages explain the benchmark of the whole way: their sum beside it, for every
 /// size and batch that both have, in the `vnet` format.
 ///
-/// A frame passes two nodes: it is encapsulated and decapsulated once, looked up twice, counted twice.
+/// A frame passes two nodes: it is encapsulated and decapsulated once, and passes two loops.
 final class StageTable {
     private static final String WHOLE = "WholeWayBenchmark.wholeWay";
     private static final int NODES = 2;
 
+    /// Of the benchmark of one loop, which moves frames from guest to guest.
+    private static final int COPIES = 2;
+
     private StageTable() {}
 
     static Optional<Table> of(List<JmhResult> results) {
-        OptionalDouble lookup = find(results, "LookupBenchmark.hit", Map.of("rules", "10"));
-        OptionalDouble count = find(results, "CountingBenchmark.countFrame", Map.of("pairs", "1"));
+        OptionalDouble copy = find(results, "CopyBaseline.copy", Map.of(MicroTables.FRAME_BYTES, "64"));
         List<Row> rows = new ArrayList<>();
         for (JmhResult whole : results) {
             if (!whole.benchmark().endsWith(WHOLE)
@@ -35,16 +37,17 @@ final class StageTable {
                     MicroTables.BATCH,
                     whole.params().getOrDefault(MicroTables.BATCH, ""));
             OptionalDouble edges = find(results, "EdgesBaseline.edges", cell);
+            OptionalDouble local =
+                    find(results, "LocalWayBenchmark.localWay", Map.of(MicroTables.BATCH, cell.get(MicroTables.BATCH)));
             OptionalDouble codec = find(results, "VnetFormatBenchmark.encapsulateDecapsulate", cell);
-            if (lookup.isEmpty() || count.isEmpty() || edges.isEmpty() || codec.isEmpty()) {
+            if (copy.isEmpty() || local.isEmpty() || edges.isEmpty() || codec.isEmpty()) {
                 continue;
             }
             double batch = whole.param(MicroTables.BATCH, 1);
             double[] stages = {
                 edges.getAsDouble() / batch,
                 codec.getAsDouble() / batch,
-                NODES * lookup.getAsDouble(),
-                NODES * count.getAsDouble()
+                NODES * (local.getAsDouble() / batch - COPIES * copy.getAsDouble())
             };
             double sum = 0;
             List<Cell> cells = new ArrayList<>(
@@ -73,15 +76,12 @@ final class StageTable {
                         Column.number("", "batch", MicroTables.BATCH),
                         Column.number("", "four copies at the edges", "edges_ns"),
                         Column.number("", "encapsulate, decapsulate", "codec_ns"),
-                        Column.number("", "2 lookups", "lookup_ns"),
-                        Column.number("", "counters at 2 nodes", "counting_ns"),
+                        Column.number("", "2 loops, lookups, counters", "loops_ns"),
                         Column.number("", "sum", "sum_ns"),
                         Column.number("", "whole way", "whole_ns"),
                         Column.number("", "sum in % of it", "sum_percent")),
                 rows,
-                List.of(
-                        "Format vnet, underlay MTU 1500. What the sum lacks is the loops' own work: two rounds a batch.",
-                        "Lookup and counting are measured apart, in caches of their own."));
+                List.of("Format vnet, underlay MTU 1500. Loops: LocalWayBenchmark of that batch less its two copies."));
     }
 
     /// Nanoseconds an operation of the first result of that benchmark with those parameters. An underlay's MTU, where
