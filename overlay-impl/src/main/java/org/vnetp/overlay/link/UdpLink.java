@@ -301,14 +301,19 @@ public final class UdpLink implements Link {
         switch (errno) {
             case Errno.EINTR -> {}
             case Errno.EIO, Errno.EINVAL -> {
-                if (segmented) {
-                    // The same datagrams go again, one by one.
-                    segmentation = false;
-                    counters.increment(PortCounter.OFFLOAD_FALLBACKS);
-                    remeasure(posix);
+                if (!segmented) {
+                    give(DropReason.LINK_ERROR);
                     return;
                 }
-                give(DropReason.LINK_ERROR);
+                remeasure(posix);
+                if (trains.segmentSize(train) > datagramCapacity) {
+                    // The path has shrunk, which kernels before 6.14 say by EINVAL, later ones by EMSGSIZE.
+                    give(DropReason.OVERSIZE);
+                    return;
+                }
+                // The same datagrams go again, one by one.
+                segmentation = false;
+                counters.increment(PortCounter.OFFLOAD_FALLBACKS);
             }
             case Errno.EMSGSIZE -> {
                 remeasure(posix);
