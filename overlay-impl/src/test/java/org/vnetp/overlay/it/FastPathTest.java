@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -21,12 +22,13 @@ class FastPathTest {
     @Test
     void theKernelCarriesKnownFlowsAndTheNodeCountsThem() throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
-            final NodeProcess first = hosts.node(1, TwoHosts.Format.VXLAN, FAST);
-            final NodeProcess second = hosts.node(2, TwoHosts.Format.VXLAN, FAST);
+            final List<NodeProcess> both = hosts.both(TwoHosts.Format.VXLAN, FAST);
+            final NodeProcess first = both.getFirst();
+            final NodeProcess second = both.getLast();
             KernelVxlanInteropTest.reach(hosts, 1450);
             KernelVxlanInteropTest.stream(hosts);
             assertEquals(0, first.counter("peer", "drops_out"));
-            for (final NodeProcess node : new NodeProcess[] {first, second}) {
+            for (final NodeProcess node : both) {
                 final long frames = node.counter("peer", "frames_in") + node.counter("peer", "frames_out");
                 assertTrue(frames > 4000, () -> "frames: " + frames);
                 final long rounds = loopRounds(node.ask("show stats --json"));
@@ -79,8 +81,7 @@ class FastPathTest {
     @Test
     void aChangedRouteCountsForTheNextFrame() throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
-            final NodeProcess node = hosts.node(1, TwoHosts.Format.VXLAN, FAST);
-            hosts.node(2, TwoHosts.Format.VXLAN, FAST);
+            final NodeProcess node = hosts.both(TwoHosts.Format.VXLAN, FAST).getFirst();
             hosts.in(hosts.guest(1), "ping -c 5 -i 0.02 -W 2 10.77.0.2");
             assertTrue(flows(node) >= 2);
             node.ask("route del any any edge peer interface g");
@@ -102,8 +103,7 @@ class FastPathTest {
     @Test
     void aStreamGoesOnWhileTheFastPathIsSwitchedOffAndOn() throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
-            final NodeProcess node = hosts.node(1, TwoHosts.Format.VXLAN, FAST);
-            hosts.node(2, TwoHosts.Format.VXLAN, FAST);
+            final NodeProcess node = hosts.both(TwoHosts.Format.VXLAN, FAST).getFirst();
             final Process server = hosts.start(hosts.guest(2), "iperf3", "-s", "-1");
             Thread.sleep(300);
             final Process client = hosts.start(hosts.guest(1), "iperf3", "-c", "10.77.0.2", "-t", "6");
@@ -137,8 +137,7 @@ class FastPathTest {
     @Test
     void aKilledNodeLeavesTheGuestsInterfaceAndItsSuccessorTakesItOver() throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
-            hosts.node(1, TwoHosts.Format.VXLAN, FAST);
-            hosts.node(2, TwoHosts.Format.VXLAN, FAST);
+            hosts.both(TwoHosts.Format.VXLAN, FAST);
             final Process server = hosts.start(hosts.guest(2), "iperf3", "-s", "-1");
             Thread.sleep(300);
             final Process client = hosts.start(hosts.guest(1), "iperf3", "-c", "10.77.0.2", "-t", "4");

@@ -69,7 +69,9 @@ final class Mesh extends Namespaces {
     void node(int i, String... statements) throws Exception {
         final List<String> all = new ArrayList<>(List.of("listen " + address(i) + ":4789 network 9"));
         all.addAll(List.of(statements));
-        nodes.put(i, startNode(name("h" + i), "n" + i, all));
+        final NodeProcess node = launchNode(name("h" + i), "n" + i, all);
+        node.awaitReady();
+        nodes.put(i, node);
     }
 
     /// Gives guest i its address on the NIC that a node has opened.

@@ -23,8 +23,7 @@ class NamespaceOverlayTest {
     void up() throws Exception {
         TwoHosts.require("ip", "socat", "ping", "ss");
         hosts = TwoHosts.up(1500);
-        first = hosts.node(1, TwoHosts.Format.VNET, "");
-        hosts.node(2, TwoHosts.Format.VNET, "");
+        first = hosts.both(TwoHosts.Format.VNET, "persist").getFirst();
     }
 
     @AfterEach

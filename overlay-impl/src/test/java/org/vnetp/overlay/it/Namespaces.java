@@ -72,11 +72,11 @@ class Namespaces implements AutoCloseable {
         return name;
     }
 
-    /// A node in a namespace, once it is ready.
+    /// A node in a namespace; it may not be ready yet.
     ///
     /// @param options of `vnetp node`
-    final NodeProcess startNode(String namespace, String name, List<String> statements, String... options)
-            throws Exception {
+    final NodeProcess launchNode(String namespace, String name, List<String> statements, String... options)
+            throws IOException {
         final NodeProcess node = new NodeProcess(this, namespace, name, statements, options);
         nodes.add(node);
         return node;

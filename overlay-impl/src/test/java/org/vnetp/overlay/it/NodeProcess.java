@@ -12,15 +12,17 @@ import java.util.regex.Pattern;
 import org.vnetp.overlay.control.ControlClient;
 import org.vnetp.overlay.control.StatementException;
 
-/// A node as a process of its own, and a connection to its control socket. Made by [Namespaces#startNode].
+/// A node as a process of its own, and a connection to its control socket. Made by [Namespaces#launchNode].
 final class NodeProcess {
+    private final Namespaces all;
     private final String name;
     private final Path controlSocket;
     private final Process process;
-    private final ControlClient client;
+    private ControlClient client;
 
     NodeProcess(Namespaces all, String namespace, String name, List<String> statements, String... options)
-            throws Exception {
+            throws IOException {
+        this.all = all;
         this.name = name;
         this.controlSocket = all.directory().resolve(name + ".sock");
         final Path file = all.directory().resolve(name + ".vnetp");
@@ -28,8 +30,12 @@ final class NodeProcess {
         final List<String> arguments = new ArrayList<>(List.of(options));
         arguments.addAll(List.of("--control", controlSocket.toString(), file.toString()));
         this.process = all.java(namespace, "org.vnetp.overlay.NodeMain", arguments.toArray(String[]::new));
+    }
+
+    /// Waits until the node has carried out its statements.
+    void awaitReady() throws Exception {
         all.awaitOutput(process, " ready control=");
-        this.client = new ControlClient(controlSocket);
+        client = new ControlClient(controlSocket);
     }
 
     Process process() {
@@ -78,6 +84,8 @@ final class NodeProcess {
 
     /// Ends the connection, not the node.
     void hangUp() throws IOException {
-        client.close();
+        if (client != null) {
+            client.close();
+        }
     }
 }

@@ -2,6 +2,7 @@ package org.vnetp.overlay.it;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -35,12 +36,11 @@ class QueuesTest {
     void aStreamOutlivesDispatchersThatComeAndGo() throws Exception {
         TwoHosts.require("ip", "socat", "ss");
         try (TwoHosts hosts = TwoHosts.up(1500)) {
-            final NodeProcess first = hosts.node(1, TwoHosts.Format.VNET, "queues 2");
-            final NodeProcess second = hosts.node(2, TwoHosts.Format.VNET, "queues 2");
+            final List<NodeProcess> both = hosts.both(TwoHosts.Format.VNET, "queues 2");
             final TcpStream stream = hosts.stream(1, 5001, SLICE * SLICES);
             final Thread writer = stream.writeRest(SLICE, 10);
             for (final int dispatchers : new int[] {2, 1, 2, 1}) {
-                for (final NodeProcess node : new NodeProcess[] {first, second}) {
+                for (final NodeProcess node : both) {
                     final long before = stream.received();
                     node.ask("dispatch dispatchers " + dispatchers);
                     stream.awaitReceived(before + 4 * SLICE);

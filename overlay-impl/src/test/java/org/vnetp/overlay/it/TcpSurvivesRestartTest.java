@@ -15,8 +15,7 @@ class TcpSurvivesRestartTest {
     void ofEitherNode() throws Exception {
         TwoHosts.require("ip", "socat", "ss");
         try (TwoHosts hosts = TwoHosts.up(1500)) {
-            hosts.node(1, TwoHosts.Format.VNET, "persist");
-            hosts.node(2, TwoHosts.Format.VNET, "persist");
+            hosts.both(TwoHosts.Format.VNET, "persist");
             final TcpStream stream = hosts.stream(1, 5001, 4 * CHUNK);
             final Thread writer = stream.writeRest(CHUNK, 1500);
             for (int node = 1; node <= 2; node++) {

@@ -21,8 +21,7 @@ class ThreadsTest {
     void dedicatedLoopsCarryAStreamEachWay(TwoHosts.Format format) throws Exception {
         TwoHosts.require("ip", "socat", "ss");
         try (TwoHosts hosts = TwoHosts.up(1500)) {
-            final NodeProcess node = hosts.node(1, format, "", "--threads", "dedicated");
-            hosts.node(2, format, "", "--threads", "dedicated");
+            final NodeProcess node = hosts.both(format, "", "--threads", "dedicated").getFirst();
             final TcpStream there = hosts.stream(1, 5001, BYTES);
             final TcpStream back = hosts.stream(2, 5002, BYTES);
             final Thread writer = there.writeRest(BYTES, 0);

@@ -2,6 +2,7 @@ package org.vnetp.overlay.it;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -108,7 +109,24 @@ final class TwoHosts extends Namespaces {
 
     /// The same node where the guest's NIC has its addresses already.
     NodeProcess restart(int i, Format format, String nicOptions, String... nodeOptions) throws Exception {
-        nodes[i] = startNode(
+        final NodeProcess node = launch(i, format, nicOptions, nodeOptions);
+        node.awaitReady();
+        return node;
+    }
+
+    /// [#node] on both hosts, which start at the same time; node 1 comes first.
+    List<NodeProcess> both(Format format, String nicOptions, String... nodeOptions) throws Exception {
+        final List<NodeProcess> both =
+                List.of(launch(1, format, nicOptions, nodeOptions), launch(2, format, nicOptions, nodeOptions));
+        for (int i = 1; i <= 2; i++) {
+            nodes[i].awaitReady();
+            addressGuest(i);
+        }
+        return both;
+    }
+
+    private NodeProcess launch(int i, Format format, String nicOptions, String... nodeOptions) throws IOException {
+        nodes[i] = launchNode(
                 host(i),
                 "n" + i,
                 List.of(

@@ -26,8 +26,7 @@ class UnderlayTest {
     @EnumSource
     void whereTheKernelRefusesSegmentedSendsDatagramsGoOneByOne(TwoHosts.Format format) throws Throwable {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
-            final NodeProcess node = hosts.node(1, format, "");
-            hosts.node(2, format, "");
+            final NodeProcess node = hosts.both(format, "").getFirst();
             final TcpStream stream = hosts.stream(1, 5001, 2 * BYTES);
             stream.write(BYTES);
             stream.awaitReceived(BYTES);
@@ -47,8 +46,7 @@ class UnderlayTest {
     @Test
     void aPathThatShrinksUnderAStreamKeepsSegmentedSends() throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
-            final NodeProcess node = hosts.node(1, TwoHosts.Format.VNET, "");
-            hosts.node(2, TwoHosts.Format.VNET, "");
+            final NodeProcess node = hosts.both(TwoHosts.Format.VNET, "").getFirst();
             final TcpStream stream = hosts.stream(1, 5001, 3 * BYTES);
             stream.write(BYTES);
             stream.awaitReceived(BYTES);
@@ -72,8 +70,7 @@ class UnderlayTest {
     void nodesReachEachOtherOverIpv6(TwoHosts.Format format, int guestMtu) throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             hosts.overIpv6();
-            final NodeProcess node = hosts.node(1, format, "");
-            hosts.node(2, format, "");
+            final NodeProcess node = hosts.both(format, "").getFirst();
             assertEquals(guestMtu, NodeProcess.number(node.ask("show nics --json"), "\"mtu_bytes\":\\s*(\\d+)"));
             // The largest packet that fits, not to be fragmented.
             hosts.in(hosts.guest(1), "ping -c 3 -i 0.05 -W 2 -M do -s " + (guestMtu - 28) + " 10.77.0.2");
