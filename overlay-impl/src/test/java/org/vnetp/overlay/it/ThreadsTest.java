@@ -21,7 +21,8 @@ class ThreadsTest {
     void dedicatedLoopsCarryAStreamEachWay(TwoHosts.Format format) throws Exception {
         TwoHosts.require("ip", "socat", "ss");
         try (TwoHosts hosts = TwoHosts.up(1500)) {
-            final NodeProcess node = hosts.both(format, "", "--threads", "dedicated").getFirst();
+            final NodeProcess node =
+                    hosts.both(format, "", "--threads", "dedicated").getFirst();
             final TcpStream there = hosts.stream(1, 5001, BYTES);
             final TcpStream back = hosts.stream(2, 5002, BYTES);
             final Thread writer = there.writeRest(BYTES, 0);
