@@ -2,6 +2,8 @@ package org.vnetp.overlay;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.util.ArrayList;
@@ -239,10 +241,6 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     @Override
     public void listen(NodeConfig.Listening next) throws StatementException {
-        if (!links.isEmpty()) {
-            throw new StatementException(
-                    "listen: " + links.size() + " links are open on " + listening.endpoint() + "; delete them first");
-        }
         UdpSocket opened;
         try {
             if (listening == null
@@ -253,15 +251,50 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         } catch (PosixException | IllegalArgumentException e) {
             throw refused("listen " + next.endpoint(), e);
         }
+        List<OpenLink> moved;
+        try {
+            moved = openedFrom(next);
+        } catch (StatementException e) {
+            opened.close();
+            throw e;
+        }
         detachListener();
+        moved.forEach(link -> detach(links.get(link.config().port())));
         listening = next;
         listenSocket = opened;
         attachListener();
+        if (!moved.isEmpty()) {
+            beginEpoch();
+            for (OpenLink link : moved) {
+                links.put(link.config().port(), link);
+                attach(link);
+            }
+        }
         if (fastPath != null) {
             fastPath.listen(address(next.endpoint()), next.network());
             tellFastPath();
         }
         rederiveMtus();
+    }
+
+    /// The links' sockets once more, from where the node will listen: all of them, or none.
+    private List<OpenLink> openedFrom(NodeConfig.Listening next) throws StatementException {
+        List<OpenLink> opened = new ArrayList<>();
+        for (OpenLink link : links.values()) {
+            if (link.socket() == null) {
+                continue;
+            }
+            try {
+                OpenLink again = new OpenLink(link.config(), socket(link.config(), next), null);
+                opened.add(again);
+                encapsulator(Arena.ofAuto(), again, capacity(again), 0);
+            } catch (PosixException | IllegalArgumentException e) {
+                opened.forEach(one -> one.socket().close());
+                throw refused(
+                        "listen " + next.endpoint() + ": link " + link.config().name(), e);
+            }
+        }
+        return opened;
     }
 
     private void attachListener() {
@@ -509,7 +542,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
         OpenLink open;
         try {
-            open = new OpenLink(link, socket(link), null);
+            open = new OpenLink(link, socket(link, listening), null);
             checkMtu(open);
         } catch (PosixException | IllegalArgumentException e) {
             throw refused("link " + link.name(), e);
@@ -517,8 +550,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         add(open);
     }
 
-    private UdpSocket socket(NodeConfig.Link link) {
-        InetSocketAddress local = address(listening.endpoint());
+    private static UdpSocket socket(NodeConfig.Link link, NodeConfig.Listening from) {
+        InetSocketAddress local = address(from.endpoint());
         InetSocketAddress peer = address(link.endpoint());
         return link.encapsulation() == Statement.Encapsulation.VXLAN
                 ? UdpSocket.openToAnyPort(local, peer, true, SEND_BUFFER)
@@ -587,6 +620,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         return new LinkPort(id, open.config().name(), link, encapsulator, decapsulator, batch, counts.port(id));
     }
 
+    /// Whoever receives from new encapsulators must not take their numbers for replays.
+    private void beginEpoch() {
+        epoch = epoch + 1 & VnetHeader.EPOCHS - 1;
+    }
+
     private Encapsulator encapsulator(Arena arena, OpenLink open, int capacity, int lane) {
         if (open.config().encapsulation() == Statement.Encapsulation.VXLAN) {
             return new Segmenter(arena, network(), capacity);
@@ -606,14 +644,18 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (open == null) {
             return;
         }
-        onAll(loops, loop -> loop.removeLink(link.port()));
+        detach(open);
         if (fastPath != null) {
             fastPath.removeLink(link.port());
         }
+        rederiveMtus();
+    }
+
+    private void detach(OpenLink open) {
+        onAll(loops, loop -> loop.removeLink(open.config().port()));
         if (open.socket() != null) {
             open.socket().close();
         }
-        rederiveMtus();
     }
 
     // --- MTUs ---
@@ -621,8 +663,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// Bytes of UDP payload a datagram may have on the link.
     private int capacity(OpenLink link) {
         if (link.config().mtu().isPresent()) {
-            boolean ipv6 = link.config().endpoint().address().getAddress().length != 4;
-            return link.config().mtu().getAsInt() - (ipv6 ? IPV6_AND_UDP_HEADERS : IP_AND_UDP_HEADERS);
+            return link.config().mtu().getAsInt()
+                    - ipAndUdpHeaders(link.config().endpoint().address());
         }
         return link.memory() != null
                 ? link.memory().datagramCapacity()
@@ -644,12 +686,18 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
         if (mtu == Integer.MAX_VALUE) {
             mtu = underlayMtu()
-                    - IP_AND_UDP_HEADERS
+                    - (listening == null
+                            ? IP_AND_UDP_HEADERS
+                            : ipAndUdpHeaders(listening.endpoint().address()))
                     - VnetHeader.LENGTH
                     - VirtioNetHeader.LENGTH
                     - EthernetHeader.LENGTH;
         }
         return Math.clamp(mtu, NodeConfig.LEAST_MTU, NodeConfig.MOST_MTU);
+    }
+
+    private static int ipAndUdpHeaders(InetAddress address) {
+        return address instanceof Inet6Address ? IPV6_AND_UDP_HEADERS : IP_AND_UDP_HEADERS;
     }
 
     private int underlayMtu() {
@@ -754,7 +802,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         // Descriptors stay open, so the guests' frames wait in the kernel for the few milliseconds this takes.
         stopLoops();
         settings = next;
-        epoch = epoch + 1 & VnetHeader.EPOCHS - 1;
+        beginEpoch();
         startLoops();
     }
 

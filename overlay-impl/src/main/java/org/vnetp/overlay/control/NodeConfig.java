@@ -191,7 +191,7 @@ public final class NodeConfig {
         void apply(Statement statement) throws StatementException {
             switch (statement) {
                 case Statement.Node s -> name(s);
-                case Statement.Listen s -> c.listening = new Listening(s.endpoint(), s.network());
+                case Statement.Listen s -> listen(s);
                 case Statement.NicAdd s -> addNic(s);
                 case Statement.NicDelete s -> deleteNic(s.name());
                 case Statement.LinkAdd s -> addLink(s);
@@ -283,6 +283,15 @@ public final class NodeConfig {
             }
             Link link = new Link(freePort(), ++c.lastLinkIndex, name, s.endpoint(), s.encapsulation(), s.mtu());
             writableLinks().put(name, link);
+        }
+
+        private void listen(Statement.Listen s) throws StatementException {
+            for (Link link : c.links.values()) {
+                if (link.endpoint().equals(s.endpoint())) {
+                    throw new StatementException("'" + s.endpoint() + "': link '" + link.name() + "' leads there");
+                }
+            }
+            c.listening = new Listening(s.endpoint(), s.network());
         }
 
         private String linkName(int index) throws StatementException {

@@ -69,6 +69,7 @@ class NodeControllerTest {
                 "link add b 10.1.0.9:4789 | a link of that name already",
                 "link add d 10.1.0.2:4789 | link 'b' leads there already",
                 "link add d 10.1.0.1:4789 | where this node itself listens",
+                "listen 10.1.0.2:4789 | link 'b' leads there",
                 "link del d | no such link; expected one of b, c",
                 "link del b | 1 route(s) use this link, delete them first: 1",
                 "link del 9 | no such link; expected one of 1, 2",

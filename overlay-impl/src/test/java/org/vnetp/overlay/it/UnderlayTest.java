@@ -1,8 +1,11 @@
 package org.vnetp.overlay.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -10,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.vnetp.overlay.control.StatementException;
 
 /// What nodes make of an underlay that is not a veth cable with IPv4 and every offload.
 @Tag("netns")
@@ -64,6 +68,30 @@ class UnderlayTest {
         }
     }
 
+    /// Links are bound to where the node listens and bear its network's number: all are opened anew, or none.
+    @ParameterizedTest(name = "{0}")
+    @EnumSource
+    void theNetworkIsRenumberedUnderAStream(TwoHosts.Format format) throws Exception {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            final List<NodeProcess> nodes = hosts.both(format, "");
+            final TcpStream stream = hosts.stream(1, 5001, 3 * BYTES);
+            stream.write(BYTES);
+            stream.awaitReceived(BYTES);
+            for (int i = 1; i <= 2; i++) {
+                nodes.get(i - 1).ask("listen " + TwoHosts.address(i) + ":4789 network 4242");
+            }
+            stream.write(BYTES);
+            stream.awaitReceived(2 * BYTES);
+
+            final AssertionError refusal =
+                    assertThrows(AssertionError.class, () -> nodes.getFirst().ask("listen 192.0.2.1:4789 network 7"));
+            assertInstanceOf(StatementException.class, refusal.getCause());
+            assertTrue(refusal.getMessage().contains("listen 192.0.2.1:4789: "), refusal.getMessage());
+            stream.write(BYTES);
+            stream.arrivesWhole();
+        }
+    }
+
     /// 1500 bytes less IPv6 and UDP 48, Ethernet 14, and vnet header 16 with virtio_net_hdr 12, or VXLAN header 8.
     @ParameterizedTest(name = "{0}")
     @CsvSource({"VNET, 1410", "VXLAN, 1430"})
@@ -79,6 +107,11 @@ class UnderlayTest {
             stream.arrivesWhole();
             assertTrue(node.counter("peer", "gso_sends") > 0, "segmented sends");
             assertTrue(node.counter("peer", "wire_bytes_out") > BYTES, "over the link");
+            // Without links the node prepares for one of the vnet format, over what it listens on.
+            node.ask("route del 2");
+            node.ask("route del 1");
+            node.ask("link del peer");
+            assertEquals(1410, NodeProcess.number(node.ask("show nics --json"), "\"mtu_bytes\":\\s*(\\d+)"));
         }
     }
 }
