@@ -62,7 +62,8 @@ public final class Posix {
     private static final MethodHandle PPOLL = bind("ppoll", -1, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle SCHED_SETAFFINITY =
             bind("sched_setaffinity", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle SCHED_YIELD = bind("sched_yield", -1, JAVA_INT);
+    private static final MethodHandle SCHED_YIELD =
+            LINKER.downcallHandle(LIBC.findOrThrow("sched_yield"), FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle PRCTL =
             bind("prctl", 1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle SYSCALL =
@@ -421,7 +422,7 @@ public final class Posix {
     /// Gives the CPU to another runnable thread, if there is one.
     public void yieldCpu() {
         try {
-            int unused = (int) SCHED_YIELD.invokeExact(errno);
+            int unused = (int) SCHED_YIELD.invokeExact();
         } catch (Throwable e) {
             throw impossible(e);
         }

@@ -48,7 +48,10 @@ public final class Page {
             out.append(
                     "<p class=\"warning\">The last line of observations.csv was cut off (a crash or a full disk) and left out.</p>\n");
         }
-        if (!info.state().equals("complete")) {
+        if (info.state().equals("budget-spent")) {
+            out.append(
+                    "<p class=\"note\">The run ended when its time was spent: every cell has at least its first block, and as many more as fitted.</p>\n");
+        } else if (!info.state().equals("complete")) {
             out.append("<p class=\"warning\">State of this run: ")
                     .append(escape(info.state()))
                     .append(". The figures are of what was measured so far.</p>\n");

@@ -71,6 +71,18 @@ public final class TableFormat {
         return parts;
     }
 
+    /// The rows that a part shows: of a table that is cut, those that have something there.
+    private static List<Row> rows(Table table, List<Integer> part) {
+        if (part.size() == table.visible(false).size()) {
+            return table.rows();
+        }
+        return table.rows().stream()
+                .filter(row -> part.stream()
+                        .skip(table.keys())
+                        .anyMatch(i -> !row.cells().get(i).equals(Cell.EMPTY)))
+                .toList();
+    }
+
     private static int lineWidth(Table table, List<Integer> part) {
         int width = 0;
         for (int i : part) {
@@ -138,7 +150,7 @@ public final class TableFormat {
         }
         out.append("-".repeat(total)).append('\n');
         boolean before = false;
-        for (Row row : table.rows()) {
+        for (Row row : rows(table, part)) {
             if (row.summary() && !before) {
                 out.append("-".repeat(total)).append('\n');
             }
@@ -462,7 +474,7 @@ public final class TableFormat {
                     .append("</th>");
         }
         out.append("</tr>\n</thead>\n<tbody>\n");
-        for (Row row : table.rows()) {
+        for (Row row : rows(table, visible)) {
             out.append(row.summary() ? "<tr class=\"summary\">" : "<tr>");
             for (int i : visible) {
                 Cell cell = row.cells().get(i);
