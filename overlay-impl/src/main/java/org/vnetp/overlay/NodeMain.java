@@ -158,13 +158,21 @@ public final class NodeMain implements Callable<Integer> {
         }
         Path path = control == null ? ControlPaths.forNode(name) : control;
         try (ControlSocket socket = ControlSocket.open(path, controller)) {
-            node.ready(StartUp.processAgeNs());
+            tellReady(name, node);
             untilSignal(node, socket, "vnetp node " + name + " ready control=" + socket.path());
         } catch (IOException e) {
             err.println("vnetp node " + name + ": " + e.getMessage());
             return USAGE;
         }
         return GOOD;
+    }
+
+    private void tellReady(String name, OverlayNode node) {
+        try {
+            node.ready(StartUp.processAgeNs());
+        } catch (IOException e) {
+            err.println("vnetp node " + name + ": 'show node' will not tell start-up times: " + e);
+        }
     }
 
     private static boolean missing(StatementException e) {
