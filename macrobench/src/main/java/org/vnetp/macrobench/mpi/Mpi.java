@@ -21,9 +21,9 @@ public final class Mpi implements AutoCloseable {
         }
         MpiAbi abi = abi();
         try {
-            // Not MPI_Init_thread, as NPB does not either: with MPI_THREAD_FUNNELED, Open MPI 4.1 takes its locks, and
-            // a
-            // small message costs a tenth to a quarter more. The JVM's own threads never call MPI.
+            // Not MPI_Init_thread, as NPB does not either: with MPI_THREAD_FUNNELED, Open MPI 4.1 takes
+            // its locks, and a small message costs a tenth to a quarter more. The JVM's own threads
+            // never call MPI.
             check((int) MpiLibrary.INIT.invokeExact(0L, 0L), "MPI_Init");
             check(
                     (int) MpiLibrary.COMM_SET_ERRHANDLER.invokeExact(abi.commWorld(), abi.errorsReturn()),

@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.vnetp.macrobench.mpi.Communicator;
@@ -56,8 +57,7 @@ public final class KernelContext implements AutoCloseable {
     private long sentElsewhere;
     private double mpiSeconds;
     private double ownSeconds;
-    private int repetitions;
-    private double[] repetitionSeconds = new double[8];
+    private final List<Double> repetitions = new ArrayList<>();
     private int warmUpRepetitions;
     private double warmUpSeconds;
 
@@ -133,7 +133,7 @@ public final class KernelContext implements AutoCloseable {
 
     /// Starts the timed region, all ranks together. The kernel has put its data back before.
     public void startClock() {
-        if (repetitions == 0) {
+        if (repetitions.isEmpty()) {
             output.line(" Warm-up of the JVM: %s", warmUpText());
         }
         world.barrier();
@@ -154,10 +154,7 @@ public final class KernelContext implements AutoCloseable {
         }
         ownSeconds += seconds;
         sentElsewhere += world.bytesSentElsewhere() - sentBefore;
-        if (repetitions == repetitionSeconds.length) {
-            repetitionSeconds = Arrays.copyOf(repetitionSeconds, 2 * repetitions);
-        }
-        repetitionSeconds[repetitions++] = seconds;
+        repetitions.add(seconds);
     }
 
     /// Whether to put the data back and run the timed region once more: a region of a third of a second
@@ -166,14 +163,14 @@ public final class KernelContext implements AutoCloseable {
         if (options.timedSeconds() == 0) {
             return false;
         }
-        boolean wants = ownSeconds < options.timedSeconds() && repetitions < MOST_REPETITIONS;
+        boolean wants = ownSeconds < options.timedSeconds() && repetitions.size() < MOST_REPETITIONS;
         boolean more = allreduce(wants ? 1 : 0, Op.MAX) > 0;
-        if (!more && repetitions > 1) {
+        if (!more && repetitions.size() > 1) {
             output.line(
                     " Timed region: run %d times, each verified, seconds on rank 0: %s",
-                    repetitions,
-                    Arrays.stream(repetitionSeconds, 0, repetitions)
-                            .mapToObj(seconds -> String.format(Locale.ROOT, "%.4f", seconds))
+                    repetitions.size(),
+                    repetitions.stream()
+                            .map(seconds -> String.format(Locale.ROOT, "%.4f", seconds))
                             .collect(Collectors.joining(" ")));
         }
         return more;
@@ -181,7 +178,7 @@ public final class KernelContext implements AutoCloseable {
 
     /// This rank's seconds in the timed region, the mean of its repetitions.
     public double seconds() {
-        return ownSeconds / repetitions;
+        return ownSeconds / repetitions.size();
     }
 
     /// The largest of all ranks' values.
@@ -208,14 +205,14 @@ public final class KernelContext implements AutoCloseable {
         }
         output.line(" nprocs =%6d           minimum     maximum     average", world.size());
         timer(1, "total", seconds());
-        timer(2, "totcomp", (ownSeconds - mpiSeconds) / repetitions);
-        timer(3, "totcomm", mpiSeconds / repetitions);
+        timer(2, "totcomp", (ownSeconds - mpiSeconds) / repetitions.size());
+        timer(3, "totcomm", mpiSeconds / repetitions.size());
         long sent = world.bytesSent();
         double elsewhere = allreduce(world.bytesSentElsewhere(), Op.SUM);
         MemorySegment mine = doubles(3);
         MemorySegment all = doubles(3L * world.size());
         mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 0, seconds());
-        mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 1, mpiSeconds / repetitions);
+        mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 1, mpiSeconds / repetitions.size());
         mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 2, sent);
         world.allgather(mine, 3, all, Datatype.DOUBLE);
         for (int rank = 0; rank < world.size(); rank++) {
@@ -229,7 +226,7 @@ public final class KernelContext implements AutoCloseable {
         output.line(" payload to other hosts in the whole run: %15.0f bytes", elsewhere);
         output.line(
                 " payload to other hosts in the timed region: %12.0f bytes",
-                allreduce(sentElsewhere, Op.SUM) / repetitions);
+                allreduce(sentElsewhere, Op.SUM) / repetitions.size());
     }
 
     private void timer(int number, String name, double seconds) {
