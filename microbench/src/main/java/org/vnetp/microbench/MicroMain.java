@@ -222,14 +222,7 @@ public final class MicroMain implements Callable<Integer> {
                 .shouldFailOnError(true)
                 // Nothing here leaves garbage, and JMH waits half a second for each collection.
                 .shouldDoGC(false)
-                .jvmArgsAppend(
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-XX:+UseSerialGC",
-                        // As nodes run.
-                        Launching.DEEP_INLINING,
-                        "-Xms1g",
-                        "-Xmx2g");
+                .jvmArgsAppend(jvmArguments());
         methods.forEach(method -> options.include("^" + Pattern.quote(method) + "$"));
         if (perfnorm) {
             options.addProfiler(LinuxPerfNormProfiler.class);
@@ -254,6 +247,17 @@ public final class MicroMain implements Callable<Integer> {
                 new PrintStream(Files.newOutputStream(log(result, name)), false, StandardCharsets.UTF_8)) {
             return new Runner(options.build(), OutputFormatFactory.createFormatInstance(log, VerboseMode.NORMAL)).run();
         }
+    }
+
+    private static String[] jvmArguments() {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:+UseSerialGC",
+                "-Xms1g",
+                "-Xmx2g"));
+        arguments.addAll(Launching.CALLS_APART); // as nodes run
+        return arguments.toArray(String[]::new);
     }
 
     /// Few values for each parameter; only those that the class has may be given to JMH.

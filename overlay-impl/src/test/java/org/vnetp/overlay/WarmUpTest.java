@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 class WarmUpTest {
     @Test
     void framesOfAllSizesCrossTheRig() {
-        // One round is 68 frames; if one of the sizes got lost, fewer than a whole number of rounds would arrive.
+        // If one of the sizes or bursts got lost, fewer than a whole number of rounds would arrive.
         int delivered = WarmUp.run(50_000_000L);
-        assertTrue(delivered >= 68, delivered + " frames");
-        assertEquals(0, delivered % 68, delivered + " frames");
+        assertTrue(delivered >= WarmUp.FRAMES_A_ROUND, delivered + " frames");
+        assertEquals(0, delivered % WarmUp.FRAMES_A_ROUND, delivered + " frames");
     }
 
     @Test

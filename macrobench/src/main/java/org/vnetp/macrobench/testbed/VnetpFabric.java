@@ -25,11 +25,13 @@ final class VnetpFabric extends ProcessFabric {
 
     private static final String MAIN = "org.vnetp.overlay.NodeMain";
     private static final Pattern FAST_PATH = Pattern.compile("\"fastpath\":\\s*\"([^\"]*)\"");
-    private static final int READY_SECONDS = 15;
+    private static final int READY_SECONDS = 30;
+    /// A node stops sooner when its JIT has nothing left to do, which would else take the processors of the first runs.
+    private static final String WARM_UP_MS = "10000";
     private static final int FIRST_PORT = 14789;
 
     private static final Set<String> OWN =
-            Set.of("wire", "fastpath", "threads", "mtu", "queues", "learn", "heap", "java", "statement");
+            Set.of("wire", "fastpath", "threads", "mtu", "queues", "learn", "heap", "java", "statement", "warm-up");
     /// The parameters of the `dispatch` statement.
     private static final List<String> DISPATCH = List.of(
             "mode",
@@ -108,10 +110,10 @@ final class VnetpFabric extends ProcessFabric {
         testbed().lab().write(file, statements(host), false);
         List<String> command = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + host.namespace()));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(Launching.CALLS_APART);
         command.addAll(List.of(
                 "-Xmx" + settings.getOrDefault("heap", "24m"),
                 "-XX:+UseSerialGC",
-                Launching.DEEP_INLINING,
                 "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED"));
         if (settings.containsKey("java")) {
@@ -119,6 +121,7 @@ final class VnetpFabric extends ProcessFabric {
         }
         command.addAll(List.of("-cp", Machine.classPath(), MAIN, file.toString(), "--control"));
         command.add(controlSocket(host.index()).toString());
+        command.addAll(List.of("--warm-up", settings.getOrDefault("warm-up", WARM_UP_MS)));
         if (settings.containsKey("threads")) {
             command.addAll(List.of("--threads", settings.get("threads")));
         }

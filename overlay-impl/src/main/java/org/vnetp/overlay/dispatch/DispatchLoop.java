@@ -40,6 +40,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     /// While a frame is unfinished, or addresses age, the loop looks after it so often.
     private static final int EXPIRE_MS = 50;
 
+    /// To epoll: no time-out.
+    private static final int FOREVER_MS = -1;
+
     private static final long EXPIRE_NS = EXPIRE_MS * 1_000_000L;
     private static final long AGE_NS = 1_000_000_000L;
 
@@ -256,21 +259,30 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
 
     @Override
     public void run() {
-        guard = new StarvationGuard(posix);
         // A timed sleep of 50 us should not take 100.
         posix.timerSlack(1_000);
         while (!closed) {
-            try {
-                runCommands();
-                round(true);
-            } catch (RuntimeException | Error e) {
-                // Nothing on the way of a frame throws. If it does, the loop must not die of it, nor spin on it.
-                counters.increment(LoopCounter.LATE_ERRORS);
-                onError.accept(e);
-                posix.sleepUnlessReadable(wake, 1_000_000);
-            }
+            turn(FOREVER_MS);
         }
         runCommands();
+    }
+
+    /// One turn of [#run]: waits for work, no longer than so many milliseconds, and does it. Always by the same thread.
+    ///
+    /// @param longestMs -1 for ever
+    public void turn(int longestMs) {
+        if (guard == null) {
+            guard = new StarvationGuard(posix);
+        }
+        try {
+            runCommands();
+            round(true, longestMs);
+        } catch (RuntimeException | Error e) {
+            // Nothing on the way of a frame throws. If it does, the loop must not die of it, nor spin on it.
+            counters.increment(LoopCounter.LATE_ERRORS);
+            onError.accept(e);
+            posix.sleepUnlessReadable(wake, 1_000_000);
+        }
     }
 
     /// One round without waiting, for those who step loops by hand.
@@ -278,7 +290,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     /// @return frames moved
     public int doWork() {
         runCommands();
-        return round(false);
+        return round(false, 0);
     }
 
     private void runCommands() {
@@ -290,7 +302,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
     }
 
-    private int round(boolean mayWait) {
+    private int round(boolean mayWait, int longestMs) {
         counters.increment(LoopCounter.ROUNDS);
         boolean pollOut = outMode.polling() || !mayWait;
         boolean pollIn = inMode.polling() || !mayWait;
@@ -303,7 +315,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             now = clock.getAsLong();
             pollListen(now);
         } else {
-            now = await(pollOut, pollIn);
+            now = await(pollOut, pollIn, longestMs);
         }
         if (pollOut) {
             for (NicPort port : readNics) {
@@ -343,9 +355,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     }
 
     /// Waits for events, handles them, and gives the time after the wait.
-    private long await(boolean pollOut, boolean pollIn) {
+    private long await(boolean pollOut, boolean pollIn, int longestMs) {
         long before = clock.getAsLong();
-        int timeoutMs = pollOut || pollIn ? 0 : waitTime();
+        int timeoutMs = pollOut || pollIn ? 0 : waitTime(longestMs);
         if (timeoutMs != 0) {
             counters.increment(LoopCounter.WAITS);
             // Who adds a command after this sees that we sleep and wakes us; who added one before it is seen here.
@@ -365,13 +377,13 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         return now;
     }
 
-    private int waitTime() {
+    private int waitTime(int longestMs) {
         for (LinkPort port : readLinks) {
             if (port.decapsulator.holds()) {
-                return EXPIRE_MS;
+                return longestMs < 0 ? EXPIRE_MS : Math.min(longestMs, EXPIRE_MS);
             }
         }
-        return -1;
+        return longestMs;
     }
 
     private void handle(int data, boolean atOnce, boolean pollOut, boolean pollIn, long now) {
