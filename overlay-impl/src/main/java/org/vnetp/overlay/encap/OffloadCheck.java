@@ -27,17 +27,18 @@ final class OffloadCheck {
     /// @param frameLength bytes of the whole frame, virtio_net_hdr included
     /// @return false when the frame must be dropped
     static boolean accept(MemorySegment segment, long at, int headLength, int frameLength) {
-        if (VirtioNetHeader.plain(segment, at)) {
+        long front = VirtioNetHeader.front(segment, at);
+        if (VirtioNetHeader.plain(front)) {
             return withHeaderLength(segment, at, headLength, frameLength);
         }
-        int flags = VirtioNetHeader.flags(segment, at);
-        int type = VirtioNetHeader.gsoType(segment, at);
+        int flags = VirtioNetHeader.flags(front);
+        int type = VirtioNetHeader.gsoType(front);
         if ((flags & ~(VirtioNetHeader.FLAG_NEEDS_CHECKSUM | VirtioNetHeader.FLAG_DATA_VALID)) != 0) {
             return false;
         }
         int ethernetLength = frameLength - VirtioNetHeader.LENGTH;
         boolean needsChecksum = (flags & VirtioNetHeader.FLAG_NEEDS_CHECKSUM) != 0;
-        int start = VirtioNetHeader.checksumStart(segment, at);
+        int start = VirtioNetHeader.checksumStart(front);
         int field = VirtioNetHeader.checksumOffset(segment, at);
         if (needsChecksum
                 && (start < EthernetHeader.LENGTH
@@ -47,7 +48,7 @@ final class OffloadCheck {
         if (type == VirtioNetHeader.GSO_NONE) {
             return withHeaderLength(segment, at, headLength, frameLength);
         }
-        if (!needsChecksum || VirtioNetHeader.gsoSize(segment, at) == 0) {
+        if (!needsChecksum || VirtioNetHeader.gsoSize(front) == 0) {
             return false;
         }
         int headers;

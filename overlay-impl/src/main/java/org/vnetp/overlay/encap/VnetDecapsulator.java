@@ -25,6 +25,7 @@ public final class VnetDecapsulator implements Decapsulator {
     static final long REASSEMBLY_TIMEOUT_NS = 100_000_000L;
 
     private static final int MIN_FRAME = VirtioNetHeader.LENGTH + EthernetHeader.LENGTH;
+    private static final int MAX_FRAME = VirtioNetHeader.LENGTH + Frame.MAX_LENGTH;
     private static final int MAX_SLICES = Frame.MAX_LENGTH / VnetEncapsulator.MIN_CHUNK + 2;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -103,8 +104,16 @@ public final class VnetDecapsulator implements Decapsulator {
         }
         if ((first & VnetHeader.FLAG_BUNDLE << 24) != 0) {
             onBundle(slab, at, size, last, sink);
+            return;
+        }
+        int bytes = size - VnetHeader.LENGTH;
+        if (bytes == VnetHeader.frameLength(last)
+                && VnetHeader.chunkOffset(back) == 0
+                && bytes >= MIN_FRAME
+                && bytes <= MAX_FRAME) {
+            emitWhole(slab, at + VnetHeader.LENGTH, bytes, VnetHeader.hopLimit(last), sink);
         } else {
-            onChunk(slab, at + VnetHeader.LENGTH, size - VnetHeader.LENGTH, back, nowNs, sink);
+            onChunk(slab, at + VnetHeader.LENGTH, bytes, back, nowNs, sink);
         }
     }
 
@@ -141,16 +150,12 @@ public final class VnetDecapsulator implements Decapsulator {
         int last = VnetHeader.lastWord(back);
         int frameLength = VnetHeader.frameLength(last);
         int chunkOffset = VnetHeader.chunkOffset(back);
-        if (frameLength > Frame.MAX_LENGTH + VirtioNetHeader.LENGTH) {
+        if (frameLength > MAX_FRAME) {
             drops.increment(DropReason.OVERSIZE);
             return;
         }
         if (frameLength < MIN_FRAME || chunkOffset + bytes > frameLength) {
             drops.increment(DropReason.MALFORMED);
-            return;
-        }
-        if (bytes == frameLength) {
-            emitWhole(slab, payload, bytes, VnetHeader.hopLimit(last), sink);
             return;
         }
         if (chunkOffset + bytes < frameLength && (bytes < VnetEncapsulator.MIN_CHUNK || (bytes & 1) != 0)) {

@@ -31,6 +31,7 @@ public final class VnetEncapsulator implements Encapsulator {
     private final int epoch;
     private final int lane;
     private final MemorySegment headers;
+    private final long headersAddress;
     private final MemorySegment padding;
     private final ScatterList bundle;
 
@@ -53,6 +54,7 @@ public final class VnetEncapsulator implements Encapsulator {
         this.lane = lane;
         this.sequence = firstSequence;
         this.headers = arena.allocate((long) HEADERS * VnetHeader.LENGTH, 64);
+        this.headersAddress = headers.address();
         this.padding = arena.allocate(SMALL_FRAME + VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH);
         this.bundle = new ScatterList(arena, MAX_BUNDLE_FRAMES);
         datagramCapacity(1472);
@@ -90,8 +92,29 @@ public final class VnetEncapsulator implements Encapsulator {
             return FULL;
         }
         finish(sink);
-        cut(frame, length, datagrams, sink);
+        if (datagrams == 1 && frame.contiguous()) {
+            whole(frame.address(), length, frame.hopLimit(), chunk + VnetHeader.LENGTH, sink);
+        } else {
+            cut(frame, length, datagrams, sink);
+        }
         return STAGED;
+    }
+
+    /// One slice to one datagram of a train with so long segments.
+    private void whole(long address, int length, int hops, int segmentSize, DatagramSink sink) {
+        long at = (long) nextHeader * VnetHeader.LENGTH;
+        nextHeader++;
+        VnetHeader.encode(
+                headers,
+                at,
+                VnetHeader.firstWord(0, network),
+                sequence++,
+                frameId++ & 0xFFFF,
+                0,
+                VnetHeader.lastWord(length, epoch, lane, hops));
+        sink.slice(headersAddress + at, VnetHeader.LENGTH);
+        sink.slice(address, length);
+        sink.endTrain(segmentSize, 1, VnetHeader.LENGTH + length);
     }
 
     private void cut(Frame frame, int length, int datagrams, DatagramSink sink) {
@@ -107,7 +130,7 @@ public final class VnetEncapsulator implements Encapsulator {
         nextHeader += datagrams;
         for (int i = 0; i < datagrams; i++) {
             VnetHeader.encode(headers, at, first, sequence++, id, offset, last);
-            sink.slice(headers.address() + at, VnetHeader.LENGTH);
+            sink.slice(headersAddress + at, VnetHeader.LENGTH);
             at += VnetHeader.LENGTH;
             int wanted = Math.min(chunk, length - offset);
             offset += wanted;
@@ -143,7 +166,7 @@ public final class VnetEncapsulator implements Encapsulator {
             bundleHops = frame.hopLimit();
         }
         frame.head().set(SHORT, frame.offset() - VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH, (short) length);
-        bundle.addSeparately(frame.slices().sliceAddress(0) - VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH, entry);
+        bundle.addSeparately(frame.address() - VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH, entry);
         bundleBytes += entry;
         return STAGED;
     }
@@ -161,22 +184,13 @@ public final class VnetEncapsulator implements Encapsulator {
     ///             that one UDP_SEGMENT send takes them all
     private void close(DatagramSink sink, boolean more) {
         int frames = bundle.count();
-        long at = (long) nextHeader * VnetHeader.LENGTH;
-        nextHeader++;
         if (frames == 1 && !more && bundleLimit == capacity) {
             int length = bundle.sliceLength(0) - VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH;
-            VnetHeader.encode(
-                    headers,
-                    at,
-                    VnetHeader.firstWord(0, network),
-                    sequence++,
-                    frameId++ & 0xFFFF,
-                    0,
-                    VnetHeader.lastWord(length, epoch, lane, bundleHops));
-            sink.slice(headers.address() + at, VnetHeader.LENGTH);
-            sink.slice(bundle.sliceAddress(0) + VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH, length);
-            sink.endTrain(VnetHeader.LENGTH + length, 1, VnetHeader.LENGTH + length);
+            long address = bundle.sliceAddress(0) + VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH;
+            whole(address, length, bundleHops, VnetHeader.LENGTH + length, sink);
         } else {
+            long at = (long) nextHeader * VnetHeader.LENGTH;
+            nextHeader++;
             VnetHeader.encode(
                     headers,
                     at,
@@ -185,7 +199,7 @@ public final class VnetEncapsulator implements Encapsulator {
                     0,
                     0,
                     VnetHeader.lastWord(bundleBytes - VnetHeader.LENGTH, epoch, lane, bundleHops));
-            sink.slice(headers.address() + at, VnetHeader.LENGTH);
+            sink.slice(headersAddress + at, VnetHeader.LENGTH);
             for (int i = 0; i < frames; i++) {
                 sink.slice(bundle.sliceAddress(i), bundle.sliceLength(i));
             }

@@ -18,6 +18,8 @@ public final class Frame {
     private long offset;
     private int headLength;
     private int hopLimit;
+    /// Whether [#slices] has been asked for; most frames are one slice, and who only looks at them needs no list.
+    private boolean listed;
 
     /// @param slices most slices a frame of this view may have
     public Frame(Arena arena, int slices) {
@@ -36,8 +38,7 @@ public final class Frame {
         offset = at;
         headLength = length;
         hopLimit = hops;
-        slices.clear();
-        slices.addSeparately(segment.address() + at, length);
+        listed = false;
         return this;
     }
 
@@ -49,6 +50,11 @@ public final class Frame {
     /// Offset of the virtio_net_hdr in [#head].
     public long offset() {
         return offset;
+    }
+
+    /// Address of the first slice.
+    public long address() {
+        return head.address() + offset;
     }
 
     /// Offset of the Ethernet header in [#head].
@@ -63,12 +69,17 @@ public final class Frame {
 
     /// All slices; the first begins with the virtio_net_hdr.
     public ScatterList slices() {
+        if (!listed) {
+            slices.clear();
+            slices.addSeparately(address(), headLength);
+            listed = true;
+        }
         return slices;
     }
 
     /// Bytes of all slices: virtio_net_hdr and Ethernet frame.
     public int length() {
-        return slices.totalBytes();
+        return listed ? slices.totalBytes() : headLength;
     }
 
     public int hopLimit() {
@@ -81,7 +92,7 @@ public final class Frame {
 
     /// True when the frame is one slice.
     public boolean contiguous() {
-        return slices.count() == 1;
+        return !listed || slices.count() == 1;
     }
 
     public long destination() {

@@ -45,9 +45,31 @@ public final class VirtioNetHeader {
         return Byte.toUnsignedInt(segment.get(BYTE, offset + GSO_TYPE_FIELD_OFFSET));
     }
 
+    /// The first 8 bytes, that is all but the checksum's place and the number of buffers; for those who ask several
+    /// fields of every frame.
+    public static long front(MemorySegment segment, long offset) {
+        return segment.get(LONG, offset);
+    }
+
     /// Whether neither a checksum nor segmentation is left to do: no flags, and no GSO type.
-    public static boolean plain(MemorySegment segment, long offset) {
-        return segment.get(SHORT, offset + FLAGS_FIELD_OFFSET) == 0;
+    public static boolean plain(long front) {
+        return (front & 0xFFFF) == 0;
+    }
+
+    public static int flags(long front) {
+        return (int) front & 0xFF;
+    }
+
+    public static int gsoType(long front) {
+        return (int) (front >>> 8 * GSO_TYPE_FIELD_OFFSET) & 0xFF;
+    }
+
+    public static int gsoSize(long front) {
+        return (int) (front >>> 8 * GSO_SIZE_FIELD_OFFSET) & 0xFFFF;
+    }
+
+    public static int checksumStart(long front) {
+        return (int) (front >>> 8 * CHECKSUM_START_FIELD_OFFSET);
     }
 
     /// Length of the headers, Ethernet's included: a hint of the sender, not to be trusted.
