@@ -29,6 +29,7 @@ class MicroMainTest {
                         "dispatch.WakeUpBenchmark",
                         "dispatch.WholeWayBenchmark",
                         "encap.CopyBaseline",
+                        "encap.ReassemblyBenchmark",
                         "encap.VnetFormatBenchmark",
                         "encap.VxlanFormatBenchmark",
                         "frame.ChecksumBenchmark",

@@ -12,6 +12,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.vnetp.overlay.encap.VnetEncapsulator;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.frame.VirtioNetHeader;
@@ -20,12 +21,13 @@ import org.vnetp.overlay.posix.Posix;
 
 /// The edges of [WholeWayBenchmark] without anything between them: four copies a frame, out of the
 /// guest, onto the wire in datagrams with room for a header, off the wire, into the guest in as many
-/// slices.
+/// slices. Small frames share datagrams, as in the `vnet` format.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class EdgesBaseline {
     private static final int HEADER = 16;
+    private static final int ENTRY_HEADER = 2;
     private static final int DATAGRAM = 1472;
     private static final int CHUNK = DATAGRAM - HEADER;
     private static final int SLOTS = 32;
@@ -50,13 +52,16 @@ public class EdgesBaseline {
     private BenchNic receiver;
     private int length;
 
+    /// Bytes of small frames in the datagram that is being filled.
+    private int shared;
+
     @Setup
     public void setUp() {
         Arena arena = Arena.ofAuto();
         sender = new BenchNic(frameBytes);
         receiver = new BenchNic(frameBytes);
         length = VirtioNetHeader.LENGTH + frameBytes;
-        slab = arena.allocate(FLUSH_BYTES + VirtioNetHeader.LENGTH + Frame.MAX_LENGTH, 64);
+        slab = arena.allocate(ENTRY_HEADER + FLUSH_BYTES + VirtioNetHeader.LENGTH + Frame.MAX_LENGTH, 64);
         header = arena.allocate(HEADER, HEADER);
         slices = new ScatterList(arena, MOST_SLICES);
         received = new ReceiveBatch(arena, SLOTS);
@@ -66,17 +71,41 @@ public class EdgesBaseline {
     @Benchmark
     public long edges() {
         sender.send(batch);
-        int at = 0;
+        int at = ENTRY_HEADER;
         while (sender.read(posix, slab, at, length) > 0) {
-            cut(slab.address() + at);
+            if (length <= VnetEncapsulator.SMALL_FRAME) {
+                share(slab.address() + at);
+            } else {
+                cut(slab.address() + at);
+            }
             at += length + 63 & ~63;
             if (at >= FLUSH_BYTES) {
                 cross();
-                at = 0;
+                at = ENTRY_HEADER;
             }
         }
         cross();
         return receiver.received();
+    }
+
+    /// Adds a small frame to the datagram, with the two bytes before it.
+    private void share(long frame) {
+        int entry = ENTRY_HEADER + length;
+        if (shared + entry > CHUNK) {
+            endShared();
+        }
+        if (shared == 0) {
+            ends[0].slice(header.address(), HEADER);
+        }
+        ends[0].slice(frame - ENTRY_HEADER, entry);
+        shared += entry;
+    }
+
+    private void endShared() {
+        if (shared > 0) {
+            ends[0].endTrain(HEADER + shared, 1, HEADER + shared);
+            shared = 0;
+        }
     }
 
     private void cut(long frame) {
@@ -90,6 +119,7 @@ public class EdgesBaseline {
     }
 
     private void cross() {
+        endShared();
         ends[0].flush(posix);
         int collected = 0;
         slices.clear();
@@ -99,6 +129,10 @@ public class EdgesBaseline {
             for (int i = 0; i < count; i++) {
                 long at = received.slab().address() + received.offset(i);
                 int left = received.length(i);
+                if (length <= VnetEncapsulator.SMALL_FRAME) {
+                    unshare(at, left, received.segmentSize(i));
+                    continue;
+                }
                 while (left > 0) {
                     int bytes = Math.min(left, Math.min(DATAGRAM, length - collected + HEADER)) - HEADER;
                     slices.addSeparately(at + HEADER, bytes);
@@ -115,6 +149,18 @@ public class EdgesBaseline {
             received.reset();
             count = ends[1].receive(posix, received);
         }
+    }
+
+    private void unshare(long message, int bytes, int datagram) {
+        for (int start = 0; start < bytes; start += datagram) {
+            int end = Math.min(start + datagram, bytes);
+            for (int at = start + HEADER + ENTRY_HEADER; at < end; at += length + ENTRY_HEADER) {
+                slices.clear();
+                slices.addSeparately(message + at, length);
+                receiver.write(posix, slices);
+            }
+        }
+        slices.clear();
     }
 
     @TearDown

@@ -23,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param unit such as `ns/op`
 /// @param bytesPerOp allocated by the profiler's count, NaN where the profiler was off
 /// @param bytesPerIteration allocated in one of JMH's iterations, NaN where the profiler was off
+/// @param counters hardware events an operation by perf's name, such as `instructions`; empty without perfnorm
 public record JmhResult(
         String benchmark,
         String mode,
@@ -31,9 +32,10 @@ public record JmhResult(
         double error,
         String unit,
         double bytesPerOp,
-        double bytesPerIteration) {
-    /// What JMH itself allocates in an iteration, at most; an empty operation is charged with half of it.
-    public static final int OWN_BYTES = 64 << 10;
+        double bytesPerIteration,
+        Map<String, Double> counters) {
+    /// What JMH itself allocates in an iteration, at most; an empty operation is charged with 6 KiB.
+    public static final int OWN_BYTES = 16 << 10;
 
     /// The file in a result directory.
     public static final String FILE = "jmh.json";
@@ -81,9 +83,23 @@ public record JmhResult(
                     number(primary.path("scoreError")),
                     primary.path("scoreUnit").asString(""),
                     bytes,
-                    rate * seconds(node.path("measurementTime").asString(""))));
+                    rate * seconds(node.path("measurementTime").asString("")),
+                    counters(secondary)));
         }
         return List.copyOf(results);
+    }
+
+    private static Map<String, Double> counters(JsonNode secondary) {
+        Map<String, Double> counters = new LinkedHashMap<>();
+        secondary.properties().forEach(entry -> {
+            double score = number(entry.getValue().path("score"));
+            // perf says ":u" after an event that it may count in user space only; JMH puts a mark before some names.
+            String event = entry.getKey().replaceFirst("^·", "").replaceFirst(":u$", "");
+            if (!event.startsWith("gc.") && Double.isFinite(score)) {
+                counters.put(event, score);
+            }
+        });
+        return counters;
     }
 
     /// JMH writes `"NaN"` where there is no number.

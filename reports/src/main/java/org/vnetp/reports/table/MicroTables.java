@@ -21,6 +21,10 @@ public final class MicroTables {
     public static final String FRAME_BYTES = "frameBytes";
     public static final String BATCH = "batch";
 
+    /// Of what perf counts, what a reader of a data plane asks for first; the rest is in JMH's file.
+    private static final List<String> EVENTS =
+            List.of("cycles", "instructions", "branch-misses", "L1-dcache-load-misses", "LLC-load-misses");
+
     private MicroTables() {}
 
     /// Results by class, classes by name.
@@ -52,12 +56,17 @@ public final class MicroTables {
             columns.add(Column.number("", "GB/s", "bytes_per_s"));
         }
         columns.add(Column.number("", "B/op", "bytes_allocated_per_op"));
+        List<String> events = EVENTS.stream()
+                .filter(event ->
+                        results.stream().anyMatch(result -> result.counters().containsKey(event)))
+                .toList();
+        events.forEach(event -> columns.add(Column.number("", event + "/op", event.replace('-', '_') + "_per_op")));
         Map<String, Integer> order = new LinkedHashMap<>();
         results.forEach(result -> order.putIfAbsent(result.method(), order.size()));
         List<Row> rows = new ArrayList<>();
         results.stream()
                 .sorted(Comparator.comparingInt((JmhResult result) -> order.get(result.method())))
-                .forEach(result -> rows.add(row(result, params, sizes)));
+                .forEach(result -> rows.add(row(result, params, sizes, events)));
         return new Table(
                 "micro-" + name.toLowerCase(java.util.Locale.ROOT),
                 name,
@@ -66,10 +75,10 @@ public final class MicroTables {
                 columns,
                 rows,
                 List.of(
-                        "±: half of JMH's 99.9 % interval. B/op: bytes allocated, by JMH's gc profiler; 0 means no more than the 64 KiB an iteration that JMH itself may allocate (CSV has the raw value)."));
+                        "±: half of JMH's 99.9 % interval. B/op: bytes allocated, by JMH's gc profiler; 0 means no more than the 16 KiB an iteration that JMH itself may allocate (CSV has the raw value)."));
     }
 
-    private static Row row(JmhResult result, Set<String> params, boolean sizes) {
+    private static Row row(JmhResult result, Set<String> params, boolean sizes, List<String> events) {
         double nanos = result.nanosPerOp();
         double perFrame = nanos / result.param(BATCH, 1);
         List<Cell> cells = new ArrayList<>(List.of(Cell.of(result.method())));
@@ -87,6 +96,10 @@ public final class MicroTables {
         }
         double bytes = result.bytesPerOp();
         cells.add(Cell.number(result.allocatesNothing() ? "0" : Numbers.value(bytes), bytes));
+        for (String event : events) {
+            double count = result.counters().getOrDefault(event, Double.NaN);
+            cells.add(Double.isNaN(count) ? Cell.EMPTY : Cell.number(Numbers.value(count), count));
+        }
         return new Row(false, cells);
     }
 
