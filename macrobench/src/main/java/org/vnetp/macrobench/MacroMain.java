@@ -93,8 +93,8 @@ public final class MacroMain implements Callable<Integer> {
             paramLabel = "F,...",
             description =
                     "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, loopback (the floor), tinc, n2n, vde2, openvpn, nebula, fastd, "
-                            + "NAME=vnetp:KEY=VALUE,..., file:PATH. Default: native,vxlan,vnetp and, where the kernel "
-                            + "can carry flows, vnetp-ebpf.")
+                            + "NAME=vnetp:KEY=VALUE,..., file:PATH. Default: native,vxlan,vnetp, where the kernel "
+                            + "can carry flows vnetp-ebpf, and loopback (not with machines reached by ssh).")
     private String fabrics;
 
     @Option(
@@ -187,8 +187,9 @@ public final class MacroMain implements Callable<Integer> {
     /// @param into a result to go on with, or null for a new one
     private int session(Path into) throws IOException {
         if (fabrics == null) {
-            boolean own = hosts.matches("\\d+") && Machine.whyNoFastPath().isEmpty();
-            fabrics = "native,vxlan,vnetp" + (own ? ",vnetp-ebpf" : "");
+            boolean own = hosts.matches("\\d+");
+            boolean fastPath = own && Machine.whyNoFastPath().isEmpty();
+            fabrics = "native,vxlan,vnetp" + (fastPath ? ",vnetp-ebpf" : "") + (own ? ",loopback" : "");
         }
         List<FabricSpec> specs = FabricSpec.parseList(fabrics);
         List<Workload> chosen = named().stream().map(Workloads::find).toList();

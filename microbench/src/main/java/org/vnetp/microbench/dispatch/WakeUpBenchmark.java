@@ -150,6 +150,11 @@ public class WakeUpBenchmark {
         return sent;
     }
 
+    /// The thread that the loop runs on.
+    long loopThread() {
+        return thread.threadId();
+    }
+
     @TearDown
     public void tearDown() throws InterruptedException {
         loop.close();

@@ -43,7 +43,8 @@ class JmhResultTest {
 
         assertEquals(Map.of("instructions", 31.5, "cycles", 20.0), result.counters());
         Table table = MicroTables.all(List.of(result)).getFirst();
-        List<String> headers = table.columns().stream().map(Table.Column::header).toList();
+        List<String> headers =
+                table.columns().stream().map(Table.Column::header).toList();
         assertEquals(List.of("cycles/op", "instructions/op"), headers.subList(headers.size() - 2, headers.size()));
         assertEquals(
                 List.of("20", "31.50"),
