@@ -39,6 +39,15 @@ public final class Program {
     public static Result run(ProcessBuilder command, Path stdout, Path stderr, Duration limit)
             throws IOException, InterruptedException {
         Path times = Files.createTempFile("vnetp-times", ".txt");
+        try {
+            return run(command, stdout, stderr, limit, times);
+        } finally {
+            Files.deleteIfExists(times);
+        }
+    }
+
+    private static Result run(ProcessBuilder command, Path stdout, Path stderr, Duration limit, Path times)
+            throws IOException, InterruptedException {
         String mark = ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet();
         List<String> wrapped = new ArrayList<>(
                 List.of("setsid", "sh", "-c", "times=$1; shift; \"$@\"; rc=$?; times >\"$times\"; exit $rc", "sh"));
@@ -65,9 +74,7 @@ public final class Program {
             killMarked(mark); // also after a good end: a launcher that crashed leaves ranks behind
         }
         Duration wall = Duration.ofNanos(System.nanoTime() - start);
-        double cpu = cpuSeconds(times);
-        Files.deleteIfExists(times);
-        return new Result(process.exitValue(), timedOut, wall, cpu);
+        return new Result(process.exitValue(), timedOut, wall, cpuSeconds(times));
     }
 
     /// What a program said on standard error, for a reason: its first line that names an error, else its last
