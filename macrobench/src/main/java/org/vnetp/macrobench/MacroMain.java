@@ -195,6 +195,10 @@ public final class MacroMain implements Callable<Integer> {
         List<Workload> chosen = named().stream().map(Workloads::find).toList();
         List<String> rates = links == null ? List.of("none") : links;
         rates.forEach(LinkRate::parse);
+        if (inventory() != null && !rates.equals(List.of("none"))) {
+            throw new IllegalArgumentException("--links " + String.join(",", rates)
+                    + ": machines of an inventory have the links they have; only none goes with --hosts FILE");
+        }
         double measuring = seconds != null ? seconds : options.quick() ? 1 : 3;
         CampaignOptions.Blocks blocks =
                 options.blocks(new CampaignOptions.Blocks(options.quick() ? 1 : 3, options.quick() ? 2 : 5));
@@ -226,7 +230,9 @@ public final class MacroMain implements Callable<Integer> {
         if (inside.isPresent()) {
             return inside.getAsInt();
         }
-        chosen.forEach(MacroMain::requireProgram);
+        if (inventory() == null) { // each of its machines is asked for what a run needs there, just before
+            chosen.forEach(MacroMain::requirePrograms);
+        }
         List<String> command = repeat(chosen, rates, measuring, settings, order);
         try (StopOnSignal stop = StopOnSignal.here(CLEAN_UP)) {
             return campaign(into, specs, plan, settings, measuring, command, stop);
@@ -257,6 +263,11 @@ public final class MacroMain implements Callable<Integer> {
     private void requireHosts(List<Workload> chosen) {
         int there = number();
         for (Workload workload : chosen) {
+            if (inventory() != null && workload.movesGuest()) {
+                throw new IllegalArgumentException("--hosts " + hosts + ": the workload " + workload.name()
+                        + " moves a guest between hosts that are made for it, not between machines of an inventory;"
+                        + " give --hosts " + workload.hosts());
+            }
             if (inventory() == null && workload.hosts() > there) {
                 throw new IllegalArgumentException("--hosts " + hosts + ": the workload " + workload.name() + " needs "
                         + workload.hosts() + " hosts; give --hosts " + workload.hosts());
@@ -306,10 +317,9 @@ public final class MacroMain implements Callable<Integer> {
         if (!options.dryRun()) {
             specs.forEach(spec -> packages.addAll(spec.missingPackages()));
             for (Workload workload : chosen) {
-                List<String> needs = workload.programAndPackage();
-                if (!needs.isEmpty() && !Machine.has(needs.get(0))) {
-                    packages.add(needs.get(1));
-                }
+                workload.needs().stream()
+                        .filter(need -> !Machine.has(need.program()))
+                        .forEach(need -> packages.add(need.debianPackage()));
             }
         }
         return packages;
@@ -320,10 +330,9 @@ public final class MacroMain implements Callable<Integer> {
         return e instanceof UnavailableException u && u.mend().startsWith(Machine.INSTALL) ? ", or add --install" : "";
     }
 
-    private static void requireProgram(Workload workload) {
-        List<String> needs = workload.programAndPackage();
-        if (!needs.isEmpty()) {
-            Machine.requireProgram(needs.get(0), needs.get(1), "runs the workload " + workload.name());
+    private static void requirePrograms(Workload workload) {
+        for (Workload.Need need : workload.needs()) {
+            Machine.requireProgram(need.program(), need.debianPackage(), "runs the workload " + workload.name());
         }
     }
 

@@ -50,6 +50,22 @@ class MacroMainTest {
     }
 
     @Test
+    void whatMachinesOfAnInventoryCannotDoIsRefusedBeforeTheyAreReached() {
+        Said guest = run("--workloads", "migration", "--hosts", "no-such-file");
+        assertEquals(2, guest.code(), guest.err());
+        assertTrue(
+                guest.err().contains("migration moves a guest between hosts that are made for it")
+                        && guest.err().contains("give --hosts 3"),
+                guest.err());
+        assertFalse(run("--workloads", "all", "--hosts", "no-such-file", "--dry-run")
+                .out()
+                .contains("migration"));
+        Said links = run("--workloads", "dummy", "--links", "1gbit", "--hosts", "no-such-file");
+        assertEquals(2, links.code(), links.err());
+        assertTrue(links.err().contains("only none goes with --hosts FILE"), links.err());
+    }
+
+    @Test
     void aNumberOfHostsOutOfRangeIsRefused() {
         Said said = run("--hosts", "1", "--dry-run");
         assertEquals(2, said.code());

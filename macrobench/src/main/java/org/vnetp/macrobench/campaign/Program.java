@@ -1,6 +1,5 @@
 package org.vnetp.macrobench.campaign;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -17,7 +16,8 @@ import java.util.regex.Pattern;
 ///
 /// The command gets a session of its own, so that a ctrl-C meant for us does not reach it and its whole process
 /// group can be killed. MPI's launchers start helpers that leave that group; they carry a mark in their
-/// environment and are found by it. (Processes on other machines end when their launcher does.)
+/// environment and are found by it. On another machine it is the connection's end that ends the command, if that is
+/// tethered ([org.vnetp.macrobench.testbed.Endpoint#tethered]).
 public final class Program {
     private static final Pattern ERROR = Pattern.compile("(?i)\\b(error|exception|abort\\w*|killed|signal)\\b");
     private static final String MARK = "VNETP_RUN";
@@ -34,11 +34,20 @@ public final class Program {
 
     /// Runs to the end, or kills at the limit.
     ///
-    /// @param command as it would be started; its redirections are replaced
+    /// @param command as it would be started; its outputs are redirected, its standard input stays open and empty
     /// @throws InterruptedException after everything that was started has been killed
     public static Result run(ProcessBuilder command, Path stdout, Path stderr, Duration limit)
             throws IOException, InterruptedException {
         Path times = Files.createTempFile("vnetp-times", ".txt");
+        try {
+            return run(command, stdout, stderr, limit, times);
+        } finally {
+            Files.deleteIfExists(times);
+        }
+    }
+
+    private static Result run(ProcessBuilder command, Path stdout, Path stderr, Duration limit, Path times)
+            throws IOException, InterruptedException {
         String mark = ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet();
         List<String> wrapped = new ArrayList<>(
                 List.of("setsid", "sh", "-c", "times=$1; shift; \"$@\"; rc=$?; times >\"$times\"; exit $rc", "sh"));
@@ -49,7 +58,6 @@ public final class Program {
         builder.environment().clear();
         builder.environment().putAll(command.environment());
         builder.environment().put(MARK, mark);
-        builder.redirectInput(new File("/dev/null"));
         builder.redirectOutput(stdout.toFile());
         builder.redirectError(stderr.toFile());
         long start = System.nanoTime();
@@ -66,9 +74,7 @@ public final class Program {
             killMarked(mark); // also after a good end: a launcher that crashed leaves ranks behind
         }
         Duration wall = Duration.ofNanos(System.nanoTime() - start);
-        double cpu = cpuSeconds(times);
-        Files.deleteIfExists(times);
-        return new Result(process.exitValue(), timedOut, wall, cpu);
+        return new Result(process.exitValue(), timedOut, wall, cpuSeconds(times));
     }
 
     /// What a program said on standard error, for a reason: its first line that names an error, else its last

@@ -99,7 +99,7 @@ public final class MpiLauncher {
     /// A command that runs `ranks` copies of `command` over a fabric's endpoints, in blocks: the
     /// first ranks on the first endpoint. Ranks on one endpoint talk through memory under Open MPI,
     /// through the loopback under MPICH; all others through the fabric's interfaces only. Not
-    /// started; it will run on the first endpoint.
+    /// started; it will run on the first endpoint, for as long as its standard input stays open.
     ///
     /// @throws IllegalArgumentException when there are more endpoints than ranks
     public ProcessBuilder over(Fabric fabric, int ranks, List<String> command) {
@@ -127,8 +127,8 @@ public final class MpiLauncher {
             String rsh = major >= 5 ? "ssh" : "rsh";
             words.addAll(List.of("--host", hosts, "--map-by", "slot"));
             words.addAll(List.of(runtime, "plm", rsh));
-            words.addAll(
-                    List.of(runtime, "plm_" + rsh + "_agent", fabric.agent().toString()));
+            // The daemons want to find it too, though they start nothing, and it may be at the first endpoint only.
+            words.addAll(List.of(runtime, "plm_" + rsh + "_agent", fabric.agent() + " : sh"));
             words.addAll(List.of(runtime, "plm_" + rsh + "_no_tree_spawn", "1"));
             words.addAll(List.of(runtime, major >= 5 ? "prte_if_include" : "oob_tcp_if_include", devices));
             words.addAll(List.of("--mca", "pml", "ob1", "--mca", "mtl", "^ofi,psm,psm2"));
@@ -150,7 +150,7 @@ public final class MpiLauncher {
         }
         words.addAll(List.of("-np", Integer.toString(ranks)));
         words.addAll(command);
-        ProcessBuilder builder = endpoints.getFirst().command(words);
+        ProcessBuilder builder = endpoints.getFirst().tethered(words);
         addEnvironment(builder.environment());
         return builder;
     }

@@ -36,7 +36,7 @@ public final class RankJvm {
         // Open MPI's launcher puts the working directory in front of the class path of a program called java, and
         // then no archive of classes fits it.
         words.add("/usr/bin/env");
-        words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        words.add(Machine.java());
         words.addAll(List.of(
                 "-Xms" + heapMib + "m",
                 "-Xmx" + heapMib + "m",

@@ -26,8 +26,8 @@ public interface Fabric extends AutoCloseable {
     /// @throws FabricException naming the process that ended and its log's last lines
     void check();
 
-    /// A script for MPI launchers, called as `AGENT [ssh options] HOST COMMAND...` in the place of
-    /// ssh. HOST is an endpoint's host name or address.
+    /// A script for MPI launchers at the first endpoint, called as `AGENT [ssh options] HOST COMMAND...`
+    /// in the place of ssh. HOST is an endpoint's host name or address.
     Path agent();
 
     /// The directory with the fabric's logs and configuration, gone after close.

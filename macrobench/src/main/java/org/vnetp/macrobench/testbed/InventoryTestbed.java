@@ -9,8 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -27,7 +29,10 @@ import java.util.regex.Pattern;
 /// n2  bench@n2.example.org  native=10.0.0.2,eth0  vnetp=10.99.0.2,vnet0
 /// ```
 ///
-/// Nothing is set up or shaped here, so nothing is removed; ssh must work without a password.
+/// Nothing is set up or shaped here, so nothing is removed but a directory on the first machine of
+/// each fabric. ssh must work without a password, for MPI also from the first machine to all others,
+/// with the same targets and options. Programs of ours need this JDK and these jars at the same
+/// paths on every machine.
 final class InventoryTestbed implements Testbed {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]{0,62}");
     private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f.:]+");
@@ -38,6 +43,8 @@ final class InventoryTestbed implements Testbed {
     private final Path directory;
     private final List<SshHost> hosts = new ArrayList<>();
     private final Map<String, SshFabric> fabrics = new LinkedHashMap<>();
+    /// By machine; with the agents of the fabrics whose first endpoint is there.
+    private final Map<Ssh, Scratch> scratches = new LinkedHashMap<>();
 
     private InventoryTestbed(String name, Path directory) {
         this.name = name;
@@ -144,14 +151,14 @@ final class InventoryTestbed implements Testbed {
     private void connect(Inventory inventory) {
         List<String> ssh = new ArrayList<>(List.of("ssh", "-o", "BatchMode=yes"));
         ssh.addAll(List.of("-o", "ConnectTimeout=" + CONNECT_SECONDS, "-o", "LogLevel=ERROR"));
-        // One connection a machine, kept for the whole campaign: a command then costs milliseconds.
-        ssh.addAll(List.of("-o", "ControlMaster=auto", "-o", "ControlPersist=60"));
-        ssh.addAll(List.of("-o", "ControlPath=" + directory.resolve("%C")));
         ssh.addAll(inventory.options());
+        // One connection a machine, kept for the whole campaign: a command then costs milliseconds.
+        List<String> sharing = List.of(
+                "-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", "ControlPath=" + directory.resolve("%C"));
         for (Row row : inventory.rows()) {
             Column c = row.columns().get(FabricSpec.NATIVE_NAME);
-            hosts.add(
-                    new SshHost(row.name(), hosts.size(), c.address(), c.interfaceName(), new Ssh(ssh, row.target())));
+            Ssh reach = new Ssh(ssh, sharing, row.target());
+            hosts.add(new SshHost(row.name(), hosts.size(), c.address(), c.interfaceName(), reach));
         }
         for (String fabric : inventory.rows().getFirst().columns().keySet()) {
             List<SshEndpoint> endpoints = new ArrayList<>();
@@ -162,11 +169,15 @@ final class InventoryTestbed implements Testbed {
                         i,
                         c.address(),
                         c.interfaceName(),
-                        new Ssh(ssh, c.target())));
+                        new Ssh(ssh, sharing, c.target())));
             }
             fabrics.put(fabric, new SshFabric(fabric, hosts, endpoints, directory));
         }
         fabrics.values().forEach(SshFabric::prove);
+        for (SshFabric fabric : fabrics.values()) {
+            SshEndpoint first = fabric.sshEndpoints().getFirst();
+            fabric.putAgent(scratches.computeIfAbsent(first.ssh(), _ -> Scratch.at(first)));
+        }
     }
 
     @Override
@@ -215,6 +226,7 @@ final class InventoryTestbed implements Testbed {
 
     @Override
     public void close() {
+        scratches.values().forEach(Scratch::close);
         List<Process> closing = new ArrayList<>();
         for (SshHost host : hosts) {
             closing.addAll(host.ssh().hangUp().stream().toList());
@@ -235,14 +247,45 @@ final class InventoryTestbed implements Testbed {
     }
 
     /// How a machine is reached.
-    record Ssh(List<String> command, String target) {
+    ///
+    /// @param command ssh with its options, but those of `sharing`, which only this process can use
+    record Ssh(List<String> command, List<String> sharing, String target) {
         record Answer(int exitCode, String output, String error) {}
 
-        ProcessBuilder run(List<String> words) {
+        /// Ends a command when its connection does, which sshd leaves alone. The shell's own read watches, not a
+        /// program: one that outlived the shell would keep the connection open.
+        private static final String TETHER = """
+                exec 3<&0
+                "$@" 3<&- < /dev/null & command=$!
+                {
+                    while read -r _ <&3; do :; done
+                    kill $command
+                    sleep 5 3<&-
+                    kill -KILL $command
+                } > /dev/null 2>&1 & watch=$!
+                wait $command
+                code=$?
+                kill $watch
+                exit $code
+                """;
+
+        private List<String> shared() {
             List<String> all = new ArrayList<>(command);
+            all.addAll(sharing);
+            return all;
+        }
+
+        ProcessBuilder run(List<String> words) {
+            List<String> all = shared();
             // No terminal and no reading of our standard input beyond the command's own.
             all.addAll(List.of("-T", target, "--", quote(words)));
             return new ProcessBuilder(all);
+        }
+
+        ProcessBuilder tethered(List<String> words) {
+            List<String> all = new ArrayList<>(List.of("sh", "-c", TETHER, "sh"));
+            all.addAll(words);
+            return run(all);
         }
 
         Answer ask(String shellCommand) {
@@ -255,16 +298,16 @@ final class InventoryTestbed implements Testbed {
             return new Answer(o.exitCode(), o.output(), o.error());
         }
 
-        java.util.Optional<Process> hangUp() {
-            List<String> all = new ArrayList<>(command);
+        Optional<Process> hangUp() {
+            List<String> all = shared();
             all.addAll(List.of("-O", "exit", target));
             try {
-                return java.util.Optional.of(new ProcessBuilder(all)
+                return Optional.of(new ProcessBuilder(all)
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .start());
             } catch (IOException e) {
-                return java.util.Optional.empty();
+                return Optional.empty();
             }
         }
 
@@ -309,6 +352,27 @@ final class InventoryTestbed implements Testbed {
         public ProcessBuilder command(List<String> command) {
             return ssh.run(command);
         }
+
+        @Override
+        public ProcessBuilder tethered(List<String> command) {
+            return ssh.tethered(command);
+        }
+
+        @Override
+        public boolean here() {
+            return false;
+        }
+
+        @Override
+        public Optional<String> lacks(List<String> programs) {
+            StringBuilder script = new StringBuilder();
+            for (String program : programs) {
+                String word = Ssh.quote(program);
+                script.append(program.startsWith("/") ? "test -e " + word : "command -v " + word + " > /dev/null");
+                script.append(" || { echo ").append(word).append("; exit; }\n");
+            }
+            return ssh.ask(script.toString()).output().lines().findFirst();
+        }
     }
 
     /// A fabric that stands already. Its counters are read by ssh, a command a machine.
@@ -317,7 +381,7 @@ final class InventoryTestbed implements Testbed {
         private final List<SshHost> hosts;
         private final List<SshEndpoint> endpoints;
         private final Path directory;
-        private final Path agent;
+        private Path agent;
 
         SshFabric(String name, List<SshHost> hosts, List<SshEndpoint> endpoints, Path parent) {
             this.name = name;
@@ -326,12 +390,16 @@ final class InventoryTestbed implements Testbed {
             try {
                 this.directory = Files.createDirectories(
                         parent.resolve(FabricSpec.NATIVE_NAME.equals(name) ? "native" : "fabric-" + name));
-                this.agent = directory.resolve("agent");
-                Files.writeString(agent, agentScript());
-                Files.setPosixFilePermissions(agent, PosixFilePermissions.fromString("rwx------"));
             } catch (IOException e) {
-                throw new TestbedException("cannot write the agent of fabric " + name, e);
+                throw new TestbedException("cannot create a directory for fabric " + name, e);
             }
+        }
+
+        /// Puts the agent where launchers run, at the first endpoint.
+        void putAgent(Scratch scratch) {
+            String file = directory.getFileName() + ".agent";
+            scratch.writeScript(file, agentScript());
+            agent = Path.of(scratch.path(file));
         }
 
         private String agentScript() {
@@ -412,15 +480,22 @@ final class InventoryTestbed implements Testbed {
             for (int i = 0; i < endpoints.size(); i++) {
                 SshEndpoint e = endpoints.get(i);
                 SshHost h = hosts.get(i);
-                String ofHost = outer.get(i).join();
-                endpointCounters.add(
-                        find(e.hostName(), e.interfaceName(), inner.get(i).join()));
+                String ofHost = answer(outer.get(i));
+                endpointCounters.add(find(e.hostName(), e.interfaceName(), answer(inner.get(i))));
                 hostCounters.add(find(h.name(), h.interfaceName(), ofHost));
                 double[] cpu = Processes.softirqAndBusySeconds(ofHost.substring(ofHost.lastIndexOf("\ncpu ") + 1));
                 softirq += cpu[0];
                 busy += cpu[1];
             }
             return new Counters(now, endpointCounters, hostCounters, List.of(), softirq, busy, Double.NaN);
+        }
+
+        private String answer(CompletableFuture<String> asked) {
+            try {
+                return asked.join();
+            } catch (CompletionException e) {
+                throw new FabricException("fabric " + name + ": " + e.getCause().getMessage(), e.getCause());
+            }
         }
 
         private Counters.Interface find(String host, String interfaceName, String text) {

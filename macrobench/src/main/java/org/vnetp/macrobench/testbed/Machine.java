@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vnetp.overlay.fastpath.FastPath;
 
@@ -47,18 +46,32 @@ public final class Machine {
         return FastPath.probe();
     }
 
-    /// Whether a program of that name is there.
+    /// Whether a program of that name is there, or a file of that whole path.
     public static boolean has(String program) {
-        return Shell.find(program) != null;
+        return program.startsWith("/") ? Files.exists(Path.of(program)) : Shell.find(program) != null;
     }
 
     /// The class path of this program with absolute paths, for programs of ours that run elsewhere
-    /// on this machine.
+    /// on this machine, or on another that has them at the same paths.
     public static String classPath() {
+        return String.join(File.pathSeparator, classPathEntries());
+    }
+
+    /// This program's `java`.
+    public static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /// The files that a program of ours needs: `java` and the class path.
+    public static List<String> ourFiles() {
+        return Stream.concat(Stream.of(java()), classPathEntries().stream()).toList();
+    }
+
+    private static List<String> classPathEntries() {
         String path = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         return Stream.of(path.split(File.pathSeparator))
                 .map(entry -> Path.of(entry).toAbsolutePath().toString())
-                .collect(Collectors.joining(File.pathSeparator));
+                .toList();
     }
 
     static boolean hasCapabilities() {

@@ -35,14 +35,14 @@ final class Dummy implements Workload {
     }
 
     @Override
-    public List<String> programAndPackage() {
+    public List<Need> needs() {
         return List.of();
     }
 
     @Override
     public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
         Program.Result result = Program.run(
-                setup.client().command("true"),
+                setup.client().tethered(List.of("true")),
                 Path.of(setup.raw() + ".txt"),
                 Path.of(setup.raw() + ".err.txt"),
                 setup.limit());

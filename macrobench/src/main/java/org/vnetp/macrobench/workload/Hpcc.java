@@ -7,8 +7,10 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.vnetp.macrobench.campaign.Program;
 import org.vnetp.macrobench.mpi.MpiLauncher;
+import org.vnetp.macrobench.testbed.Scratch;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
@@ -22,6 +24,10 @@ final class Hpcc implements Workload {
     private static final int PROBLEM = 400;
     /// Ping-pong alone sends more than so much from host to host.
     private static final long LEAST_BYTES = 1 << 20;
+    private static final String OUTPUT = "hpccoutf.txt";
+    /// Rank 0 reads and writes in its working directory, which only its own machine has. Open MPI's option for a
+    /// working directory would ask it of all of them.
+    private static final String RANK = "[ ! -d \"$1\" ] || cd \"$1\" || exit 1; exec hpcc";
     /// RandomAccess may lose so many updates by its own rules.
     private static final double ERRORS = 0.01;
 
@@ -51,37 +57,49 @@ final class Hpcc implements Workload {
     }
 
     @Override
-    public List<String> programAndPackage() {
-        return List.of("hpcc", "hpcc");
+    public List<Need> needs() {
+        return List.of(new Need("hpcc", "hpcc"), new Need("mpirun", "openmpi-bin"));
+    }
+
+    @Override
+    public boolean everywhere() {
+        return true;
     }
 
     @Override
     public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
         int ranks = RANKS_A_HOST * setup.fabric().endpoints().size();
-        Path directory = Files.createDirectories(Path.of(setup.raw() + ".hpcc"));
-        Files.writeString(directory.resolve("hpccinf.txt"), input(ranks));
-        ProcessBuilder command = MpiLauncher.find("openmpi").over(setup.fabric(), ranks, List.of("hpcc"));
-        command.directory(directory.toFile());
+        MpiLauncher launcher = MpiLauncher.find("openmpi");
         Path errors = Path.of(setup.raw() + ".err.txt");
-        Program.Result result = Program.run(command, Path.of(setup.raw() + ".txt"), errors, setup.limit());
+        Program.Result result;
+        Optional<String> output;
+        try (Scratch scratch = Scratch.at(setup.fabric().endpoints().getFirst())) {
+            scratch.write("hpccinf.txt", input(ranks));
+            List<String> rank = List.of("sh", "-c", RANK, "sh", scratch.path());
+            result = Program.run(
+                    launcher.over(setup.fabric(), ranks, rank), Path.of(setup.raw() + ".txt"), errors, setup.limit());
+            output = scratch.read(OUTPUT);
+        }
+        if (output.isPresent()) {
+            Files.writeString(Path.of(setup.raw() + "." + OUTPUT), output.get());
+        }
         if (setup.killed("hpcc", result, run)) {
             return null;
         }
-        Path output = directory.resolve("hpccoutf.txt");
-        if (result.exitCode() != 0 || !Files.exists(output)) {
+        if (result.exitCode() != 0 || output.isEmpty()) {
             run.ended(
                     Status.FAILED,
-                    "hpcc ended with " + result.exitCode() + (Files.exists(output) ? "" : " and wrote no hpccoutf.txt")
+                    "hpcc ended with " + result.exitCode() + (output.isPresent() ? "" : " and wrote no " + OUTPUT)
                             + Program.said(Files.readString(errors)));
             return null;
         }
         try {
-            record(run, summary(Files.readString(output)));
+            record(run, summary(output.get()));
         } catch (IllegalArgumentException e) {
             run.ended(Status.FAILED, e.getMessage());
             return null;
         }
-        run.value(Metrics.CPU_RANKS, result.cpuSeconds());
+        setup.cpu(run, Metrics.CPU_RANKS, result.cpuSeconds());
         return new Moved(LEAST_BYTES, 0);
     }
 

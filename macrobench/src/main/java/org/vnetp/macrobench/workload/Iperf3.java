@@ -107,8 +107,8 @@ record Iperf3(String name, Metric primary, boolean udp, Sizes sizes, boolean byD
     }
 
     @Override
-    public List<String> programAndPackage() {
-        return List.of("iperf3", "iperf3");
+    public List<Need> needs() {
+        return List.of(new Need("iperf3", "iperf3"));
     }
 
     @Override
@@ -146,7 +146,7 @@ record Iperf3(String name, Metric primary, boolean udp, Sizes sizes, boolean byD
                 "Server listening",
                 Path.of(setup.raw() + ".server.txt"))) {
             result = Program.run(
-                    setup.client().command(command), json, Path.of(setup.raw() + ".err.txt"), setup.limit());
+                    setup.client().tethered(command), json, Path.of(setup.raw() + ".err.txt"), setup.limit());
         }
         if (setup.killed("iperf3", result, run)) {
             return null;

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.vnetp.macrobench.campaign.Program;
 import org.vnetp.macrobench.testbed.Machine;
+import org.vnetp.macrobench.testbed.Scratch;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
@@ -19,6 +20,7 @@ import org.vnetp.reports.result.Status;
 /// Round trips by a schedule on an otherwise idle fabric, by [LatencyProbe].
 final class Latency implements Workload {
     private static final String PORT = "7007";
+    private static final String LOG = "hlog";
     private static final Map<String, Metric> VALUES = Map.ofEntries(
             Map.entry("sent", Metrics.SENT),
             Map.entry("lost", Metrics.LOSSES),
@@ -56,8 +58,8 @@ final class Latency implements Workload {
     }
 
     @Override
-    public List<String> programAndPackage() {
-        return List.of();
+    public List<Need> needs() {
+        return Need.ofOurs();
     }
 
     @Override
@@ -70,25 +72,28 @@ final class Latency implements Workload {
     /// @param rate probes a second
     /// @param payload bytes of each
     static Moved probe(Setup setup, Run run, String rate, String payload) throws IOException, InterruptedException {
-        List<String> probe = java(
-                LatencyProbe.class,
-                List.of(
-                        "probe",
-                        setup.server().address(),
-                        PORT,
-                        rate,
-                        Double.toString(setup.seconds()),
-                        payload,
-                        setup.latency().toAbsolutePath().toString()));
         Path output = Path.of(setup.raw() + ".txt");
         Program.Result result;
-        try (Server _ = Server.start(
-                setup.server(),
-                java(LatencyProbe.class, List.of("echo", PORT)),
-                "ready",
-                Path.of(setup.raw() + ".server.txt"))) {
+        String log;
+        try (Scratch scratch = Scratch.at(setup.client());
+                Server _ = Server.start(
+                        setup.server(),
+                        java(LatencyProbe.class, List.of("echo", PORT)),
+                        "ready",
+                        Path.of(setup.raw() + ".server.txt"))) {
+            List<String> probe = java(
+                    LatencyProbe.class,
+                    List.of(
+                            "probe",
+                            setup.server().address(),
+                            PORT,
+                            rate,
+                            Double.toString(setup.seconds()),
+                            payload,
+                            scratch.path(LOG)));
             result = Program.run(
-                    setup.client().command(probe), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
+                    setup.client().tethered(probe), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
+            log = scratch.read(LOG).orElse("");
         }
         if (setup.killed("prober", result, run)) {
             return null;
@@ -102,6 +107,7 @@ final class Latency implements Workload {
                                     .strip());
             return null;
         }
+        Files.writeString(setup.latency(), log);
         values.forEach((key, value) -> run.value(VALUES.get(key), value));
         long answered = (long) (values.get("sent") - values.get("lost"));
         if (answered == 0) {
@@ -123,10 +129,10 @@ final class Latency implements Workload {
         return values;
     }
 
-    /// A command that runs a program of ours on this machine.
+    /// A command that runs a program of ours at an endpoint.
     static List<String> java(Class<?> main, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                Machine.java(),
                 "-Xms64m",
                 "-Xmx256m",
                 "-XX:+UseSerialGC",

@@ -52,8 +52,8 @@ final class LatencyLoad implements Workload {
     }
 
     @Override
-    public List<String> programAndPackage() {
-        return List.of();
+    public List<Need> needs() {
+        return Need.ofOurs();
     }
 
     @Override

@@ -65,8 +65,8 @@ final class LossFree implements Workload {
     }
 
     @Override
-    public List<String> programAndPackage() {
-        return List.of();
+    public List<Need> needs() {
+        return Need.ofOurs();
     }
 
     /// Warms a pair up, searches, and keeps the trials in the run's raw output.

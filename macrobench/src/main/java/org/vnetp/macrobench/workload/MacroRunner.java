@@ -4,19 +4,25 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.vnetp.macrobench.campaign.Accounts;
 import org.vnetp.macrobench.campaign.Cell;
 import org.vnetp.macrobench.campaign.CellRunner;
 import org.vnetp.macrobench.campaign.PathProof;
 import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.testbed.Counters;
+import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricException;
 import org.vnetp.macrobench.testbed.LinkRate;
+import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.macrobench.testbed.Testbed;
+import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
@@ -36,6 +42,8 @@ public final class MacroRunner implements CellRunner {
     private final Map<String, Fabric> fabrics = new LinkedHashMap<>();
     /// Why a fabric cannot be used; its cells fail with that reason, the others go on.
     private final Map<String, String> broken = new HashMap<>();
+    /// Workloads with the fabrics at whose endpoints their programs were found.
+    private final Set<String> equipped = new HashSet<>();
 
     /// @param testbed with the fabrics up that cells name
     /// @param failed fabrics that did not come up, with the reason
@@ -80,6 +88,7 @@ public final class MacroRunner implements CellRunner {
                 raw,
                 latency,
                 limit);
+        require(workload, fabric);
         Map<Fabric, Counters> before = snapshots();
         Workload.Moved payload = workload.run(setup, run);
         Map<Fabric, Counters> moved = new LinkedHashMap<>();
@@ -97,6 +106,31 @@ public final class MacroRunner implements CellRunner {
             PathProof.objection(PathProof.Evidence.of(least, fabric, moved))
                     .ifPresent(objection -> run.ended(Status.NOT_ON_PATH, objection));
         }
+    }
+
+    /// @throws UnavailableException naming the program that is missing and the endpoint where
+    private void require(Workload workload, Fabric fabric) {
+        if (equipped.contains(workload.name() + " " + fabric.name())) {
+            return;
+        }
+        Map<String, Workload.Need> needs = new LinkedHashMap<>();
+        workload.needs().forEach(need -> needs.put(need.program(), need));
+        List<Endpoint> all = fabric.endpoints();
+        for (Endpoint endpoint : workload.everywhere() ? all : all.subList(0, 2)) {
+            Optional<String> lack = endpoint.lacks(List.copyOf(needs.keySet()));
+            if (lack.isPresent()) {
+                String debianPackage = needs.get(lack.get()).debianPackage();
+                throw new UnavailableException(
+                        "'" + lack.get() + "', which the workload " + workload.name() + " needs, is not on "
+                                + endpoint.hostName(),
+                        debianPackage.isEmpty()
+                                ? "let vnetp stand there at the same path as here"
+                                : Machine.INSTALL
+                                        + debianPackage
+                                        + (lack.get().startsWith("/") ? ", or link it there to that path" : ""));
+            }
+        }
+        equipped.add(workload.name() + " " + fabric.name());
     }
 
     private Map<Fabric, Counters> snapshots() {

@@ -53,6 +53,11 @@ final class Migration implements Workload {
     }
 
     @Override
+    public boolean movesGuest() {
+        return true;
+    }
+
+    @Override
     public boolean byDefault() {
         return false;
     }
@@ -63,8 +68,8 @@ final class Migration implements Workload {
     }
 
     @Override
-    public List<String> programAndPackage() {
-        return List.of();
+    public List<Need> needs() {
+        return Need.ofOurs();
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -65,8 +66,15 @@ record MpiWorkload(MpiPattern pattern, Supplier<MpiLauncher> launcher) implement
     }
 
     @Override
-    public List<String> programAndPackage() {
-        return List.of("mpirun", "openmpi-bin");
+    public List<Need> needs() {
+        List<Need> needs = new ArrayList<>(List.of(new Need("mpirun", "openmpi-bin")));
+        needs.addAll(Need.ofOurs());
+        return needs;
+    }
+
+    @Override
+    public boolean everywhere() {
+        return true;
     }
 
     @Override
@@ -102,7 +110,7 @@ record MpiWorkload(MpiPattern pattern, Supplier<MpiLauncher> launcher) implement
             return null;
         }
         run.value(Metrics.LATENCY, report.meanMicros() * 1e3);
-        run.value(Metrics.CPU_RANKS, result.cpuSeconds());
+        setup.cpu(run, Metrics.CPU_RANKS, result.cpuSeconds());
         run.value(Metrics.PAYLOAD_BYTES, report.payloadBytes());
         for (MpiReport.Line line : report.lines()) {
             run.value(size(line.size()), Metrics.LATENCY, line.micros() * 1e3);

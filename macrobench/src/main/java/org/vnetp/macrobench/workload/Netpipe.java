@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.vnetp.macrobench.campaign.Program;
+import org.vnetp.macrobench.testbed.Scratch;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
@@ -20,6 +21,7 @@ import org.vnetp.reports.result.Status;
 final class Netpipe implements Workload {
     private static final String REPEATS = "20";
     private static final int LARGEST = 4 << 20;
+    private static final String TABLE = "table";
     private static final Pattern LINE = Pattern.compile("\\s*(\\d+)\\s+(\\d+\\.\\d+)\\s+(\\d+\\.\\d+)\\s*");
 
     /// @param size in bytes
@@ -58,30 +60,32 @@ final class Netpipe implements Workload {
     }
 
     @Override
-    public List<String> programAndPackage() {
-        return List.of("NPtcp", "netpipe-tcp");
+    public List<Need> needs() {
+        return List.of(new Need("NPtcp", "netpipe-tcp"));
     }
 
     @Override
     public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
         // Both ends need the same sizes and repeats: nothing of it is told over the connection.
         List<String> common = List.of("NPtcp", "-p", "0", "-n", REPEATS, "-u", Integer.toString(LARGEST), "-o");
-        Path table = Path.of(setup.raw() + ".txt");
         List<String> server = new ArrayList<>(common);
         server.add("/dev/null");
         List<String> client = new ArrayList<>(common);
-        client.addAll(List.of(table.toString(), "-h", setup.server().address()));
         Program.Result result;
         double serverCpu;
-        try (Server running = Server.start(
-                setup.server(), server, "Send and receive buffers", Path.of(setup.raw() + ".server.txt"))) {
+        String table;
+        try (Scratch scratch = Scratch.at(setup.client());
+                Server running = Server.start(
+                        setup.server(), server, "Send and receive buffers", Path.of(setup.raw() + ".server.txt"))) {
             Thread.sleep(100); // it says so just before it listens
+            client.addAll(List.of(scratch.path(TABLE), "-h", setup.server().address()));
             result = Program.run(
-                    setup.client().command(client),
+                    setup.client().tethered(client),
                     Path.of(setup.raw() + ".out.txt"),
                     Path.of(setup.raw() + ".err.txt"),
                     setup.limit());
             serverCpu = running.cpuSeconds();
+            table = scratch.read(TABLE).orElse("");
         }
         if (setup.killed("NPtcp", result, run)) {
             return null;
@@ -93,9 +97,10 @@ final class Netpipe implements Workload {
                             + Program.said(Files.readString(Path.of(setup.raw() + ".err.txt"))));
             return null;
         }
+        Files.writeString(Path.of(setup.raw() + ".txt"), table);
         List<Line> lines;
         try {
-            lines = parse(Files.readString(table));
+            lines = parse(table);
         } catch (IllegalArgumentException e) {
             run.ended(Status.FAILED, e.getMessage());
             return null;
@@ -110,8 +115,8 @@ final class Netpipe implements Workload {
             bytes += 2L * Integer.parseInt(REPEATS) * line.size();
         }
         run.value(Metrics.LATENCY, Math.exp(logs / lines.size()));
-        run.value(Metrics.CPU_SENDER, result.cpuSeconds());
-        run.value(Metrics.CPU_RECEIVER, serverCpu);
+        setup.cpu(run, Metrics.CPU_SENDER, result.cpuSeconds());
+        setup.cpu(run, Metrics.CPU_RECEIVER, serverCpu);
         run.value(Metrics.PAYLOAD_BYTES, bytes);
         return new Moved(bytes, 0);
     }

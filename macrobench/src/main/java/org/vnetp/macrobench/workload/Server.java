@@ -12,10 +12,13 @@ import org.vnetp.macrobench.testbed.Endpoint;
 /// The other end of a workload's program, running at an endpoint until closed.
 final class Server implements AutoCloseable {
     private static final long READY_SECONDS = 10;
+    private static final long FAR_END_SECONDS = 3;
 
+    private final Endpoint at;
     private final Process process;
 
-    private Server(Process process) {
+    private Server(Endpoint at, Process process) {
+        this.at = at;
         this.process = process;
     }
 
@@ -25,12 +28,11 @@ final class Server implements AutoCloseable {
     /// @throws IOException with what it printed when it ends or says nothing in time
     static Server start(Endpoint at, List<String> command, String readyText, Path log)
             throws IOException, InterruptedException {
-        Process process = at.command(command)
-                .redirectInput(Path.of("/dev/null").toFile())
+        Process process = at.tethered(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        Server server = new Server(process);
+        Server server = new Server(at, process);
         boolean ready = false;
         try {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
@@ -57,8 +59,16 @@ final class Server implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
         try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            // It has ended already.
+        }
+        try {
+            // On another machine that was enough, and with the process here it has ended there too.
+            if (at.here() || !process.waitFor(FAR_END_SECONDS, TimeUnit.SECONDS)) {
+                process.destroy();
+            }
             if (!process.waitFor(1, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 process.waitFor(1, TimeUnit.SECONDS);

@@ -46,8 +46,8 @@ final class Sockperf implements Workload {
     }
 
     @Override
-    public List<String> programAndPackage() {
-        return List.of("sockperf", "sockperf");
+    public List<Need> needs() {
+        return List.of(new Need("sockperf", "sockperf"), new Need("stdbuf", "coreutils"));
     }
 
     @Override
@@ -70,7 +70,7 @@ final class Sockperf implements Workload {
         try (Server server =
                 Server.start(setup.server(), answering, "block on socket", Path.of(setup.raw() + ".server.txt"))) {
             result = Program.run(
-                    setup.client().command(client), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
+                    setup.client().tethered(client), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
             serverCpu = server.cpuSeconds();
         }
         if (setup.killed("sockperf", result, run)) {
@@ -81,8 +81,8 @@ final class Sockperf implements Workload {
             run.ended(Status.FAILED, "sockperf ended with " + result.exitCode() + " and " + count + " round trips");
             return null;
         }
-        run.value(Metrics.CPU_SENDER, result.cpuSeconds());
-        run.value(Metrics.CPU_RECEIVER, serverCpu);
+        setup.cpu(run, Metrics.CPU_SENDER, result.cpuSeconds());
+        setup.cpu(run, Metrics.CPU_RECEIVER, serverCpu);
         return new Moved(2 * count * payload, 2 * count);
     }
 

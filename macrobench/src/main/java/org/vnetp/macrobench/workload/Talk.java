@@ -68,11 +68,16 @@ final class Talk implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly();
+        try {
+            out.close(); // it ends then, on another machine too, where no signal of ours would reach it
+        } catch (IOException e) {
+            // It has ended already.
+        }
         try {
             process.waitFor(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        process.destroyForcibly();
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import org.vnetp.macrobench.campaign.Program;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
+import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Run;
@@ -62,8 +63,32 @@ public interface Workload {
         return true;
     }
 
-    /// The program it needs and the Debian package that has it; empty when it needs none.
-    List<String> programAndPackage();
+    /// The programs that it starts at its endpoints.
+    List<Need> needs();
+
+    /// Whether it runs at all endpoints of a fabric, not at the first two only.
+    default boolean everywhere() {
+        return false;
+    }
+
+    /// Whether it moves a guest, which only hosts that are made for it can take.
+    default boolean movesGuest() {
+        return false;
+    }
+
+    /// A program, or a file by its whole path.
+    ///
+    /// @param debianPackage that has it; empty for what is ours
+    record Need(String program, String debianPackage) {
+        private static final String JDK = "openjdk-25-jdk-headless";
+
+        /// What a program of ours needs.
+        static List<Need> ofOurs() {
+            return Machine.ourFiles().stream()
+                    .map(file -> new Need(file, file.equals(Machine.java()) ? JDK : ""))
+                    .toList();
+        }
+    }
 
     /// What one run is given.
     ///
@@ -81,6 +106,13 @@ public interface Workload {
             Path raw,
             Path latency,
             Duration limit) {
+
+        /// Records CPU seconds of a program at an endpoint, unless they are those of the connection to it.
+        void cpu(Run run, Metric metric, double cpuSeconds) {
+            if (client.here()) {
+                run.value(metric, cpuSeconds);
+            }
+        }
 
         /// Whether a program was killed for having taken longer than the limit; the run is then recorded as such.
         boolean killed(String program, Program.Result result, Run run) {

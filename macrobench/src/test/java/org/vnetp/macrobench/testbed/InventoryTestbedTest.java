@@ -1,19 +1,31 @@
 package org.vnetp.macrobench.testbed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.vnetp.macrobench.campaign.Program;
 
 class InventoryTestbedTest {
     @Test
@@ -52,98 +64,189 @@ class InventoryTestbedTest {
         assertTrue(e.getMessage().contains(message), e.getMessage());
     }
 
-    /// sshd needs no port: ssh starts it inside the host and talks to its standard streams.
+    @Nested
     @Tag("netns")
     @Timeout(60)
-    @Test
-    void machinesReachedBySshAreATestbedToo(@TempDir Path directory) throws Exception {
-        Requirements.namespaces();
-        Requirements.program("sshd");
-        Requirements.program("ssh");
-        for (String key : List.of("host", "user")) {
-            Shell.run(
-                    "ssh-keygen",
-                    "-q",
-                    "-t",
-                    "ed25519",
-                    "-N",
-                    "",
-                    "-f",
-                    directory.resolve(key).toString());
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    class OfMachinesReachedBySsh {
+        private SshHosts hosts;
+        private Testbed testbed;
+        private Fabric over;
+        private Endpoint a;
+        private Endpoint b;
+
+        @BeforeAll
+        void up() throws IOException {
+            hosts = SshHosts.up("ssh");
+            testbed = hosts.testbed();
+            over = testbed.fabric(FabricSpec.parse("over=vxlan"));
+            a = over.endpoints().get(0);
+            b = over.endpoints().get(1);
         }
-        Files.writeString(directory.resolve("sshd_config"), """
-                HostKey %1$s/host
-                AuthorizedKeysFile %1$s/user.pub
-                StrictModes no
-                UsePAM no
-                PermitRootLogin yes
-                PidFile none
-                """.formatted(directory));
-        boolean made = !Files.exists(Path.of("/run/sshd"));
-        if (made) {
-            Files.createDirectory(Path.of("/run/sshd"));
+
+        @AfterAll
+        void down() throws IOException {
+            if (testbed != null) {
+                testbed.close();
+            }
+            if (hosts != null) {
+                hosts.close();
+            }
         }
-        TestbedSpec spec =
-                TestbedSpec.hosts(2).withName("ssh" + ProcessHandle.current().pid());
-        try (Testbed machines = Testbed.up(spec)) {
-            Fabric vxlan = machines.fabric(FabricSpec.vxlan());
-            StringBuilder config = new StringBuilder();
-            StringBuilder inventory = new StringBuilder("option -F " + directory.resolve("config") + "\n");
-            for (int i = 0; i < 2; i++) {
-                Host host = machines.hosts().get(i);
-                Endpoint guest = vxlan.endpoints().get(i);
-                config.append(entry(directory, "m" + i, host.command(List.of("sshd"))));
-                config.append(entry(directory, "g" + i, guest.command(List.of("sshd"))));
-                inventory.append("n%d m%d native=%s,%s over=%s,%s,g%d%n"
-                        .formatted(
-                                i, i, host.address(), host.interfaceName(), guest.address(), guest.interfaceName(), i));
+
+        private static String said(Process process) throws IOException {
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+
+        private static void comesTrue(BooleanSupplier what, String message) throws InterruptedException {
+            for (int i = 0; i < 100 && !what.getAsBoolean(); i++) {
+                Thread.sleep(50);
             }
-            Files.writeString(directory.resolve("config"), config);
-            Path file = Files.writeString(directory.resolve("inventory"), inventory);
-            try (Testbed testbed = Testbed.inventory(file)) {
-                assertEquals(
-                        List.of("native", "over"),
-                        testbed.fabrics().stream().map(Fabric::name).toList());
-                Fabric over = testbed.fabric(FabricSpec.parse("over=vxlan"));
-                Endpoint b = over.endpoints().get(1);
-                assertEquals(1450, b.mtu());
-                Process process = b.command("sh", "-c", "hostname; echo \"$1\"; exit 5", "sh", "it's  $HOME")
-                        .start();
-                String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-                assertEquals("b-vxlan\nit's  $HOME\n", output);
-                assertEquals(5, process.waitFor());
-                Counters before = over.snapshot();
-                over.endpoints()
-                        .get(0)
-                        .command("ping", "-q", "-c", "5", "-i", "0.01", "-s", "1000", b.address())
-                        .start()
-                        .waitFor();
-                Counters counted = over.snapshot().minus(before);
-                assertTrue(counted.endpoints().getFirst().txBytes() >= 5 * 1028, counted.toString());
-                assertTrue(counted.underlay().getFirst().txBytes() >= 5 * 1028, counted.toString());
-                Process agent = new ProcessBuilder(over.agent().toString(), "-x", b.address(), "hostname").start();
-                assertEquals("b-vxlan\n", new String(agent.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
-                assertThrows(IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.vnetp()));
-                assertThrows(IllegalArgumentException.class, () -> testbed.setLinkRate(LinkRate.GBIT_1));
+            assertTrue(what.getAsBoolean(), message);
+        }
+
+        /// Whether a process that sleeps for exactly this many seconds is alive: the hosts' processes are seen here.
+        private static boolean sleeps(String seconds) {
+            return ProcessHandle.allProcesses()
+                    .anyMatch(p -> p.info()
+                            .arguments()
+                            .filter(words -> words.length == 1 && words[0].equals(seconds))
+                            .isPresent());
+        }
+
+        @Test
+        void theyAreATestbedToo() throws Exception {
+            assertEquals(
+                    List.of("native", "over"),
+                    testbed.fabrics().stream().map(Fabric::name).toList());
+            assertEquals(1450, b.mtu());
+            Process process = b.command("sh", "-c", "hostname; echo \"$1\"; exit 5", "sh", "it's  $HOME")
+                    .start();
+            assertEquals("b-vxlan\nit's  $HOME\n", said(process));
+            assertEquals(5, process.waitFor());
+            Counters before = over.snapshot();
+            a.command("ping", "-q", "-c", "5", "-i", "0.01", "-s", "1000", b.address())
+                    .start()
+                    .waitFor();
+            Counters counted = over.snapshot().minus(before);
+            assertTrue(counted.endpoints().getFirst().txBytes() >= 5 * 1028, counted.toString());
+            assertTrue(counted.underlay().getFirst().txBytes() >= 5 * 1028, counted.toString());
+            assertThrows(IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.vnetp()));
+            assertThrows(IllegalArgumentException.class, () -> testbed.setLinkRate(LinkRate.GBIT_1));
+        }
+
+        @Test
+        void theAgentIsAtTheFirstEndpointAndLeadsToTheOthers() throws Exception {
+            assertFalse(Files.exists(over.agent()), "it is here, where no launcher runs");
+            String agent = over.agent().toString();
+            assertEquals(
+                    "b-vxlan\n",
+                    said(a.command(agent, "-x", b.address(), "hostname").start()));
+            assertEquals(
+                    "b-vxlan\n", said(a.command(agent, b.hostName(), "hostname").start()));
+        }
+
+        @Test
+        void aTetheredCommandEndsWithItsConnection() throws Exception {
+            Process closed = b.tethered(List.of("sleep", "984.25")).start();
+            Process killed = b.tethered(List.of("sleep", "984.5")).start();
+            comesTrue(() -> sleeps("984.25") && sleeps("984.5"), "they did not start");
+            closed.getOutputStream().close();
+            killed.destroyForcibly();
+            comesTrue(() -> !sleeps("984.25"), "it outlived its standard input");
+            comesTrue(() -> !sleeps("984.5"), "it outlived its connection");
+            assertEquals(128 + 15, closed.waitFor());
+        }
+
+        @Test
+        void aTetheredCommandThatEndsIsNotWaitedForAndKeepsItsExitCode() throws Exception {
+            Process process =
+                    b.tethered(List.of("sh", "-c", "cat; echo said; exit 7")).start();
+            assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+            assertEquals(7, process.exitValue());
+            assertEquals("said\n", said(process));
+        }
+
+        @Test
+        void aProgramKilledAtItsLimitIsKilledThereToo(@TempDir Path dir) throws Exception {
+            Program.Result result = Program.run(
+                    b.tethered(List.of("sleep", "984.75")),
+                    dir.resolve("out"),
+                    dir.resolve("err"),
+                    Duration.ofMillis(1_500));
+            assertTrue(result.timedOut());
+            comesTrue(() -> !sleeps("984.75"), "it outlived its limit");
+        }
+
+        @Test
+        void aScratchDirectoryIsThereAndGoesWithItsFiles() throws Exception {
+            String path;
+            try (Scratch scratch = Scratch.at(b)) {
+                path = scratch.path();
+                assertFalse(Files.exists(Path.of(path)), "it is here");
+                scratch.write("it's one", "some\ntext");
+                assertEquals(Optional.of("some\ntext"), scratch.read("it's one"));
+                assertEquals(Optional.empty(), scratch.read("other"));
+                assertEquals(0, b.command("test", "-d", path).start().waitFor());
             }
-        } finally {
-            if (made) {
-                Files.deleteIfExists(Path.of("/run/sshd"));
-            }
+            assertEquals(1, b.command("test", "-e", path).start().waitFor());
+        }
+
+        @Test
+        void aScratchDirectoryThatCannotBeMadeIsSaidToBeSo() {
+            // A /tmp without room for it: as a command would see that, without one.
+            Endpoint full = new Elsewhere(b);
+            String message =
+                    assertThrows(FabricException.class, () -> Scratch.at(full)).getMessage();
+            assertTrue(message.contains("directory at n1-over"), message);
+            assertTrue(message.contains("no-such"), message);
+        }
+
+        @Test
+        void whatAMachineLacksIsNamed() {
+            assertEquals(Optional.empty(), b.lacks(List.of("sh", "/bin/sh")));
+            assertEquals(Optional.of("no-such"), b.lacks(List.of("sh", "no-such", "neither")));
+            assertEquals(Optional.of("/no/such"), b.lacks(List.of("/no/such", "sh")));
         }
     }
 
-    private static String entry(Path directory, String target, ProcessBuilder sshd) {
-        String enter = sshd.command().getFirst();
-        return """
-                Host %1$s
-                  HostName %1$s
-                  User root
-                  ProxyCommand %2$s %3$s -i -f %4$s/sshd_config
-                  IdentityFile %4$s/user
-                  IdentitiesOnly yes
-                  StrictHostKeyChecking no
-                  UserKnownHostsFile /dev/null
-                """.formatted(target, enter, Shell.find("sshd"), directory);
+    /// An endpoint whose directory for temporary files is not there.
+    private record Elsewhere(Endpoint of) implements Endpoint {
+        @Override
+        public String hostName() {
+            return of.hostName();
+        }
+
+        @Override
+        public int hostIndex() {
+            return of.hostIndex();
+        }
+
+        @Override
+        public String address() {
+            return of.address();
+        }
+
+        @Override
+        public String address6() {
+            return of.address6();
+        }
+
+        @Override
+        public String interfaceName() {
+            return of.interfaceName();
+        }
+
+        @Override
+        public int mtu() {
+            return of.mtu();
+        }
+
+        @Override
+        public ProcessBuilder command(List<String> command) {
+            List<String> words = new ArrayList<>(List.of("env", "TMPDIR=/no-such"));
+            words.addAll(command);
+            return of.command(words);
+        }
     }
 }

@@ -19,7 +19,7 @@ final class Requirements {
     }
 
     static void program(String program) {
-        require(Shell.find(program) == null ? program + " is not installed" : "");
+        require(Machine.has(program) ? "" : program + " is not installed");
     }
 
     private static void require(String lack) {

@@ -105,7 +105,9 @@ class WorkloadsEndToEndTest {
     void whatHasToBeInstalledExtraDoesNotRunUnlessNamed() {
         assertTrue(Workloads.names().containsAll(List.of("netpipe", "hpcc")));
         assertTrue(Workloads.byDefault().stream().noneMatch(List.of("netpipe", "hpcc")::contains));
-        assertEquals(List.of("NPtcp", "netpipe-tcp"), Workloads.find("netpipe").programAndPackage());
+        assertEquals(
+                List.of(new Workload.Need("NPtcp", "netpipe-tcp")),
+                Workloads.find("netpipe").needs());
     }
 
     @Test
