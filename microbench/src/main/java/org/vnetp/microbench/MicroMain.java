@@ -258,11 +258,17 @@ public final class MicroMain implements Callable<Integer> {
         // Many short iterations: with three, Student's t makes an interval of 99.9 % 18 times as wide as the scatter,
         // with ten once and a half.
         options.warmupIterations(4).measurementIterations(10);
+        // A loop with all that it calls keeps the JIT busy for longer than a codec.
+        int warmUps = name.endsWith("WayBenchmark") ? 3 : 1;
         if (quick) {
-            options.forks(1).warmupTime(TimeValue.milliseconds(120)).measurementTime(TimeValue.milliseconds(25));
+            options.forks(1)
+                    .warmupTime(TimeValue.milliseconds(100L * warmUps))
+                    .measurementTime(TimeValue.milliseconds(20));
             quickParams(name).forEach((param, values) -> options.param(param, values.toArray(new String[0])));
         } else {
-            options.forks(2).warmupTime(TimeValue.milliseconds(200)).measurementTime(TimeValue.milliseconds(80));
+            options.forks(2)
+                    .warmupTime(TimeValue.milliseconds(200L * warmUps))
+                    .measurementTime(TimeValue.milliseconds(80));
         }
         options.timeout(new TimeValue(2, TimeUnit.MINUTES));
         System.setProperty("jmh.ignoreLock", "true"); // another user's lock file must not stop us

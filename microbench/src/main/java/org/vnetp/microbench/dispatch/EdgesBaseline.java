@@ -80,11 +80,12 @@ public class EdgesBaseline {
             }
             at += length + 63 & ~63;
             if (at >= FLUSH_BYTES) {
-                cross();
+                flush();
                 at = ENTRY_HEADER;
             }
         }
-        cross();
+        flush();
+        receive();
         return receiver.received();
     }
 
@@ -118,9 +119,13 @@ public class EdgesBaseline {
         ends[0].endTrain(Math.min(CHUNK, length) + HEADER, datagrams, length + datagrams * HEADER);
     }
 
-    private void cross() {
+    private void flush() {
         endShared();
         ends[0].flush(posix);
+    }
+
+    /// All that was sent: the nodes of the whole way take turns, each does all its work.
+    private void receive() {
         int collected = 0;
         slices.clear();
         received.reset();

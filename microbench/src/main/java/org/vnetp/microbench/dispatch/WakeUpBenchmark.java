@@ -30,18 +30,27 @@ import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
 import org.vnetp.overlay.stats.LoopStatistics;
 
-/// From a guest's send to the loop's write at the other NIC, with the loop on a thread of its own:
+/// From a guest's send to the loop's write at the other NIC, with the loop on a thread of its own, under load or after
+/// a pause in which the loop falls asleep as its mode has it:
 /// the wake-up by epoll in guest-driven mode, the polling in VMM-driven mode with each yield
 /// strategy. A frame waits in a field, an eventfd tells of it, as a TAP does. The sender spins for
-/// the answer, so two processors are needed.
+/// the answer on a processor of its own, so two are needed: where they shared one, each answer would wait for the
+/// end of the sender's time slice.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class WakeUpBenchmark {
     private static final int FRAME_BYTES = 64;
+    private static final int WARM_UP_FRAMES = 10_000;
+    private static final int SHORTEST_SLEEP_NS = 1_000;
+    private static final int MOST_CPUS = 1024;
 
     @Param({"guest", "vmm-immediate", "vmm-timed", "vmm-adaptive"})
     String mode;
+
+    /// Microseconds for which nothing is sent before the frame. They are part of the operation: take them off.
+    @Param({"0", "500"})
+    int pauseUs;
 
     private final Posix posix = new Posix();
     private final MemorySegment one = Arena.ofAuto().allocate(8, 8);
@@ -107,12 +116,15 @@ public class WakeUpBenchmark {
             default -> YieldStrategy.IMMEDIATE;
         };
         DispatchSettings d = DispatchSettings.DEFAULT;
-        DispatchSettings settings = new DispatchSettings(
-                driven, driven, d.alphaL(), d.alphaU(), d.omegaNs(), yield, d.tSleepNs(), d.tNoyieldRounds(), 1, 64);
+        DispatchSettings settings = settings(driven, yield, d.tSleepNs(), d.tNoyieldRounds());
+        // Asleep for most of the time, a loop would not be compiled before the measurement ends.
+        DispatchSettings hasty = settings(driven, yield, SHORTEST_SLEEP_NS, 10);
+        int loopCpu = pinToFirstOfTwo();
         thread = Thread.ofPlatform().daemon().name("loop").start(() -> {
             Posix own = new Posix(); // one a thread
+            own.pinToCpu(loopCpu);
             Ports ports = new Ports(own, new Forwarder(table, statistics.counters()), statistics);
-            DispatchLoop made = new DispatchLoop(own, System::nanoTime, ports, statistics, settings, error -> {
+            DispatchLoop made = new DispatchLoop(own, System::nanoTime, ports, statistics, hasty, error -> {
                 throw new IllegalStateException("the loop failed", error);
             });
             made.add(new NicPort(0, "from", from, statistics.port(0)), true);
@@ -122,6 +134,34 @@ public class WakeUpBenchmark {
             made.release();
         });
         awaitLoop();
+        for (int i = 0; i < WARM_UP_FRAMES; i++) {
+            sendAtOnce();
+        }
+        loop.execute(() -> loop.configure(settings));
+    }
+
+    private static DispatchSettings settings(DispatchMode mode, YieldStrategy yield, long sleepNs, int noYieldRounds) {
+        DispatchSettings d = DispatchSettings.DEFAULT;
+        return new DispatchSettings(
+                mode, mode, d.alphaL(), d.alphaU(), d.omegaNs(), yield, sleepNs, noYieldRounds, 1, 64);
+    }
+
+    /// Binds the calling thread to the first processor that it may use.
+    ///
+    /// @return the second one
+    private int pinToFirstOfTwo() {
+        int first = -1;
+        for (int cpu = 0; cpu < MOST_CPUS; cpu++) {
+            if (posix.pinToCpu(cpu) < 0) {
+                continue;
+            }
+            if (first >= 0) {
+                posix.pinToCpu(first);
+                return cpu;
+            }
+            first = cpu;
+        }
+        throw new IllegalStateException("two processors are needed, this process may use only one");
     }
 
     private synchronized void publish(DispatchLoop made) {
@@ -141,6 +181,16 @@ public class WakeUpBenchmark {
 
     @Benchmark
     public long sendUntilWritten() {
+        if (pauseUs > 0) {
+            long end = System.nanoTime() + pauseUs * 1000L;
+            while (System.nanoTime() - end < 0) {
+                Thread.onSpinWait();
+            }
+        }
+        return sendAtOnce();
+    }
+
+    private long sendAtOnce() {
         sent++;
         from.waiting = true;
         posix.write(from.event, one.address(), 8);
