@@ -94,7 +94,7 @@ public final class MacroMain implements Callable<Integer> {
             description =
                     "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, loopback (the floor), tinc, n2n, vde2, openvpn, nebula, fastd, "
                             + "NAME=vnetp:KEY=VALUE,..., file:PATH. Default: native,vxlan,vnetp, where the kernel "
-                            + "can carry flows vnetp-ebpf, and loopback (not with machines reached by ssh).")
+                            + "can carry flows vnetp-ebpf, and loopback; of an inventory, those it has.")
     private String fabrics;
 
     @Option(
@@ -186,12 +186,6 @@ public final class MacroMain implements Callable<Integer> {
     ///
     /// @param into a result to go on with, or null for a new one
     private int session(Path into) throws IOException {
-        if (fabrics == null) {
-            boolean own = hosts.matches("\\d+");
-            boolean fastPath = own && Machine.whyNoFastPath().isEmpty();
-            fabrics = "native,vxlan,vnetp" + (fastPath ? ",vnetp-ebpf" : "") + (own ? ",loopback" : "");
-        }
-        List<FabricSpec> specs = FabricSpec.parseList(fabrics);
         List<Workload> chosen = named().stream().map(Workloads::find).toList();
         List<String> rates = links == null ? List.of("none") : links;
         rates.forEach(LinkRate::parse);
@@ -211,6 +205,10 @@ public final class MacroMain implements Callable<Integer> {
         if (sizes != null && chosen.stream().noneMatch(Workload::sized)) {
             throw new IllegalArgumentException("--sizes: none of the workloads chosen has sizes");
         }
+        if (fabrics == null) {
+            fabrics = usual();
+        }
+        List<FabricSpec> specs = FabricSpec.parseList(fabrics);
         Plan plan = new Plan(cells(chosen, specs, rates), order);
         Campaign.Settings settings = new Campaign.Settings(
                 blocks.least(),
@@ -248,6 +246,14 @@ public final class MacroMain implements Callable<Integer> {
                         .filter(name -> Workloads.find(name).hosts() <= number())
                         .toList()
                 : workloads;
+    }
+
+    /// The fabrics where none is named.
+    private String usual() {
+        if (inventory() != null) {
+            return String.join(",", Testbed.inventoryFabrics(inventory()));
+        }
+        return "native,vxlan,vnetp" + (Machine.whyNoFastPath().isEmpty() ? ",vnetp-ebpf" : "") + ",loopback";
     }
 
     /// The inventory file, or null when hosts are made.

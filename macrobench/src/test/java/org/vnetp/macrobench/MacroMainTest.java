@@ -50,6 +50,24 @@ class MacroMainTest {
     }
 
     @Test
+    void anInventoryHasTheFabricsThatAreCompared(@TempDir Path dir) throws IOException {
+        Path hosts = dir.resolve("hosts");
+        Files.writeString(hosts, """
+                n1 n1 native=10.0.0.1,eth0 vnetp=10.99.0.1,vnet0
+                n2 n2 native=10.0.0.2,eth0 vnetp=10.99.0.2,vnet0
+                """);
+        Said said = run("--workloads", "all", "--hosts", hosts.toString(), "--dry-run");
+        assertEquals(0, said.code(), said.err());
+        assertTrue(said.out().contains(" native ") && said.out().contains(" vnetp "), said.out());
+        assertFalse(said.out().contains("vxlan") || said.out().contains("loopback"), said.out());
+        assertFalse(said.out().contains("migration"), said.out());
+
+        Said missing = run("--hosts", "no-such-file", "--dry-run");
+        assertEquals(2, missing.code(), missing.err());
+        assertTrue(missing.err().contains("cannot read the inventory"), missing.err());
+    }
+
+    @Test
     void whatMachinesOfAnInventoryCannotDoIsRefusedBeforeTheyAreReached() {
         Said guest = run("--workloads", "migration", "--hosts", "no-such-file");
         assertEquals(2, guest.code(), guest.err());
@@ -57,9 +75,6 @@ class MacroMainTest {
                 guest.err().contains("migration moves a guest between hosts that are made for it")
                         && guest.err().contains("give --hosts 3"),
                 guest.err());
-        assertFalse(run("--workloads", "all", "--hosts", "no-such-file", "--dry-run")
-                .out()
-                .contains("migration"));
         Said links = run("--workloads", "dummy", "--links", "1gbit", "--hosts", "no-such-file");
         assertEquals(2, links.code(), links.err());
         assertTrue(links.err().contains("only none goes with --hosts FILE"), links.err());

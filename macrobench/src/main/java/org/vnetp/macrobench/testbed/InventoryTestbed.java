@@ -60,13 +60,7 @@ final class InventoryTestbed implements Testbed {
 
     static InventoryTestbed open(Path file) {
         Machine.requireProgram("ssh", "openssh-client", "reaches the hosts of the inventory");
-        String text;
-        try {
-            text = Files.readString(file);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("cannot read the inventory " + file + ": " + e.getMessage(), e);
-        }
-        Inventory inventory = parse(file.toString(), text);
+        Inventory inventory = read(file);
         InventoryTestbed testbed;
         try {
             testbed = new InventoryTestbed(
@@ -84,6 +78,16 @@ final class InventoryTestbed implements Testbed {
             testbed.close();
             throw e;
         }
+    }
+
+    static Inventory read(Path file) {
+        String text;
+        try {
+            text = Files.readString(file);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("cannot read the inventory " + file + ": " + e.getMessage(), e);
+        }
+        return parse(file.toString(), text);
     }
 
     static Inventory parse(String source, String text) {

@@ -19,6 +19,14 @@ public interface Testbed extends AutoCloseable {
         return InventoryTestbed.open(file);
     }
 
+    /// The fabrics that an inventory file has addresses for, in the order of its first line.
+    ///
+    /// @throws IllegalArgumentException naming the file, the line and what was expected
+    static List<String> inventoryFabrics(Path file) {
+        return List.copyOf(
+                InventoryTestbed.read(file).rows().getFirst().columns().keySet());
+    }
+
     String name();
 
     List<Host> hosts();
