@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.vnetp.reports.chart.Plots.Axis;
 import org.vnetp.reports.chart.Plots.Point;
@@ -29,6 +30,11 @@ import org.vnetp.reports.table.Published;
 /// Decides which plots a result gets. Plots without data are left out.
 public final class Charts {
     private static final String PERCENT = "percent of native (100 = native)";
+
+    /// Lines in a picture of microbenchmarks.
+    private static final int MOST_LINES = 8;
+
+    private static final Set<String> SCALES = Set.of(MicroTables.FRAME_BYTES, MicroTables.BATCH, "rules");
 
     private Charts() {}
 
@@ -585,7 +591,8 @@ public final class Charts {
     }
 
     /// The plots of microbenchmarks: cost against every parameter with several numbers, one picture a class and
-    /// parameter.
+    /// parameter, or several where one would have more lines than can be told apart. Of two points only those
+    /// parameters make a line that a scale stands behind.
     public static List<Picture> micro(List<JmhResult> results) {
         List<Picture> pictures = new ArrayList<>();
         MicroTables.byClass(results).forEach((name, own) -> {
@@ -600,8 +607,8 @@ public final class Charts {
                         .count();
                 boolean numbers =
                         own.stream().filter(r -> r.params().containsKey(param)).allMatch(r -> r.param(param, -1) >= 0);
-                if (values > 1 && numbers) {
-                    pictures.add(cost(name, param, own));
+                if (values > (SCALES.contains(param) ? 1 : 2) && numbers) {
+                    pictures.addAll(costs(name, "", param, own));
                     any = true;
                 }
             }
@@ -612,7 +619,56 @@ public final class Charts {
         return pictures;
     }
 
-    private static Picture cost(String name, String param, List<JmhResult> own) {
+    /// One picture, or one a method, or one a value of another parameter, and so on.
+    ///
+    /// @param part what the results have in common, as the end of a title
+    private static List<Picture> costs(String name, String part, String param, List<JmhResult> own) {
+        Set<String> lines = new LinkedHashSet<>();
+        own.forEach(result -> lines.add(line(result, param, own)));
+        if (lines.size() <= MOST_LINES) {
+            return List.of(cost(name, part, param, own));
+        }
+        Map<String, List<JmhResult>> parts = by(JmhResult::method, own);
+        Set<String> others = new LinkedHashSet<>(own.getFirst().params().keySet());
+        others.remove(param);
+        for (String other : others) {
+            Map<String, List<JmhResult>> byOther =
+                    by(result -> other + "=" + result.params().get(other), own);
+            if (parts.size() < 2 || byOther.size() > 1 && byOther.size() < parts.size()) {
+                parts = byOther;
+            }
+        }
+        if (parts.size() < 2) {
+            return List.of(cost(name, part, param, own));
+        }
+        List<Picture> pictures = new ArrayList<>();
+        parts.forEach((value, some) -> pictures.addAll(costs(name, part + ", " + value, param, some)));
+        return pictures;
+    }
+
+    private static Map<String, List<JmhResult>> by(Function<JmhResult, String> key, List<JmhResult> results) {
+        Map<String, List<JmhResult>> parts = new LinkedHashMap<>();
+        results.forEach(result ->
+                parts.computeIfAbsent(key.apply(result), _ -> new ArrayList<>()).add(result));
+        return parts;
+    }
+
+    /// What tells a line from the others of its picture; what all have in common stands in the title.
+    private static String line(JmhResult result, String param, List<JmhResult> all) {
+        StringBuilder line = new StringBuilder(several(JmhResult::method, all) ? result.method() : "");
+        result.params().forEach((key, value) -> {
+            if (!key.equals(param) && several(each -> each.params().get(key), all)) {
+                line.append(line.isEmpty() ? "" : " ").append(key).append('=').append(value);
+            }
+        });
+        return line.isEmpty() ? result.method() : line.toString();
+    }
+
+    private static boolean several(Function<JmhResult, String> what, List<JmhResult> results) {
+        return results.stream().map(what).distinct().count() > 1;
+    }
+
+    private static Picture cost(String name, String part, String param, List<JmhResult> own) {
         Map<String, List<Point>> lines = new LinkedHashMap<>();
         for (JmhResult result : own) {
             double x = result.param(param, Double.NaN);
@@ -621,14 +677,8 @@ public final class Charts {
             if (!(x >= 0) || !(y > 0)) {
                 continue;
             }
-            StringBuilder line = new StringBuilder(result.method());
-            result.params().forEach((key, value) -> {
-                if (!key.equals(param)) {
-                    line.append(' ').append(key).append('=').append(value);
-                }
-            });
             double error = result.errorNanosPerOp() / frames;
-            lines.computeIfAbsent(line.toString(), _ -> new ArrayList<>())
+            lines.computeIfAbsent(line(result, param, own), _ -> new ArrayList<>())
                     .add(new Point(Math.max(x, 0.5), y, Math.max(y - error, y / 10), y + error));
         }
         List<Series> series = new ArrayList<>();
@@ -637,8 +687,8 @@ public final class Charts {
             series.add(new Series(line, Palette.series(series.size()), true, points));
         });
         return Plots.xy(
-                "micro-" + file(name) + "-" + file(param),
-                name + ": cost against " + (param.equals(MicroTables.FRAME_BYTES) ? "frame size" : param),
+                "micro-" + file(name + part) + "-" + file(param),
+                name + part + ": cost against " + (param.equals(MicroTables.FRAME_BYTES) ? "frame size" : param),
                 new Axis(
                         (param.equals(MicroTables.FRAME_BYTES) ? "frame size, bytes" : param) + " (logarithmic)",
                         true,
@@ -655,12 +705,12 @@ public final class Charts {
         List<Double> values = new ArrayList<>();
         for (JmhResult result : own) {
             if (result.nanosPerOp() > 0) {
-                categories.add(result.method()
-                        + String.join(
-                                ",",
-                                result.params().values().stream()
-                                        .map(v -> " " + v)
-                                        .toList()));
+                List<String> words = new ArrayList<>();
+                if (result.params().isEmpty() || several(JmhResult::method, own)) {
+                    words.add(result.method());
+                }
+                words.addAll(result.params().values());
+                categories.add(String.join(", ", words));
                 values.add(result.nanosPerOp());
             }
         }
