@@ -76,7 +76,9 @@ final class WarmUp {
     };
 
     /// Guest-driven: told of frames by epoll, and polling.
-    private static final DispatchSettings[] WAYS = {driven(DispatchMode.GUEST), driven(DispatchMode.VMM)};
+    private static final DispatchSettings[] WAYS = {
+        DispatchSettings.DEFAULT.driven(DispatchMode.GUEST), DispatchSettings.DEFAULT.driven(DispatchMode.VMM)
+    };
 
     /// Both ways of dispatch, both directions.
     static final int FRAMES_A_ROUND =
@@ -205,21 +207,6 @@ final class WarmUp {
                 true);
         loop.listen(new ListenPort(new UdpListener(arena, listeners[index]), new ReceiveBatch(arena, 1)));
         return loop;
-    }
-
-    private static DispatchSettings driven(DispatchMode mode) {
-        DispatchSettings d = DispatchSettings.DEFAULT;
-        return new DispatchSettings(
-                mode,
-                mode,
-                d.alphaL(),
-                d.alphaU(),
-                d.omegaNs(),
-                d.yield(),
-                d.tSleepNs(),
-                d.tNoyieldRounds(),
-                d.dispatchers(),
-                d.batch());
     }
 
     private void round() {

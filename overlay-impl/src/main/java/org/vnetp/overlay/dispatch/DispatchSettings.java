@@ -58,6 +58,12 @@ public record DispatchSettings(
         }
     }
 
+    /// The same, with both directions driven so.
+    public DispatchSettings driven(DispatchMode mode) {
+        return new DispatchSettings(
+                mode, mode, alphaL, alphaU, omegaNs, yield, tSleepNs, tNoyieldRounds, dispatchers, batch);
+    }
+
     private static void within(String name, long value, long least, long most) {
         if (value < least || value > most) {
             throw new IllegalArgumentException(name + " " + value + ": expected " + least + ".." + most);

@@ -68,20 +68,7 @@ class ModeControllerTest {
 
     @Test
     void doesNotGiveWayWhenPollingWasSetByHand() {
-        DispatchSettings d = DispatchSettings.DEFAULT;
-        mode.configure(
-                new DispatchSettings(
-                        DispatchMode.VMM,
-                        DispatchMode.VMM,
-                        d.alphaL(),
-                        d.alphaU(),
-                        d.omegaNs(),
-                        d.yield(),
-                        d.tSleepNs(),
-                        d.tNoyieldRounds(),
-                        1,
-                        64),
-                nowNs);
+        mode.configure(DispatchSettings.DEFAULT.driven(DispatchMode.VMM), nowNs);
         assertTrue(mode.polling());
         assertFalse(mode.giveWay(nowNs, nowNs + WINDOW, "starved"));
         window(0);
