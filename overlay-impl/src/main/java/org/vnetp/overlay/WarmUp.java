@@ -68,11 +68,14 @@ final class WarmUp {
         "02001",
         "33",
         "43",
+        "24",
         "344",
         "0403",
+        "5",
+        "0550",
         "40343",
         "1".repeat(12),
-        "0".repeat(60)
+        "0".repeat(70)
     };
 
     /// Guest-driven: told of frames by epoll, and polling.
