@@ -14,6 +14,9 @@ package org.vnetp.reports.result;
 /// @param repetition within the block, from 0
 /// @param status of the whole run
 /// @param reason why the status is not ok; empty otherwise
+/// @param launch which launch of its arm (cell and fabric) the run came from, counted from 0: runs of one launch share
+///     its processes, and so are not independent of each other; [#OWN_LAUNCH] where every run was a launch of its own
+/// @param atSeconds when the run began, in seconds since the campaign's start; NaN where it was not recorded
 public record Observation(
         String suite,
         String benchmark,
@@ -26,7 +29,12 @@ public record Observation(
         int block,
         int repetition,
         Status status,
-        String reason) {
+        String reason,
+        int launch,
+        double atSeconds) {
+
+    /// In the place of a launch's number: the run started its processes itself.
+    public static final int OWN_LAUNCH = -1;
 
     /// Whether there is a number that may be shown.
     public boolean usable() {

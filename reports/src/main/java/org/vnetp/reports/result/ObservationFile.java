@@ -16,6 +16,8 @@ import org.apache.commons.csv.CSVPrinter;
 import org.apache.commons.csv.CSVRecord;
 
 /// `observations.csv`: RFC 4180 with line feeds, one observation a line, header fixed for a schema version.
+///
+/// Files of earlier versions lack the last two columns (`launch`, `at_s`). They are read, but not continued.
 final class ObservationFile {
     static final List<String> HEADER = List.of(
             "suite",
@@ -29,7 +31,11 @@ final class ObservationFile {
             "block",
             "repetition",
             "status",
-            "reason");
+            "reason",
+            "launch",
+            "at_s");
+    /// Of files written before launches were recorded.
+    private static final List<String> EARLIER_HEADER = HEADER.subList(0, 12);
     private static final CSVFormat FORMAT =
             CSVFormat.RFC4180.builder().setRecordSeparator('\n').get();
 
@@ -59,14 +65,17 @@ final class ObservationFile {
                         o.block(),
                         o.repetition(),
                         o.status().text(),
-                        o.reason());
+                        o.reason(),
+                        o.launch() == Observation.OWN_LAUNCH ? "" : Integer.toString(o.launch()),
+                        Double.isNaN(o.atSeconds()) ? "" : Double.toString(o.atSeconds()));
             }
         }
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /// What a file holds; `wholeBytes` is its length without a cut-off last line.
-    record Content(List<Observation> observations, int cutOffLines, long wholeBytes) {}
+    /// What a file holds; `wholeBytes` is its length without a cut-off last line, `current` whether its columns are
+    /// those that are written today.
+    record Content(List<Observation> observations, int cutOffLines, long wholeBytes, boolean current) {}
 
     static Content read(Path file) throws IOException {
         byte[] bytes;
@@ -83,6 +92,7 @@ final class ObservationFile {
             throw new ResultException(file, 1, "expected the header " + String.join(",", HEADER) + ", found nothing");
         }
         List<Observation> observations = new ArrayList<>();
+        List<String> columns = HEADER;
         int line = 0;
         int start = 0;
         for (int i = 0; i < whole; i++) {
@@ -92,14 +102,16 @@ final class ObservationFile {
                 start = i + 1;
                 List<String> fields = fields(file, line, text);
                 if (line > 1) {
-                    observations.add(observation(file, line, fields));
+                    observations.add(observation(file, line, fields, columns.size()));
+                } else if (fields.equals(EARLIER_HEADER)) {
+                    columns = EARLIER_HEADER;
                 } else if (!fields.equals(HEADER)) {
                     throw new ResultException(
                             file, line, "expected the header " + String.join(",", HEADER) + ", found " + text);
                 }
             }
         }
-        return new Content(List.copyOf(observations), whole == bytes.length ? 0 : 1, whole);
+        return new Content(List.copyOf(observations), whole == bytes.length ? 0 : 1, whole, columns == HEADER);
     }
 
     private static String text(Path file, int line, byte[] bytes) throws ResultException {
@@ -125,9 +137,9 @@ final class ObservationFile {
         throw new ResultException(file, line, "expected " + HEADER.size() + " fields, found an empty line");
     }
 
-    private static Observation observation(Path file, int line, List<String> f) throws ResultException {
-        if (f.size() != HEADER.size()) {
-            throw new ResultException(file, line, "expected " + HEADER.size() + " fields, found " + f.size());
+    private static Observation observation(Path file, int line, List<String> f, int columns) throws ResultException {
+        if (f.size() != columns) {
+            throw new ResultException(file, line, "expected " + columns + " fields, found " + f.size());
         }
         try {
             Params.parse(f.get(4));
@@ -143,7 +155,11 @@ final class ObservationFile {
                     count("block", f.get(8)),
                     count("repetition", f.get(9)),
                     Status.of(f.get(10)),
-                    f.get(11));
+                    f.get(11),
+                    columns < HEADER.size() || f.get(12).isEmpty()
+                            ? Observation.OWN_LAUNCH
+                            : count("launch", f.get(12)),
+                    columns < HEADER.size() ? Double.NaN : value(f.get(13)));
         } catch (IllegalArgumentException e) {
             throw new ResultException(file, line, e.getMessage());
         }

@@ -76,6 +76,10 @@ public final class ResultDirectory implements AutoCloseable {
         FileChannel channel = open(file, false);
         try {
             ObservationFile.Content content = ObservationFile.read(file);
+            if (!content.current()) {
+                throw new ResultException(
+                        file, "written by an earlier version, with other columns; it can be reported, not resumed");
+            }
             channel.truncate(content.wholeBytes());
             channel.position(content.wholeBytes());
             Files.createDirectories(directory.resolve("raw"));

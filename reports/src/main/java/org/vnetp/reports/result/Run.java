@@ -29,6 +29,8 @@ public final class Run {
     private final Map<Params, Map<Metric, Double>> parts = new LinkedHashMap<>();
     private Status status = Status.OK;
     private String reason = "";
+    private int launch = Observation.OWN_LAUNCH;
+    private double atSeconds = Double.NaN;
 
     public Run(String suite, String benchmark, String fabric, String link, Params params, int block, int repetition) {
         this.suite = word("suite", suite);
@@ -60,6 +62,23 @@ public final class Run {
             return value(metric, value);
         }
         parts.computeIfAbsent(part, _ -> new LinkedHashMap<>()).put(metric, value);
+        return this;
+    }
+
+    /// Says that the run was made by processes that make several.
+    ///
+    /// @param number of the launch, counted from 0 for each arm (cell and fabric)
+    public Run launch(int number) {
+        if (number < 0) {
+            throw new IllegalArgumentException("launch " + number + ": expected 0 or more");
+        }
+        launch = number;
+        return this;
+    }
+
+    /// Says when the run began, in seconds since the campaign's start.
+    public Run at(double seconds) {
+        atSeconds = seconds;
         return this;
     }
 
@@ -112,6 +131,19 @@ public final class Run {
 
     private Observation row(Params where, String metric, String unit, double value) {
         return new Observation(
-                suite, benchmark, fabric, link, where.text(), metric, unit, value, block, repetition, status, reason);
+                suite,
+                benchmark,
+                fabric,
+                link,
+                where.text(),
+                metric,
+                unit,
+                value,
+                block,
+                repetition,
+                status,
+                reason,
+                launch,
+                atSeconds);
     }
 }

@@ -60,10 +60,39 @@ class ResultDirectoryTest {
             out.append(run(0));
         }
         assertEquals("""
-                suite,benchmark,fabric,link,params,metric,unit,value,block,repetition,status,reason
-                nas,cg.A.4,vnetp,10gbit,mpi=openmpi,mops,Mop/s,100.5,0,0,ok,
-                nas,cg.A.4,vnetp,10gbit,mpi=openmpi,time_s,s,,0,0,ok,
+                suite,benchmark,fabric,link,params,metric,unit,value,block,repetition,status,reason,launch,at_s
+                nas,cg.A.4,vnetp,10gbit,mpi=openmpi,mops,Mop/s,100.5,0,0,ok,,,
+                nas,cg.A.4,vnetp,10gbit,mpi=openmpi,time_s,s,,0,0,ok,,,
                 """, Files.readString(directory.resolve("observations.csv")));
+    }
+
+    @Test
+    void keepsLaunchAndTimeOfRuns() throws Exception {
+        Path directory = temp.resolve("r");
+        try (ResultDirectory out = ResultDirectory.create(directory, info())) {
+            out.append(run(0).launch(3).at(12.25));
+            out.append(run(1));
+        }
+        List<Observation> rows = ResultDirectory.read(directory).observations();
+        assertEquals(3, rows.getFirst().launch());
+        assertEquals(12.25, rows.getFirst().atSeconds());
+        assertEquals(Observation.OWN_LAUNCH, rows.getLast().launch());
+        assertTrue(Double.isNaN(rows.getLast().atSeconds()));
+    }
+
+    @Test
+    void readsFilesFromBeforeLaunchesButDoesNotContinueThem() throws Exception {
+        Path directory = temp.resolve("r");
+        try (ResultDirectory out = ResultDirectory.create(directory, info())) {
+            out.append(run(0));
+        }
+        Path file = directory.resolve("observations.csv");
+        Files.writeString(
+                file, Files.readString(file).replace(",launch,at_s\n", "\n").replace(",,,\n", ",\n"));
+        assertEquals(run(0).observations(), ResultDirectory.read(directory).observations());
+        String message = assertThrows(ResultException.class, () -> ResultDirectory.resume(directory))
+                .getMessage();
+        assertTrue(message.contains("earlier version"), message);
     }
 
     @Test
@@ -95,9 +124,9 @@ class ResultDirectoryTest {
         Path file = directory.resolve("observations.csv");
         String good = Files.readString(file);
         assertSays(directory, file, good.replace(",100.5,", ",fast,"), ":2: value 'fast': expected a number");
-        assertSays(directory, file, good.replace(",ok,\nnas", ",fine,\nnas"), ":2: status 'fine'");
-        assertSays(directory, file, good + "a,b\n", ":4: expected 12 fields, found 2");
-        assertSays(directory, file, good + "\n", ":4: expected 12 fields, found an empty line");
+        assertSays(directory, file, good.replace(",ok,,,\nnas", ",fine,,,\nnas"), ":2: status 'fine'");
+        assertSays(directory, file, good + "a,b\n", ":4: expected 14 fields, found 2");
+        assertSays(directory, file, good + "\n", ":4: expected 14 fields, found an empty line");
         assertSays(directory, file, good + "\"x\"y,z\n", ":4: not CSV");
         assertSays(directory, file, "a,b\n", ":1: expected the header");
         assertSays(directory, file, "", ":1: expected the header");
