@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.control.NodeActuator;
@@ -25,8 +23,6 @@ import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.dispatch.LinkPort;
 import org.vnetp.overlay.dispatch.ListenPort;
-import org.vnetp.overlay.dispatch.NicPort;
-import org.vnetp.overlay.dispatch.Ports;
 import org.vnetp.overlay.encap.Decapsulator;
 import org.vnetp.overlay.encap.Encapsulator;
 import org.vnetp.overlay.encap.Merger;
@@ -37,7 +33,6 @@ import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.encap.VxlanHeader;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.frame.EthernetHeader;
-import org.vnetp.overlay.frame.MacAddress;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.link.InMemoryLink;
 import org.vnetp.overlay.link.Link;
@@ -46,20 +41,15 @@ import org.vnetp.overlay.link.UdpLink;
 import org.vnetp.overlay.link.UdpListener;
 import org.vnetp.overlay.link.UdpSocket;
 import org.vnetp.overlay.nic.InMemoryNic;
-import org.vnetp.overlay.nic.TapNic;
-import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
-import org.vnetp.overlay.posix.TapDevice;
-import org.vnetp.overlay.posix.VethPair;
-import org.vnetp.overlay.route.Forwarder;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.LoopStatistics;
 import org.vnetp.overlay.stats.Snapshot;
 import org.vnetp.overlay.stats.StartUp;
 
-/// A node: its NICs, links and loops. The one place that creates threads and opens descriptors.
+/// A node: its NICs ([Nics]), links and loops ([Loops]).
 ///
 /// Its methods are called by one thread at a time (the controller serialises them); what belongs to a loop is
 /// changed by commands that the loop runs between two rounds, and the caller waits for all loops. With
@@ -83,36 +73,15 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private static final int DEFAULT_UNDERLAY_MTU = 1500;
     private static final int IP_AND_UDP_HEADERS = 28;
     private static final int IPV6_AND_UDP_HEADERS = 48;
-    private static final long COMMAND_TIMEOUT_S = 10;
-
-    /// What a NIC with the fast path adds to its name for the host's end of the veth pair and for the node's TAP.
-    private static final String VETH_SUFFIX = ".veth";
-
-    private static final String TAP_SUFFIX = ".tap";
-
-    /// @param slow why the NIC has no fast path although it was asked for; empty: it has; null: it was not
-    private record OpenNic(NodeConfig.Nic config, TapDevice.Opened tap, InMemoryNic memory, String slow) {
-        boolean fast() {
-            return slow != null && slow.isEmpty();
-        }
-
-        OpenNic with(NodeConfig.Nic changed) {
-            return new OpenNic(changed, tap, memory, slow);
-        }
-    }
 
     private record OpenLink(NodeConfig.Link config, UdpSocket socket, InMemoryLink memory) {}
 
     private final String name;
-    private final Threading threading;
     private final LongSupplier clock;
-    private final Consumer<String> log;
     private final Random random = new Random();
-    private final Map<Integer, OpenNic> nics = new TreeMap<>();
+    private final Loops loops;
+    private final Nics nics;
     private final Map<Integer, OpenLink> links = new TreeMap<>();
-    private final List<DispatchLoop> loops = new ArrayList<>();
-    private final List<Thread> threads = new ArrayList<>();
-    private final List<LoopStatistics> statistics = new ArrayList<>();
 
     private NodeConfig.Listening listening;
     private UdpSocket listenSocket;
@@ -129,112 +98,29 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// @param log takes a line about what an operator should know; never called per frame
     public OverlayNode(String name, Threading threading, LongSupplier clock, Consumer<String> log) {
         this.name = name;
-        this.threading = threading;
         this.clock = clock;
-        this.log = log;
+        this.loops = new Loops(threading, clock, log);
+        this.nics = new Nics(loops, new AroundNics(), log);
         startLoops();
     }
 
     /// The loops, to be stepped by hand ([Threading#INVOKER]).
     public List<DispatchLoop> loops() {
-        return List.copyOf(loops);
+        return loops.all();
     }
 
     // --- loops ---
 
-    private int loopCount() {
-        return settings.dispatchers() * (threading == Threading.DEDICATED ? 2 : 1);
-    }
-
     private void startLoops() {
-        int count = loopCount();
-        for (int i = 0; i < count; i++) {
-            if (statistics.size() <= i) {
-                statistics.add(new LoopStatistics("loop" + i));
-            }
-        }
-        for (int i = 0; i < count; i++) {
-            LoopStatistics counts = statistics.get(i);
-            Posix posix = new Posix();
-            Ports ports = new Ports(posix, new Forwarder(table, counts.counters()), counts);
-            DispatchLoop loop = new DispatchLoop(
-                    posix, clock, ports, counts, settings, e -> log.accept("loop " + counts.name() + ": " + e));
-            if (fastPath != null) {
-                loop.offers(fastPath.offers());
-            }
-            loops.add(loop);
-        }
-        nics.values().forEach(this::attach);
-        attachListener();
-        links.values().forEach(this::attach);
-        if (threading != Threading.INVOKER) {
-            for (DispatchLoop loop : loops) {
-                threads.add(Thread.ofPlatform()
-                        .name("vnetp-" + loop.statistics().name())
-                        .daemon(true)
-                        .start(loop));
-            }
-        }
-    }
-
-    private void stopLoops() {
-        loops.forEach(DispatchLoop::close);
-        for (Thread thread : threads) {
-            boolean interrupted = false;
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-        threads.clear();
-        loops.forEach(DispatchLoop::release);
-        loops.clear();
-    }
-
-    /// Runs a command on a loop and waits for it.
-    private void on(DispatchLoop loop, Runnable command) {
-        onAll(List.of(loop), _ -> command.run());
-    }
-
-    private void onAll(List<DispatchLoop> some, Consumer<DispatchLoop> command) {
-        if (threads.isEmpty()) {
-            some.forEach(command);
-            return;
-        }
-        CountDownLatch done = new CountDownLatch(some.size());
-        for (DispatchLoop loop : some) {
-            loop.execute(() -> {
-                try {
-                    command.accept(loop);
-                } finally {
-                    done.countDown();
-                }
-            });
-        }
-        try {
-            if (!done.await(COMMAND_TIMEOUT_S, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("a loop did not take a command within " + COMMAND_TIMEOUT_S + " s");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while a loop was to take a command", e);
-        }
-    }
-
-    /// The loop that reads queue or link number `index` in a direction.
-    private int reader(int index, boolean inbound) {
-        int dispatcher = index % settings.dispatchers();
-        return threading == Threading.DEDICATED ? 2 * dispatcher + (inbound ? 1 : 0) : dispatcher;
+        loops.start(settings, table, fastPath, () -> {
+            nics.attachAll();
+            attachListener();
+            links.values().forEach(this::attach);
+        });
     }
 
     private int listenLoop() {
-        return reader(0, true);
+        return loops.reader(0, true);
     }
 
     // --- listening ---
@@ -274,7 +160,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
             fastPath.listen(address(next.endpoint()), next.network());
             tellFastPath();
         }
-        rederiveMtus();
+        nics.rederiveMtus();
     }
 
     /// The links' sockets once more, from where the node will listen: all of them, or none.
@@ -304,13 +190,13 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         DispatchLoop loop = loops.get(listenLoop());
         Arena arena = Arena.ofAuto();
         ListenPort port = new ListenPort(new UdpListener(arena, listenSocket), new ReceiveBatch(arena, LISTEN_SLOTS));
-        on(loop, () -> loop.listen(port));
+        loops.on(loop, () -> loop.listen(port));
     }
 
     private void detachListener() {
         if (listenSocket != null) {
             DispatchLoop loop = loops.get(listenLoop());
-            on(loop, () -> loop.listen(null));
+            loops.on(loop, () -> loop.listen(null));
             listenSocket.close();
             listenSocket = null;
         }
@@ -320,7 +206,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         return new InetSocketAddress(endpoint.address(), endpoint.port());
     }
 
-    private static StatementException refused(String what, RuntimeException cause) {
+    static StatementException refused(String what, RuntimeException cause) {
         StatementException refusal = new StatementException(what + ": " + cause.getMessage());
         refusal.initCause(cause);
         return refusal;
@@ -330,97 +216,46 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     @Override
     public void openNic(NodeConfig.Nic nic) throws StatementException {
-        OpenNic open;
-        if (nic.kind() == Statement.NicKind.MEMORY) {
-            open = new OpenNic(nic, null, new InMemoryNic(), null);
-        } else {
-            open = openTap(nic);
-        }
-        nics.put(nic.port(), open);
-        statistics.forEach(s -> s.resetPort(nic.port()));
-        if (fastPath != null) {
-            fastPath.statistics().resetPort(nic.port());
-        }
-        attach(open);
+        nics.open(nic);
     }
 
-    private OpenNic openTap(NodeConfig.Nic nic) throws StatementException {
-        String slow = null;
-        if (nic.fastPath()) {
-            requireShortName(nic);
-            try {
-                return openFast(nic);
-            } catch (PosixException | IllegalArgumentException e) {
-                slow = e.getMessage();
-                log.accept("nic " + nic.name() + ": no fast path, the node carries all frames: " + slow);
-            }
+    @Override
+    public void closeNic(NodeConfig.Nic nic) {
+        nics.close(nic);
+    }
+
+    /// What NICs ask of their node.
+    private final class AroundNics implements Nics.Surroundings {
+        @Override
+        public int derivedMtu() {
+            return OverlayNode.this.derivedMtu();
         }
-        try {
-            TapDevice.Opened tap = TapDevice.open(new TapDevice.Request(
-                    nic.name(),
-                    namespacePath(nic),
-                    nic.queues(),
-                    nic.mac().orElse(-1),
-                    nic.mtu().orElseGet(this::derivedMtu),
-                    superframeLimit(),
-                    nic.ring(),
-                    nic.persist(),
-                    true,
-                    false,
-                    true));
-            return new OpenNic(nic, tap, null, slow);
-        } catch (PosixException | IllegalArgumentException e) {
-            throw refused("nic " + nic.name(), e);
+
+        @Override
+        public int superframeLimit() {
+            return OverlayNode.this.superframeLimit();
+        }
+
+        @Override
+        public FastPath fastPath() {
+            return fastPath;
+        }
+
+        @Override
+        public FastPath startedFastPath() {
+            if (fastPath == null) {
+                startFastPath();
+            }
+            return fastPath;
+        }
+
+        @Override
+        public String fastPathState() {
+            return OverlayNode.this.fastPathState();
         }
     }
 
-    private static void requireShortName(NodeConfig.Nic nic) throws StatementException {
-        int most = TapDevice.MAX_NAME_LENGTH - VETH_SUFFIX.length();
-        if (nic.name().length() > most) {
-            throw new StatementException("'" + nic.name() + "': a NIC with fastpath has the interfaces " + nic.name()
-                    + VETH_SUFFIX + " and " + nic.name() + TAP_SUFFIX + " here; expected a name of at most " + most
-                    + " characters");
-        }
-    }
-
-    /// Opens a NIC whose guest has one end of a veth pair; a TAP carries what the kernel leaves to the node.
-    ///
-    /// @throws PosixException where the kernel or the node's rights do not allow it; nothing stays behind then
-    private OpenNic openFast(NodeConfig.Nic nic) {
-        if (nic.netns().isEmpty()) {
-            throw new IllegalArgumentException("the guest needs a network namespace of its own ('netns')");
-        }
-        if (fastPath == null) {
-            startFastPath();
-        }
-        String veth = nic.name() + VETH_SUFFIX;
-        String namespace = namespacePath(nic);
-        int mtu = nic.mtu().orElseGet(this::derivedMtu);
-        boolean created = VethPair.create(veth, nic.name(), namespace, nic.mac().orElse(-1), mtu);
-        TapDevice.Opened tap = null;
-        try {
-            // A pair that a killed node left behind is taken over as it is, but for the MTU.
-            TapDevice.mtu(namespace, nic.name(), mtu);
-            TapDevice.mtu(null, veth, mtu);
-            // The TAP has the guest's address, so that the kernel takes what the node writes for what is the guest's.
-            long mac = TapDevice.mac(namespace, nic.name());
-            String tapName = nic.name() + TAP_SUFFIX;
-            tap = TapDevice.open(new TapDevice.Request(
-                    tapName, null, nic.queues(), mac, mtu, superframeLimit(), 0, false, false, false, true));
-            VethPair.enable(tapName);
-            VethPair.enable(veth);
-            fastPath.addNic(nic.port(), tapName, veth, mac);
-            return new OpenNic(nic, tap, null, "");
-        } catch (RuntimeException e) {
-            if (tap != null) {
-                closeDescriptors(tap);
-            }
-            if (created) {
-                VethPair.delete(veth);
-            }
-            throw e;
-        }
-    }
+    // --- the fast path ---
 
     private void startFastPath() {
         FastPath made = new FastPath();
@@ -429,7 +264,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
         fastPath = made;
         tellFastPath();
-        onAll(loops, loop -> loop.offers(made.offers()));
+        loops.onAll(loop -> loop.offers(made.offers()));
     }
 
     /// Gives the fast path every link that it can use.
@@ -457,79 +292,10 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (fastPath != null) {
             applyFastPath();
             // A loop may be in the middle of an offer: what it still gives comes back too.
-            onAll(loops, _ -> {});
+            loops.onAll(_ -> {});
             if (!on) {
                 fastPath.flush();
             }
-        }
-    }
-
-    private static String namespacePath(NodeConfig.Nic nic) {
-        String namespace = nic.netns().orElse(null);
-        return namespace == null || namespace.indexOf('/') >= 0 ? namespace : "/run/netns/" + namespace;
-    }
-
-    private void attach(OpenNic nic) {
-        int queues = nic.tap() == null ? 1 : nic.tap().descriptors().length;
-        for (int queue = 0; queues > 1 && queue < queues; queue++) {
-            // A loop reads one queue of a NIC.
-            TapDevice.use(nic.tap().descriptors()[queue], queue < settings.dispatchers());
-        }
-        for (int i = 0; i < loops.size(); i++) {
-            DispatchLoop loop = loops.get(i);
-            int own = -1;
-            for (int queue = 0; queue < queues; queue++) {
-                if (reader(queue, false) == i) {
-                    own = queue;
-                    break;
-                }
-            }
-            int used = own >= 0 ? own : i % queues;
-            boolean read = own >= 0;
-            on(loop, () -> loop.add(nicPort(nic, used, loop), read));
-        }
-    }
-
-    private static NicPort nicPort(OpenNic nic, int queue, DispatchLoop loop) {
-        VirtualNic device =
-                nic.memory() != null ? nic.memory() : new TapNic(nic.tap().descriptors()[queue]);
-        return new NicPort(
-                nic.config().port(),
-                nic.config().name(),
-                device,
-                loop.statistics().port(nic.config().port()));
-    }
-
-    @Override
-    public void closeNic(NodeConfig.Nic nic) {
-        OpenNic open = nics.remove(nic.port());
-        if (open == null) {
-            return;
-        }
-        onAll(loops, loop -> loop.removeNic(nic.port()));
-        close(open);
-    }
-
-    private void close(OpenNic nic) {
-        if (nic.fast()) {
-            fastPath.removeNic(nic.config().port());
-        }
-        if (nic.tap() != null) {
-            closeDescriptors(nic.tap());
-        }
-        if (nic.fast() && !nic.config().persist()) {
-            try {
-                VethPair.delete(nic.config().name() + VETH_SUFFIX);
-            } catch (PosixException e) {
-                log.accept("nic " + nic.config().name() + ": " + e.getMessage());
-            }
-        }
-    }
-
-    private static void closeDescriptors(TapDevice.Opened tap) {
-        Posix posix = new Posix();
-        for (int fd : tap.descriptors()) {
-            posix.close(fd);
         }
     }
 
@@ -574,22 +340,22 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     private void add(OpenLink open) {
         links.put(open.config().port(), open);
-        statistics.forEach(s -> s.resetPort(open.config().port()));
+        loops.statistics().forEach(s -> s.resetPort(open.config().port()));
         if (fastPath != null) {
             fastPath.statistics().resetPort(open.config().port());
             tellFastPath(open);
         }
         attach(open);
-        rederiveMtus();
+        nics.rederiveMtus();
     }
 
     private void attach(OpenLink link) {
-        int reader = reader(link.config().index(), true);
+        int reader = loops.reader(link.config().index(), true);
         for (int i = 0; i < loops.size(); i++) {
             DispatchLoop loop = loops.get(i);
             boolean read = i == reader;
             LinkPort port = linkPort(link, i, read, loop.statistics());
-            on(loop, () -> loop.add(port, read));
+            loops.on(loop, () -> loop.add(port, read));
         }
     }
 
@@ -648,11 +414,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (fastPath != null) {
             fastPath.removeLink(link.port());
         }
-        rederiveMtus();
+        nics.rederiveMtus();
     }
 
     private void detach(OpenLink open) {
-        onAll(loops, loop -> loop.removeLink(open.config().port()));
+        loops.onAll(loop -> loop.removeLink(open.config().port()));
         if (open.socket() != null) {
             open.socket().close();
         }
@@ -726,48 +492,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         return limit;
     }
 
-    private void rederiveMtus() {
-        for (OpenNic nic : nics.values()) {
-            if (nic.tap() == null) {
-                continue;
-            }
-            try {
-                if (nic.config().mtu().isEmpty()) {
-                    mtu(nic, derivedMtu());
-                }
-                TapDevice.superframeLimit(
-                        nic.fast() ? null : namespacePath(nic.config()),
-                        nic.tap().name(),
-                        superframeLimit());
-            } catch (PosixException e) {
-                log.accept("nic " + nic.config().name() + ": " + e.getMessage());
-            }
-        }
-    }
-
-    private static void mtu(OpenNic nic, int mtu) {
-        TapDevice.mtu(namespacePath(nic.config()), nic.config().name(), mtu);
-        if (nic.fast()) {
-            TapDevice.mtu(null, nic.config().name() + VETH_SUFFIX, mtu);
-            TapDevice.mtu(null, nic.tap().name(), mtu);
-        }
-    }
-
     @Override
     public void mtu(NodeConfig.Nic nic) throws StatementException {
-        OpenNic open = nics.get(nic.port());
-        if (open == null) {
-            throw new StatementException("nic " + nic.name() + " is not open");
-        }
-        int mtu = nic.mtu().orElseGet(this::derivedMtu);
-        if (open.tap() != null) {
-            try {
-                mtu(open, mtu);
-            } catch (PosixException e) {
-                throw refused("mtu " + nic.name() + " " + mtu, e);
-            }
-        }
-        nics.put(nic.port(), open.with(nic));
+        nics.mtu(nic);
     }
 
     // --- routes and dispatch ---
@@ -778,7 +505,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (fastPath != null) {
             applyFastPath();
         }
-        onAll(loops, loop -> loop.forwarder().replace(next));
+        loops.onAll(loop -> loop.forwarder().replace(next));
         if (fastPath != null) {
             // After the loops: what they offered by the old rules goes too.
             fastPath.flush();
@@ -787,7 +514,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     @Override
     public void dispatch(DispatchSettings next) throws StatementException {
-        int lanes = next.dispatchers() * (threading == Threading.DEDICATED ? 2 : 1);
+        int lanes = loops.count(next.dispatchers());
         if (lanes > VnetHeader.LANES) {
             throw new StatementException("dispatchers " + next.dispatchers() + ": expected 1 to "
                     + next.dispatchers() * VnetHeader.LANES / lanes + ", the vnet format has " + VnetHeader.LANES
@@ -796,11 +523,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         boolean rebuild = next.dispatchers() != settings.dispatchers();
         if (!rebuild) {
             settings = next;
-            onAll(loops, loop -> loop.configure(next));
+            loops.onAll(loop -> loop.configure(next));
             return;
         }
         // Descriptors stay open, so the guests' frames wait in the kernel for the few milliseconds this takes.
-        stopLoops();
+        loops.stop();
         settings = next;
         beginEpoch();
         startLoops();
@@ -822,7 +549,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (readyNs == 0) {
             return StartUp.UNKNOWN;
         }
-        long firstFrameNs = statistics.stream()
+        long firstFrameNs = loops.statistics().stream()
                 .mapToLong(LoopStatistics::firstFrameNs)
                 .filter(ns -> ns != 0)
                 .min()
@@ -833,13 +560,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public Snapshot snapshot() {
         List<Snapshot.PortName> names = new ArrayList<>();
-        nics.values()
-                .forEach(nic -> names.add(new Snapshot.PortName(
-                        nic.config().port(), "nic", nic.config().name())));
+        nics.configurations().forEach(nic -> names.add(new Snapshot.PortName(nic.port(), "nic", nic.name())));
         links.values()
                 .forEach(link -> names.add(new Snapshot.PortName(
                         link.config().port(), "link", link.config().name())));
-        List<LoopStatistics> all = new ArrayList<>(statistics);
+        List<LoopStatistics> all = new ArrayList<>(loops.statistics());
         if (fastPath != null) {
             fastPath.collect();
             all.add(fastPath.statistics());
@@ -850,14 +575,14 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public DispatchReport dispatchReport() {
         List<DispatchReport.Direction> directions = new ArrayList<>();
-        loops.forEach(loop -> directions.addAll(loop.describe()));
+        loops.all().forEach(loop -> directions.addAll(loop.describe()));
         return new DispatchReport(settings, directions);
     }
 
     @Override
     public List<LearnedAddress> learned() {
         Map<Long, LearnedAddress> youngest = new TreeMap<>();
-        onAll(loops, loop -> {
+        loops.onAll(loop -> {
             List<LearnedAddress> some = loop.forwarder().learned(clock.getAsLong());
             synchronized (youngest) {
                 for (LearnedAddress address : some) {
@@ -872,38 +597,10 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     @Override
     public Map<String, Object> describe(NodeConfig.Nic nic) {
-        Map<String, Object> told = new LinkedHashMap<>();
-        OpenNic open = nics.get(nic.port());
-        if (open != null && open.tap() != null) {
-            told.put("offload", open.tap().offload().name().toLowerCase(java.util.Locale.ROOT));
-            told.put("queues", open.tap().descriptors().length);
-            told.put(
-                    "ring",
-                    open.tap().ring() == 0
-                            ? "default"
-                            : Integer.toString(open.tap().ring()));
-            if (open.slow() != null) {
-                told.put("fastpath", fastPathState(open));
-            }
-            if (open.fast()) {
-                told.put("kernel_flows", fastPath.flows());
-                told.put("flows_offered", fastPath.offered());
-                told.put("flows_refused", fastPath.refused());
-            }
-            try {
-                told.put("mtu_bytes", TapDevice.mtu(namespacePath(nic), nic.name()));
-                told.put("mac", MacAddress.format(TapDevice.mac(namespacePath(nic), nic.name())));
-            } catch (PosixException e) {
-                told.put("error", e.getMessage());
-            }
-        }
-        return told;
+        return nics.describe(nic);
     }
 
-    private String fastPathState(OpenNic nic) {
-        if (!nic.fast()) {
-            return "no: " + nic.slow();
-        }
+    private String fastPathState() {
         if (!fastPathOn) {
             return "off";
         }
@@ -929,7 +626,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     /// The in-memory NIC of a port, for tests.
     public InMemoryNic memoryNic(int port) {
-        return nics.get(port).memory();
+        return nics.memory(port);
     }
 
     /// Ends the loops and closes everything. A persistent TAP stays.
@@ -939,8 +636,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
             return;
         }
         closed = true;
-        stopLoops();
-        nics.values().forEach(this::close);
+        loops.stop();
+        nics.closeAll();
         links.values().forEach(link -> {
             if (link.socket() != null) {
                 link.socket().close();

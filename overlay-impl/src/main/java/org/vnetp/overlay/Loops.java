@@ -1,0 +1,163 @@
+package org.vnetp.overlay;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.vnetp.overlay.OverlayNode.Threading;
+import org.vnetp.overlay.dispatch.DispatchLoop;
+import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.dispatch.Ports;
+import org.vnetp.overlay.fastpath.FastPath;
+import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.route.Forwarder;
+import org.vnetp.overlay.route.RoutingTable;
+import org.vnetp.overlay.stats.LoopStatistics;
+
+/// A node's loops, the threads that run them, and how the rest of the node talks to them: by commands that a loop
+/// runs between two rounds, while the caller waits.
+///
+/// Loop `i` of `n` sends on every link with the lane `i`; each NIC queue and each link is read by one loop.
+/// **Thread:** control's, one at a time.
+final class Loops {
+    private static final long COMMAND_TIMEOUT_S = 10;
+
+    private final Threading threading;
+    private final LongSupplier clock;
+    private final Consumer<String> log;
+    private final List<DispatchLoop> loops = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final List<LoopStatistics> statistics = new ArrayList<>();
+    private int dispatchers;
+
+    /// @param log takes a line about what an operator should know
+    Loops(Threading threading, LongSupplier clock, Consumer<String> log) {
+        this.threading = threading;
+        this.clock = clock;
+        this.log = log;
+    }
+
+    /// How many loops so many dispatchers are.
+    int count(int ofDispatchers) {
+        return ofDispatchers * (threading == Threading.DEDICATED ? 2 : 1);
+    }
+
+    /// Makes the loops and starts their threads.
+    ///
+    /// @param fastPath who takes flows, or null
+    /// @param attach   gives the loops their ports; runs before any thread does
+    void start(DispatchSettings settings, RoutingTable table, FastPath fastPath, Runnable attach) {
+        dispatchers = settings.dispatchers();
+        int count = count(dispatchers);
+        for (int i = 0; i < count; i++) {
+            if (statistics.size() <= i) {
+                statistics.add(new LoopStatistics("loop" + i));
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            LoopStatistics counts = statistics.get(i);
+            Posix posix = new Posix();
+            Ports ports = new Ports(posix, new Forwarder(table, counts.counters()), counts);
+            DispatchLoop loop = new DispatchLoop(
+                    posix, clock, ports, counts, settings, e -> log.accept("loop " + counts.name() + ": " + e));
+            if (fastPath != null) {
+                loop.offers(fastPath.offers());
+            }
+            loops.add(loop);
+        }
+        attach.run();
+        if (threading != Threading.INVOKER) {
+            for (DispatchLoop loop : loops) {
+                threads.add(Thread.ofPlatform()
+                        .name("vnetp-" + loop.statistics().name())
+                        .daemon(true)
+                        .start(loop));
+            }
+        }
+    }
+
+    /// Ends threads and loops. What they counted is kept, and goes on where they are started again.
+    void stop() {
+        loops.forEach(DispatchLoop::close);
+        for (Thread thread : threads) {
+            boolean interrupted = false;
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        threads.clear();
+        loops.forEach(DispatchLoop::release);
+        loops.clear();
+    }
+
+    int size() {
+        return loops.size();
+    }
+
+    DispatchLoop get(int index) {
+        return loops.get(index);
+    }
+
+    List<DispatchLoop> all() {
+        return List.copyOf(loops);
+    }
+
+    /// What the loops count, also those that are no more.
+    List<LoopStatistics> statistics() {
+        return statistics;
+    }
+
+    int dispatchers() {
+        return dispatchers;
+    }
+
+    /// The loop that reads queue or link number `index` in a direction.
+    int reader(int index, boolean inbound) {
+        int dispatcher = index % dispatchers;
+        return threading == Threading.DEDICATED ? 2 * dispatcher + (inbound ? 1 : 0) : dispatcher;
+    }
+
+    /// Runs a command on a loop and waits for it.
+    void on(DispatchLoop loop, Runnable command) {
+        on(List.of(loop), _ -> command.run());
+    }
+
+    /// Runs a command on every loop and waits for all.
+    void onAll(Consumer<DispatchLoop> command) {
+        on(loops, command);
+    }
+
+    private void on(List<DispatchLoop> some, Consumer<DispatchLoop> command) {
+        if (threads.isEmpty()) {
+            some.forEach(command);
+            return;
+        }
+        CountDownLatch done = new CountDownLatch(some.size());
+        for (DispatchLoop loop : some) {
+            loop.execute(() -> {
+                try {
+                    command.accept(loop);
+                } finally {
+                    done.countDown();
+                }
+            });
+        }
+        try {
+            if (!done.await(COMMAND_TIMEOUT_S, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("a loop did not take a command within " + COMMAND_TIMEOUT_S + " s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a loop was to take a command", e);
+        }
+    }
+}
