@@ -6,12 +6,13 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.control.NodeActuator;
@@ -30,6 +31,7 @@ import org.vnetp.overlay.encap.Segmenter;
 import org.vnetp.overlay.encap.VnetDecapsulator;
 import org.vnetp.overlay.encap.VnetEncapsulator;
 import org.vnetp.overlay.encap.VnetHeader;
+import org.vnetp.overlay.encap.VnetPeer;
 import org.vnetp.overlay.encap.VxlanHeader;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.frame.EthernetHeader;
@@ -74,11 +76,12 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private static final int IP_AND_UDP_HEADERS = 28;
     private static final int IPV6_AND_UDP_HEADERS = 48;
 
-    private record OpenLink(NodeConfig.Link config, UdpSocket socket, InMemoryLink memory) {}
+    /// @param peer what a link of the `vnet` format keeps of its peer
+    private record OpenLink(NodeConfig.Link config, UdpSocket socket, InMemoryLink memory, VnetPeer peer) {}
 
     private final String name;
     private final LongSupplier clock;
-    private final Random random = new Random();
+    private final long startedNs;
     private final Loops loops;
     private final Nics nics;
     private final Map<Integer, OpenLink> links = new TreeMap<>();
@@ -87,7 +90,6 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private UdpSocket listenSocket;
     private RoutingTable table = RoutingTable.empty();
     private DispatchSettings settings = DispatchSettings.DEFAULT;
-    private int epoch = (int) (System.currentTimeMillis() >>> 8) & (VnetHeader.EPOCHS - 1);
     private boolean closed;
     private long processStartNs;
     private volatile long readyNs;
@@ -95,13 +97,29 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private FastPath fastPath;
     private boolean fastPathOn = true;
 
-    /// @param log takes a line about what an operator should know; never called per frame
+    /// @param clock monotonic, nanoseconds
+    /// @param log   takes a line about what an operator should know; never called per frame
     public OverlayNode(String name, Threading threading, LongSupplier clock, Consumer<String> log) {
+        this(name, threading, clock, sinceEpochNs(), log);
+    }
+
+    /// @param nowNs the time of day, nanoseconds since 1970; asked for once, so that it never goes back
+    OverlayNode(String name, Threading threading, LongSupplier clock, long nowNs, Consumer<String> log) {
         this.name = name;
         this.clock = clock;
+        this.startedNs = nowNs - clock.getAsLong();
         this.loops = new Loops(threading, clock, log);
         this.nics = new Nics(loops, new AroundNics(), log);
         startLoops();
+    }
+
+    private static long sinceEpochNs() {
+        Instant now = Instant.now();
+        return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+    }
+
+    private VnetPeer newPeer() {
+        return new VnetPeer(() -> startedNs + clock.getAsLong());
     }
 
     /// The loops, to be stepped by hand ([Threading#INVOKER]).
@@ -149,12 +167,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         listening = next;
         listenSocket = opened;
         attachListener();
-        if (!moved.isEmpty()) {
-            beginEpoch();
-            for (OpenLink link : moved) {
-                links.put(link.config().port(), link);
-                attach(link);
-            }
+        for (OpenLink link : moved) {
+            links.put(link.config().port(), link);
+            attach(link);
         }
         if (fastPath != null) {
             fastPath.listen(address(next.endpoint()), next.network());
@@ -171,7 +186,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
                 continue;
             }
             try {
-                OpenLink again = new OpenLink(link.config(), socket(link.config(), next), null);
+                OpenLink again = new OpenLink(link.config(), socket(link.config(), next), null, link.peer());
                 opened.add(again);
                 encapsulator(Arena.ofAuto(), again, capacity(again), 0);
             } catch (PosixException | IllegalArgumentException e) {
@@ -308,7 +323,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
         OpenLink open;
         try {
-            open = new OpenLink(link, socket(link, listening), null);
+            open = new OpenLink(link, socket(link, listening), null, newPeer());
             checkMtu(open);
         } catch (PosixException | IllegalArgumentException e) {
             throw refused("link " + link.name(), e);
@@ -326,7 +341,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     /// Opens a link over a pair of queues in this process, for tests.
     public void openLink(NodeConfig.Link link, InMemoryLink memory) {
-        add(new OpenLink(link, null, memory));
+        add(new OpenLink(link, null, memory, newPeer()));
     }
 
     private void checkMtu(OpenLink link) {
@@ -379,23 +394,18 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
                 merger.guestMtu(capacity(open) - VxlanHeader.LENGTH - EthernetHeader.LENGTH);
                 decapsulator = merger;
             } else {
-                decapsulator = new VnetDecapsulator(arena, network(), counts.drops());
+                decapsulator = new VnetDecapsulator(arena, network(), open.peer(), counts.drops());
             }
         }
         Encapsulator encapsulator = encapsulator(arena, open, link.datagramCapacity(), lane);
         return new LinkPort(id, open.config().name(), link, encapsulator, decapsulator, batch, counts.port(id));
     }
 
-    /// Whoever receives from new encapsulators must not take their numbers for replays.
-    private void beginEpoch() {
-        epoch = epoch + 1 & VnetHeader.EPOCHS - 1;
-    }
-
     private Encapsulator encapsulator(Arena arena, OpenLink open, int capacity, int lane) {
         if (open.config().encapsulation() == Statement.Encapsulation.VXLAN) {
             return new Segmenter(arena, network(), capacity);
         }
-        VnetEncapsulator encapsulator = new VnetEncapsulator(arena, network(), epoch, lane, random.nextInt());
+        VnetEncapsulator encapsulator = new VnetEncapsulator(arena, network(), open.peer(), lane);
         encapsulator.datagramCapacity(capacity);
         return encapsulator;
     }
@@ -529,7 +539,6 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         // Descriptors stay open, so the guests' frames wait in the kernel for the few milliseconds this takes.
         loops.stop();
         settings = next;
-        beginEpoch();
         startLoops();
     }
 
@@ -617,6 +626,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (open != null) {
             told.put("datagram_bytes", capacity(open));
             told.put("guest_mtu_bytes", guestMtu(open));
+            if (open.peer().renewals() > 0) {
+                told.put("renumbered", open.peer().renewals());
+            }
             if (open.socket() != null) {
                 told.put("gro", open.socket().mergesReceived());
             }

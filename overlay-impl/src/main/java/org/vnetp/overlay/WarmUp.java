@@ -18,6 +18,7 @@ import org.vnetp.overlay.dispatch.NicPort;
 import org.vnetp.overlay.dispatch.Ports;
 import org.vnetp.overlay.encap.VnetDecapsulator;
 import org.vnetp.overlay.encap.VnetEncapsulator;
+import org.vnetp.overlay.encap.VnetPeer;
 import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.link.ReceiveBatch;
@@ -188,6 +189,7 @@ final class WarmUp {
 
     private DispatchLoop node(Arena arena, int index) {
         LoopStatistics statistics = new LoopStatistics("warm-up" + index);
+        VnetPeer peer = new VnetPeer(System::nanoTime);
         long own = index == 0 ? HERE : THERE;
         long other = index == 0 ? THERE : HERE;
         RoutingTable table = RoutingTable.of(List.of(
@@ -203,8 +205,8 @@ final class WarmUp {
                         LINK,
                         "link",
                         new UdpLink(arena, sockets[index], DATAGRAM, statistics.drops(), statistics.port(LINK)),
-                        new VnetEncapsulator(arena, NETWORK, 0, 0, 1),
-                        new VnetDecapsulator(arena, NETWORK, statistics.drops()),
+                        new VnetEncapsulator(arena, NETWORK, peer, 0),
+                        new VnetDecapsulator(arena, NETWORK, peer, statistics.drops()),
                         new ReceiveBatch(arena, SLOTS),
                         statistics.port(LINK)),
                 true);

@@ -26,6 +26,7 @@ import org.vnetp.overlay.encap.Merger;
 import org.vnetp.overlay.encap.Segmenter;
 import org.vnetp.overlay.encap.VnetDecapsulator;
 import org.vnetp.overlay.encap.VnetEncapsulator;
+import org.vnetp.overlay.encap.VnetPeer;
 import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.route.Forwarder;
@@ -84,10 +85,11 @@ public class WholeWayBenchmark {
             throw new IllegalStateException("the loop failed", error);
         });
         boolean vnet = format.equals("vnet");
+        VnetPeer peer = new VnetPeer(System::nanoTime);
         Encapsulator encapsulator =
-                vnet ? new VnetEncapsulator(arena, NETWORK, 1, 0, 1) : new Segmenter(arena, NETWORK, DATAGRAM);
+                vnet ? new VnetEncapsulator(arena, NETWORK, peer, 0) : new Segmenter(arena, NETWORK, DATAGRAM);
         Decapsulator decapsulator = vnet
-                ? new VnetDecapsulator(arena, NETWORK, statistics.drops())
+                ? new VnetDecapsulator(arena, NETWORK, peer, statistics.drops())
                 : new Merger(arena, NETWORK, Merger.Checksums.TRUST_OUTER);
         loop.add(new NicPort(NIC, name + "-nic", nic, statistics.port(NIC)), true);
         loop.add(

@@ -18,6 +18,7 @@ import org.vnetp.overlay.encap.Encapsulator;
 import org.vnetp.overlay.encap.VnetDecapsulator;
 import org.vnetp.overlay.encap.VnetEncapsulator;
 import org.vnetp.overlay.encap.VnetHeader;
+import org.vnetp.overlay.encap.VnetPeer;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.frame.VirtioNetHeader;
@@ -70,9 +71,10 @@ public class VnetFormatBenchmark implements FrameSink {
             GuestFrames.write(slab, at, frameBytes);
             frames[i] = new Frame(arena, 1).wrap(slab, at, length, 16);
         }
-        encapsulator = new VnetEncapsulator(arena, NETWORK, 1, 0, 1);
+        VnetPeer peer = new VnetPeer(System::nanoTime);
+        encapsulator = new VnetEncapsulator(arena, NETWORK, peer, 0);
         encapsulator.datagramCapacity(underlayMtu - IP_AND_UDP_HEADERS);
-        decapsulator = new VnetDecapsulator(arena, NETWORK, drops);
+        decapsulator = new VnetDecapsulator(arena, NETWORK, peer, drops);
         wire = new Wire(arena, 65_536L + frames.length * (frameBytes * 2L + 256));
         encapsulateDecapsulate();
         wire.headersOnly(VnetHeader.LENGTH);

@@ -1,5 +1,8 @@
 package org.vnetp.overlay.dispatch;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.vnetp.overlay.encap.Decapsulator;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.link.ReceiveBatch;
@@ -26,6 +29,7 @@ public final class InboundPath implements FrameSink {
     private int batch;
     private int framesOfVisit;
     private long nowNs;
+    private final MemorySegment answer = Arena.ofAuto().allocate(Decapsulator.ANSWER_LENGTH, 64);
 
     public InboundPath(Posix posix, Ports ports, int batch) {
         this.posix = posix;
@@ -84,6 +88,10 @@ public final class InboundPath implements FrameSink {
             sendForwarded();
             if (!port.decapsulator.holds()) {
                 received.reset();
+            }
+            int length = port.decapsulator.answer(answer, nowNs);
+            if (length > 0) {
+                ports.answer(port, answer.address(), length);
             }
             if (framesOfVisit >= GIVE_WAY_FRAMES) {
                 // The guest's receiver is awake by now; on a full machine it needs the CPU before its socket

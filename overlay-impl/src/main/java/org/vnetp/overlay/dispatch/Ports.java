@@ -286,6 +286,16 @@ public final class Ports {
         }
     }
 
+    /// Sends a datagram of the link's own, unless the link is full: whoever wants it will ask again.
+    void answer(LinkPort port, long address, int length) {
+        if (port.blocked || !port.link.hasRoom()) {
+            return;
+        }
+        port.link.slice(address, length);
+        port.link.endTrain(length, 1, length);
+        flushForwarded();
+    }
+
     private void unblock(LinkPort port) {
         drops.add(DropReason.LINK_FULL, port.link.discard());
         port.blocked = false;

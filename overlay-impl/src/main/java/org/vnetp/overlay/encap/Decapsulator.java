@@ -9,6 +9,9 @@ import org.vnetp.overlay.frame.FrameSink;
 /// calls a decapsulator may hold on to slices of an unfinished frame; the link then receives into
 /// another part of the slab, or calls [#letGo] first.
 public interface Decapsulator {
+    /// Most bytes of an [#answer].
+    int ANSWER_LENGTH = 64;
+
     /// Takes `length` bytes received at `offset`: datagrams of `segmentSize` bytes each, the last may be shorter.
     /// Everything is checked; what is refused is counted and never throws.
     ///
@@ -23,6 +26,15 @@ public interface Decapsulator {
 
     /// The slab is about to be reused: copies aside what is still needed, so that [#holds] becomes false.
     void letGo(long nowNs);
+
+    /// What the format has to tell the peer about what it received, if anything: seldom, and nothing that must arrive.
+    ///
+    /// @param to    takes the datagram at its start; at least [#ANSWER_LENGTH] bytes
+    /// @param nowNs a monotonic clock's reading
+    /// @return the datagram's length, or 0
+    default int answer(MemorySegment to, long nowNs) {
+        return 0;
+    }
 
     /// Gives up frames that have waited too long. Called every few milliseconds at least while traffic flows.
     void expire(long nowNs);

@@ -20,8 +20,8 @@ final class Reassembly {
     private final long[] present = new long[(MAX_CHUNKS + 63) / 64];
     private MemorySegment buffer;
     private boolean used;
-    private int frameId;
-    private int lastWord;
+    private long frame;
+    private long front;
     private int frameLength;
     private int chunk;
     private int received;
@@ -37,16 +37,18 @@ final class Reassembly {
         return used;
     }
 
-    boolean is(int id, int last) {
-        return used && id == frameId && last == lastWord;
+    /// @param aFrame the frame's first number, see [VnetHeader#frame]
+    /// @param aFront the first 8 bytes of its chunks' headers, the last chunk's flag aside
+    boolean is(long aFrame, long aFront) {
+        return used && aFrame == frame && aFront == front;
     }
 
     long sinceNs() {
         return sinceNs;
     }
 
-    int lastWord() {
-        return lastWord;
+    long front() {
+        return front;
     }
 
     int frameLength() {
@@ -58,14 +60,14 @@ final class Reassembly {
         return buffer;
     }
 
-    void claim(int id, int last, int length, long nowNs) {
+    void claim(long aFrame, long aFront, long nowNs) {
         if (buffer == null) {
             buffer = arena.allocate(HEADROOM + Frame.MAX_LENGTH + VirtioNetHeader.LENGTH, 64);
         }
         used = true;
-        frameId = id;
-        lastWord = last;
-        frameLength = length;
+        frame = aFrame;
+        front = aFront;
+        frameLength = VnetHeader.frameLength(aFront);
         chunk = 0;
         received = 0;
         tailOffset = -1;

@@ -2,99 +2,163 @@ package org.vnetp.overlay.encap;
 
 import java.util.Arrays;
 
-/// Which sequence numbers of one sender's lane have been seen: a sliding bitmap as of RFC 4303, 3.4.3, over
-/// 32-bit serial numbers, for each of the last two epochs.
+/// Which datagram numbers of one sender's lane have been seen: a sliding bitmap as of RFC 4303, 3.4.3, over the
+/// 55-bit serial numbers of [VnetHeader].
 ///
-/// A sender that restarts begins a new epoch, which gets a window of its own at once; the one used longest ago
-/// makes room. So the datagrams of the life before stay known, and a datagram whose epoch was corrupted on the
-/// way costs the living one nothing. Within an epoch a number far ahead or far behind is believed only after a
-/// run of such numbers, as RFC 3550, A.1 does: it may be a corrupted one, or a sender that restarted with the
-/// same epoch.
+/// A sender that starts anew begins far ahead of all that it ever sent, as its numbers begin with the time of day
+/// ([DatagramNumbers]). So a number ahead is believed at once, however far ahead it is, and one behind is a replay,
+/// from however many lives ago. Only a sender whose clock was set back meanwhile is behind too: it is told
+/// ([#behind]).
+///
+/// A number that was corrupted on the way may be far ahead as well. It gets a window of its own, and the one before
+/// goes on beside it: if datagrams go on to come there, that one was the living one, and it is believed again. So a
+/// corrupted datagram costs the living sender nothing.
 final class ReplayWindow {
     /// How far behind the newest number one is still told from a replay.
     static final int SIZE = 4096;
 
-    /// A number further ahead than this needs a run behind it.
+    /// A number further ahead than this gets a window of its own.
     static final int MAX_JUMP = 1 << 17;
 
-    /// So many numbers in a row that look too old are a restarted sender, not replays.
-    static final int RESYNC_RUN = 128;
+    /// So many new numbers of the window before, and none of the present one, show that it is the living one.
+    static final int RETURN_RUN = 8;
 
-    /// So many in a row that are far ahead are a sender whose datagrams were lost for long.
-    static final int AHEAD_RUN = 3;
+    /// So many refusals in a row are no longer copies that the network made of single datagrams.
+    static final int REFUSED_RUN = 16;
 
-    private Generation current = new Generation();
-    private Generation other = new Generation();
+    private static final int NEW = 0;
+    private static final int SEEN = 1;
+    private static final int FAR = 2;
+
+    private Life current = new Life();
+    private Life other = new Life();
+
+    // Runs are told by the present window's newest number, which stands still as long as they last: so the straight
+    // way has nothing to reset.
+    private int otherRun;
+    private long otherSince;
+    private int refusedRun;
+    private long refusedSince;
+    private boolean behind;
 
     /// True when the number is new; it is then marked as seen.
-    boolean accept(int epoch, int sequence) {
-        if (current.epoch != epoch) {
-            Generation older = current;
-            current = other;
-            other = older;
-            if (current.epoch != epoch) {
-                current.epoch = epoch;
-                current.restart(sequence);
-                return true;
-            }
-        }
-        return current.accept(sequence);
+    ///
+    /// @param number 55 bits
+    boolean accept(long number) {
+        return current.follows(number) || acceptOutOfOrder(number);
     }
 
-    /// The window of one epoch.
-    private static final class Generation {
+    /// How far a number is ahead of another; negative: behind. Serial numbers of 55 bits (RFC 1982).
+    static long ahead(long number, long of) {
+        return number - of << VnetHeader.INDEX_BITS >> VnetHeader.INDEX_BITS;
+    }
+
+    /// Whether the number just refused looks like one of a sender that lives, but counts from a time that is past.
+    boolean behind() {
+        return behind;
+    }
+
+    /// The newest number of the sender's present life.
+    long newest() {
+        return current.newest;
+    }
+
+    private boolean acceptOutOfOrder(long number) {
+        int verdict = current.judge(number);
+        if (verdict == NEW) {
+            return true;
+        }
+        if (verdict == FAR) {
+            verdict = judgeByOther(number);
+            if (verdict == NEW) {
+                return true;
+            }
+        }
+        if (verdict == FAR && (!current.used || ahead(number, current.newest) > 0)) {
+            begin(number);
+            return true;
+        }
+        refusedRun = refusedSince == current.newest ? refusedRun + 1 : 1;
+        refusedSince = current.newest;
+        behind = verdict == FAR || refusedRun >= REFUSED_RUN;
+        return false;
+    }
+
+    private int judgeByOther(long number) {
+        long newest = other.newest;
+        int verdict = other.judge(number);
+        if (verdict == NEW && ahead(number, newest) > 0) {
+            otherRun = otherLasts() ? otherRun + 1 : 1;
+            otherSince = current.newest;
+            if (otherRun >= RETURN_RUN) {
+                swap();
+            }
+        }
+        return verdict;
+    }
+
+    private boolean otherLasts() {
+        return otherRun > 0 && otherSince == current.newest;
+    }
+
+    /// A new life; the one that was heard of last stays known.
+    private void begin(long number) {
+        if (!otherLasts()) {
+            swap();
+        }
+        current.restart(number);
+        otherRun = 0;
+    }
+
+    private void swap() {
+        Life before = current;
+        current = other;
+        other = before;
+        otherRun = 0;
+    }
+
+    /// The window of one life of the sender.
+    private static final class Life {
         private final long[] seen = new long[SIZE / 64];
-        private int epoch = -1;
-        private int newest;
-        private int run;
-        private int runNext;
+        private boolean used;
+        private long newest;
 
-        boolean accept(int sequence) {
-            int ahead = sequence - newest;
-            if (ahead == 1) {
-                newest = sequence;
-                run = 0;
-                int word = sequence >>> 6 & SIZE / 64 - 1;
-                long bit = 1L << sequence;
-                // Entering a word: what it says is 4096 numbers old.
-                seen[word] = (sequence & 63) == 0 ? bit : seen[word] | bit;
-                return true;
-            }
-            return acceptOutOfOrder(sequence, ahead);
-        }
-
-        private boolean acceptOutOfOrder(int sequence, int ahead) {
-            if (ahead > MAX_JUMP) {
-                return resynchronised(sequence, AHEAD_RUN);
-            }
-            if (ahead > 0) {
-                forget(ahead);
-                newest = sequence;
-                run = 0;
-                mark(sequence);
-                return true;
-            }
-            // The newest number's word is partly of this turn, so the window is a word shorter than the bitmap.
-            if (ahead > -(SIZE - 64)) {
-                long bit = 1L << sequence;
-                int word = sequence >>> 6 & SIZE / 64 - 1;
-                if ((seen[word] & bit) != 0) {
-                    return false;
-                }
-                seen[word] |= bit;
-                return true;
-            }
-            return resynchronised(sequence, RESYNC_RUN);
-        }
-
-        private boolean resynchronised(int sequence, int needed) {
-            run = sequence == runNext ? run + 1 : 1;
-            runNext = sequence + 1;
-            if (run < needed) {
+        /// The straight way: the number after the newest.
+        boolean follows(long number) {
+            if (ahead(number, newest) != 1 || !used) {
                 return false;
             }
-            restart(sequence);
+            newest = number;
+            int word = (int) (number >>> 6) & SIZE / 64 - 1;
+            long bit = 1L << number;
+            // Entering a word: what it says is 4096 numbers old.
+            seen[word] = (number & 63) == 0 ? bit : seen[word] | bit;
             return true;
+        }
+
+        int judge(long number) {
+            if (!used) {
+                return FAR;
+            }
+            long ahead = ahead(number, newest);
+            if (ahead > MAX_JUMP) {
+                return FAR;
+            }
+            if (ahead > 0) {
+                forget((int) ahead);
+                newest = number;
+                mark(number);
+                return NEW;
+            }
+            // The newest number's word is partly of this turn, so the window is a word shorter than the bitmap.
+            if (ahead <= -(SIZE - 64)) {
+                return FAR;
+            }
+            if ((seen[(int) (number >>> 6) & SIZE / 64 - 1] & 1L << number) != 0) {
+                return SEEN;
+            }
+            mark(number);
+            return NEW;
         }
 
         private void forget(int ahead) {
@@ -102,22 +166,22 @@ final class ReplayWindow {
                 Arrays.fill(seen, 0);
                 return;
             }
-            int words = (newest + ahead >>> 6) - (newest >>> 6) & SIZE / 64 - 1;
-            int word = newest >>> 6;
+            int word = (int) (newest >>> 6);
+            int words = (int) (newest + ahead >>> 6) - word;
             for (int i = 1; i <= words; i++) {
                 seen[word + i & SIZE / 64 - 1] = 0;
             }
         }
 
-        private void mark(int sequence) {
-            seen[sequence >>> 6 & SIZE / 64 - 1] |= 1L << sequence;
+        private void mark(long number) {
+            seen[(int) (number >>> 6) & SIZE / 64 - 1] |= 1L << number;
         }
 
-        private void restart(int sequence) {
+        void restart(long number) {
             Arrays.fill(seen, 0);
-            newest = sequence;
-            run = 0;
-            mark(sequence);
+            used = true;
+            newest = number;
+            mark(number);
         }
     }
 }

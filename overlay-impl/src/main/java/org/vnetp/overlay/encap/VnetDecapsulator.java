@@ -24,42 +24,56 @@ public final class VnetDecapsulator implements Decapsulator {
     /// How long an unfinished frame is kept.
     static final long REASSEMBLY_TIMEOUT_NS = 100_000_000L;
 
+    /// The peer is told that it is behind so often at most; the next refused datagram asks again.
+    static final long BEHIND_PAUSE_NS = 10_000_000L;
+
     private static final int MIN_FRAME = VirtioNetHeader.LENGTH + EthernetHeader.LENGTH;
     private static final int MAX_FRAME = VirtioNetHeader.LENGTH + Frame.MAX_LENGTH;
     private static final int MAX_SLICES = Frame.MAX_LENGTH / VnetEncapsulator.MIN_CHUNK + 2;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
+    private static final int CHUNK_FLAGS = (VnetHeader.FLAG_BUNDLE | VnetHeader.FLAG_LAST) << 24;
+
     private final int network;
     private final DropCounters drops;
     private final Frame whole;
     private final Frame current;
-    private final ReplayWindow[] windows = new ReplayWindow[VnetHeader.LANES];
+    private final VnetPeer peer;
+    private final ReplayWindow[] windows;
     private final Reassembly[] reassemblies = new Reassembly[REASSEMBLIES];
 
-    /// The frame that is being collected as slices; its last word tells length, epoch, lane and hops, -1
-    /// means none.
+    /// The frame that is being collected as slices: what its chunks' headers have in common, and the last 8 bytes of
+    /// the next one's.
     private boolean collecting;
 
-    private int currentId;
-    private int currentLast;
+    private long currentFront;
+    private long currentBack;
     private int currentNext;
     private int currentChunk;
     private long currentSinceNs;
+
+    // What the peer is to be told.
+    private boolean tellBehind;
+    private long behindFront;
+    private long behindBack;
+    private long behindNewest;
+    private long toldBehindNs;
+    private boolean toldBehind;
 
     private long copiedChunks;
     private long lostDatagrams;
     private int reassembling;
 
     /// @param network 24-bit number of the virtual network
+    /// @param peer    the link's
     /// @param drops   where refusals are counted; only this object's loop writes it
-    public VnetDecapsulator(Arena arena, int network, DropCounters drops) {
+    public VnetDecapsulator(Arena arena, int network, VnetPeer peer, DropCounters drops) {
         this.network = network;
+        this.peer = peer;
+        this.windows = peer.windows();
         this.drops = drops;
         this.whole = new Frame(arena, 1);
         this.current = new Frame(arena, MAX_SLICES);
-        for (int lane = 0; lane < windows.length; lane++) {
-            windows[lane] = new ReplayWindow();
-        }
         for (int i = 0; i < reassemblies.length; i++) {
             reassemblies[i] = new Reassembly(arena);
         }
@@ -88,52 +102,85 @@ public final class VnetDecapsulator implements Decapsulator {
         }
         long front = VnetHeader.front(slab, at);
         int first = VnetHeader.firstWord(front);
-        if ((first & ~(VnetHeader.FLAG_BUNDLE << 24)) != VnetHeader.firstWord(0, network)) {
-            refuse(first);
+        if ((first & ~CHUNK_FLAGS) != VnetHeader.firstWord(0, network)) {
+            onUnusual(slab, at, size, front);
             return;
         }
         long back = VnetHeader.back(slab, at);
-        int last = VnetHeader.lastWord(back);
-        if (VnetHeader.hopLimit(last) == 0) {
+        if (VnetHeader.hopLimit(front) == 0) {
             drops.increment(DropReason.HOP_LIMIT);
             return;
         }
-        if (!windows[VnetHeader.lane(last)].accept(VnetHeader.epoch(last), VnetHeader.sequence(front))) {
-            drops.increment(DropReason.REPLAYED);
+        if (!windows[VnetHeader.lane(front)].accept(VnetHeader.number(back))) {
+            onReplayed(front, back);
             return;
         }
         if ((first & VnetHeader.FLAG_BUNDLE << 24) != 0) {
-            onBundle(slab, at, size, last, sink);
+            onBundle(slab, at, size, front, sink);
             return;
         }
         int bytes = size - VnetHeader.LENGTH;
-        if (bytes == VnetHeader.frameLength(last)
-                && VnetHeader.chunkOffset(back) == 0
+        if (bytes == VnetHeader.frameLength(front)
+                && VnetHeader.index(back) == 0
+                && VnetHeader.isLast(front)
                 && bytes >= MIN_FRAME
                 && bytes <= MAX_FRAME) {
-            emitWhole(slab, at + VnetHeader.LENGTH, bytes, VnetHeader.hopLimit(last), sink);
+            emitWhole(slab, at + VnetHeader.LENGTH, bytes, VnetHeader.hopLimit(front), sink);
         } else {
-            onChunk(slab, at + VnetHeader.LENGTH, bytes, back, nowNs, sink);
+            onChunk(slab, at + VnetHeader.LENGTH, bytes, front, back, nowNs, sink);
         }
     }
 
-    private void refuse(int first) {
-        if (first >>> 28 != VnetHeader.VERSION || (first >>> 24 & 15 & ~VnetHeader.FLAG_BUNDLE) != 0) {
+    private void onUnusual(MemorySegment slab, long at, int size, long front) {
+        int first = VnetHeader.firstWord(front);
+        if (first == VnetHeader.firstWord(VnetHeader.FLAG_BEHIND, network) && size >= VnetHeader.BEHIND_LENGTH) {
+            peer.numbers().atLeast(VnetHeader.after(slab, at) + 1);
+        } else if (VnetHeader.version(first) != VnetHeader.VERSION
+                || (first >>> 24 & 15 & ~(VnetHeader.FLAG_BUNDLE | VnetHeader.FLAG_LAST)) != 0) {
             drops.increment(DropReason.BAD_VERSION);
         } else {
             drops.increment(DropReason.WRONG_NETWORK);
         }
     }
 
-    private void onBundle(MemorySegment slab, long at, int size, int last, FrameSink sink) {
-        int used = VnetHeader.frameLength(last);
+    private void onReplayed(long front, long back) {
+        drops.increment(DropReason.REPLAYED);
+        ReplayWindow window = windows[VnetHeader.lane(front)];
+        if (window.behind() && !tellBehind) {
+            tellBehind = true;
+            behindFront = front;
+            behindBack = back;
+            behindNewest = window.newest();
+        }
+    }
+
+    @Override
+    public int answer(MemorySegment to, long nowNs) {
+        if (!tellBehind || toldBehind && nowNs - toldBehindNs < BEHIND_PAUSE_NS) {
+            tellBehind = false;
+            return 0;
+        }
+        tellBehind = false;
+        toldBehind = true;
+        toldBehindNs = nowNs;
+        VnetHeader.encode(
+                to,
+                0,
+                VnetHeader.front(VnetHeader.FLAG_BEHIND, network, Long.BYTES, VnetHeader.lane(behindFront), 1),
+                behindBack);
+        VnetHeader.after(to, 0, behindNewest);
+        return VnetHeader.BEHIND_LENGTH;
+    }
+
+    private void onBundle(MemorySegment slab, long at, int size, long front, FrameSink sink) {
+        int used = VnetHeader.frameLength(front);
         if (used > size - VnetHeader.LENGTH) {
             drops.increment(DropReason.MALFORMED);
             return;
         }
         long entry = at + VnetHeader.LENGTH;
         long end = entry + used;
-        int hops = VnetHeader.hopLimit(last);
+        int hops = VnetHeader.hopLimit(front);
         while (entry + VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH < end) {
             int length = Short.toUnsignedInt(slab.get(SHORT, entry));
             entry += VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH;
@@ -146,71 +193,81 @@ public final class VnetDecapsulator implements Decapsulator {
         }
     }
 
-    private void onChunk(MemorySegment slab, long payload, int bytes, long back, long nowNs, FrameSink sink) {
-        int last = VnetHeader.lastWord(back);
-        int frameLength = VnetHeader.frameLength(last);
-        int chunkOffset = VnetHeader.chunkOffset(back);
+    private void onChunk(
+            MemorySegment slab, long payload, int bytes, long front, long back, long nowNs, FrameSink sink) {
+        int frameLength = VnetHeader.frameLength(front);
+        boolean last = VnetHeader.isLast(front);
+        int chunkOffset = last ? frameLength - bytes : VnetHeader.index(back) * bytes;
         if (frameLength > MAX_FRAME) {
             drops.increment(DropReason.OVERSIZE);
             return;
         }
-        if (frameLength < MIN_FRAME || chunkOffset + bytes > frameLength) {
+        // Only the last chunk ends where the frame does.
+        if (frameLength < MIN_FRAME
+                || (last ? chunkOffset < 0 : chunkOffset + bytes >= frameLength)
+                || last && chunkOffset == 0 != (VnetHeader.index(back) == 0)) {
             drops.increment(DropReason.MALFORMED);
             return;
         }
-        if (chunkOffset + bytes < frameLength && (bytes < VnetEncapsulator.MIN_CHUNK || (bytes & 1) != 0)) {
+        if (!last && (bytes < VnetEncapsulator.MIN_CHUNK || (bytes & 1) != 0)) {
             drops.increment(DropReason.MALFORMED);
             return;
         }
-        int id = VnetHeader.frameId(back);
+        long common = VnetHeader.withoutLast(front);
         if (collecting
+                && back == currentBack
+                && common == currentFront
                 && chunkOffset == currentNext
-                && id == currentId
-                && last == currentLast
-                && (bytes == currentChunk || chunkOffset + bytes == frameLength && bytes < currentChunk)) {
+                && (last ? bytes <= currentChunk : bytes == currentChunk)) {
             current.slices().addSeparately(slab.address() + payload, bytes);
             currentNext += bytes;
-            if (currentNext == frameLength) {
+            currentBack += VnetHeader.NEXT_NUMBER + 1;
+            if (last) {
                 collecting = false;
                 emit(current, sink);
             }
             return;
         }
-        if (chunkOffset == 0 && (reassembling == 0 || find(id, last) == null)) {
+        long frame = VnetHeader.frame(back);
+        if (chunkOffset == 0 && (reassembling == 0 || find(frame, common) == null)) {
             if (collecting) {
-                if (id == currentId && last == currentLast) {
+                if (isCollected(frame, common)) {
                     drops.increment(DropReason.OVERLAP);
                     return;
                 }
-                copyCurrentAside(nowNs);
+                copyCurrentAside();
             }
-            current.wrap(slab, payload, bytes, VnetHeader.hopLimit(last));
+            current.wrap(slab, payload, bytes, VnetHeader.hopLimit(front));
             collecting = true;
-            currentId = id;
-            currentLast = last;
+            currentFront = common;
+            currentBack = back + VnetHeader.NEXT_NUMBER + 1;
             currentNext = bytes;
             currentChunk = bytes;
             currentSinceNs = nowNs;
             return;
         }
-        reassemble(slab, payload, bytes, id, chunkOffset, last, nowNs, sink);
+        reassemble(slab, payload, bytes, frame, chunkOffset, common, nowNs, sink);
+    }
+
+    private boolean isCollected(long frame, long common) {
+        return frame == VnetHeader.frame(currentBack) && common == currentFront;
     }
 
     private void reassemble(
             MemorySegment slab,
             long payload,
             int bytes,
-            int id,
+            long frame,
             int chunkOffset,
-            int last,
+            long common,
             long nowNs,
             FrameSink sink) {
-        if (collecting && id == currentId && last == currentLast) {
-            copyCurrentAside(nowNs);
+        if (collecting && isCollected(frame, common)) {
+            copyCurrentAside();
         }
-        Reassembly reassembly = find(id, last);
+        Reassembly reassembly = find(frame, common);
         if (reassembly == null) {
-            reassembly = claim(id, last, nowNs);
+            reassembly = claim(frame, common, nowNs);
         }
         copiedChunks++;
         switch (reassembly.add(slab, payload, bytes, chunkOffset)) {
@@ -228,21 +285,21 @@ public final class VnetDecapsulator implements Decapsulator {
                 reassembly.buffer(),
                 Reassembly.HEADROOM,
                 reassembly.frameLength(),
-                VnetHeader.hopLimit(reassembly.lastWord()));
+                VnetHeader.hopLimit(reassembly.front()));
         reassembly.release();
         emit(whole, sink);
     }
 
-    private Reassembly find(int id, int last) {
+    private Reassembly find(long frame, long common) {
         for (Reassembly reassembly : reassemblies) {
-            if (reassembly.is(id, last)) {
+            if (reassembly.is(frame, common)) {
                 return reassembly;
             }
         }
         return null;
     }
 
-    private Reassembly claim(int id, int last, long nowNs) {
+    private Reassembly claim(long frame, long common, long nowNs) {
         Reassembly oldest = reassemblies[0];
         for (Reassembly reassembly : reassemblies) {
             if (!reassembly.used()) {
@@ -258,14 +315,14 @@ public final class VnetDecapsulator implements Decapsulator {
         } else {
             reassembling++;
         }
-        oldest.claim(id, last, VnetHeader.frameLength(last), nowNs);
+        oldest.claim(frame, common, nowNs);
         return oldest;
     }
 
     /// Takes the frame that is being collected from the receive slab to a reassembly buffer.
-    private void copyCurrentAside(long nowNs) {
+    private void copyCurrentAside() {
         collecting = false;
-        Reassembly reassembly = claim(currentId, currentLast, currentSinceNs);
+        Reassembly reassembly = claim(VnetHeader.frame(currentBack), currentFront, currentSinceNs);
         for (int i = 0, at = 0; i < current.slices().count(); i++) {
             int bytes = current.slices().sliceLength(i);
             copiedChunks++;
@@ -303,7 +360,7 @@ public final class VnetDecapsulator implements Decapsulator {
     @Override
     public void letGo(long nowNs) {
         if (collecting) {
-            copyCurrentAside(nowNs);
+            copyCurrentAside();
         }
     }
 

@@ -28,7 +28,7 @@ public final class VnetEncapsulator implements Encapsulator {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final int network;
-    private final int epoch;
+    private final DatagramNumbers numbers;
     private final int lane;
     private final MemorySegment headers;
     private final long headersAddress;
@@ -39,20 +39,22 @@ public final class VnetEncapsulator implements Encapsulator {
     private int chunk;
     private int smallFrame;
     private int nextHeader;
-    private int sequence;
-    private int frameId;
+    // Where the next datagram's number stands in the header; the chunk index below it is 0.
+    private long next;
+    private long knownFloor;
     private int bundleBytes;
     private int bundleHops;
     private int bundleLimit;
 
     /// @param network 24-bit number of the virtual network
-    /// @param epoch   0..15, another one at each start
+    /// @param peer    the link's
     /// @param lane    0..7, the loop that owns this object
-    public VnetEncapsulator(Arena arena, int network, int epoch, int lane, int firstSequence) {
+    public VnetEncapsulator(Arena arena, int network, VnetPeer peer, int lane) {
         this.network = network;
-        this.epoch = epoch & (VnetHeader.EPOCHS - 1);
+        this.numbers = peer.numbers();
         this.lane = lane;
-        this.sequence = firstSequence;
+        this.next = VnetHeader.back(numbers.begin(), 0);
+        this.knownFloor = numbers.floor();
         this.headers = arena.allocate((long) HEADERS * VnetHeader.LENGTH, 64);
         this.headersAddress = headers.address();
         this.padding = arena.allocate(SMALL_FRAME + VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH);
@@ -105,13 +107,7 @@ public final class VnetEncapsulator implements Encapsulator {
         long at = (long) nextHeader * VnetHeader.LENGTH;
         nextHeader++;
         VnetHeader.encode(
-                headers,
-                at,
-                VnetHeader.firstWord(0, network),
-                sequence++,
-                frameId++ & 0xFFFF,
-                0,
-                VnetHeader.lastWord(length, epoch, lane, hops));
+                headers, at, VnetHeader.front(VnetHeader.FLAG_LAST, network, length, lane, hops), numbered(1));
         sink.slice(headersAddress + at, VnetHeader.LENGTH);
         sink.slice(address, length);
         sink.endTrain(segmentSize, 1, VnetHeader.LENGTH + length);
@@ -119,9 +115,9 @@ public final class VnetEncapsulator implements Encapsulator {
 
     private void cut(Frame frame, int length, int datagrams, DatagramSink sink) {
         ScatterList slices = frame.slices();
-        int first = VnetHeader.firstWord(0, network);
-        int last = VnetHeader.lastWord(length, epoch, lane, frame.hopLimit());
-        int id = frameId++ & 0xFFFF;
+        long front = VnetHeader.front(0, network, length, lane, frame.hopLimit());
+        final long last = VnetHeader.front(VnetHeader.FLAG_LAST, network, length, lane, frame.hopLimit());
+        long back = numbered(datagrams);
         int slice = 0;
         long address = slices.sliceAddress(0);
         int remaining = slices.sliceLength(0);
@@ -129,7 +125,8 @@ public final class VnetEncapsulator implements Encapsulator {
         long at = (long) nextHeader * VnetHeader.LENGTH;
         nextHeader += datagrams;
         for (int i = 0; i < datagrams; i++) {
-            VnetHeader.encode(headers, at, first, sequence++, id, offset, last);
+            VnetHeader.encode(headers, at, i == datagrams - 1 ? last : front, back);
+            back += VnetHeader.NEXT_NUMBER + 1;
             sink.slice(headersAddress + at, VnetHeader.LENGTH);
             at += VnetHeader.LENGTH;
             int wanted = Math.min(chunk, length - offset);
@@ -148,6 +145,22 @@ public final class VnetEncapsulator implements Encapsulator {
             }
         }
         sink.endTrain(chunk + VnetHeader.LENGTH, datagrams, length + datagrams * VnetHeader.LENGTH);
+    }
+
+    /// Takes the numbers of so many datagrams.
+    ///
+    /// @return the first of them, as the header's last 8 bytes with the chunk index 0
+    private long numbered(int datagrams) {
+        long floor = numbers.floor();
+        if (floor != knownFloor) {
+            knownFloor = floor;
+            if (ReplayWindow.ahead(floor, VnetHeader.number(next)) > 0) {
+                next = VnetHeader.back(floor, 0);
+            }
+        }
+        long first = next;
+        next += datagrams * VnetHeader.NEXT_NUMBER;
+        return first;
     }
 
     private int stageSmall(Frame frame, int length, DatagramSink sink) {
@@ -194,11 +207,9 @@ public final class VnetEncapsulator implements Encapsulator {
             VnetHeader.encode(
                     headers,
                     at,
-                    VnetHeader.firstWord(VnetHeader.FLAG_BUNDLE, network),
-                    sequence++,
-                    0,
-                    0,
-                    VnetHeader.lastWord(bundleBytes - VnetHeader.LENGTH, epoch, lane, bundleHops));
+                    VnetHeader.front(
+                            VnetHeader.FLAG_BUNDLE, network, bundleBytes - VnetHeader.LENGTH, lane, bundleHops),
+                    numbered(1));
             sink.slice(headersAddress + at, VnetHeader.LENGTH);
             for (int i = 0; i < frames; i++) {
                 sink.slice(bundle.sliceAddress(i), bundle.sliceLength(i));

@@ -29,14 +29,16 @@ class DatagramFuzzTest {
     private final MemorySegment whole = arena.allocate(GUARD + SLOT + GUARD, 64);
     private final MemorySegment slab = whole.asSlice(GUARD, SLOT);
     private final List<byte[]> corpus = new ArrayList<>();
+    private final MemorySegment answer = arena.allocate(Decapsulator.ANSWER_LENGTH, 8);
     private long handedOut;
 
     @Test
     void vnetDecapsulatorSurvives() {
         DropCounters drops = new DropCounters();
-        VnetEncapsulator encapsulator = new VnetEncapsulator(arena, NETWORK, 1, 0, 0);
+        VnetPeer peer = new VnetPeer(() -> 0);
+        VnetEncapsulator encapsulator = new VnetEncapsulator(arena, NETWORK, peer, 0);
         collect(encapsulator, 40);
-        VnetDecapsulator decapsulator = new VnetDecapsulator(arena, NETWORK, drops);
+        VnetDecapsulator decapsulator = new VnetDecapsulator(arena, NETWORK, peer, drops);
         fuzz(new Random(1), decapsulator);
         assertTrue(handedOut > DATAGRAMS / 100, handedOut + " frames handed out");
         assertTrue(drops.sum() > DATAGRAMS / 100, drops.sum() + " drops");
@@ -119,6 +121,7 @@ class DatagramFuzzTest {
                 i++;
                 continue;
             }
+            decapsulator.answer(answer, nowNs);
             decapsulator.decapsulate(
                     slab, 0, used, random.nextInt(20) == 0 ? 1 + random.nextInt(3000) : size, nowNs, check);
             if (random.nextInt(4) == 0) {
@@ -140,16 +143,11 @@ class DatagramFuzzTest {
 
     private static byte[] mutate(byte[] original, Random random, int number) {
         byte[] datagram = original.clone();
-        if (datagram.length > 8 && random.nextInt(8) != 0) {
-            // A fresh sequence number, or nearly all would be replays.
-            datagram[4] = (byte) (number >>> 24);
-            datagram[5] = (byte) (number >>> 16);
-            datagram[6] = (byte) (number >>> 8);
-            datagram[7] = (byte) number;
-            if (datagram.length > 14) {
-                // A fresh epoch now and then, as a number mutated to be far ahead makes the next ones replays.
-                datagram[14] = (byte) (datagram[14] & 0x87 | (number / 100 & 15) << 3);
-            }
+        if (datagram.length > VnetHeader.LENGTH && random.nextInt(8) != 0) {
+            // A fresh number, or nearly all would be replays.
+            MemorySegment header = MemorySegment.ofArray(datagram);
+            int index = VnetHeader.index(VnetHeader.back(header, 0));
+            VnetHeader.encode(header, 0, VnetHeader.front(header, 0), VnetHeader.back(number, index));
         }
         int changes = Math.max(0, random.nextInt(6) - 2);
         for (int i = 0; i < changes; i++) {
