@@ -32,6 +32,12 @@ final class Nics {
 
     /// What NICs need to know of the rest of their node.
     interface Surroundings {
+        /// Its name, of which addresses are made.
+        String name();
+
+        /// The virtual network's id.
+        int network();
+
         /// The guest MTU with which ordinary frames need no second datagram, bytes.
         int derivedMtu();
 
@@ -106,7 +112,7 @@ final class Nics {
                     nic.name(),
                     namespacePath(nic),
                     nic.queues(),
-                    nic.mac().orElse(-1),
+                    address(nic),
                     nic.mtu().orElseGet(node::derivedMtu),
                     node.superframeLimit(),
                     nic.ring(),
@@ -118,6 +124,18 @@ final class Nics {
         } catch (PosixException | IllegalArgumentException e) {
             throw OverlayNode.refused("nic " + nic.name(), e);
         }
+    }
+
+    /// The address that a NIC is to have, or -1: the one that its device has. Without `mac` in its statement it is
+    /// made of names, because peers' neighbour caches hold an address for long after its node was started anew. A
+    /// device that somebody made before and gave an address keeps it.
+    private long address(NodeConfig.Nic nic) {
+        if (nic.mac().isPresent()) {
+            return nic.mac().getAsLong();
+        }
+        return TapDevice.hasGivenMac(namespacePath(nic), nic.name())
+                ? -1
+                : MacAddress.derived(node.network(), node.name(), nic.name());
     }
 
     private static void requireShortName(NodeConfig.Nic nic) throws StatementException {
@@ -140,7 +158,7 @@ final class Nics {
         String veth = nic.name() + VETH_SUFFIX;
         String namespace = namespacePath(nic);
         int mtu = nic.mtu().orElseGet(node::derivedMtu);
-        boolean created = VethPair.create(veth, nic.name(), namespace, nic.mac().orElse(-1), mtu);
+        boolean created = VethPair.create(veth, nic.name(), namespace, address(nic), mtu);
         TapDevice.Opened tap = null;
         try {
             // A pair that a killed node left behind is taken over as it is, but for the MTU.

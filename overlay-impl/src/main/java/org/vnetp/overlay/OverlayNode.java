@@ -242,6 +242,16 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// What NICs ask of their node.
     private final class AroundNics implements Nics.Surroundings {
         @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public int network() {
+            return OverlayNode.this.network();
+        }
+
+        @Override
         public int derivedMtu() {
             return OverlayNode.this.derivedMtu();
         }

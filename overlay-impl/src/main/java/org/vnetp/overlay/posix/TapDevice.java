@@ -1,8 +1,11 @@
 package org.vnetp.overlay.posix;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
@@ -79,6 +82,9 @@ public final class TapDevice {
     private static final long SIOCSIFTXQLEN = 0x8943;
     private static final long SIOCGIFINDEX = 0x8933;
     private static final short ARPHRD_ETHER = 1;
+    /// NET_ADDR_RANDOM (linux/netdevice.h).
+    private static final String DRAWN_BY_THE_KERNEL = "1";
+
     private static final short IFF_UP = 1;
     private static final int SOCK_DGRAM = 2;
 
@@ -155,6 +161,24 @@ public final class TapDevice {
                 return mac;
             }
         });
+    }
+
+    /// Whether an interface is there with an address that it was given by hand, or that is not known to be drawn by
+    /// the kernel: only of this process's namespace the kernel tells (sysfs, addr_assign_type).
+    public static boolean hasGivenMac(String namespace, String name) {
+        if (inNamespace(namespace, _ -> indexOf(name)) <= 0) {
+            return false;
+        }
+        if (namespace != null) {
+            return true;
+        }
+        try {
+            return !Files.readString(Path.of("/sys/class/net", name, "addr_assign_type"))
+                    .strip()
+                    .equals(DRAWN_BY_THE_KERNEL);
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     /// Runs set-up inside a network namespace, on a thread that ends with it, so that no other thread changes its
