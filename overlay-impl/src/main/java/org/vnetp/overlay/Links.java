@@ -1,0 +1,387 @@
+package org.vnetp.overlay;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import org.vnetp.overlay.control.NodeConfig;
+import org.vnetp.overlay.control.Statement;
+import org.vnetp.overlay.control.StatementException;
+import org.vnetp.overlay.dispatch.DispatchLoop;
+import org.vnetp.overlay.dispatch.LinkPort;
+import org.vnetp.overlay.dispatch.ListenPort;
+import org.vnetp.overlay.encap.Decapsulator;
+import org.vnetp.overlay.encap.Encapsulator;
+import org.vnetp.overlay.encap.Merger;
+import org.vnetp.overlay.encap.Segmenter;
+import org.vnetp.overlay.encap.VnetDecapsulator;
+import org.vnetp.overlay.encap.VnetEncapsulator;
+import org.vnetp.overlay.encap.VnetHeader;
+import org.vnetp.overlay.encap.VnetPeer;
+import org.vnetp.overlay.encap.VxlanHeader;
+import org.vnetp.overlay.frame.EthernetHeader;
+import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.link.InMemoryLink;
+import org.vnetp.overlay.link.Link;
+import org.vnetp.overlay.link.ReceiveBatch;
+import org.vnetp.overlay.link.UdpLink;
+import org.vnetp.overlay.link.UdpListener;
+import org.vnetp.overlay.link.UdpSocket;
+import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.PosixException;
+import org.vnetp.overlay.stats.LoopStatistics;
+
+/// A node's links and its listening socket: opens their sockets, gives them to the loops, and knows what fits their
+/// paths.
+///
+/// **Thread:** control's, one at a time. A socket is closed once no loop has it any more.
+final class Links {
+    private static final int RECEIVE_SLOTS = 32;
+    private static final int LISTEN_SLOTS = 1;
+    private static final int SEND_BUFFER = 4 << 20;
+    private static final int DEFAULT_UNDERLAY_MTU = 1500;
+    private static final int IP_AND_UDP_HEADERS = 28;
+    private static final int IPV6_AND_UDP_HEADERS = 48;
+
+    /// @param peer what a link of the `vnet` format keeps of its peer
+    private record Open(NodeConfig.Link config, UdpSocket socket, InMemoryLink memory, VnetPeer peer) {}
+
+    private final Loops loops;
+    private final LongSupplier timeNs;
+    private final Map<Integer, Open> links = new TreeMap<>();
+    private NodeConfig.Listening listening;
+    private UdpSocket listenSocket;
+
+    /// @param timeNs nanoseconds since 1970; must not go back while the process lives
+    Links(Loops loops, LongSupplier timeNs) {
+        this.loops = loops;
+        this.timeNs = timeNs;
+    }
+
+    // --- listening ---
+
+    /// Opens the listening socket, or moves it and all links.
+    ///
+    /// @throws StatementException where one cannot be opened from there; nothing has changed then
+    void listen(NodeConfig.Listening next) throws StatementException {
+        UdpSocket opened;
+        try {
+            if (listening == null
+                    || listening.endpoint().port() != next.endpoint().port()) {
+                UdpSocket.probe(OverlayNode.address(next.endpoint()));
+            }
+            opened = UdpSocket.open(OverlayNode.address(next.endpoint()), null, true, SEND_BUFFER);
+        } catch (PosixException | IllegalArgumentException e) {
+            throw OverlayNode.refused("listen " + next.endpoint(), e);
+        }
+        List<Open> moved;
+        try {
+            moved = openedFrom(next);
+        } catch (StatementException e) {
+            opened.close();
+            throw e;
+        }
+        detachListener();
+        moved.forEach(link -> detach(links.get(link.config().port())));
+        listening = next;
+        listenSocket = opened;
+        attachListener();
+        for (Open link : moved) {
+            links.put(link.config().port(), link);
+            attach(link);
+        }
+    }
+
+    /// Where the node listens, once it does.
+    Optional<NodeConfig.Listening> listening() {
+        return Optional.ofNullable(listening);
+    }
+
+    /// The virtual network's id; 0 until the node listens.
+    int network() {
+        return listening == null ? 0 : listening.network();
+    }
+
+    /// The links' sockets once more, from where the node will listen: all of them, or none.
+    private List<Open> openedFrom(NodeConfig.Listening next) throws StatementException {
+        List<Open> opened = new ArrayList<>();
+        for (Open link : links.values()) {
+            if (link.socket() == null) {
+                continue;
+            }
+            try {
+                Open again = new Open(link.config(), socket(link.config(), next), null, link.peer());
+                opened.add(again);
+                encapsulator(Arena.ofAuto(), again, capacity(again), 0);
+            } catch (PosixException | IllegalArgumentException e) {
+                opened.forEach(one -> one.socket().close());
+                throw OverlayNode.refused(
+                        "listen " + next.endpoint() + ": link " + link.config().name(), e);
+            }
+        }
+        return opened;
+    }
+
+    private void attachListener() {
+        if (listenSocket == null) {
+            return;
+        }
+        DispatchLoop loop = loops.get(loops.reader(0, true));
+        Arena arena = Arena.ofAuto();
+        ListenPort port = new ListenPort(new UdpListener(arena, listenSocket), new ReceiveBatch(arena, LISTEN_SLOTS));
+        loops.on(loop, () -> loop.listen(port));
+    }
+
+    private void detachListener() {
+        if (listenSocket != null) {
+            DispatchLoop loop = loops.get(loops.reader(0, true));
+            loops.on(loop, () -> loop.listen(null));
+            listenSocket.close();
+            listenSocket = null;
+        }
+    }
+
+    // --- links ---
+
+    /// Opens a link over a socket of its own.
+    ///
+    /// @throws StatementException naming the link and what failed; nothing stays behind then
+    void open(NodeConfig.Link link) throws StatementException {
+        if (listening == null) {
+            throw new StatementException("link " + link.name() + ": say 'listen IP:PORT' first");
+        }
+        Open open;
+        try {
+            open = new Open(link, socket(link, listening), null, new VnetPeer(timeNs));
+            checkMtu(open);
+        } catch (PosixException | IllegalArgumentException e) {
+            throw OverlayNode.refused("link " + link.name(), e);
+        }
+        add(open);
+    }
+
+    private static UdpSocket socket(NodeConfig.Link link, NodeConfig.Listening from) {
+        InetSocketAddress local = OverlayNode.address(from.endpoint());
+        InetSocketAddress peer = OverlayNode.address(link.endpoint());
+        return link.encapsulation() == Statement.Encapsulation.VXLAN
+                ? UdpSocket.openToAnyPort(local, peer, true, SEND_BUFFER)
+                : UdpSocket.open(local, peer, true, SEND_BUFFER);
+    }
+
+    /// Opens a link over a pair of queues in this process, for tests.
+    void open(NodeConfig.Link link, InMemoryLink memory) {
+        add(new Open(link, null, memory, new VnetPeer(timeNs)));
+    }
+
+    private void checkMtu(Open link) {
+        try {
+            encapsulator(Arena.ofAuto(), link, capacity(link), 0);
+        } catch (IllegalArgumentException e) {
+            link.socket().close();
+            throw e;
+        }
+    }
+
+    private void add(Open open) {
+        links.put(open.config().port(), open);
+        loops.statistics().forEach(s -> s.resetPort(open.config().port()));
+        attach(open);
+    }
+
+    private void attach(Open link) {
+        int reader = loops.reader(link.config().index(), true);
+        for (int i = 0; i < loops.size(); i++) {
+            DispatchLoop loop = loops.get(i);
+            boolean read = i == reader;
+            LinkPort port = linkPort(link, i, read, loop.statistics());
+            loops.on(loop, () -> loop.add(port, read));
+        }
+    }
+
+    private LinkPort linkPort(Open open, int lane, boolean read, LoopStatistics counts) {
+        Arena arena = Arena.ofAuto();
+        int id = open.config().port();
+        Link link = open.memory() != null
+                ? open.memory()
+                : new UdpLink(
+                        arena,
+                        open.socket(),
+                        open.config().mtu().isPresent() ? capacity(open) : 0,
+                        counts.drops(),
+                        counts.port(id));
+        Decapsulator decapsulator = null;
+        ReceiveBatch batch = null;
+        if (read) {
+            batch = new ReceiveBatch(arena, RECEIVE_SLOTS);
+            if (open.config().encapsulation() == Statement.Encapsulation.VXLAN) {
+                Merger merger = new Merger(arena, network(), Merger.Checksums.VERIFY, counts.drops());
+                merger.guestMtu(capacity(open) - VxlanHeader.LENGTH - EthernetHeader.LENGTH);
+                decapsulator = merger;
+            } else {
+                decapsulator = new VnetDecapsulator(arena, network(), open.peer(), counts.drops());
+            }
+        }
+        Encapsulator encapsulator = encapsulator(arena, open, link.datagramCapacity(), lane);
+        return new LinkPort(id, open.config().name(), link, encapsulator, decapsulator, batch, counts.port(id));
+    }
+
+    private Encapsulator encapsulator(Arena arena, Open open, int capacity, int lane) {
+        if (open.config().encapsulation() == Statement.Encapsulation.VXLAN) {
+            return new Segmenter(arena, network(), capacity);
+        }
+        VnetEncapsulator encapsulator = new VnetEncapsulator(arena, network(), open.peer(), lane);
+        encapsulator.datagramCapacity(capacity);
+        return encapsulator;
+    }
+
+    private void detach(Open open) {
+        loops.onAll(loop -> loop.removeLink(open.config().port()));
+        if (open.socket() != null) {
+            open.socket().close();
+        }
+    }
+
+    // --- loops ---
+
+    /// Gives listening socket and links to loops that have just been made.
+    void attachAll() {
+        attachListener();
+        links.values().forEach(this::attach);
+    }
+
+    // --- MTUs ---
+
+    /// Bytes of UDP payload a datagram may have on the link.
+    private int capacity(Open link) {
+        if (link.config().mtu().isPresent()) {
+            return link.config().mtu().getAsInt()
+                    - ipAndUdpHeaders(link.config().endpoint().address());
+        }
+        return link.memory() != null
+                ? link.memory().datagramCapacity()
+                : link.socket().datagramCapacity(new Posix());
+    }
+
+    private int guestMtu(Open link) {
+        int headers = link.config().encapsulation() == Statement.Encapsulation.VXLAN
+                ? VxlanHeader.LENGTH + EthernetHeader.LENGTH
+                : VnetHeader.LENGTH + VirtioNetHeader.LENGTH + EthernetHeader.LENGTH;
+        return capacity(link) - headers & ~1;
+    }
+
+    /// The guest MTU with which ordinary frames need no second datagram on any link.
+    int derivedMtu() {
+        int mtu = Integer.MAX_VALUE;
+        for (Open link : links.values()) {
+            mtu = Math.min(mtu, guestMtu(link));
+        }
+        if (mtu == Integer.MAX_VALUE) {
+            mtu = underlayMtu()
+                    - (listening == null
+                            ? IP_AND_UDP_HEADERS
+                            : ipAndUdpHeaders(listening.endpoint().address()))
+                    - VnetHeader.LENGTH
+                    - VirtioNetHeader.LENGTH
+                    - EthernetHeader.LENGTH;
+        }
+        return Math.clamp(mtu, NodeConfig.LEAST_MTU, NodeConfig.MOST_MTU);
+    }
+
+    private static int ipAndUdpHeaders(InetAddress address) {
+        return address instanceof Inet6Address ? IPV6_AND_UDP_HEADERS : IP_AND_UDP_HEADERS;
+    }
+
+    private int underlayMtu() {
+        if (listening == null) {
+            return DEFAULT_UNDERLAY_MTU;
+        }
+        try {
+            NetworkInterface underlay =
+                    NetworkInterface.getByInetAddress(listening.endpoint().address());
+            return underlay == null ? DEFAULT_UNDERLAY_MTU : underlay.getMTU();
+        } catch (IOException e) {
+            return DEFAULT_UNDERLAY_MTU;
+        }
+    }
+
+    /// A superframe and its chunk headers must fit one segmented send of 65507 bytes and 64 datagrams.
+    int superframeLimit() {
+        int capacity = underlayMtu() - IPV6_AND_UDP_HEADERS;
+        int datagrams = Math.clamp(65_400 / Math.max(capacity, 1), 1, 63);
+        int limit = Math.min(65_400, datagrams * capacity) - (datagrams + 1) * VnetHeader.LENGTH - 64;
+        for (Open link : links.values()) {
+            if (link.config().encapsulation() == Statement.Encapsulation.VXLAN) {
+                limit = Math.min(limit, Segmenter.superframeLimit(capacity(link)));
+            }
+        }
+        return limit;
+    }
+
+    // --- what control shows ---
+
+    /// The configurations of all open links.
+    Collection<NodeConfig.Link> configurations() {
+        return links.values().stream().map(Open::config).toList();
+    }
+
+    /// Whether a link goes over a socket.
+    boolean hasSocket(NodeConfig.Link link) {
+        return links.get(link.port()).socket() != null;
+    }
+
+    /// The largest IP packet of a guest that one datagram on the link takes, bytes.
+    int guestMtu(NodeConfig.Link link) {
+        return guestMtu(links.get(link.port()));
+    }
+
+    /// For `show links`: strings, numbers, booleans.
+    Map<String, Object> describe(NodeConfig.Link link) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        Open open = links.get(link.port());
+        if (open != null) {
+            told.put("datagram_bytes", capacity(open));
+            told.put("guest_mtu_bytes", guestMtu(open));
+            if (open.peer().renewals() > 0) {
+                told.put("renumbered", open.peer().renewals());
+            }
+            if (open.socket() != null) {
+                told.put("gro", open.socket().mergesReceived());
+            }
+        }
+        return told;
+    }
+
+    // --- closing ---
+
+    /// Takes a link from all loops and closes it.
+    void close(NodeConfig.Link link) {
+        Open open = links.remove(link.port());
+        if (open != null) {
+            detach(open);
+        }
+    }
+
+    /// Closes all sockets; the loops have ended.
+    void closeAll() {
+        links.values().forEach(link -> {
+            if (link.socket() != null) {
+                link.socket().close();
+            }
+        });
+        links.clear();
+        if (listenSocket != null) {
+            listenSocket.close();
+            listenSocket = null;
+        }
+    }
+}
