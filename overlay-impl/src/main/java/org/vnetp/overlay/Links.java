@@ -12,11 +12,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.control.StatementException;
+import org.vnetp.overlay.dispatch.Death;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.LinkPort;
 import org.vnetp.overlay.dispatch.ListenPort;
@@ -37,6 +41,7 @@ import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.link.UdpLink;
 import org.vnetp.overlay.link.UdpListener;
 import org.vnetp.overlay.link.UdpSocket;
+import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.stats.LoopStatistics;
@@ -58,14 +63,20 @@ final class Links {
 
     private final Loops loops;
     private final LongSupplier timeNs;
+    private final Consumer<String> log;
     private final Map<Integer, Open> links = new TreeMap<>();
     private NodeConfig.Listening listening;
     private UdpSocket listenSocket;
+    // Sockets that were destroyed; they stay open, and useless, until others have taken their places.
+    private final Set<Integer> deadLinks = new TreeSet<>();
+    private boolean deadListener;
 
     /// @param timeNs nanoseconds since 1970; must not go back while the process lives
-    Links(Loops loops, LongSupplier timeNs) {
+    /// @param log    takes a line about what an operator should know
+    Links(Loops loops, LongSupplier timeNs, Consumer<String> log) {
         this.loops = loops;
         this.timeNs = timeNs;
+        this.log = log;
     }
 
     // --- listening ---
@@ -148,6 +159,7 @@ final class Links {
             loops.on(loop, () -> loop.listen(null));
             listenSocket.close();
             listenSocket = null;
+            deadListener = false;
         }
     }
 
@@ -245,6 +257,7 @@ final class Links {
     }
 
     private void detach(Open open) {
+        deadLinks.remove(open.config().port());
         loops.onAll(loop -> loop.removeLink(open.config().port()));
         if (open.socket() != null) {
             open.socket().close();
@@ -257,6 +270,55 @@ final class Links {
     void attachAll() {
         attachListener();
         links.values().forEach(this::attach);
+    }
+
+    // --- sockets that somebody destroys ---
+
+    /// A loop has found a link's socket destroyed.
+    void onLinkDeath(Death death) {
+        Open open = links.get(death.port());
+        if (open != null && open.socket() != null && open.socket().descriptor() == death.descriptor()) {
+            deadLinks.add(death.port());
+            log.accept("link " + open.config().name() + ": its socket was destroyed (" + Errno.text(death.errno())
+                    + "); the node opens another");
+        }
+    }
+
+    /// The loop has found the listening socket destroyed.
+    void onListenerDeath(Death death) {
+        if (listenSocket != null && listenSocket.descriptor() == death.descriptor()) {
+            deadListener = true;
+            log.accept("listen " + listening.endpoint() + ": the socket was destroyed (" + Errno.text(death.errno())
+                    + "); the node opens another");
+        }
+    }
+
+    /// Opens others in the places of sockets that were destroyed.
+    ///
+    /// @return whether one is still missing
+    boolean recover() {
+        if (deadListener) {
+            try {
+                UdpSocket again = UdpSocket.open(OverlayNode.address(listening.endpoint()), null, true, SEND_BUFFER);
+                detachListener();
+                listenSocket = again;
+                attachListener();
+            } catch (PosixException e) {
+                // It was said that it is missing; the address may come back.
+            }
+        }
+        for (int port : List.copyOf(deadLinks)) {
+            Open dead = links.get(port);
+            try {
+                Open again = new Open(dead.config(), socket(dead.config(), listening), null, dead.peer());
+                detach(dead);
+                links.put(port, again);
+                attach(again);
+            } catch (PosixException e) {
+                // The same.
+            }
+        }
+        return deadListener || !deadLinks.isEmpty();
     }
 
     // --- MTUs ---

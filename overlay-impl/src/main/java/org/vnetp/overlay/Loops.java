@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.OverlayNode.Threading;
+import org.vnetp.overlay.dispatch.Death;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.dispatch.Ports;
@@ -30,6 +31,7 @@ final class Loops {
     private final List<DispatchLoop> loops = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final List<LoopStatistics> statistics = new ArrayList<>();
+    private Consumer<Death> deaths = _ -> {};
     private int dispatchers;
 
     /// @param log takes a line about what an operator should know
@@ -37,6 +39,11 @@ final class Loops {
         this.threading = threading;
         this.clock = clock;
         this.log = log;
+    }
+
+    /// Who is told about useless descriptors; called by the loops' threads, and must not wait.
+    void deaths(Consumer<Death> listener) {
+        deaths = listener;
     }
 
     /// How many loops so many dispatchers are.
@@ -62,6 +69,7 @@ final class Loops {
             Ports ports = new Ports(posix, new Forwarder(table, counts.counters()), counts);
             DispatchLoop loop = new DispatchLoop(
                     posix, clock, ports, counts, settings, e -> log.accept("loop " + counts.name() + ": " + e));
+            loop.deaths(deaths);
             if (fastPath != null) {
                 loop.offers(fastPath.offers());
             }

@@ -1,14 +1,22 @@
 package org.vnetp.overlay;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.control.StatementException;
+import org.vnetp.overlay.dispatch.Death;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.NicPort;
 import org.vnetp.overlay.fastpath.FastPath;
@@ -16,6 +24,7 @@ import org.vnetp.overlay.frame.MacAddress;
 import org.vnetp.overlay.nic.InMemoryNic;
 import org.vnetp.overlay.nic.TapNic;
 import org.vnetp.overlay.nic.VirtualNic;
+import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.posix.TapDevice;
@@ -56,16 +65,43 @@ final class Nics {
         String fastPathState();
     }
 
-    /// @param slow why the NIC has no fast path although it was asked for; empty: it has; null: it was not
-    private record Open(NodeConfig.Nic config, TapDevice.Opened tap, InMemoryNic memory, String slow) {
+    /// @param tap       null for one in memory
+    /// @param slow      why the NIC has no fast path although it was asked for; empty: it has; null: it was not
+    /// @param veth      the interface index of a fast NIC's end of the pair here, or 0
+    /// @param mac       the address that it had when it was opened
+    /// @param namespace what tells the guest's namespace from another of the same path
+    /// @param gone      null while the device is there
+    private record Open(
+            NodeConfig.Nic config,
+            TapDevice.Opened tap,
+            InMemoryNic memory,
+            String slow,
+            int veth,
+            long mac,
+            Object namespace,
+            Gone gone) {
         boolean fast() {
             return slow != null && slow.isEmpty();
         }
 
         Open with(NodeConfig.Nic changed) {
-            return new Open(changed, tap, memory, slow);
+            return new Open(changed, tap, memory, slow, veth, mac, namespace, gone);
+        }
+
+        Open with(Gone said) {
+            return new Open(config, tap, memory, slow, veth, mac, namespace, said);
+        }
+
+        /// Its descriptors are open.
+        boolean present() {
+            return tap != null && gone == null;
         }
     }
+
+    /// The device of a NIC is no more; its descriptors are closed.
+    ///
+    /// @param why what the kernel said, later why it could not be taken back
+    private record Gone(long sinceNs, String why) {}
 
     private final Loops loops;
     private final Surroundings node;
@@ -84,9 +120,9 @@ final class Nics {
     void open(NodeConfig.Nic nic) throws StatementException {
         Open open;
         if (nic.kind() == Statement.NicKind.MEMORY) {
-            open = new Open(nic, null, new InMemoryNic(), null);
+            open = new Open(nic, null, new InMemoryNic(), null, 0, -1, null, null);
         } else {
-            open = openTap(nic);
+            open = openTap(nic, () -> address(nic));
         }
         nics.put(nic.port(), open);
         loops.statistics().forEach(s -> s.resetPort(nic.port()));
@@ -96,23 +132,24 @@ final class Nics {
         attach(open);
     }
 
-    private Open openTap(NodeConfig.Nic nic) throws StatementException {
+    private Open openTap(NodeConfig.Nic nic, LongSupplier address) throws StatementException {
         String slow = null;
         if (nic.fastPath()) {
             requireShortName(nic);
             try {
-                return openFast(nic);
+                return openFast(nic, address.getAsLong());
             } catch (PosixException | IllegalArgumentException e) {
                 slow = e.getMessage();
                 log.accept("nic " + nic.name() + ": no fast path, the node carries all frames: " + slow);
             }
         }
         try {
+            String namespace = namespacePath(nic);
             TapDevice.Opened tap = TapDevice.open(new TapDevice.Request(
                     nic.name(),
-                    namespacePath(nic),
+                    namespace,
                     nic.queues(),
-                    address(nic),
+                    address.getAsLong(),
                     nic.mtu().orElseGet(node::derivedMtu),
                     node.superframeLimit(),
                     nic.ring(),
@@ -120,7 +157,7 @@ final class Nics {
                     true,
                     false,
                     true));
-            return new Open(nic, tap, null, slow);
+            return new Open(nic, tap, null, slow, 0, TapDevice.mac(namespace, nic.name()), identity(namespace), null);
         } catch (PosixException | IllegalArgumentException e) {
             throw OverlayNode.refused("nic " + nic.name(), e);
         }
@@ -133,7 +170,8 @@ final class Nics {
         if (nic.mac().isPresent()) {
             return nic.mac().getAsLong();
         }
-        return TapDevice.hasGivenMac(namespacePath(nic), nic.name())
+        String namespace = namespacePath(nic);
+        return TapDevice.exists(namespace, nic.name()) && !TapDevice.isDrawnMac(namespace, nic.name())
                 ? -1
                 : MacAddress.derived(node.network(), node.name(), nic.name());
     }
@@ -150,15 +188,15 @@ final class Nics {
     /// Opens a NIC whose guest has one end of a veth pair; a TAP carries what the kernel leaves to the node.
     ///
     /// @throws PosixException where the kernel or the node's rights do not allow it; nothing stays behind then
-    private Open openFast(NodeConfig.Nic nic) {
+    private Open openFast(NodeConfig.Nic nic, long address) {
         if (nic.netns().isEmpty()) {
             throw new IllegalArgumentException("the guest needs a network namespace of its own ('netns')");
         }
         FastPath fastPath = node.startedFastPath();
-        String veth = nic.name() + VETH_SUFFIX;
+        String veth = vethName(nic);
         String namespace = namespacePath(nic);
         int mtu = nic.mtu().orElseGet(node::derivedMtu);
-        boolean created = VethPair.create(veth, nic.name(), namespace, address(nic), mtu);
+        boolean created = VethPair.create(veth, nic.name(), namespace, address, mtu);
         TapDevice.Opened tap = null;
         try {
             // A pair that a killed node left behind is taken over as it is, but for the MTU.
@@ -172,7 +210,7 @@ final class Nics {
             VethPair.enable(tapName);
             VethPair.enable(veth);
             fastPath.addNic(nic.port(), tapName, veth, mac);
-            return new Open(nic, tap, null, "");
+            return new Open(nic, tap, null, "", VethPair.require(veth), mac, identity(namespace), null);
         } catch (RuntimeException e) {
             if (tap != null) {
                 closeDescriptors(tap);
@@ -189,11 +227,120 @@ final class Nics {
         return namespace == null || namespace.indexOf('/') >= 0 ? namespace : "/run/netns/" + namespace;
     }
 
+    private static String vethName(NodeConfig.Nic nic) {
+        return nic.name() + VETH_SUFFIX;
+    }
+
+    /// Tells a namespace from a later one of the same path; null where there is none, or for this process's own.
+    private static Object identity(String namespace) {
+        try {
+            return namespace == null
+                    ? null
+                    : Files.readAttributes(Path.of(namespace), BasicFileAttributes.class)
+                            .fileKey();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    // --- devices that go and come back ---
+
+    /// A loop has found a NIC's device deleted.
+    void onDeath(Death death, long nowNs) {
+        Open open = nics.get(death.port());
+        if (open != null
+                && open.present()
+                && IntStream.of(open.tap().descriptors()).anyMatch(fd -> fd == death.descriptor())) {
+            loseDevice(open, Errno.text(death.errno()), nowNs);
+        }
+    }
+
+    private void loseDevice(Open open, String why, long nowNs) {
+        NodeConfig.Nic nic = open.config();
+        loops.onAll(loop -> loop.removeNic(nic.port()));
+        if (open.fast()) {
+            node.fastPath().removeNic(nic.port());
+        }
+        closeDescriptors(open.tap());
+        nics.put(nic.port(), open.with(new Gone(nowNs, why)));
+        log.accept("nic " + nic.name() + ": its interface is gone (" + why
+                + "); frames for it are dropped until it is made again");
+    }
+
+    /// Looks at devices whose going nobody tells, and takes back those that are there again.
+    ///
+    /// @return whether one is still missing
+    boolean recover(long nowNs) {
+        boolean missing = false;
+        for (Open open : List.copyOf(nics.values())) {
+            String why = silentlyGone(open);
+            if (why != null) {
+                loseDevice(open, why, nowNs);
+                open = nics.get(open.config().port());
+            }
+            if (open.gone() != null) {
+                missing |= !recovered(open);
+            }
+        }
+        return missing;
+    }
+
+    /// Why a device is of no use although its descriptors say nothing, or null.
+    private static String silentlyGone(Open open) {
+        if (!open.present()) {
+            return null;
+        }
+        if (open.fast() && VethPair.index(vethName(open.config())) != open.veth()) {
+            return "its veth pair was deleted";
+        }
+        // A TAP's descriptors keep the namespace in which they were opened, also one that has no name any more.
+        Object identity = identity(namespacePath(open.config()));
+        return identity == null || identity.equals(open.namespace()) ? null : "the guest's namespace was made anew";
+    }
+
+    /// A device comes back when somebody makes it, or, as the statement says, in a guest's namespace that was made
+    /// anew.
+    private boolean recovered(Open open) {
+        NodeConfig.Nic nic = open.config();
+        String namespace = namespacePath(nic);
+        Object identity = identity(namespace);
+        boolean anew = identity != null && !identity.equals(open.namespace());
+        try {
+            if (namespace != null && identity == null || !anew && !isThere(open)) {
+                return false;
+            }
+            // Peers know the guest by its old address.
+            long mac = nic.mac().isEmpty() && TapDevice.isGivenMac(namespace, nic.name()) ? -1 : open.mac();
+            Open again = openTap(nic, () -> mac);
+            nics.put(nic.port(), again);
+            attach(again);
+            log.accept("nic " + nic.name() + ": its interface is there again");
+            return true;
+        } catch (StatementException | PosixException e) {
+            if (!e.getMessage().equals(open.gone().why())) {
+                log.accept(e.getMessage());
+            }
+            nics.put(nic.port(), open.with(new Gone(open.gone().sinceNs(), e.getMessage())));
+            return false;
+        }
+    }
+
+    private static boolean isThere(Open open) {
+        return open.fast()
+                ? VethPair.index(vethName(open.config())) > 0
+                : TapDevice.exists(namespacePath(open.config()), open.config().name());
+    }
+
+    /// Whether there is a NIC whose device may go without a word.
+    boolean anyToWatch() {
+        return nics.values().stream().anyMatch(open -> open.config().netns().isPresent());
+    }
+
     // --- loops ---
 
     /// Gives all NICs to loops that have just been made.
     void attachAll() {
-        nics.values().forEach(this::attach);
+        nics.values().stream().filter(nic -> nic.gone() == null).forEach(this::attach);
     }
 
     private void attach(Open nic) {
@@ -232,7 +379,7 @@ final class Nics {
     /// Sets MTUs and limits of superframes anew; NICs whose MTU was set by hand keep it.
     void rederiveMtus() {
         for (Open nic : nics.values()) {
-            if (nic.tap() == null) {
+            if (!nic.present()) {
                 continue;
             }
             try {
@@ -252,7 +399,7 @@ final class Nics {
     private static void mtu(Open nic, int mtu) {
         TapDevice.mtu(namespacePath(nic.config()), nic.config().name(), mtu);
         if (nic.fast()) {
-            TapDevice.mtu(null, nic.config().name() + VETH_SUFFIX, mtu);
+            TapDevice.mtu(null, vethName(nic.config()), mtu);
             TapDevice.mtu(null, nic.tap().name(), mtu);
         }
     }
@@ -264,7 +411,7 @@ final class Nics {
             throw new StatementException("nic " + nic.name() + " is not open");
         }
         int mtu = nic.mtu().orElseGet(node::derivedMtu);
-        if (open.tap() != null) {
+        if (open.present()) {
             try {
                 mtu(open, mtu);
             } catch (PosixException e) {
@@ -290,7 +437,11 @@ final class Nics {
     Map<String, Object> describe(NodeConfig.Nic nic) {
         Map<String, Object> told = new LinkedHashMap<>();
         Open open = nics.get(nic.port());
-        if (open != null && open.tap() != null) {
+        if (open != null && open.gone() != null) {
+            told.put("state", "gone");
+            told.put("error", open.gone().why());
+        } else if (open != null && open.tap() != null) {
+            told.put("state", "present");
             told.put("offload", open.tap().offload().name().toLowerCase(Locale.ROOT));
             told.put("queues", open.tap().descriptors().length);
             told.put(
@@ -335,15 +486,15 @@ final class Nics {
     }
 
     private void close(Open nic) {
-        if (nic.fast()) {
-            node.fastPath().removeNic(nic.config().port());
-        }
-        if (nic.tap() != null) {
+        if (nic.present()) {
+            if (nic.fast()) {
+                node.fastPath().removeNic(nic.config().port());
+            }
             closeDescriptors(nic.tap());
         }
         if (nic.fast() && !nic.config().persist()) {
             try {
-                VethPair.delete(nic.config().name() + VETH_SUFFIX);
+                VethPair.delete(vethName(nic.config()));
             } catch (PosixException e) {
                 log.accept("nic " + nic.config().name() + ": " + e.getMessage());
             }

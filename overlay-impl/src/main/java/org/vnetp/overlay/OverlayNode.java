@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -13,6 +15,7 @@ import org.vnetp.overlay.control.NodeActuator;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.control.StatementException;
+import org.vnetp.overlay.dispatch.Death;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
@@ -28,9 +31,10 @@ import org.vnetp.overlay.stats.StartUp;
 
 /// A node: its NICs ([Nics]), links ([Links]) and loops ([Loops]).
 ///
-/// Its methods are called by one thread at a time (the controller serialises them); what belongs to a loop is
-/// changed by commands that the loop runs between two rounds, and the caller waits for all loops. With
-/// [Threading#INVOKER] there are no threads: the caller steps [#loops] by hand, and commands run at once.
+/// Its methods may be called by any thread and are carried out one after the other; what belongs to a loop is changed
+/// by commands that the loop runs between two rounds, and the caller waits for all loops. Beside statements the node's
+/// own [Caretaker] calls [#attend], where descriptors have died. With [Threading#INVOKER] there are no threads: the
+/// caller steps [#loops] and calls [#attend] by hand, and commands run at once.
 ///
 /// Loop `i` of `n` sends on every link with the lane `i`; each NIC queue and each link is read by one loop.
 public final class OverlayNode implements NodeActuator, AutoCloseable {
@@ -44,12 +48,21 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         DEDICATED
     }
 
+    /// While something is gone that the statements ask for, the node looks for it so often.
+    private static final long RECOVER_MS = 250;
+
+    /// Guests' namespaces, and what is in them, tell nobody that they go.
+    private static final long LOOK_MS = 1000;
+
     private final String name;
     private final LongSupplier clock;
     private final long startedNs;
     private final Loops loops;
     private final Nics nics;
     private final Links links;
+    private final Queue<Death> deaths = new ConcurrentLinkedQueue<>();
+    // Null with INVOKER.
+    private final Caretaker caretaker;
 
     private RoutingTable table = RoutingTable.empty();
     private DispatchSettings settings = DispatchSettings.DEFAULT;
@@ -72,8 +85,10 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.clock = clock;
         this.startedNs = nowNs - clock.getAsLong();
         this.loops = new Loops(threading, clock, log);
-        this.links = new Links(loops, () -> startedNs + clock.getAsLong());
+        this.links = new Links(loops, () -> startedNs + clock.getAsLong(), log);
         this.nics = new Nics(loops, new AroundNics(), log);
+        this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);
+        loops.deaths(this::onDeath);
         startLoops();
     }
 
@@ -85,6 +100,39 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// The loops, to be stepped by hand ([Threading#INVOKER]).
     public List<DispatchLoop> loops() {
         return loops.all();
+    }
+
+    // --- what the node does by itself ---
+
+    /// A loop's thread calls it.
+    private void onDeath(Death death) {
+        deaths.add(death);
+        if (caretaker != null) {
+            caretaker.call();
+        }
+    }
+
+    /// Takes useless descriptors out, and opens again what can be opened.
+    ///
+    /// @return milliseconds until something that the node waits for is to be looked at again, or
+    ///         [Caretaker#UNTIL_CALLED]
+    synchronized long attend() {
+        if (closed) {
+            return Caretaker.UNTIL_CALLED;
+        }
+        for (Death death = deaths.poll(); death != null; death = deaths.poll()) {
+            switch (death.kind()) {
+                case NIC -> nics.onDeath(death, clock.getAsLong());
+                case LINK -> links.onLinkDeath(death);
+                case LISTENER -> links.onListenerDeath(death);
+            }
+        }
+        boolean lacks = nics.recover(clock.getAsLong());
+        lacks |= links.recover();
+        if (lacks) {
+            return RECOVER_MS;
+        }
+        return nics.anyToWatch() ? LOOK_MS : Caretaker.UNTIL_CALLED;
     }
 
     // --- loops ---
@@ -99,7 +147,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     // --- listening ---
 
     @Override
-    public void listen(NodeConfig.Listening next) throws StatementException {
+    public synchronized void listen(NodeConfig.Listening next) throws StatementException {
         links.listen(next);
         if (fastPath != null) {
             fastPath.listen(address(next.endpoint()), next.network());
@@ -121,12 +169,16 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     // --- NICs ---
 
     @Override
-    public void openNic(NodeConfig.Nic nic) throws StatementException {
+    public synchronized void openNic(NodeConfig.Nic nic) throws StatementException {
         nics.open(nic);
+        if (caretaker != null) {
+            // It looks after NICs whose going nobody tells.
+            caretaker.call();
+        }
     }
 
     @Override
-    public void closeNic(NodeConfig.Nic nic) {
+    public synchronized void closeNic(NodeConfig.Nic nic) {
         nics.close(nic);
     }
 
@@ -199,7 +251,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     }
 
     @Override
-    public void fastPath(boolean on) {
+    public synchronized void fastPath(boolean on) {
         fastPathOn = on;
         if (fastPath != null) {
             applyFastPath();
@@ -214,13 +266,13 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     // --- links ---
 
     @Override
-    public void openLink(NodeConfig.Link link) throws StatementException {
+    public synchronized void openLink(NodeConfig.Link link) throws StatementException {
         links.open(link);
         onLinkOpened(link);
     }
 
     /// Opens a link over a pair of queues in this process, for tests.
-    public void openLink(NodeConfig.Link link, InMemoryLink memory) {
+    public synchronized void openLink(NodeConfig.Link link, InMemoryLink memory) {
         links.open(link, memory);
         onLinkOpened(link);
     }
@@ -234,7 +286,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     }
 
     @Override
-    public void closeLink(NodeConfig.Link link) {
+    public synchronized void closeLink(NodeConfig.Link link) {
         links.close(link);
         if (fastPath != null) {
             fastPath.removeLink(link.port());
@@ -245,14 +297,14 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     // --- MTUs ---
 
     @Override
-    public void mtu(NodeConfig.Nic nic) throws StatementException {
+    public synchronized void mtu(NodeConfig.Nic nic) throws StatementException {
         nics.mtu(nic);
     }
 
     // --- routes and dispatch ---
 
     @Override
-    public void replaceTable(RoutingTable next) {
+    public synchronized void replaceTable(RoutingTable next) {
         table = next;
         if (fastPath != null) {
             applyFastPath();
@@ -265,7 +317,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     }
 
     @Override
-    public void dispatch(DispatchSettings next) throws StatementException {
+    public synchronized void dispatch(DispatchSettings next) throws StatementException {
         int lanes = loops.count(next.dispatchers());
         if (lanes > VnetHeader.LANES) {
             throw new StatementException("dispatchers " + next.dispatchers() + ": expected 1 to "
@@ -309,7 +361,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     }
 
     @Override
-    public Snapshot snapshot() {
+    public synchronized Snapshot snapshot() {
         List<Snapshot.PortName> names = new ArrayList<>();
         nics.configurations().forEach(nic -> names.add(new Snapshot.PortName(nic.port(), "nic", nic.name())));
         links.configurations().forEach(link -> names.add(new Snapshot.PortName(link.port(), "link", link.name())));
@@ -322,14 +374,14 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     }
 
     @Override
-    public DispatchReport dispatchReport() {
+    public synchronized DispatchReport dispatchReport() {
         List<DispatchReport.Direction> directions = new ArrayList<>();
         loops.all().forEach(loop -> directions.addAll(loop.describe()));
         return new DispatchReport(settings, directions);
     }
 
     @Override
-    public List<LearnedAddress> learned() {
+    public synchronized List<LearnedAddress> learned() {
         Map<Long, LearnedAddress> youngest = new TreeMap<>();
         loops.onAll(loop -> {
             List<LearnedAddress> some = loop.forwarder().learned(clock.getAsLong());
@@ -345,7 +397,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     }
 
     @Override
-    public Map<String, Object> describe(NodeConfig.Nic nic) {
+    public synchronized Map<String, Object> describe(NodeConfig.Nic nic) {
         return nics.describe(nic);
     }
 
@@ -360,18 +412,25 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     }
 
     @Override
-    public Map<String, Object> describe(NodeConfig.Link link) {
+    public synchronized Map<String, Object> describe(NodeConfig.Link link) {
         return links.describe(link);
     }
 
     /// The in-memory NIC of a port, for tests.
-    public InMemoryNic memoryNic(int port) {
+    public synchronized InMemoryNic memoryNic(int port) {
         return nics.memory(port);
     }
 
     /// Ends the loops and closes everything. A persistent TAP stays.
     @Override
     public void close() {
+        if (caretaker != null) {
+            caretaker.close();
+        }
+        release();
+    }
+
+    private synchronized void release() {
         if (closed) {
             return;
         }

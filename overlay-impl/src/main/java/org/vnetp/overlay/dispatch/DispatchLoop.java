@@ -57,8 +57,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final ModeController outMode;
     private final ModeController inMode;
-    private final int epoll;
+    private final Descriptors descriptors;
     private final int wake;
+    private final Descriptors.Watch wakeWatch;
     private final MemorySegment wakeBuffer = Arena.ofAuto().allocate(8, 8);
 
     /// What this loop reads; [Ports] has all that it writes to.
@@ -66,6 +67,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
 
     private LinkPort[] readLinks = {};
     private ListenPort listen;
+    private Consumer<Death> deaths = _ -> {};
 
     private DispatchSettings settings;
     private final IdleProcessors processors;
@@ -103,9 +105,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         this.inMode = new ModeController("in", settings, now, this::processorToSpare);
         this.lastAgeNs = now;
         this.lastExpireNs = now;
-        this.epoll = Posix.check(posix.epollCreate(), "create an epoll");
+        this.descriptors = new Descriptors(posix);
         this.wake = Posix.check(posix.eventfd(), "create an eventfd");
-        watch(wake, EVENT_WAKE, "the eventfd");
+        this.wakeWatch = descriptors.add(wake, EVENT_WAKE, Posix.EPOLLIN, "the eventfd");
     }
 
     // --- any thread ---
@@ -145,7 +147,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
 
     /// Frees the loop's descriptors; after [#run] has returned.
     public void release() {
-        posix.close(epoll);
+        descriptors.close();
         posix.close(wake);
         processors.close();
         if (guard != null) {
@@ -160,6 +162,11 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         ports.offers(offers);
     }
 
+    /// Tells somebody about descriptors that have become useless. Called by the loop's thread, and must not wait.
+    public void deaths(Consumer<Death> listener) {
+        deaths = listener;
+    }
+
     /// Adds a NIC.
     ///
     /// @param read this loop reads it; otherwise it only writes to it
@@ -168,7 +175,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         if (read) {
             readNics = Arrays.copyOf(readNics, readNics.length + 1);
             readNics[readNics.length - 1] = port;
-            watch(port.nic.descriptor(), port.id, port.name);
+            port.watch = descriptors.add(port.nic.descriptor(), port.id, Posix.EPOLLIN, port.name);
         }
     }
 
@@ -181,18 +188,19 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         if (read) {
             readLinks = Arrays.copyOf(readLinks, readLinks.length + 1);
             readLinks[readLinks.length - 1] = port;
-            watch(port.link.descriptor(), EVENT_LINK | port.id, port.name);
+            port.watch = descriptors.add(port.link.descriptor(), EVENT_LINK | port.id, Posix.EPOLLIN, port.name);
         }
     }
 
     /// Sets the listening socket that this loop reads, or null.
     public void listen(ListenPort port) {
         if (listen != null) {
-            unwatch(listen.listener.descriptor());
+            listen.watch.remove();
         }
         listen = port;
         if (port != null) {
-            watch(port.listener.descriptor(), EVENT_LISTEN, "the listening socket");
+            port.watch =
+                    descriptors.add(port.listener.descriptor(), EVENT_LISTEN, Posix.EPOLLIN, "the listening socket");
         }
     }
 
@@ -204,10 +212,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     public void removeNic(int id) {
         NicPort port = ports.nic(id);
         if (port != null) {
-            if (Arrays.asList(readNics).contains(port)) {
-                unwatch(port.nic.descriptor());
-                readNics = Arrays.stream(readNics).filter(p -> p != port).toArray(NicPort[]::new);
-            }
+            stopReading(port);
             ports.remove(port);
         }
     }
@@ -216,10 +221,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     public void removeLink(int id) {
         LinkPort port = ports.link(id);
         if (port != null) {
-            if (Arrays.asList(readLinks).contains(port)) {
-                unwatch(port.link.descriptor());
-                readLinks = Arrays.stream(readLinks).filter(p -> p != port).toArray(LinkPort[]::new);
-            }
+            stopReading(port);
             ports.remove(port);
         }
     }
@@ -243,16 +245,21 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         idleRounds = 0;
     }
 
-    private void watch(int fd, int data, String what) {
-        if (fd >= 0) {
-            Posix.check(posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, fd, Posix.EPOLLIN, data), "watch " + what);
+    private void stopReading(NicPort port) {
+        if (port.watch != null) {
+            port.watch.remove();
+            port.watch = null;
         }
+        readNics = Arrays.stream(readNics).filter(p -> p != port).toArray(NicPort[]::new);
     }
 
-    private void unwatch(int fd) {
-        if (fd >= 0) {
-            posix.epollControl(epoll, Posix.EPOLL_CTL_DEL, fd, 0, 0);
+    private void stopReading(LinkPort port) {
+        if (port.watch != null) {
+            port.watch.remove();
+            port.watch = null;
         }
+        port.read = false;
+        readLinks = Arrays.stream(readLinks).filter(p -> p != port).toArray(LinkPort[]::new);
     }
 
     // --- the loop ---
@@ -313,23 +320,23 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             now = clock.getAsLong();
         } else if (pollOut && pollIn) {
             now = clock.getAsLong();
-            pollListen(now);
+            pollListen();
         } else {
             now = await(pollOut, pollIn, longestMs);
         }
         if (pollOut) {
             for (NicPort port : readNics) {
                 port.expectMore = true;
-                outFrames += outbound.drain(port, now);
+                drain(port, now);
             }
         }
         if (pollIn) {
             for (LinkPort port : readLinks) {
                 port.expectMore = true;
-                inFrames += inbound.drain(port, now);
+                drain(port, now);
             }
             if (!mayWait) {
-                pollListen(now);
+                pollListen();
             }
         }
         int work = outFrames + inFrames;
@@ -367,9 +374,15 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             }
         }
         watchWritable();
-        int events = posix.epollWait(epoll, timeoutMs);
+        if (descriptors.anyPaused()) {
+            timeoutMs = descriptors.timeout(timeoutMs, before);
+        }
+        int events = descriptors.await(timeoutMs);
         asleep = false;
         long now = clock.getAsLong();
+        if (descriptors.anyPaused()) {
+            descriptors.resume(now);
+        }
         boolean atOnce = now - before < AT_ONCE_NS;
         for (int i = 0; i < events; i++) {
             handle(posix.eventData(i), atOnce, pollOut, pollIn, now);
@@ -389,30 +402,80 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     private void handle(int data, boolean atOnce, boolean pollOut, boolean pollIn, long now) {
         if ((data & EVENT_LINK) != 0) {
             LinkPort port = ports.link(data & EVENT_PORT);
+            int frames = 0;
             if (port != null && port.read && !pollIn) {
                 port.expectMore |= atOnce;
-                inFrames += inbound.drain(port, now);
+                frames = drain(port, now);
             }
-            if (ports.anyBlocked()) {
-                outbound.resume();
+            boolean sent = ports.anyBlocked() && outbound.resume();
+            if (port != null && port.watch != null) {
+                judge(port.watch, sent || frames > 0 || pollIn, now);
             }
         } else if (data == EVENT_WAKE) {
-            posix.read(wake, wakeBuffer.address(), 8);
+            judge(wakeWatch, posix.read(wake, wakeBuffer.address(), 8) > 0, now);
         } else if (data == EVENT_LISTEN) {
-            pollListen(now);
+            ListenPort port = listen;
+            boolean fruitful = pollListen() > 0;
+            if (port != null) {
+                judge(port.watch, fruitful, now);
+            }
         } else {
             NicPort port = ports.nic(data);
-            if (port != null && !pollOut) {
+            if (port != null && port.watch != null) {
                 port.expectMore |= atOnce;
-                outFrames += outbound.drain(port, now);
+                judge(port.watch, pollOut || drain(port, now) > 0, now);
             }
         }
     }
 
-    private void pollListen(long now) {
-        if (listen != null) {
-            inFrames += inbound.drain(listen);
+    private static void judge(Descriptors.Watch watch, boolean fruitful, long now) {
+        if (fruitful) {
+            watch.fruitful();
+        } else {
+            watch.fruitless(now);
         }
+    }
+
+    private int drain(NicPort port, long now) {
+        int frames = outbound.drain(port, now);
+        outFrames += frames;
+        if (port.death != 0) {
+            stopReading(port);
+            deaths.accept(new Death(Death.Kind.NIC, port.id, port.nic.descriptor(), port.death));
+        }
+        return frames;
+    }
+
+    private int drain(LinkPort port, long now) {
+        int frames = inbound.drain(port, now);
+        inFrames += frames;
+        if (frames == 0 && port.link.death() != 0) {
+            stopReading(port);
+            report(port);
+        }
+        return frames;
+    }
+
+    private void report(LinkPort port) {
+        if (!port.deathReported) {
+            port.deathReported = true;
+            deaths.accept(new Death(Death.Kind.LINK, port.id, port.link.descriptor(), port.link.death()));
+        }
+    }
+
+    private int pollListen() {
+        if (listen == null) {
+            return 0;
+        }
+        int datagrams = inbound.drain(listen);
+        inFrames += datagrams;
+        int death = listen.listener.death();
+        if (death != 0) {
+            int descriptor = listen.listener.descriptor();
+            listen(null);
+            deaths.accept(new Death(Death.Kind.LISTENER, -1, descriptor, death));
+        }
+        return datagrams;
     }
 
     /// While a link is full its descriptor is watched for room, and the NICs are not: their frames stay in the
@@ -424,23 +487,17 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
         awaitsWritable = blocked;
         for (LinkPort port : ports.links()) {
-            int fd = port.link.descriptor();
             if (port.read) {
-                modify(fd, blocked ? Posix.EPOLLIN | Posix.EPOLLOUT : Posix.EPOLLIN, EVENT_LINK | port.id);
-            } else if (blocked && fd >= 0) {
-                posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, fd, Posix.EPOLLOUT, EVENT_LINK | port.id);
-            } else {
-                unwatch(fd);
+                port.watch.interest(blocked ? Posix.EPOLLIN | Posix.EPOLLOUT : Posix.EPOLLIN);
+            } else if (blocked) {
+                port.watch = descriptors.add(port.link.descriptor(), EVENT_LINK | port.id, Posix.EPOLLOUT, port.name);
+            } else if (port.watch != null) {
+                port.watch.remove();
+                port.watch = null;
             }
         }
         for (NicPort port : readNics) {
-            modify(port.nic.descriptor(), blocked ? 0 : Posix.EPOLLIN, port.id);
-        }
-    }
-
-    private void modify(int fd, int interest, int data) {
-        if (fd >= 0) {
-            posix.epollControl(epoll, Posix.EPOLL_CTL_MOD, fd, interest, data);
+            port.watch.interest(blocked ? 0 : Posix.EPOLLIN);
         }
     }
 
@@ -449,6 +506,12 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             lastExpireNs = now;
             for (LinkPort port : readLinks) {
                 port.decapsulator.expire(now);
+            }
+            for (LinkPort port : ports.links()) {
+                // A loop that only sends hears of it by its own calls.
+                if (port.link.death() != 0) {
+                    report(port);
+                }
             }
             if (now - lastAgeNs >= AGE_NS) {
                 lastAgeNs = now;

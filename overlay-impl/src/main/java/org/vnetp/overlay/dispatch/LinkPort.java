@@ -23,6 +23,11 @@ public final class LinkPort {
     /// This loop receives from the link; otherwise it only sends.
     boolean read;
 
+    boolean deathReported;
+
+    /// Null while the loop waits for nothing from the link.
+    Descriptors.Watch watch;
+
     boolean expectMore;
     int knownCapacity;
 

@@ -7,6 +7,7 @@ import org.vnetp.overlay.link.UdpListener;
 public final class ListenPort {
     final UdpListener listener;
     final ReceiveBatch batch;
+    Descriptors.Watch watch;
 
     public ListenPort(UdpListener listener, ReceiveBatch batch) {
         this.listener = listener;

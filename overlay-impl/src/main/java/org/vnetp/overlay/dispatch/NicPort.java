@@ -14,6 +14,12 @@ public final class NicPort {
 
     final PortCounters counters;
 
+    /// Null while the loop does not read the NIC.
+    Descriptors.Watch watch;
+
+    /// The errno by which the device said that it is gone, or 0.
+    int death;
+
     /// @param id       the port's number in the routing table
     /// @param counters this loop's counters of the port
     public NicPort(int id, String name, VirtualNic nic, PortCounters counters) {

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.PortCounter;
@@ -68,6 +69,9 @@ public final class OutboundPath {
             if (length <= 0) {
                 if (length < 0) {
                     port.counters.increment(PortCounter.ERRORS);
+                    if (VirtualNic.isGone(length)) {
+                        port.death = -length;
+                    }
                 }
                 port.expectMore = frames > 1;
                 break;

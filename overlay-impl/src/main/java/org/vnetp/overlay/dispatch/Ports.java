@@ -8,6 +8,7 @@ import org.vnetp.overlay.fastpath.FlowOffers;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.TooBigAnswer;
 import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.route.Destinations;
@@ -165,8 +166,11 @@ public final class Ports {
             port.counters.frameOut(written - VirtioNetHeader.LENGTH);
         } else {
             port.counters.increment(PortCounter.DROPS_OUT);
+            boolean full = written == -Errno.EAGAIN || written == -Errno.ENOBUFS;
             drops.increment(
-                    written == -Errno.EAGAIN || written == -Errno.ENOBUFS ? DropReason.NIC_FULL : DropReason.NIC_ERROR);
+                    full
+                            ? DropReason.NIC_FULL
+                            : VirtualNic.isGone(written) ? DropReason.PORT_DOWN : DropReason.NIC_ERROR);
         }
     }
 

@@ -38,6 +38,12 @@ public interface Link extends DatagramSink, AutoCloseable {
     /// The descriptor that becomes readable; -1 where there is none.
     int descriptor();
 
+    /// The errno by which the kernel said that the socket was destroyed under the link, or 0: no call on it will do
+    /// what it should again.
+    default int death() {
+        return 0;
+    }
+
     @Override
     void close();
 }

@@ -74,6 +74,7 @@ public final class UdpLink implements Link {
     private int trainDatagrams;
     private int trainBytes;
     private int refusals;
+    private int death;
 
     /// @param fixedCapacity bytes of UDP payload a datagram may have, or 0 for what the kernel knows about the path
     public UdpLink(Arena arena, UdpSocket socket, int fixedCapacity, DropCounters drops, PortCounters counters) {
@@ -297,6 +298,7 @@ public final class UdpLink implements Link {
     }
 
     private void onSendError(Posix posix, int errno, int messages) {
+        mourn(errno);
         boolean segmented = messageDatagrams[0] > 1;
         switch (errno) {
             case Errno.EINTR -> {}
@@ -416,9 +418,21 @@ public final class UdpLink implements Link {
         // to receive.
         if (result != -Errno.EAGAIN && result != -Errno.EINTR) {
             counters.increment(PortCounter.ERRORS);
+            mourn(-result);
         }
         singles = false;
         return 0;
+    }
+
+    private void mourn(int errno) {
+        if (UdpSocket.isDestroyed(errno)) {
+            death = errno;
+        }
+    }
+
+    @Override
+    public int death() {
+        return death;
     }
 
     @Override

@@ -19,6 +19,7 @@ public final class UdpListener {
     private final MemorySegment message;
     private final MemorySegment control;
     private final MemorySegment vector;
+    private int death;
 
     public UdpListener(Arena arena, UdpSocket socket) {
         this.socket = socket;
@@ -29,6 +30,11 @@ public final class UdpListener {
 
     public int descriptor() {
         return socket.descriptor();
+    }
+
+    /// As [Link#death].
+    public int death() {
+        return death;
     }
 
     /// Receives one message into the batch's next slot.
@@ -45,6 +51,9 @@ public final class UdpListener {
         message.set(ValueLayout.JAVA_INT, 48, 0);
         int length = posix.recvmsg(socket.descriptor(), message.address(), MSG_DONTWAIT);
         if (length < 0) {
+            if (UdpSocket.isDestroyed(-length)) {
+                death = -length;
+            }
             return 0;
         }
         if ((message.get(ValueLayout.JAVA_INT, 48) & (MSG_TRUNC | MSG_CTRUNC)) != 0) {

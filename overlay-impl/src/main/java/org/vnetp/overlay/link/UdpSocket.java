@@ -163,6 +163,13 @@ public final class UdpSocket implements AutoCloseable {
         return 65_535 - (ipv6 ? IPV6_AND_UDP_HEADERS : IPV4_AND_UDP_HEADERS);
     }
 
+    /// Whether an error says that somebody destroyed the socket (`ss -K`, SOCK_DESTROY: it is disconnected then),
+    /// rather
+    /// than telling of a datagram's fate.
+    static boolean isDestroyed(int errno) {
+        return errno == Errno.ECONNABORTED || errno == Errno.EDESTADDRREQ || errno == Errno.EBADF;
+    }
+
     @Override
     public void close() {
         new Posix().close(fd);

@@ -2,12 +2,19 @@ package org.vnetp.overlay.nic;
 
 import java.lang.foreign.MemorySegment;
 import org.vnetp.overlay.frame.ScatterList;
+import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 
 /// One queue of a guest's NIC. Frames begin with their 12-byte virtio_net_hdr. Neither method blocks.
 public interface VirtualNic extends AutoCloseable {
     /// Result of [#read] when the guest has sent nothing.
     int NOTHING = 0;
+
+    /// Whether a result of [#read] or [#write] says that the device behind the NIC was deleted: no call will ever
+    /// succeed again.
+    static boolean isGone(int result) {
+        return result == -Errno.EBADFD || result == -Errno.EBADF || result == -Errno.ENODEV || result == -Errno.ENXIO;
+    }
 
     /// Reads one frame into `slab` at `offset`.
     ///

@@ -82,8 +82,9 @@ public final class TapDevice {
     private static final long SIOCSIFTXQLEN = 0x8943;
     private static final long SIOCGIFINDEX = 0x8933;
     private static final short ARPHRD_ETHER = 1;
-    /// NET_ADDR_RANDOM (linux/netdevice.h).
-    private static final String DRAWN_BY_THE_KERNEL = "1";
+    // linux/netdevice.h
+    private static final String NET_ADDR_RANDOM = "1";
+    private static final String NET_ADDR_SET = "3";
 
     private static final short IFF_UP = 1;
     private static final int SOCK_DGRAM = 2;
@@ -163,21 +164,30 @@ public final class TapDevice {
         });
     }
 
-    /// Whether an interface is there with an address that it was given by hand, or that is not known to be drawn by
-    /// the kernel: only of this process's namespace the kernel tells (sysfs, addr_assign_type).
-    public static boolean hasGivenMac(String namespace, String name) {
-        if (inNamespace(namespace, _ -> indexOf(name)) <= 0) {
-            return false;
-        }
-        if (namespace != null) {
-            return true;
-        }
+    /// Whether a namespace has an interface of a name.
+    public static boolean exists(String namespace, String name) {
+        return inNamespace(namespace, _ -> indexOf(name)) > 0;
+    }
+
+    /// Whether the kernel has drawn the address of an interface, which it tells of this process's namespace only
+    /// (sysfs, addr_assign_type).
+    public static boolean isDrawnMac(String namespace, String name) {
+        return addressIs(NET_ADDR_RANDOM, namespace, name);
+    }
+
+    /// Whether somebody has given an interface its address, which the kernel tells of this process's namespace only.
+    public static boolean isGivenMac(String namespace, String name) {
+        return addressIs(NET_ADDR_SET, namespace, name);
+    }
+
+    private static boolean addressIs(String type, String namespace, String name) {
         try {
-            return !Files.readString(Path.of("/sys/class/net", name, "addr_assign_type"))
-                    .strip()
-                    .equals(DRAWN_BY_THE_KERNEL);
+            return namespace == null
+                    && Files.readString(Path.of("/sys/class/net", name, "addr_assign_type"))
+                            .strip()
+                            .equals(type);
         } catch (IOException e) {
-            return true;
+            return false;
         }
     }
 
