@@ -1,6 +1,13 @@
 # Sourced by ./mvnw and ./vnetp: makes JAVA_HOME a JDK 25 or newer, where one is to be found.
 # A JDK 25 often stands beside an older default, so PATH alone does not decide.
 
+# A service or a container may start us without HOME, which Maven's wrapper and other programs take for granted.
+if [ -z "${HOME:-}" ]; then
+  HOME=$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6)
+  HOME=${HOME:-/}
+  export HOME
+fi
+
 vnetp_jdk_version() { # JDK directory -> its feature version, 0 when it is no JDK
   if [ ! -x "$1/bin/javac" ] || [ ! -r "$1/release" ]; then
     echo 0

@@ -54,6 +54,7 @@ import picocli.CommandLine.Option;
         description =
                 "Measures throughput, frame rate and latency over fabrics in randomised blocks, and what they cost.",
         mixinStandardHelpOptions = true,
+        version = "${sys:vnetp.version:-vnetp}",
         abbreviateSynopsis = true,
         sortOptions = false,
         usageHelpWidth = 110)

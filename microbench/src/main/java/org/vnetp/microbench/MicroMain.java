@@ -54,6 +54,7 @@ import picocli.CommandLine.Parameters;
         name = "vnetp micro",
         description = "Microbenchmarks of encapsulation, routing and dispatch (JMH).",
         mixinStandardHelpOptions = true,
+        version = "${sys:vnetp.version:-vnetp}",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:all ran",

@@ -48,6 +48,7 @@ import picocli.CommandLine.Parameters;
             ""
         },
         mixinStandardHelpOptions = true,
+        version = "${sys:vnetp.version:-vnetp}",
         abbreviateSynopsis = true,
         sortOptions = false,
         usageHelpWidth = 110,

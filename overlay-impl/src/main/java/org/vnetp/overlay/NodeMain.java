@@ -26,9 +26,10 @@ import picocli.CommandLine.Parameters;
 
 /// `./vnetp node FILE`: one node in the foreground, until SIGTERM or SIGINT.
 @Command(
-        name = "node",
+        name = "vnetp node",
         description = "Runs one overlay node in the foreground.",
         mixinStandardHelpOptions = true,
+        version = "${sys:vnetp.version:-vnetp}",
         sortOptions = false)
 public final class NodeMain implements Callable<Integer> {
     private static final int GOOD = 0;

@@ -19,6 +19,7 @@ import picocli.CommandLine.Parameters;
         description =
                 "Prints the tables of a stored result and writes tables, plots and report.html into its directory.",
         mixinStandardHelpOptions = true,
+        version = "${sys:vnetp.version:-vnetp}",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "2:wrong use, or a file that is missing or cannot be read as a result"})
 public final class ReportMain implements Callable<Integer> {

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
         description = "A testbed to play in: hosts as namespaces of this machine, with any fabrics between them.",
         subcommands = {LabMain.Up.class, LabMain.Exec.class, LabMain.Down.class, LabMain.ListLabs.class},
         mixinStandardHelpOptions = true,
+        version = "${sys:vnetp.version:-vnetp}",
         synopsisSubcommandLabel = "(up | exec | down | list)")
 public final class LabMain implements Callable<Integer> {
     /// Exit codes common to all programs of the suite.
@@ -82,6 +83,7 @@ public final class LabMain implements Callable<Integer> {
             name = "up",
             description = "Brings a lab up and leaves it up.",
             mixinStandardHelpOptions = true,
+            version = "${sys:vnetp.version:-vnetp}",
             showDefaultValues = true)
     static final class Up implements Callable<Integer> {
         @Option(names = "--hosts", paramLabel = "N", defaultValue = "2", description = "2 to 64 hosts.")
@@ -153,7 +155,8 @@ public final class LabMain implements Callable<Integer> {
     @Command(
             name = "exec",
             description = "Runs a command at an endpoint; the exit code is the command's.",
-            mixinStandardHelpOptions = true)
+            mixinStandardHelpOptions = true,
+            version = "${sys:vnetp.version:-vnetp}")
     static final class Exec implements Callable<Integer> {
         @Option(names = "--name", paramLabel = "LAB", description = "The lab, where several are up.")
         String name;
@@ -210,7 +213,11 @@ public final class LabMain implements Callable<Integer> {
     }
 
     /// `vnetp lab down`.
-    @Command(name = "down", description = "Removes labs and all that is theirs.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "down",
+            description = "Removes labs and all that is theirs.",
+            mixinStandardHelpOptions = true,
+            version = "${sys:vnetp.version:-vnetp}")
     static final class Down implements Callable<Integer> {
         @Option(names = "--all", description = "All labs, those of running campaigns too.")
         boolean all;
@@ -249,7 +256,11 @@ public final class LabMain implements Callable<Integer> {
     }
 
     /// `vnetp lab list`.
-    @Command(name = "list", description = "Shows the labs that are up.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "list",
+            description = "Shows the labs that are up.",
+            mixinStandardHelpOptions = true,
+            version = "${sys:vnetp.version:-vnetp}")
     static final class ListLabs implements Callable<Integer> {
         @Override
         public Integer call() {

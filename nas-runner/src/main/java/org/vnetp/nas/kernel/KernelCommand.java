@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
         name = "vnetp kernel",
         description = "Runs one NAS kernel on this machine; its output is in NPB's format.",
         mixinStandardHelpOptions = true,
+        version = "${sys:vnetp.version:-vnetp}",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:verified",

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "vnetp ctl",
         mixinStandardHelpOptions = true,
+        version = "${sys:vnetp.version:-vnetp}",
         description = "Sends statements to a running node and prints its answers.",
         footer = {
             "",
