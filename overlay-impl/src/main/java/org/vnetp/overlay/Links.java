@@ -67,6 +67,7 @@ final class Links {
     private final Map<Integer, Open> links = new TreeMap<>();
     private NodeConfig.Listening listening;
     private UdpSocket listenSocket;
+    private ListenPort listenPort;
     // Sockets that were destroyed; they stay open, and useless, until others have taken their places.
     private final Set<Integer> deadLinks = new TreeSet<>();
     private boolean deadListener;
@@ -150,6 +151,8 @@ final class Links {
         DispatchLoop loop = loops.get(loops.reader(0, true));
         Arena arena = Arena.ofAuto();
         ListenPort port = new ListenPort(new UdpListener(arena, listenSocket), new ReceiveBatch(arena, LISTEN_SLOTS));
+        port.peers(peersOfOnePort());
+        listenPort = port;
         loops.on(loop, () -> loop.listen(port));
     }
 
@@ -159,8 +162,25 @@ final class Links {
             loops.on(loop, () -> loop.listen(null));
             listenSocket.close();
             listenSocket = null;
+            listenPort = null;
             deadListener = false;
         }
+    }
+
+    private void tellListener() {
+        if (listenPort != null) {
+            ListenPort port = listenPort;
+            List<InetSocketAddress> peers = peersOfOnePort();
+            loops.on(loops.get(loops.reader(0, true)), () -> port.peers(peers));
+        }
+    }
+
+    private List<InetSocketAddress> peersOfOnePort() {
+        return links.values().stream()
+                .map(Open::config)
+                .filter(link -> link.encapsulation() == Statement.Encapsulation.VNET)
+                .map(link -> OverlayNode.address(link.endpoint()))
+                .toList();
     }
 
     // --- links ---
@@ -208,6 +228,7 @@ final class Links {
         links.put(open.config().port(), open);
         loops.statistics().forEach(s -> s.resetPort(open.config().port()));
         attach(open);
+        tellListener();
     }
 
     private void attach(Open link) {
@@ -430,6 +451,7 @@ final class Links {
         Open open = links.remove(link.port());
         if (open != null) {
             detach(open);
+            tellListener();
         }
     }
 

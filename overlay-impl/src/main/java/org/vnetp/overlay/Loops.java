@@ -15,6 +15,7 @@ import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.route.Forwarder;
 import org.vnetp.overlay.route.RoutingTable;
+import org.vnetp.overlay.stats.LastRefused;
 import org.vnetp.overlay.stats.LoopStatistics;
 
 /// A node's loops, the threads that run them, and how the rest of the node talks to them: by commands that a loop
@@ -32,6 +33,7 @@ final class Loops {
     private final List<Thread> threads = new ArrayList<>();
     private final List<LoopStatistics> statistics = new ArrayList<>();
     private Consumer<Death> deaths = _ -> {};
+    private Consumer<LastRefused.Refusal> attention = _ -> {};
     private int dispatchers;
 
     /// @param log takes a line about what an operator should know
@@ -44,6 +46,11 @@ final class Loops {
     /// Who is told about useless descriptors; called by the loops' threads, and must not wait.
     void deaths(Consumer<Death> listener) {
         deaths = listener;
+    }
+
+    /// Who is told where an operator should hear of what a loop refuses; as [#deaths].
+    void attention(Consumer<LastRefused.Refusal> listener) {
+        attention = listener;
     }
 
     /// How many loops so many dispatchers are.
@@ -60,7 +67,9 @@ final class Loops {
         int count = count(dispatchers);
         for (int i = 0; i < count; i++) {
             if (statistics.size() <= i) {
-                statistics.add(new LoopStatistics("loop" + i));
+                LoopStatistics counts = new LoopStatistics("loop" + i);
+                counts.drops().last().attention(attention);
+                statistics.add(counts);
             }
         }
         for (int i = 0; i < count; i++) {

@@ -25,6 +25,7 @@ import org.vnetp.overlay.link.InMemoryLink;
 import org.vnetp.overlay.nic.InMemoryNic;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
+import org.vnetp.overlay.stats.LastRefused;
 import org.vnetp.overlay.stats.LoopStatistics;
 import org.vnetp.overlay.stats.Snapshot;
 import org.vnetp.overlay.stats.StartUp;
@@ -60,6 +61,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private final Loops loops;
     private final Nics nics;
     private final Links links;
+    private final Misfits misfits;
     private final Queue<Death> deaths = new ConcurrentLinkedQueue<>();
     // Null with INVOKER.
     private final Caretaker caretaker;
@@ -88,7 +90,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.links = new Links(loops, () -> startedNs + clock.getAsLong(), log);
         this.nics = new Nics(loops, new AroundNics(), log);
         this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);
+        this.misfits = new Misfits(log);
         loops.deaths(this::onDeath);
+        loops.attention(this::onMisfit);
         startLoops();
     }
 
@@ -107,6 +111,15 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// A loop's thread calls it.
     private void onDeath(Death death) {
         deaths.add(death);
+        call();
+    }
+
+    private void onMisfit(LastRefused.Refusal refusal) {
+        misfits.hear(refusal);
+        call();
+    }
+
+    private void call() {
         if (caretaker != null) {
             caretaker.call();
         }
@@ -127,6 +140,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
                 case LISTENER -> links.onListenerDeath(death);
             }
         }
+        misfits.say(links.configurations());
         boolean lacks = nics.recover(clock.getAsLong());
         lacks |= links.recover();
         if (lacks) {
@@ -171,10 +185,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public synchronized void openNic(NodeConfig.Nic nic) throws StatementException {
         nics.open(nic);
-        if (caretaker != null) {
-            // It looks after NICs whose going nobody tells.
-            caretaker.call();
-        }
+        // NICs whose going nobody tells are looked after from now on.
+        call();
     }
 
     @Override

@@ -15,6 +15,7 @@ import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.stats.BatchHistogram;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.JsonWriter;
+import org.vnetp.overlay.stats.LastRefused;
 import org.vnetp.overlay.stats.LoopCounter;
 import org.vnetp.overlay.stats.PortCounter;
 import org.vnetp.overlay.stats.Snapshot;
@@ -220,6 +221,10 @@ final class Showing {
         for (DropReason reason : DropReason.values()) {
             out.field(reason.label(), now.drops(reason));
         }
+        out.end().object("refused");
+        for (LastRefused.Refusal last : now.refused().values()) {
+            Refusals.write(out, now, last);
+        }
         out.end().array("loops");
         for (Snapshot.Loop loop : now.loops()) {
             out.object().field("name", loop.name());
@@ -287,7 +292,9 @@ final class Showing {
         for (DropReason reason : DropReason.values()) {
             if (now.drops(reason) > 0) {
                 text.append("\n  ").append(reason.label()).append(' ').append(now.drops(reason));
-                text.append("  (").append(reason.description()).append(')');
+                text.append("  (").append(reason.description());
+                LastRefused.Refusal last = now.refused().get(reason);
+                text.append(last == null ? "" : "; " + Refusals.text(now, last)).append(')');
             }
         }
         for (Snapshot.Loop loop : now.loops()) {

@@ -320,7 +320,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             now = clock.getAsLong();
         } else if (pollOut && pollIn) {
             now = clock.getAsLong();
-            pollListen();
+            pollListen(now);
         } else {
             now = await(pollOut, pollIn, longestMs);
         }
@@ -336,7 +336,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
                 drain(port, now);
             }
             if (!mayWait) {
-                pollListen();
+                pollListen(now);
             }
         }
         int work = outFrames + inFrames;
@@ -415,7 +415,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             judge(wakeWatch, posix.read(wake, wakeBuffer.address(), 8) > 0, now);
         } else if (data == EVENT_LISTEN) {
             ListenPort port = listen;
-            boolean fruitful = pollListen() > 0;
+            boolean fruitful = pollListen(now) > 0;
             if (port != null) {
                 judge(port.watch, fruitful, now);
             }
@@ -463,11 +463,11 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
     }
 
-    private int pollListen() {
+    private int pollListen(long now) {
         if (listen == null) {
             return 0;
         }
-        int datagrams = inbound.drain(listen);
+        int datagrams = inbound.drain(listen, now);
         inFrames += datagrams;
         int death = listen.listener.death();
         if (death != 0) {

@@ -6,6 +6,7 @@ import org.vnetp.overlay.encap.Decapsulator;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.link.ReceiveBatch;
+import org.vnetp.overlay.link.UdpListener;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.stats.DropReason;
 
@@ -47,6 +48,7 @@ public final class InboundPath implements FrameSink {
     /// @return frames taken; at least 1 if anything was received
     public int drain(LinkPort port, long nowNs) {
         source = port;
+        ports.drops().last().arrivingAt(port.id);
         this.nowNs = nowNs;
         framesOfVisit = 0;
         ReceiveBatch received = port.batch;
@@ -102,8 +104,10 @@ public final class InboundPath implements FrameSink {
         return Math.max(framesOfVisit, messages);
     }
 
-    /// Visits the listening socket, where only strangers arrive: their datagrams are counted and dropped.
-    public int drain(ListenPort port) {
+    /// Visits the listening socket, where only strangers arrive, and peers that send from another port than they
+    /// should:
+    /// their datagrams are counted and dropped.
+    public int drain(ListenPort port, long nowNs) {
         ReceiveBatch received = port.batch;
         int messages = 0;
         while (messages < batch) {
@@ -117,7 +121,10 @@ public final class InboundPath implements FrameSink {
                 ports.drops().increment(DropReason.TRUNCATED);
             } else {
                 int size = received.segmentSize(0);
-                ports.drops().add(DropReason.UNKNOWN_SENDER, (length + size - 1) / size);
+                DropReason reason = port.reason(received.slab(), received.offset(0), length);
+                ports.drops().add(reason, (length + size - 1) / size);
+                UdpListener from = port.listener;
+                ports.drops().last().sender(reason, from.senderHigh(), from.senderLow(), from.senderPort(), nowNs);
             }
         }
         return messages;

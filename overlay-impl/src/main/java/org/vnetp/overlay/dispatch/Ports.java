@@ -136,6 +136,7 @@ public final class Ports {
         if (count == 0) {
             from.increment(PortCounter.DROPS_IN);
             drops.increment(destinations.dropReason());
+            drops.last().frame(destinations.dropReason(), sourcePort, source, destination, nowNs);
             return;
         }
         replicas += count - 1;
@@ -153,6 +154,7 @@ public final class Ports {
             if (link == null) {
                 from.increment(PortCounter.DROPS_IN);
                 drops.increment(DropReason.PORT_DOWN);
+                drops.last().frame(DropReason.PORT_DOWN, sourcePort, source, destination, nowNs);
             } else {
                 toLink(link, frame, sourcePort, fromLink, nowNs);
             }

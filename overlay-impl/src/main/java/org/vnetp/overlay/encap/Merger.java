@@ -97,6 +97,7 @@ public final class Merger implements Decapsulator {
 
     private int guestMtu = 1450;
     private int uncutSize;
+    private long nowNs;
     private long datagrams;
     private long superframes;
     private long merged;
@@ -139,6 +140,7 @@ public final class Merger implements Decapsulator {
     public void decapsulate(MemorySegment slab, long offset, int length, int segmentSize, long nowNs, FrameSink sink) {
         final int size = segmentSize <= 0 || isUncut(slab, offset, length, segmentSize) ? length : segmentSize;
         uncutSize = segmentSize;
+        this.nowNs = nowNs;
         final boolean covered = length > size && checksums == Checksums.TRUST_OUTER;
         int at = 0;
         while (at < length) {
@@ -170,12 +172,16 @@ public final class Merger implements Decapsulator {
         }
         if (!VxlanHeader.isValid(slab, offset)) {
             badHeader++;
-            drops.increment(DropReason.MALFORMED);
+            if (VnetHeader.looksLike(NetworkOrder.i32(slab, offset))) {
+                refuse(DropReason.OTHER_FORMAT, 0);
+            } else {
+                drops.increment(DropReason.MALFORMED);
+            }
             return;
         }
         if (VxlanHeader.network(slab, offset) != network) {
             wrongNetwork++;
-            drops.increment(DropReason.WRONG_NETWORK);
+            refuse(DropReason.WRONG_NETWORK, VxlanHeader.network(slab, offset));
             return;
         }
         final long frame = offset + VxlanHeader.LENGTH;
@@ -214,6 +220,11 @@ public final class Merger implements Decapsulator {
         } else if (judged == WRONG) {
             wrongChecksums++;
         }
+    }
+
+    private void refuse(DropReason reason, int field) {
+        drops.increment(reason);
+        drops.last().datagram(reason, field, nowNs);
     }
 
     /// A hash of addresses and ports; frames of one flow have the same, others most likely another.

@@ -103,7 +103,7 @@ public final class VnetDecapsulator implements Decapsulator {
         long front = VnetHeader.front(slab, at);
         int first = VnetHeader.firstWord(front);
         if ((first & ~CHUNK_FLAGS) != VnetHeader.firstWord(0, network)) {
-            onUnusual(slab, at, size, front);
+            onUnusual(slab, at, size, front, nowNs);
             return;
         }
         long back = VnetHeader.back(slab, at);
@@ -131,16 +131,23 @@ public final class VnetDecapsulator implements Decapsulator {
         }
     }
 
-    private void onUnusual(MemorySegment slab, long at, int size, long front) {
+    private void onUnusual(MemorySegment slab, long at, int size, long front, long nowNs) {
         int first = VnetHeader.firstWord(front);
         if (first == VnetHeader.firstWord(VnetHeader.FLAG_BEHIND, network) && size >= VnetHeader.BEHIND_LENGTH) {
             peer.numbers().atLeast(VnetHeader.after(slab, at) + 1);
+        } else if (VxlanHeader.looksLike(first)) {
+            refuse(DropReason.OTHER_FORMAT, 0, nowNs);
         } else if (VnetHeader.version(first) != VnetHeader.VERSION
                 || (first >>> 24 & 15 & ~(VnetHeader.FLAG_BUNDLE | VnetHeader.FLAG_LAST)) != 0) {
-            drops.increment(DropReason.BAD_VERSION);
+            refuse(DropReason.BAD_VERSION, VnetHeader.version(first), nowNs);
         } else {
-            drops.increment(DropReason.WRONG_NETWORK);
+            refuse(DropReason.WRONG_NETWORK, first & VnetHeader.MAX_NETWORK, nowNs);
         }
+    }
+
+    private void refuse(DropReason reason, int field, long nowNs) {
+        drops.increment(reason);
+        drops.last().datagram(reason, field, nowNs);
     }
 
     private void onReplayed(long front, long back) {

@@ -111,6 +111,12 @@ public final class VnetHeader {
         return firstWord >>> 28;
     }
 
+    /// Whether a datagram's first 4 bytes may be those of a version of this format, and of no VXLAN header.
+    static boolean looksLike(int firstWord) {
+        int version = version(firstWord);
+        return version >= 1 && version <= VERSION && (firstWord >>> 24 & 8) == 0;
+    }
+
     static boolean isLast(long front) {
         return (front & LAST) != 0;
     }

@@ -24,6 +24,11 @@ public final class VxlanHeader {
         NetworkOrder.put32(segment, offset + 4, network << 8);
     }
 
+    /// Whether a datagram's first 4 bytes are a VXLAN header's as everybody sends it.
+    public static boolean looksLike(int firstWord) {
+        return firstWord == NETWORK_VALID << 24;
+    }
+
     public static boolean isValid(MemorySegment segment, long offset) {
         return (NetworkOrder.u8(segment, offset) & NETWORK_VALID) != 0;
     }

@@ -3,14 +3,24 @@ package org.vnetp.overlay.link;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import org.vnetp.overlay.frame.NetworkOrder;
 import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.SocketAddresses;
 
 /// The node's unconnected socket: what no link's connected socket takes arrives here, that is, strangers. One
 /// loop's.
 public final class UdpListener {
     private static final int MESSAGE_LENGTH = 64;
     private static final int CONTROL_LENGTH = 64;
+    private static final long IPV4_MAPPED = 0xFFFF_0000_0000L;
+
+    // struct sockaddr_in, struct sockaddr_in6
+    private static final int PORT = 2;
+    private static final int IPV4_ADDRESS = 4;
+    private static final int IPV6_ADDRESS = 8;
+
     private static final int MSG_CTRUNC = 8;
     private static final int MSG_TRUNC = 0x20;
     private static final int MSG_DONTWAIT = 0x40;
@@ -19,12 +29,14 @@ public final class UdpListener {
     private final MemorySegment message;
     private final MemorySegment control;
     private final MemorySegment vector;
+    private final MemorySegment name;
     private int death;
 
     public UdpListener(Arena arena, UdpSocket socket) {
         this.socket = socket;
         this.message = arena.allocate(MESSAGE_LENGTH, 64);
         this.control = arena.allocate(CONTROL_LENGTH, 64);
+        this.name = arena.allocate(SocketAddresses.MAX_LENGTH, 8);
         this.vector = arena.allocate(ScatterList.ENTRY_LENGTH, 16);
     }
 
@@ -37,6 +49,38 @@ public final class UdpListener {
         return death;
     }
 
+    /// The first 8 bytes of the address that the last message came from; an IPv4 address is mapped as in RFC 4291,
+    /// 2.5.5.2.
+    public long senderHigh() {
+        return isIpv4() ? 0 : NetworkOrder.i64(name, IPV6_ADDRESS);
+    }
+
+    /// The last 8 bytes of that address.
+    public long senderLow() {
+        return isIpv4() ? IPV4_MAPPED | NetworkOrder.u32(name, IPV4_ADDRESS) : NetworkOrder.i64(name, IPV6_ADDRESS + 8);
+    }
+
+    /// The UDP port that the last message came from.
+    public int senderPort() {
+        return NetworkOrder.u16(name, PORT);
+    }
+
+    private boolean isIpv4() {
+        return name.get(ValueLayout.JAVA_SHORT, 0) == SocketAddresses.AF_INET;
+    }
+
+    /// An address as [#senderHigh] gives it.
+    public static long high(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return bytes.length == 4 ? 0 : NetworkOrder.i64(MemorySegment.ofArray(bytes), 0);
+    }
+
+    /// An address as [#senderLow] gives it.
+    public static long low(InetAddress address) {
+        MemorySegment bytes = MemorySegment.ofArray(address.getAddress());
+        return bytes.byteSize() == 4 ? IPV4_MAPPED | NetworkOrder.u32(bytes, 0) : NetworkOrder.i64(bytes, 8);
+    }
+
     /// Receives one message into the batch's next slot.
     ///
     /// @return 1, or 0 when there is nothing; the batch's message has length 0 when it was refused
@@ -44,6 +88,8 @@ public final class UdpListener {
         batch.begin();
         vector.set(ValueLayout.JAVA_LONG, 0, batch.slab().address() + batch.slotOffset(batch.next()));
         vector.set(ValueLayout.JAVA_LONG, 8, ReceiveBatch.SLOT_LENGTH);
+        message.set(ValueLayout.JAVA_LONG, 0, name.address());
+        message.set(ValueLayout.JAVA_INT, 8, SocketAddresses.MAX_LENGTH);
         message.set(ValueLayout.JAVA_LONG, 16, vector.address());
         message.set(ValueLayout.JAVA_LONG, 24, 1);
         message.set(ValueLayout.JAVA_LONG, 32, control.address());

@@ -4,8 +4,15 @@ package org.vnetp.overlay.stats;
 public final class DropCounters extends CounterBlock {
     private static final int REASONS = DropReason.values().length;
 
+    private final LastRefused last = new LastRefused();
+
     public DropCounters() {
         super(REASONS);
+    }
+
+    /// Whom the loop refused last.
+    public LastRefused last() {
+        return last;
     }
 
     public void increment(DropReason reason) {

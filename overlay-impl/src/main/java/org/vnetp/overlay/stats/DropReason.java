@@ -10,6 +10,8 @@ public enum DropReason {
     HAIRPIN("the only way on is the port it came from"),
     /// A datagram from an address that is no configured link.
     UNKNOWN_SENDER("sender is no configured link"),
+    /// A datagram of the other wire format, from a node to which a link leads.
+    OTHER_FORMAT("the other end of a link sends another wire format"),
     /// Fewer bytes than the headers need.
     TRUNCATED("shorter than its headers say"),
     /// The wire format's version is not ours.
@@ -60,6 +62,11 @@ public enum DropReason {
     /// What happened, in a few words.
     public String description() {
         return description;
+    }
+
+    /// Whether only an operator can mend it: nodes do not fit each other.
+    public boolean callsForWord() {
+        return this == OTHER_FORMAT || this == BAD_VERSION;
     }
 
     /// The name in `show stats` and in metrics, such as `no-route`.

@@ -2,6 +2,7 @@ package org.vnetp.overlay.stats;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.Map;
 /// @param timeNs a monotonic clock's reading, nanoseconds: for rates between two snapshots of
 ///     one node
 /// @param drops by [DropReason] ordinal
+/// @param refused the last that was refused for each reason, where that is known
 /// @param matrix pairs of addresses, most bytes first
 /// @param other what found no room in the matrix
 public record Snapshot(
@@ -21,6 +23,7 @@ public record Snapshot(
         List<Port> ports,
         List<Loop> loops,
         long[] drops,
+        Map<DropReason, LastRefused.Refusal> refused,
         List<TrafficMatrix.Row> matrix,
         TrafficMatrix.Row other) {
 
@@ -60,12 +63,19 @@ public record Snapshot(
             ports.add(new Port(name, sum));
         }
         long[] drops = new long[DropReason.values().length];
+        Map<DropReason, LastRefused.Refusal> refused = new EnumMap<>(DropReason.class);
         List<Loop> read = new ArrayList<>();
         Map<List<Long>, long[]> pairs = new HashMap<>();
         long otherFrames = 0;
         long otherBytes = 0;
         for (LoopStatistics loop : loops) {
             addTo(drops, loop.drops().copy());
+            for (DropReason reason : DropReason.values()) {
+                LastRefused.Refusal last = loop.drops().last().read(reason);
+                if (last != null) {
+                    refused.merge(reason, last, (a, b) -> a.timeNs() - b.timeNs() >= 0 ? a : b);
+                }
+            }
             long[] batches = new long[BatchHistogram.BUCKETS];
             for (int i = 0; i < batches.length; i++) {
                 batches[i] = loop.batches().count(i);
@@ -87,7 +97,14 @@ public record Snapshot(
                 .thenComparingLong(TrafficMatrix.Row::source)
                 .thenComparingLong(TrafficMatrix.Row::destination));
         return new Snapshot(
-                node, timeNs, ports, read, drops, matrix, new TrafficMatrix.Row(0, 0, otherFrames, otherBytes));
+                node,
+                timeNs,
+                ports,
+                read,
+                drops,
+                refused,
+                matrix,
+                new TrafficMatrix.Row(0, 0, otherFrames, otherBytes));
     }
 
     private static void addTo(long[] sum, long[] more) {

@@ -221,7 +221,13 @@ class VnetFormatTest {
         assertRefused(DropReason.BAD_VERSION, good, 0, 0x10);
         assertRefused(DropReason.BAD_VERSION, good, 0, 0x30);
         assertRefused(DropReason.BAD_VERSION, good, 0, 0x28);
+        assertEquals(1, drops.last().read(DropReason.BAD_VERSION).first(), "of three within a millisecond");
         assertRefused(DropReason.WRONG_NETWORK, good, 3, 43);
+        assertEquals(43, drops.last().read(DropReason.WRONG_NETWORK).first());
+        byte[] vxlan = new byte[100];
+        vxlan[0] = 8;
+        receive(List.of(vxlan));
+        assertEquals(1, drops.get(DropReason.OTHER_FORMAT));
         assertRefused(DropReason.HOP_LIMIT, good, 7, 0);
         assertRefused(DropReason.OVERSIZE, good, 4, 0xFF);
         assertRefused(DropReason.MALFORMED, good, 0, 0x20);
