@@ -103,6 +103,20 @@ public final class MpiLauncher {
     ///
     /// @throws IllegalArgumentException when there are more endpoints than ranks
     public ProcessBuilder over(Fabric fabric, int ranks, List<String> command) {
+        return at(fabric.endpoints().getFirst().tethered(words(fabric, ranks, command)));
+    }
+
+    /// As [#over], but the standard input of the process is that of rank 0, which ends with it ([Gate]).
+    public ProcessBuilder residentOver(Fabric fabric, int ranks, List<String> command) {
+        return at(fabric.endpoints().getFirst().command(words(fabric, ranks, command)));
+    }
+
+    private ProcessBuilder at(ProcessBuilder builder) {
+        addEnvironment(builder.environment());
+        return builder;
+    }
+
+    private List<String> words(Fabric fabric, int ranks, List<String> command) {
         List<Endpoint> endpoints = fabric.endpoints();
         if (ranks < endpoints.size()) {
             throw new IllegalArgumentException(
@@ -150,9 +164,7 @@ public final class MpiLauncher {
         }
         words.addAll(List.of("-np", Integer.toString(ranks)));
         words.addAll(command);
-        ProcessBuilder builder = endpoints.getFirst().tethered(words);
-        addEnvironment(builder.environment());
-        return builder;
+        return words;
     }
 
     private void openMpiCommon(List<String> words) {

@@ -58,6 +58,9 @@ final class MpiLibrary {
     static final MethodHandle COMM_SET_ERRHANDLER = call("MPI_Comm_set_errhandler", HANDLE, HANDLE);
     static final MethodHandle ERROR_CLASS = call("MPI_Error_class", JAVA_INT, JAVA_LONG);
     static final MethodHandle ERROR_STRING = call("MPI_Error_string", JAVA_INT, JAVA_LONG, JAVA_LONG);
+    static final MethodHandle CLOCK_GETTIME = LINKER.downcallHandle(
+            LINKER.defaultLookup().find("clock_gettime").orElseThrow(),
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
     static final MethodHandle WTIME = LINKER.downcallHandle(address("MPI_Wtime"), FunctionDescriptor.of(JAVA_DOUBLE));
     static final MethodHandle SEND = call("MPI_Send", JAVA_LONG, JAVA_INT, HANDLE, JAVA_INT, JAVA_INT, HANDLE);
     static final MethodHandle RECV =

@@ -26,6 +26,11 @@ public final class RankJvm {
         return heapBytes + offHeapBytes + (HEAP_SLACK_MIB + OUTSIDE_HEAP_MIB) * MIB;
     }
 
+    /// Options of a rank that mostly waits: the JVM itself wakes up four times a second otherwise, which twenty ranks
+    /// on two processors would show.
+    public static final List<String> WAITING =
+            List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:AsyncDeflationInterval=10000");
+
     /// The command of one rank, with this JVM's own `java` and class path.
     ///
     /// @param heapBytes what the program keeps in arrays

@@ -11,5 +11,6 @@
 /// [org.vnetp.macrobench.mpi.MpiAbi]. Every native call of this module is in `MpiLibrary`.
 ///
 /// [org.vnetp.macrobench.mpi.MpiLauncher] builds the command lines of the MPI's own `mpirun`, on this machine
-/// or over a testbed's endpoints.
+/// or over a testbed's endpoints. [org.vnetp.macrobench.mpi.Gate] is where the ranks of a job that stays wait for
+/// orders.
 package org.vnetp.macrobench.mpi;

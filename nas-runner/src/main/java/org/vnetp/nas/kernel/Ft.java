@@ -103,7 +103,13 @@ final class Ft implements Kernel {
 
         double[] real = new double[problem.iterations()];
         double[] imaginary = new double[problem.iterations()];
-        boolean verified = true;
+        boolean verified;
+        double n = problem.points();
+        double log = Math.log(n);
+        // Of the ranks only the first times FT.
+        context.region(
+                1e-6 * n * (14.8157 + 7.19641 * log + (5.23518 + 7.21113 * log) * problem.iterations()),
+                KernelContext.Clock.FIRST);
         do {
             context.startClock();
             box.start();
@@ -113,11 +119,11 @@ final class Ft implements Kernel {
                 real[i] = box.checksumReal;
                 imaginary[i] = box.checksumImaginary;
             }
-            verified &= world.rank() != 0 || verify(problemClass, real, imaginary);
+            verified = world.rank() != 0 || verify(problemClass, real, imaginary);
             context.stopClock();
-        } while (context.again());
-        // Of the ranks only the first times FT.
-        double seconds = context.fromFirst(context.seconds());
+        } while (context.again(verified));
+        verified = context.verified();
+        double seconds = context.seconds();
 
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < problem.iterations(); i++) {
@@ -126,16 +132,13 @@ final class Ft implements Kernel {
         }
         lines.add(verified ? " Result verification successful" : " Result verification failed");
         lines.add(" class = " + problemClass);
-        double n = problem.points();
-        double log = Math.log(n);
-        double mops = 1e-6 * n * (14.8157 + 7.19641 * log + (5.23518 + 7.21113 * log) * problem.iterations()) / seconds;
         return new KernelResult(
                 "FT",
                 problemClass,
                 KernelResult.grid(problem.nx(), problem.ny(), problem.nz()),
                 problem.iterations(),
                 seconds,
-                mops,
+                context.millionOperations() / seconds,
                 "floating point",
                 verified,
                 lines);

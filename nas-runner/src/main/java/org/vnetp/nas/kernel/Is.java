@@ -181,7 +181,7 @@ final class Is implements Kernel {
         context.warmUp(1, () -> ranking.rank(1));
 
         long passed;
-        boolean verified = true;
+        context.region(1e-6 * ITERATIONS * keys, KernelContext.Clock.SLOWEST);
         do {
             ranking.reset();
             context.startClock();
@@ -189,20 +189,19 @@ final class Is implements Kernel {
                 ranking.rank(iteration);
             }
             context.stopClock();
-            ranking.checkOrder(context);
+            ranking.checkOrder();
             passed = (long) context.allreduce(ranking.passed, Op.SUM);
-            verified &= passed == (long) TESTS * ITERATIONS + world.size();
-        } while (context.again());
-        double seconds = context.slowest(context.seconds());
+        } while (context.again(passed == (long) TESTS * ITERATIONS + world.size()));
+        double seconds = context.seconds();
         return new KernelResult(
                 "IS",
                 problemClass,
                 Long.toString(keys),
                 ITERATIONS,
                 seconds,
-                1e-6 * ITERATIONS * keys / seconds,
+                context.millionOperations() / seconds,
                 "keys ranked",
-                verified,
+                context.verified(),
                 List.of(String.format(" %d of %d tests passed", passed, (long) TESTS * ITERATIONS + world.size())));
     }
 
@@ -226,6 +225,7 @@ final class Is implements Kernel {
         private final int[] allSizes;
         private final int[] next;
         private final int[] below;
+        private final MemorySegment largest;
         private final MemorySegment sizesOut;
         private final MemorySegment sizesIn;
         private final MemorySegment keysOut;
@@ -257,6 +257,7 @@ final class Is implements Kernel {
             this.allSizes = new int[buckets + TESTS];
             this.next = new int[buckets];
             this.below = new int[maxKey];
+            this.largest = context.ints(1);
             this.sizesOut = context.ints(buckets + TESTS);
             this.sizesIn = context.ints(buckets + TESTS);
             this.capacity = capacity(problem, ranks);
@@ -422,7 +423,7 @@ final class Is implements Kernel {
 
         /// Puts the last ranking's keys where their ranks say and checks that they ascend, here and towards the
         /// ranks before.
-        void checkOrder(KernelContext context) {
+        void checkOrder() {
             int[] placed = new int[received];
             for (int i = 0; i < received; i++) {
                 int key = keysIn.getAtIndex(ValueLayout.JAVA_INT, i);
@@ -433,7 +434,6 @@ final class Is implements Kernel {
                 ascending &= placed[i - 1] <= placed[i];
             }
             // The largest key so far goes from rank to rank.
-            MemorySegment largest = context.ints(1);
             if (me > 0) {
                 world.recv(largest, 1, Datatype.INT, me - 1, BOUNDARY_TAG);
                 int left = largest.get(ValueLayout.JAVA_INT, 0);

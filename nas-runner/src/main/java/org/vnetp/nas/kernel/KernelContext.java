@@ -5,10 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import org.vnetp.macrobench.mpi.Communicator;
 import org.vnetp.macrobench.mpi.Datatype;
 import org.vnetp.macrobench.mpi.Op;
@@ -25,12 +22,17 @@ public final class KernelContext implements AutoCloseable {
     /// @param timedSeconds the timed region is repeated until it has run for so long; 0 for once, as
     ///     NPB does
     /// @param timers whether to print each rank's share of communication
-    public record Options(double warmUpSeconds, double timedSeconds, boolean timers) {}
+    /// @param residentAddress of rank 0's host that the other ranks reach, for a job that stays and runs regions by
+    ///     order ([Regions]); null for one that runs and ends
+    public record Options(double warmUpSeconds, double timedSeconds, boolean timers, String residentAddress) {}
+
+    /// Whose time is the region's: the specification says it for each kernel.
+    public enum Clock {
+        SLOWEST,
+        FIRST
+    }
 
     private static final int STEADY_REPETITIONS = 5;
-
-    /// Of the timed region; a small class would go on for ever.
-    private static final int MOST_REPETITIONS = 1000;
 
     /// The compiler is asked over spans of this length at least: whether the repetitions are steady does not tell,
     /// since many ranks on few cores wait long for their compiled loops.
@@ -54,10 +56,9 @@ public final class KernelContext implements AutoCloseable {
     private long startNanos;
     private double mpiBefore;
     private long sentBefore;
-    private long sentElsewhere;
-    private double mpiSeconds;
-    private double ownSeconds;
-    private final List<Double> repetitions = new ArrayList<>();
+    private Regions regions;
+    private double millionOperations;
+    private Clock clock = Clock.SLOWEST;
     private int warmUpRepetitions;
     private double warmUpSeconds;
 
@@ -131,10 +132,19 @@ public final class KernelContext implements AutoCloseable {
         return String.format(Locale.ROOT, "%d untimed repetitions, %.1f seconds", warmUpRepetitions, warmUpSeconds);
     }
 
+    /// What the timed region is, said once before it: the operations in it, and whose time counts.
+    ///
+    /// @param millions of operations in one pass, by NPB's formula
+    public void region(double millions, Clock whose) {
+        millionOperations = millions;
+        clock = whose;
+    }
+
     /// Starts the timed region, all ranks together. The kernel has put its data back before.
     public void startClock() {
-        if (repetitions.isEmpty()) {
+        if (regions == null) {
             output.line(" Warm-up of the JVM: %s", warmUpText());
+            regions = new Regions(this, options.residentAddress());
         }
         world.barrier();
         if (options.timers()) {
@@ -148,37 +158,48 @@ public final class KernelContext implements AutoCloseable {
     /// Ends the timed region. The kernel then verifies what came of it, and asks [#again].
     public void stopClock() {
         double seconds = (System.nanoTime() - startNanos) * 1e-9;
+        double inMpi = 0;
         if (options.timers()) {
-            mpiSeconds += world.secondsInMpi() - mpiBefore;
+            inMpi = world.secondsInMpi() - mpiBefore;
             world.timing(false);
         }
-        ownSeconds += seconds;
-        sentElsewhere += world.bytesSentElsewhere() - sentBefore;
-        repetitions.add(seconds);
+        regions.add(seconds, inMpi, world.bytesSentElsewhere() - sentBefore);
     }
 
-    /// Whether to put the data back and run the timed region once more: a region of a third of a second
-    /// says little on a machine whose scheduler moves ranks about. All ranks are told the same.
-    public boolean again() {
-        if (options.timedSeconds() == 0) {
-            return false;
-        }
-        boolean wants = ownSeconds < options.timedSeconds() && repetitions.size() < MOST_REPETITIONS;
-        boolean more = allreduce(wants ? 1 : 0, Op.MAX) > 0;
-        if (!more && repetitions.size() > 1) {
-            output.line(
-                    " Timed region: run %d times, each verified, seconds on rank 0: %s",
-                    repetitions.size(),
-                    repetitions.stream()
-                            .map(seconds -> String.format(Locale.ROOT, "%.4f", seconds))
-                            .collect(Collectors.joining(" ")));
-        }
-        return more;
+    /// Whether to put the data back and run the timed region once more. A resident job waits here for the next order;
+    /// any other repeats a region that is shorter than its options want. All ranks are told the same.
+    ///
+    /// @param verified what this rank found; rank 0's counts
+    public boolean again(boolean verified) {
+        return regions.again(verified);
     }
 
-    /// This rank's seconds in the timed region, the mean of its repetitions.
+    /// Seconds of the timed region over all its passes, the mean, of the rank that counts. All ranks call it.
     public double seconds() {
-        return ownSeconds / repetitions.size();
+        return regions.seconds();
+    }
+
+    /// Rank 0: whether every pass was verified.
+    public boolean verified() {
+        return regions.verified();
+    }
+
+    Options options() {
+        return options;
+    }
+
+    Communicator world() {
+        return world;
+    }
+
+    /// As [#region] was told.
+    public double millionOperations() {
+        return millionOperations;
+    }
+
+    /// The seconds that count, from those of every rank.
+    double agreed(double seconds) {
+        return clock == Clock.FIRST ? fromFirst(seconds) : slowest(seconds);
     }
 
     /// The largest of all ranks' values.
@@ -203,30 +224,30 @@ public final class KernelContext implements AutoCloseable {
         if (!options.timers()) {
             return;
         }
+        double total = regions.ownMean();
+        double inMpi = regions.mpiMean();
         output.line(" nprocs =%6d           minimum     maximum     average", world.size());
-        timer(1, "total", seconds());
-        timer(2, "totcomp", (ownSeconds - mpiSeconds) / repetitions.size());
-        timer(3, "totcomm", mpiSeconds / repetitions.size());
+        timer(1, "total", total);
+        timer(2, "totcomp", total - inMpi);
+        timer(3, "totcomm", inMpi);
         long sent = world.bytesSent();
         double elsewhere = allreduce(world.bytesSentElsewhere(), Op.SUM);
         MemorySegment mine = doubles(3);
         MemorySegment all = doubles(3L * world.size());
-        mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 0, seconds());
-        mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 1, mpiSeconds / repetitions.size());
+        mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 0, total);
+        mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 1, inMpi);
         mine.setAtIndex(ValueLayout.JAVA_DOUBLE, 2, sent);
         world.allgather(mine, 3, all, Datatype.DOUBLE);
         for (int rank = 0; rank < world.size(); rank++) {
-            double total = all.getAtIndex(ValueLayout.JAVA_DOUBLE, 3L * rank);
+            double its = all.getAtIndex(ValueLayout.JAVA_DOUBLE, 3L * rank);
             double mpi = all.getAtIndex(ValueLayout.JAVA_DOUBLE, 3L * rank + 1);
             double bytes = all.getAtIndex(ValueLayout.JAVA_DOUBLE, 3L * rank + 2);
             output.line(
                     " rank %4d: %10.4f s, of these in MPI %10.4f s (%5.1f %%); sent in the whole run %9.2f MB",
-                    rank, total, mpi, 100 * mpi / total, bytes * 1e-6);
+                    rank, its, mpi, 100 * mpi / its, bytes * 1e-6);
         }
         output.line(" payload to other hosts in the whole run: %15.0f bytes", elsewhere);
-        output.line(
-                " payload to other hosts in the timed region: %12.0f bytes",
-                allreduce(sentElsewhere, Op.SUM) / repetitions.size());
+        output.line(" payload to other hosts in the timed region: %12.0f bytes", regions.payload());
     }
 
     private void timer(int number, String name, double seconds) {
@@ -236,9 +257,12 @@ public final class KernelContext implements AutoCloseable {
         output.line(" timer %2d(%-8s) :%12.4f%12.4f%12.4f", number, name, least, most, sum / world.size());
     }
 
-    /// Frees the message buffers.
+    /// Frees the message buffers; a resident job takes no more orders.
     @Override
     public void close() {
+        if (regions != null) {
+            regions.close();
+        }
         arena.close();
     }
 }

@@ -34,6 +34,24 @@ public final class KernelJvm {
         return command(kernel.heapBytes(problemClass, ranks), options, KernelMain.class, words);
     }
 
+    /// The command of one rank of a job that stays and runs regions by order.
+    ///
+    /// @param address of rank 0's host that the other ranks reach
+    /// @param arguments of [KernelMain] beside name and address
+    public static List<String> resident(
+            Kernel kernel,
+            ProblemClass problemClass,
+            int ranks,
+            String address,
+            List<String> options,
+            List<String> arguments) {
+        List<String> all = new ArrayList<>(options);
+        all.addAll(RankJvm.WAITING);
+        List<String> words = new ArrayList<>(List.of("--resident", address));
+        words.addAll(arguments);
+        return command(kernel, problemClass, ranks, all, words);
+    }
+
     static List<String> command(long heapBytes, List<String> options, Class<?> main, List<String> arguments) {
         List<String> all = new ArrayList<>(OPTIONS);
         all.addAll(options);

@@ -8,8 +8,11 @@ import org.vnetp.macrobench.mpi.Mpi;
 import org.vnetp.macrobench.mpi.MpiUnavailableException;
 import org.vnetp.macrobench.mpi.Op;
 
-/// What every rank runs: `KernelMain cg.A [--timers] [--warm-up SECONDS] [--timed SECONDS]`, started by an MPI
-/// launcher.
+/// What every rank runs: `KernelMain cg.A [--timers] [--warm-up SECONDS] [--timed SECONDS |
+/// --resident ADDRESS]`, started by an MPI launcher.
+///
+/// With `--resident` the job runs its timed region once and then by order ([Regions]), until it is told to end. ADDRESS
+/// is one of rank 0's host that the other ranks reach.
 ///
 /// Exit codes: 0 verified, 2 wrong arguments, 3 not verified, 4 no usable MPI. A rank that fails in
 /// any other way prints its number and stack and takes the whole job down.
@@ -125,11 +128,18 @@ public final class KernelMain {
             double warmUp = DEFAULT_WARM_UP;
             double timed = 0;
             boolean timers = false;
+            String address = null;
             for (int i = 0; i < arguments.length; i++) {
                 switch (arguments[i]) {
                     case "--timers" -> timers = true;
                     case "--warm-up" -> warmUp = seconds(arguments, i++);
                     case "--timed" -> timed = seconds(arguments, i++);
+                    case "--resident" -> {
+                        if (i + 1 == arguments.length) {
+                            throw new UsageException("--resident wants an address of rank 0's host");
+                        }
+                        address = arguments[++i];
+                    }
                     default -> {
                         if (name != null || arguments[i].startsWith("-")) {
                             throw new UsageException("unexpected argument '" + arguments[i] + "'");
@@ -159,7 +169,7 @@ public final class KernelMain {
                             (need >> 20) + 32,
                             Runtime.getRuntime().maxMemory() >> 20));
                 }
-                return new Job(kernel, problemClass, new KernelContext.Options(warmUp, timed, timers));
+                return new Job(kernel, problemClass, new KernelContext.Options(warmUp, timed, timers, address));
             } catch (IllegalArgumentException e) {
                 throw new UsageException(e.getMessage());
             }
