@@ -2,7 +2,10 @@ package org.vnetp.overlay;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -99,7 +102,7 @@ public final class NodeMain implements Callable<Integer> {
         try {
             statements = StatementParser.parseAll(Files.readString(file));
         } catch (IOException e) {
-            err.println("vnetp node: cannot read " + file + ": " + e);
+            err.println("vnetp node: " + file + ": " + whyUnreadable(e));
             return USAGE;
         } catch (StatementException e) {
             err.println("vnetp node: " + file + ": " + e.getMessage());
@@ -117,6 +120,20 @@ public final class NodeMain implements Callable<Integer> {
             err.println("vnetp node " + name + ": " + e.getMessage());
             return MISSING;
         }
+    }
+
+    private String whyUnreadable(IOException e) {
+        String expected = "; expected the node's statements, one a line (./vnetp ctl --help lists them)";
+        if (e instanceof NoSuchFileException) {
+            return "no such file" + expected;
+        }
+        if (Files.isDirectory(file)) {
+            return "is a directory" + expected;
+        }
+        if (e instanceof AccessDeniedException) {
+            return "not ours to read";
+        }
+        return e instanceof CharacterCodingException ? "is not UTF-8 text" : "cannot be read: " + e.getMessage();
     }
 
     private int checkFastPath() {

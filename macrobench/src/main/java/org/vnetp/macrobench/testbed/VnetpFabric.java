@@ -2,6 +2,7 @@ package org.vnetp.macrobench.testbed;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.vnetp.overlay.Launching;
+import org.vnetp.overlay.control.ControlClient;
 
 /// Our overlay: a node in each host's namespace, its TAP in the guest's.
 ///
@@ -26,6 +28,7 @@ final class VnetpFabric extends ProcessFabric {
     private static final String MAIN = "org.vnetp.overlay.NodeMain";
     private static final Pattern FAST_PATH = Pattern.compile("\"fastpath\":\\s*\"([^\"]*)\"");
     private static final int READY_SECONDS = 30;
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(2);
     /// A node stops sooner when its JIT has nothing left to do, which would else take the processors of the first runs.
     private static final String WARM_UP_MS = "10000";
     private static final int FIRST_PORT = 14789;
@@ -192,7 +195,7 @@ final class VnetpFabric extends ProcessFabric {
     /// Says a statement to a host's node and returns its answer.
     String say(int host, String statement) {
         try {
-            return ControlClient.say(controlSocket(host), statement);
+            return ControlClient.say(controlSocket(host), statement, ANSWER_WITHIN);
         } catch (IOException e) {
             throw new FabricException(
                     "fabric " + name() + ": node on " + Addresses.hostName(host) + ": " + e.getMessage(), e);
@@ -257,7 +260,7 @@ final class VnetpFabric extends ProcessFabric {
     @Override
     String statistics(Daemon daemon) {
         try {
-            return ControlClient.say(controlSocket(daemons().indexOf(daemon)), "show stats --json");
+            return ControlClient.say(controlSocket(daemons().indexOf(daemon)), "show stats --json", ANSWER_WITHIN);
         } catch (IOException e) {
             throw new FabricException(
                     "fabric " + name() + ": node on " + daemon.host() + " tells no counters: " + e.getMessage()

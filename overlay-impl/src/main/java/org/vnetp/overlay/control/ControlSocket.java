@@ -2,6 +2,7 @@ package org.vnetp.overlay.control;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -13,11 +14,14 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// The control socket of a running node: a Unix socket, mode 0600. One statement a line; the answer
 /// is the lines of text, if any, then a line `ok` or `error: MESSAGE`.
@@ -25,22 +29,31 @@ import java.util.concurrent.Semaphore;
 /// The socket is bound under a name of its own inside a fresh directory that only its owner can
 /// enter, gets its mode there, and is then moved to its place in one step: at no moment can
 /// somebody else connect. A socket that a dead node left behind is replaced; a live one is refused.
-/// Lines and clients are bounded. Each client has a virtual thread.
+///
+/// Lines and clients are bounded. Each client has a virtual thread. When all places are taken, the client
+/// that has said nothing for longest is told so and gives its place to the new one; a client that does not
+/// take its answers is ended. So nobody can keep others out by holding connections.
 public final class ControlSocket implements AutoCloseable {
-    private static final int MOST_CLIENTS = 16;
+    /// Clients at a time.
+    static final int MOST_CLIENTS = 16;
+
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+    private static final Duration PROBE_PATIENCE = Duration.ofSeconds(2);
+    private static final Duration GOODBYE_PATIENCE = Duration.ofSeconds(1);
 
     private final Path path;
     private final NodeControl node;
     private final ServerSocketChannel server;
-    private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
-    private final Semaphore places = new Semaphore(MOST_CLIENTS);
+    private final Duration answerPatience;
+    private final Set<Client> clients = ConcurrentHashMap.newKeySet();
     private final Object fileKey;
 
-    private ControlSocket(Path path, NodeControl node, ServerSocketChannel server, Object fileKey) {
+    private ControlSocket(
+            Path path, NodeControl node, ServerSocketChannel server, Duration answerPatience, Object fileKey) {
         this.path = path;
         this.node = node;
         this.server = server;
+        this.answerPatience = answerPatience;
         this.fileKey = fileKey;
     }
 
@@ -49,6 +62,11 @@ public final class ControlSocket implements AutoCloseable {
     /// @throws IOException naming the path: a live node has it, something else lies there, the
     ///     directory is not ours to write
     public static ControlSocket open(Path path, NodeControl node) throws IOException {
+        return open(path, node, Duration.ofSeconds(10));
+    }
+
+    /// @param answerPatience how long a client may take for an answer
+    static ControlSocket open(Path path, NodeControl node, Duration answerPatience) throws IOException {
         Path target = path.toAbsolutePath();
         Path directory = target.getParent();
         if (!Files.isDirectory(directory)) {
@@ -72,10 +90,9 @@ public final class ControlSocket implements AutoCloseable {
         try {
             server.bind(UnixDomainSocketAddress.of(born), MOST_CLIENTS);
             Files.setPosixFilePermissions(born, OWNER_ONLY);
-            Object key = Files.readAttributes(born, java.nio.file.attribute.BasicFileAttributes.class)
-                    .fileKey();
-            Files.move(born, target, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-            ControlSocket socket = new ControlSocket(target, node, server, key);
+            Object key = Files.readAttributes(born, BasicFileAttributes.class).fileKey();
+            Files.move(born, target, StandardCopyOption.ATOMIC_MOVE);
+            ControlSocket socket = new ControlSocket(target, node, server, answerPatience, key);
             Thread.ofVirtual().name("control-accept").start(socket::accept);
             done = true;
             return socket;
@@ -94,14 +111,14 @@ public final class ControlSocket implements AutoCloseable {
         if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        if (!Files.readAttributes(target, java.nio.file.attribute.BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        if (!Files.readAttributes(target, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                 .isOther()) {
             throw new IOException("control socket " + target + ": something that is no socket lies there");
         }
-        try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(target))) {
+        try (SocketChannel probe = ControlClient.connect(target, PROBE_PATIENCE)) {
             throw new IOException("control socket " + target + ": a live node has it (" + probe.getRemoteAddress()
                     + " answers); stop that node or name another socket");
-        } catch (java.net.ConnectException e) {
+        } catch (ConnectException e) {
             // Nobody listens: a dead node's. The move replaces it.
         }
     }
@@ -111,16 +128,22 @@ public final class ControlSocket implements AutoCloseable {
         return path;
     }
 
+    /// Clients whose statement is being carried out.
+    long busy() {
+        return clients.stream()
+                .filter(client -> client.doing.get() == Doing.STATEMENT)
+                .count();
+    }
+
     private void accept() {
         while (server.isOpen()) {
             try {
-                SocketChannel client = server.accept();
-                if (!places.tryAcquire()) {
-                    try (client) {
-                        send(client, "error: more than " + MOST_CLIENTS + " clients\n");
-                    }
+                SocketChannel channel = server.accept();
+                if (clients.size() >= MOST_CLIENTS && !makePlace()) {
+                    goodbye(channel, MOST_CLIENTS + " clients are being served at this moment; try again");
                     continue;
                 }
+                Client client = new Client(channel);
                 clients.add(client);
                 Thread.ofVirtual().name("control-client").start(() -> serve(client));
             } catch (ClosedChannelException e) {
@@ -128,6 +151,62 @@ public final class ControlSocket implements AutoCloseable {
             } catch (IOException e) {
                 pause();
             }
+        }
+    }
+
+    /// Ends the client that has been silent for longest, or does not take its answer.
+    ///
+    /// @return false when all of them wait for the node
+    private boolean makePlace() {
+        Client longest = null;
+        do {
+            longest = null;
+            for (Client each : clients) {
+                if (each.idle() && (longest == null || each.sinceNs - longest.sinceNs < 0)) {
+                    longest = each;
+                }
+            }
+            if (longest == null) {
+                return false;
+            }
+        } while (!longest.end());
+        clients.remove(longest);
+        goodbye(
+                longest.channel,
+                "this client has been silent for " + longest.silentS()
+                        + " s and gives its place to another, as at most " + MOST_CLIENTS + " are served");
+        return true;
+    }
+
+    /// Hangs up with a word, which a client that takes nothing cannot hinder.
+    private static void goodbye(SocketChannel channel, String word) {
+        Thread.ofVirtual()
+                .name("control-goodbye")
+                .start(() -> within(GOODBYE_PATIENCE, channel, () -> {
+                    try (channel) {
+                        write(channel, "error: " + word + "\n");
+                    } catch (IOException e) {
+                        // Gone, or deaf.
+                    }
+                }));
+    }
+
+    /// Does something that writes to a channel, and closes the channel if that takes too long.
+    private static void within(Duration patience, SocketChannel channel, Runnable writing) {
+        Thread watch = Thread.ofVirtual().name("control-deadline").start(() -> {
+            try {
+                Thread.sleep(patience);
+                channel.close();
+            } catch (InterruptedException e) {
+                // Done in time.
+            } catch (IOException e) {
+                // Closed all the same.
+            }
+        });
+        try {
+            writing.run();
+        } finally {
+            watch.interrupt();
         }
     }
 
@@ -140,20 +219,27 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
-    private void serve(SocketChannel client) {
-        try (client) {
+    private void serve(Client client) {
+        SocketChannel channel = client.channel;
+        try (channel) {
             ControlSession session = new ControlSession(node);
             ByteBuffer received = ByteBuffer.allocate(4096);
             ByteArrayOutputStream line = new ByteArrayOutputStream();
-            while (client.read(received.clear()) >= 0) {
+            while (channel.read(received.clear()) >= 0) {
                 received.flip();
                 while (received.hasRemaining()) {
                     byte b = received.get();
                     if (b == '\n') {
-                        send(client, answer(session, line.toString(StandardCharsets.UTF_8)));
+                        if (!client.goesOn(Doing.NOTHING, Doing.STATEMENT)) {
+                            return;
+                        }
+                        String answer = answer(session, line.toString(StandardCharsets.UTF_8));
+                        client.goesOn(Doing.STATEMENT, Doing.ANSWER);
+                        send(channel, answer);
+                        client.goesOn(Doing.ANSWER, Doing.NOTHING);
                         line.reset();
                     } else if (line.size() >= StatementParser.MAX_LINE) {
-                        send(client, "error: a line of more than " + StatementParser.MAX_LINE + " bytes; good-bye\n");
+                        send(channel, "error: a line of more than " + StatementParser.MAX_LINE + " bytes; good-bye\n");
                         return;
                     } else {
                         line.write(b);
@@ -161,10 +247,9 @@ public final class ControlSocket implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The client is gone; what it asked for has been done, or not begun.
+            // The client is gone or was ended; what it asked for has been done, or not begun.
         } finally {
             clients.remove(client);
-            places.release();
         }
     }
 
@@ -179,10 +264,24 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
-    private static void send(SocketChannel client, String text) throws IOException {
+    private void send(SocketChannel channel, String text) throws IOException {
+        IOException[] failure = {null};
+        within(answerPatience, channel, () -> {
+            try {
+                write(channel, text);
+            } catch (IOException e) {
+                failure[0] = e;
+            }
+        });
+        if (failure[0] != null) {
+            throw failure[0];
+        }
+    }
+
+    private static void write(SocketChannel channel, String text) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
         while (bytes.hasRemaining()) {
-            client.write(bytes);
+            channel.write(bytes);
         }
     }
 
@@ -190,15 +289,56 @@ public final class ControlSocket implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
-        for (SocketChannel client : clients) {
-            client.close();
+        for (Client client : clients) {
+            client.channel.close();
         }
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-                && Files.readAttributes(
-                                path, java.nio.file.attribute.BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                && Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                         .fileKey()
                         .equals(fileKey)) {
             Files.delete(path);
+        }
+    }
+
+    private enum Doing {
+        /// Waits for a line of the client.
+        NOTHING,
+        /// The node carries a statement out.
+        STATEMENT,
+        /// Waits for the client to take an answer.
+        ANSWER,
+        /// Has given its place to another; none of its lines is carried out any more.
+        ENDED
+    }
+
+    /// A connection. Its own thread goes on from state to state, the accepting one may end it.
+    private static final class Client {
+        private final SocketChannel channel;
+        private final AtomicReference<Doing> doing = new AtomicReference<>(Doing.NOTHING);
+        private volatile long sinceNs = System.nanoTime();
+
+        Client(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        /// @return false when it has been ended
+        boolean goesOn(Doing from, Doing to) {
+            sinceNs = System.nanoTime();
+            return doing.compareAndSet(from, to);
+        }
+
+        boolean idle() {
+            Doing now = doing.get();
+            return now == Doing.NOTHING || now == Doing.ANSWER;
+        }
+
+        /// @return false when it has begun a statement meanwhile
+        boolean end() {
+            return doing.compareAndSet(Doing.NOTHING, Doing.ENDED) || doing.compareAndSet(Doing.ANSWER, Doing.ENDED);
+        }
+
+        long silentS() {
+            return (System.nanoTime() - sinceNs) / 1_000_000_000L;
         }
     }
 }

@@ -2,9 +2,12 @@ package org.vnetp.overlay.control;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -35,6 +38,7 @@ public final class CtlMain implements Callable<Integer> {
     private static final int REFUSED = 1;
     private static final int USAGE = 2;
     private static final int MISSING = 4;
+    private static final int LONGEST_TIMEOUT_S = 86_400;
 
     @Parameters(index = "0", paramLabel = "NODE|SOCKET", description = "a node's name, or the path of its socket")
     private String node;
@@ -47,6 +51,13 @@ public final class CtlMain implements Callable<Integer> {
 
     @Option(names = "--json", description = "answers of 'show' as one line of JSON")
     private boolean json;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "15",
+            description = "how long to wait for an answer (default: ${DEFAULT-VALUE})")
+    private int timeout;
 
     @Spec
     private CommandSpec spec;
@@ -74,13 +85,20 @@ public final class CtlMain implements Callable<Integer> {
             err.println("vnetp ctl: nothing to say: expected a STATEMENT or --file");
             return USAGE;
         }
+        if (timeout < 1 || timeout > LONGEST_TIMEOUT_S) {
+            err.println("vnetp ctl: --timeout " + timeout + ": expected 1 to " + LONGEST_TIMEOUT_S + " seconds");
+            return USAGE;
+        }
         Path socket = ControlPaths.find(node);
         ControlClient client;
         try {
-            client = new ControlClient(socket);
-        } catch (IOException e) {
+            client = new ControlClient(socket, Duration.ofSeconds(timeout));
+        } catch (ConnectException | NoSuchFileException e) {
             err.println("vnetp ctl: no node answers at " + socket + ": " + e.getMessage());
             err.println("vnetp ctl: start it with: vnetp node FILE");
+            return MISSING;
+        } catch (IOException e) {
+            err.println("vnetp ctl: " + node + " at " + socket + ": " + e.getMessage());
             return MISSING;
         }
         try (client) {

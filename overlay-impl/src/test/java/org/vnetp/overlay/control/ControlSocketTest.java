@@ -17,8 +17,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -90,44 +95,147 @@ class ControlSocketTest {
     }
 
     @Test
-    void endlessLinesAndTooManyClientsAreTurnedAway() throws Exception {
+    void anEndlessLineIsTurnedAway() throws Exception {
+        try (ControlSocket socket = ControlSocket.open(path, node);
+                SocketChannel rude = SocketChannel.open(UnixDomainSocketAddress.of(socket.path()))) {
+            rude.write(ByteBuffer.wrap("x".repeat(1100).getBytes(StandardCharsets.UTF_8)));
+            assertEquals("error: a line of more than 1024 bytes; good-bye\n", readAll(rude));
+        }
+    }
+
+    @Test
+    void theClientThatIsSilentForLongestGivesWayToTheSeventeenth() throws Exception {
         try (ControlSocket socket = ControlSocket.open(path, node)) {
-            try (SocketChannel rude = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-                rude.write(ByteBuffer.wrap("x".repeat(1100).getBytes(StandardCharsets.UTF_8)));
-                String answer = readAll(rude);
-                assertEquals("error: a line of more than 1024 bytes; good-bye\n", answer);
-            }
             List<ControlClient> clients = new ArrayList<>();
             try {
                 for (int i = 0; i < 16; i++) {
-                    ControlClient client = connectWhenThereIsAPlace(clients);
-                    clients.add(client);
+                    clients.add(new ControlClient(socket.path()));
+                    clients.getLast().send("show node");
                 }
-                // Told so, without having to ask.
-                try (SocketChannel one = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-                    assertEquals("error: more than 16 clients\n", readAll(one));
+                // Has spoken since, so that the second is the longest silent.
+                clients.getFirst().send("show node");
+                for (int more = 1; more <= 2; more++) {
+                    try (ControlClient oneMore = new ControlClient(path)) {
+                        assertTrue(oneMore.send("show node").startsWith("node "));
+                        StatementException ended = assertThrows(StatementException.class, clients.get(more)::awaitWord);
+                        assertTrue(ended.getMessage().contains("gives its place to another"), ended.getMessage());
+                        assertTrue(ended.getMessage().contains("silent for"), ended.getMessage());
+                    }
+                    clients.set(more, new ControlClient(path));
+                    clients.get(more).send("show node");
                 }
+                clients.getFirst().send("show node");
             } finally {
                 for (ControlClient client : clients) {
                     client.close();
                 }
             }
-            assertEquals(path, socket.path());
         }
     }
 
-    /// The place of a client that has just gone may not be free yet.
-    private ControlClient connectWhenThereIsAPlace(List<ControlClient> sofar) throws Exception {
-        while (true) {
-            ControlClient client = new ControlClient(path);
+    @Test
+    void aClientThatWasEndedIsToldWhyByItsNextStatement() throws Exception {
+        try (ControlSocket socket = ControlSocket.open(path, node)) {
+            List<ControlClient> clients = new ArrayList<>();
             try {
-                client.send("show node");
-                return client;
-            } catch (StatementException | IOException e) {
-                client.close();
-                assertTrue(sofar.size() < 2, "turned away too early: " + e);
+                for (int i = 0; i < 17; i++) {
+                    clients.add(new ControlClient(socket.path()));
+                    clients.getLast().send("node a");
+                }
+                StatementException ended = assertThrows(
+                        StatementException.class, () -> clients.getFirst().send("node b"));
+                assertTrue(ended.getMessage().contains("gives its place"), ended.getMessage());
+            } finally {
+                for (ControlClient client : clients) {
+                    client.close();
+                }
             }
         }
+    }
+
+    @Test
+    void clientsThatTheNodeIsBusyWithAreNotEnded() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        NodeControl busy = new NodeControl() {
+            @Override
+            public String execute(Statement statement) {
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return "done";
+            }
+
+            @Override
+            public void executeTogether(List<Statement.Routing> statements) {}
+        };
+        try (ControlSocket socket = ControlSocket.open(path, busy);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<String>> answers = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                answers.add(threads.submit(() -> {
+                    try (ControlClient client = new ControlClient(socket.path())) {
+                        return client.send("show node");
+                    }
+                }));
+            }
+            while (socket.busy() < 16) {
+                Thread.sleep(5);
+            }
+            try (ControlClient oneMore = new ControlClient(path)) {
+                StatementException refusal = assertThrows(StatementException.class, () -> oneMore.send("show node"));
+                assertTrue(refusal.getMessage().contains("16 clients are being served"), refusal.getMessage());
+            }
+            goOn.countDown();
+            for (Future<String> answer : answers) {
+                assertEquals("done", answer.get());
+            }
+        }
+    }
+
+    /// A client that sends statements and reads nothing fills its buffers and then holds a place for nothing.
+    @Test
+    void aClientThatTakesNoAnswersIsEnded() throws Exception {
+        try (ControlSocket socket = ControlSocket.open(path, node, Duration.ofMillis(200));
+                SocketChannel deaf = SocketChannel.open(UnixDomainSocketAddress.of(socket.path()))) {
+            ByteBuffer statements =
+                    ByteBuffer.wrap("show stats\n".repeat(20_000).getBytes(StandardCharsets.UTF_8));
+            assertThrows(IOException.class, () -> {
+                while (true) {
+                    deaf.write(statements.rewind());
+                }
+            });
+        }
+    }
+
+    /// What listens here takes connections, by the kernel, and says nothing: as a process that is stopped does.
+    @Test
+    void aNodeThatDoesNotAnswerIsGivenUpInWords() throws Exception {
+        Files.createDirectory(path.getParent());
+        try (ServerSocketChannel stopped = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            stopped.bind(UnixDomainSocketAddress.of(path), 2);
+            StringWriter err = new StringWriter();
+            assertEquals(4, ctl(new StringWriter(), err, "--timeout", "1", path.toString(), "show node"));
+            assertTrue(err.toString().contains("no answer within 1s: is the node's process stopped"), err.toString());
+            // A node that is to start there finds somebody.
+            IOException taken = assertThrows(IOException.class, () -> ControlSocket.open(path, node));
+            assertTrue(taken.getMessage().contains("a live node has it"), taken.getMessage());
+            // Until the queue of connections is full as well, where connecting would wait for ever.
+            List<ControlClient> queue = new ArrayList<>();
+            IOException full = assertThrows(IOException.class, () -> {
+                while (queue.size() < 100) {
+                    queue.add(new ControlClient(path, Duration.ofMillis(50)));
+                }
+            });
+            assertTrue(full.getMessage().contains("no connection within 50ms"), full.getMessage());
+            for (ControlClient waiting : queue) {
+                waiting.close();
+            }
+        }
+        StringWriter err = new StringWriter();
+        assertEquals(2, ctl(new StringWriter(), err, "--timeout", "0", path.toString(), "show node"));
+        assertTrue(err.toString().contains("--timeout 0: expected 1 to 86400"), err.toString());
     }
 
     private static String readAll(SocketChannel channel) throws IOException {
