@@ -8,9 +8,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
@@ -33,15 +35,28 @@ public final class Study {
 
     /// One run's values, put together from its rows.
     ///
+    /// @param launch see [Observation#launch()]
+    /// @param atSeconds when it began, seconds since the campaign's start; NaN where that is not known
     /// @param values by metric name
-    public record RunValues(int block, int repetition, Status status, String reason, Map<String, Double> values) {}
+    public record RunValues(
+            int block,
+            int repetition,
+            Status status,
+            String reason,
+            int launch,
+            double atSeconds,
+            Map<String, Double> values) {}
 
     private record ArmKey(Cell cell, String fabric) {}
 
     private record Slot(int block, int repetition) {}
 
+    /// What ratios are formed with.
+    private record Comparison(String reference, Metric metric) {}
+
     private final Map<ArmKey, Map<Slot, RunValues>> arms = new HashMap<>();
     private final Map<String, Metric> metrics = new TreeMap<>();
+    private final Map<Comparison, LaunchModel> models = new ConcurrentHashMap<>();
     private final Set<Cell> cells;
     private final Set<String> fabrics;
     private final List<String> links;
@@ -73,7 +88,14 @@ public final class Study {
                             || run.values().containsKey(o.metric()));
             if (run == null || again) {
                 replacedRuns += again ? 1 : 0;
-                run = new RunValues(o.block(), o.repetition(), o.status(), o.reason(), new LinkedHashMap<>());
+                run = new RunValues(
+                        o.block(),
+                        o.repetition(),
+                        o.status(),
+                        o.reason(),
+                        o.launch(),
+                        o.atSeconds(),
+                        new LinkedHashMap<>());
                 runs.put(slot, run);
             }
             run.values().put(o.metric(), o.value());
@@ -120,15 +142,26 @@ public final class Study {
     }
 
     /// How an arm stands: ok when every run was (skipped ones aside), else the gravest status; empty when it was not
-    /// run.
+    /// run. An arm whose processes died or hung, and whose next launch did well, stands by that launch: the
+    /// failure is told, but does not take the number away.
     public Optional<Status> status(Cell cell, String fabric) {
         Status gravest = null;
+        int lastLaunch =
+                runs(cell, fabric).stream().mapToInt(RunValues::launch).max().orElse(Observation.OWN_LAUNCH);
+        Status last = null;
         for (RunValues run : runs(cell, fabric)) {
-            if (gravest == null || gravity(run.status()) > gravity(gravest)) {
-                gravest = run.status();
+            gravest = graver(run.status(), gravest);
+            if (run.launch() == lastLaunch) {
+                last = graver(run.status(), last);
             }
         }
-        return Optional.ofNullable(gravest);
+        boolean recovered =
+                lastLaunch > 0 && last == Status.OK && (gravest == Status.FAILED || gravest == Status.TIMEOUT);
+        return Optional.ofNullable(recovered ? Status.OK : gravest);
+    }
+
+    private static Status graver(Status status, Status other) {
+        return other == null || gravity(status) > gravity(other) ? status : other;
     }
 
     private static int gravity(Status status) {
@@ -158,44 +191,127 @@ public final class Study {
         return PairedRatio.median(sorted);
     }
 
-    /// `fabric` against `reference` in one cell; empty where one of them has a run that is not ok,
-    /// or no block has both. Several repetitions in a block are joined by their geometric mean.
+    /// `fabric` against `reference` in one cell; empty where one of them has no number to show, or no block has both.
+    /// Several repetitions in a block are joined by their geometric mean.
     public Optional<PairedRatio> ratio(Cell cell, String fabric, String reference, Metric metric) {
-        if (metric.direction() == Metric.Direction.NEUTRAL
-                || status(cell, fabric).orElse(Status.FAILED) != Status.OK
-                || status(cell, reference).orElse(Status.FAILED) != Status.OK) {
+        return ratio(cell, fabric, reference, metric, Optional.empty());
+    }
+
+    private Optional<PairedRatio> ratio(
+            Cell cell, String fabric, String reference, Metric metric, Optional<LaunchModel> model) {
+        List<LaunchModel.Pair> pairs = pairs(cell, fabric, reference, metric);
+        if (pairs.isEmpty()) {
             return Optional.empty();
         }
-        Map<Integer, Double> ours = logsByBlock(cell, fabric, metric.name());
-        Map<Integer, Double> theirs = logsByBlock(cell, reference, metric.name());
-        List<Double> ratios = new ArrayList<>();
-        ours.forEach((block, log) -> {
-            Double other = theirs.get(block);
-            if (other != null) {
-                ratios.add(metric.direction() == Metric.Direction.HIGHER_IS_BETTER ? log - other : other - log);
-            }
-        });
-        if (ratios.isEmpty()) {
-            return Optional.empty();
+        if (pairs.stream().noneMatch(pair -> pair.launch() == Observation.OWN_LAUNCH)) {
+            return Optional.of(model.orElseGet(() -> model(reference, metric)).ratio(pairs));
         }
         long seed = (cell.benchmark() + '|' + cell.params() + '|' + cell.link() + '|' + fabric + '|' + metric.name())
                 .hashCode();
-        return Optional.of(
-                PairedRatio.of(ratios.stream().mapToDouble(Double::doubleValue).toArray(), seed));
+        return Optional.of(PairedRatio.of(
+                pairs.stream().mapToDouble(LaunchModel.Pair::logRatio).toArray(), seed));
     }
 
-    private Map<Integer, Double> logsByBlock(Cell cell, String fabric, String metric) {
-        Map<Integer, List<Double>> byBlock = new TreeMap<>();
+    /// The blocks that both have, with their launches.
+    private List<LaunchModel.Pair> pairs(Cell cell, String fabric, String reference, Metric metric) {
+        if (metric.direction() == Metric.Direction.NEUTRAL
+                || status(cell, fabric).orElse(Status.FAILED) != Status.OK
+                || status(cell, reference).orElse(Status.FAILED) != Status.OK) {
+            return List.of();
+        }
+        Map<Integer, Block> ours = byBlock(cell, fabric, metric.name());
+        Map<Integer, Block> theirs = byBlock(cell, reference, metric.name());
+        List<LaunchModel.Pair> pairs = new ArrayList<>();
+        ours.forEach((block, our) -> {
+            Block their = theirs.get(block);
+            if (their != null) {
+                double log = our.log() - their.log();
+                pairs.add(new LaunchModel.Pair(
+                        our.launch(),
+                        their.launch(),
+                        metric.direction() == Metric.Direction.HIGHER_IS_BETTER ? log : -log));
+            }
+        });
+        return pairs;
+    }
+
+    /// How launches and regions of the whole run scatter, learnt from all arms that are compared with `reference`.
+    private LaunchModel model(String reference, Metric metric) {
+        return models.computeIfAbsent(
+                new Comparison(reference, metric), _ -> LaunchModel.of(samples(reference, metric, cells)));
+    }
+
+    private List<LaunchModel.Sample> samples(String reference, Metric metric, Collection<Cell> of) {
+        List<LaunchModel.Sample> samples = new ArrayList<>();
+        for (Cell cell : of) {
+            for (String fabric : fabrics) {
+                List<LaunchModel.Pair> pairs =
+                        fabric.equals(reference) ? List.of() : pairs(cell, fabric, reference, metric);
+                if (!pairs.isEmpty() && pairs.stream().noneMatch(p -> p.launch() == Observation.OWN_LAUNCH)) {
+                    boolean control = fabric.equals(Fabrics.NATIVE_AGAIN) && reference.equals(Fabrics.NATIVE)
+                            || fabric.equals(Fabrics.NATIVE) && reference.equals(Fabrics.NATIVE_AGAIN);
+                    samples.add(new LaunchModel.Sample(cell.benchmark() + ' ' + cell.params(), fabric, control, pairs));
+                }
+            }
+        }
+        return samples;
+    }
+
+    /// The width of an arm's interval against `reference`, now and with more blocks or launches; what a campaign spends
+    /// its time by. Empty where nothing is known yet.
+    public Optional<Precision> precision(Cell cell, String fabric, String reference, Metric metric) {
+        List<LaunchModel.Pair> pairs = pairs(cell, fabric, reference, metric);
+        return pairs.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Precision.of(
+                        pairs, ratio(cell, fabric, reference, metric).orElseThrow(), model(reference, metric)));
+    }
+
+    /// The spread of a value between launches of the same arm, as a standard deviation of its log; empty where nothing
+    /// in the run tells it.
+    public OptionalDouble launchDeviation(Metric metric) {
+        LaunchModel model = model(Fabrics.NATIVE, metric);
+        return model.launchFreedom() > 0
+                ? OptionalDouble.of(Math.sqrt(model.launchVariance()))
+                : OptionalDouble.empty();
+    }
+
+    /// Native against native, each cell's interval by what the other benchmarks tell of launches: so a cell does not
+    /// testify for itself. Empty where that was not run.
+    public Optional<Coverage> coverage(Metric metric) {
+        List<PairedRatio> ratios = new ArrayList<>();
+        for (Cell cell : cells) {
+            List<Cell> others = cells.stream()
+                    .filter(other -> !other.benchmark().equals(cell.benchmark()))
+                    .toList();
+            LaunchModel model = LaunchModel.of(samples(Fabrics.NATIVE, metric, others));
+            ratio(cell, Fabrics.NATIVE_AGAIN, Fabrics.NATIVE, metric, Optional.of(model))
+                    .filter(PairedRatio::hasInterval)
+                    .ifPresent(ratios::add);
+        }
+        return ratios.isEmpty() ? Optional.empty() : Optional.of(Coverage.of(ratios));
+    }
+
+    private record Block(double log, int launch) {}
+
+    private Map<Integer, Block> byBlock(Cell cell, String fabric, String metric) {
+        Map<Integer, List<RunValues>> runs = new TreeMap<>();
         for (RunValues run : runs(cell, fabric)) {
             double value = run.values().getOrDefault(metric, Double.NaN);
             if (run.status() == Status.OK && Double.isFinite(value) && value > 0) {
-                byBlock.computeIfAbsent(run.block(), _ -> new ArrayList<>()).add(Math.log(value));
+                runs.computeIfAbsent(run.block(), _ -> new ArrayList<>()).add(run);
             }
         }
-        Map<Integer, Double> means = new TreeMap<>();
-        byBlock.forEach((block, logs) -> means.put(
-                block, logs.stream().mapToDouble(Double::doubleValue).average().orElseThrow()));
-        return means;
+        Map<Integer, Block> blocks = new TreeMap<>();
+        runs.forEach((block, repetitions) -> blocks.put(
+                block,
+                new Block(
+                        repetitions.stream()
+                                .mapToDouble(run -> Math.log(run.values().get(metric)))
+                                .average()
+                                .orElseThrow(),
+                        repetitions.getLast().launch())));
+        return blocks;
     }
 
     /// The cells of a link in which `fabric` compares with `reference` by `metric`, put together.

@@ -7,7 +7,8 @@ import org.hipparchus.distribution.continuous.TDistribution;
 /// Several cells together: geometric mean with its interval, median, and the worst cell. Ratios are factors.
 ///
 /// The interval of 95 % of the geometric mean is about the cells that were run, not about all
-/// kernels there could be: it joins the cells' standard errors, with Welch's degrees of freedom.
+/// kernels there could be: it joins the cells' standard errors, with Welch's degrees of freedom (at most a cell's
+/// where cells share the estimate of how launches scatter).
 ///
 /// @param cells number of cells
 /// @param geometricMean of the cells' estimates, NaN without cells
@@ -38,13 +39,17 @@ public record Summary(
         double sum = 0;
         double variance = 0;
         double denominator = 0;
+        double mostFreedom = 0;
+        boolean launched = false;
         int atLeast95 = 0;
         for (Cell cell : cells) {
             PairedRatio ratio = cell.ratio();
             sum += Math.log(ratio.estimate());
             double v = ratio.standardError() * ratio.standardError();
             variance += v;
-            denominator += v * v / (ratio.pairs() - 1);
+            denominator += v * v / ratio.freedom();
+            launched |= ratio.launches() > 0;
+            mostFreedom = Math.max(mostFreedom, ratio.freedom());
             if (ratio.estimate() >= 0.95) {
                 atLeast95++;
             }
@@ -55,6 +60,10 @@ public record Summary(
             half = 0;
         } else if (variance > 0 && denominator > 0) {
             double freedom = variance * variance / denominator;
+            if (launched) {
+                // The spread of launches is one estimate that all cells share: more cells do not make it surer.
+                freedom = Math.min(freedom, mostFreedom);
+            }
             half = new TDistribution(freedom).inverseCumulativeProbability(0.975) * Math.sqrt(variance) / n;
         }
         double[] sorted = cells.stream()
