@@ -3,6 +3,7 @@ package org.vnetp.reports;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
@@ -24,30 +25,7 @@ final class Words {
         List<String> sentences = new ArrayList<>();
         if (info.suite().equals("nas")) {
             for (String link : study.links()) {
-                for (String fabric : study.fabrics()) {
-                    if (!fabric.startsWith(Fabrics.VNETP)) {
-                        continue;
-                    }
-                    Summary s = study.summary(link, fabric, Fabrics.NATIVE, Metrics.MOPS);
-                    if (s.cells() == 0) {
-                        continue;
-                    }
-                    sentences.add(String.format(
-                            Locale.ROOT,
-                            "%s: %s reaches %s %% of native over %d rows (geometric mean%s); worst %s %% (%s).%s",
-                            Names.link(link),
-                            fabric,
-                            Numbers.percent(s.geometricMean()),
-                            s.cells(),
-                            Double.isNaN(s.low()) ? "" : ", 95 % interval " + Numbers.interval(s.low(), s.high()),
-                            Numbers.percent(s.worst()),
-                            s.worstName(),
-                            Published.has(link)
-                                    ? " Published VNET/P: "
-                                            + Numbers.percent(Published.geometricMean(Published.rows(link))) + " and "
-                                            + Numbers.percent(Published.worst(Published.rows(link))) + " %."
-                                    : ""));
-                }
+                means(study, link).ifPresent(sentences::add);
             }
         }
         if (!info.suite().equals("micro")) {
@@ -55,6 +33,42 @@ final class Words {
             sentences.add(NasTables.noise(study, metric));
         }
         return sentences;
+    }
+
+    /// The geometric means of a link's fabrics, which of them cannot be told apart, and the published ones.
+    private static Optional<String> means(Study study, String link) {
+        List<String> parts = new ArrayList<>();
+        for (String fabric : study.overlays()) {
+            Summary s = study.summary(link, fabric, Fabrics.NATIVE, Metrics.MOPS);
+            if (s.cells() > 0) {
+                parts.add(fabric + " " + Numbers.plusMinus(s.geometricMean(), s.halfWidth())
+                        + (s.low() <= 1 && 1 <= s.high() ? " (cannot be told from native)" : "")
+                        + ", worst " + Numbers.percent(s.worst()) + " (" + s.worstName() + ")");
+            }
+        }
+        if (parts.isEmpty()) {
+            return Optional.empty();
+        }
+        StringBuilder text = new StringBuilder(Names.link(link))
+                .append(", percent of native, geometric mean: ")
+                .append(String.join("; ", parts))
+                .append('.');
+        if (Published.has(link)) {
+            text.append(" VNET/P as published: ")
+                    .append(Numbers.percent(Published.geometricMean(Published.rows(link))))
+                    .append(", worst ")
+                    .append(Numbers.percent(Published.worst(Published.rows(link))))
+                    .append('.');
+        }
+        if (study.overlays().contains(Fabrics.VNETP_EBPF) && study.overlays().contains(Fabrics.VXLAN)) {
+            Summary s = study.summary(link, Fabrics.VNETP_EBPF, Fabrics.VXLAN, Metrics.MOPS);
+            if (Double.isFinite(s.low())) {
+                text.append(" vnetp-ebpf against kernel VXLAN: ")
+                        .append(Numbers.plusMinus(s.geometricMean(), s.halfWidth()))
+                        .append(s.differs() ? " %." : " %: they cannot be told apart.");
+            }
+        }
+        return Optional.of(text.toString());
     }
 
     /// What the counters say about the way of the traffic.

@@ -235,10 +235,11 @@ public final class Study {
         return pairs;
     }
 
-    /// How launches and regions of the whole run scatter, learnt from all arms that are compared with `reference`.
+    /// How launches and regions of the whole run scatter, learnt from all arms that are compared with native, whose
+    /// control arm tells most; without native, with `reference`.
     private LaunchModel model(String reference, Metric metric) {
-        return models.computeIfAbsent(
-                new Comparison(reference, metric), _ -> LaunchModel.of(samples(reference, metric, cells)));
+        String from = fabrics.contains(Fabrics.NATIVE) ? Fabrics.NATIVE : reference;
+        return models.computeIfAbsent(new Comparison(from, metric), _ -> LaunchModel.of(samples(from, metric, cells)));
     }
 
     private List<LaunchModel.Sample> samples(String reference, Metric metric, Collection<Cell> of) {

@@ -14,6 +14,7 @@ import org.hipparchus.distribution.continuous.TDistribution;
 /// @param geometricMean of the cells' estimates, NaN without cells
 /// @param low lower end of its interval, NaN where a cell has but one pair
 /// @param high upper end of its interval, NaN where a cell has but one pair
+/// @param detectable the smallest difference of the geometric mean that a run like this finds in four cases of five
 /// @param median of the cells' estimates
 /// @param worst the smallest estimate
 /// @param worstName the cell that has it
@@ -23,6 +24,7 @@ public record Summary(
         double geometricMean,
         double low,
         double high,
+        double detectable,
         double median,
         double worst,
         String worstName,
@@ -34,7 +36,7 @@ public record Summary(
     public static Summary of(List<Cell> cells) {
         int n = cells.size();
         if (n == 0) {
-            return new Summary(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, "", 0);
+            return new Summary(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, "", 0);
         }
         double sum = 0;
         double variance = 0;
@@ -56,6 +58,7 @@ public record Summary(
         }
         double mean = sum / n;
         double half = Double.NaN;
+        double detectable = Double.NaN;
         if (variance == 0) {
             half = 0;
         } else if (variance > 0 && denominator > 0) {
@@ -64,6 +67,7 @@ public record Summary(
                 // The spread of launches is one estimate that all cells share: more cells do not make it surer.
                 freedom = Math.min(freedom, mostFreedom);
             }
+            detectable = PairedRatio.detectable(Math.sqrt(variance) / n, freedom);
             half = new TDistribution(freedom).inverseCumulativeProbability(0.975) * Math.sqrt(variance) / n;
         }
         double[] sorted = cells.stream()
@@ -79,9 +83,20 @@ public record Summary(
                 Math.exp(mean),
                 Math.exp(mean - half),
                 Math.exp(mean + half),
+                detectable,
                 median,
                 worst.ratio().estimate(),
                 worst.name(),
                 atLeast95);
+    }
+
+    /// Half of the width of the geometric mean's interval; NaN where there is none.
+    public double halfWidth() {
+        return (high - low) / 2;
+    }
+
+    /// Whether the geometric mean can be told from 1.
+    public boolean differs() {
+        return low > 1 || high < 1;
     }
 }

@@ -12,6 +12,7 @@ import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Status;
+import org.vnetp.reports.stats.Alike;
 import org.vnetp.reports.stats.Names;
 import org.vnetp.reports.stats.NoiseFloor;
 import org.vnetp.reports.stats.PairedRatio;
@@ -20,13 +21,15 @@ import org.vnetp.reports.stats.Summary;
 import org.vnetp.reports.table.Table.Cell;
 import org.vnetp.reports.table.Table.Column;
 import org.vnetp.reports.table.Table.Row;
+import org.vnetp.reports.table.Table.Shown;
 
 /// The tables of the NAS suite: percent of native in the published table's form, its summary, and where the time went.
 public final class NasTables {
     /// The words of the notes below the main table; also used by the page.
     public static final String METHOD =
-            "Percent of native: 100 is native, more is better. Estimate: Hodges-Lehmann of the log "
-                    + "ratios of paired blocks; interval: 95 %, expanded percentile bootstrap (from 6 pairs on; Student's t below).";
+            "Percent of native: 100 is native, more is better; after the sign: half of the 95 % interval. Estimate: Hodges-Lehmann of the "
+                    + "log ratios of paired blocks. Interval: from the spread of regions and, where several regions come of one launch, the spread of launches "
+                    + "(a variance component of the whole run); else an expanded percentile bootstrap (from 6 pairs on; Student's t below).";
 
     private final Study study;
     private final Metric metric = Metrics.MOPS;
@@ -39,6 +42,7 @@ public final class NasTables {
         List<Table> tables = new ArrayList<>();
         tables.add(percent());
         tables.add(summary());
+        tables.add(mops());
         Table costs = costs();
         if (!costs.rows().isEmpty()) {
             tables.add(costs);
@@ -72,6 +76,7 @@ public final class NasTables {
                         .anyMatch(cell -> Published.row(cell.benchmark(), link).isPresent()))
                 .toList();
         boolean shares = study.metrics().containsKey(Metrics.COMM_SHARE.name());
+        boolean alikes = study.cells().stream().anyMatch(cell -> !alike(cell).isEmpty());
         List<Column> columns = new ArrayList<>();
         columns.add(Column.text("kernel.class.ranks", "benchmark"));
         for (String link : links) {
@@ -79,14 +84,17 @@ public final class NasTables {
             columns.add(Column.number(group, "native Mop/s", link + "_native_mops"));
             for (String overlay : overlays) {
                 String prefix = link + "_" + overlay;
-                columns.add(Column.number(group, overlay + " Mop/s", prefix + "_mops"));
-                columns.add(Column.number(group, "% of native", prefix + "_percent"));
-                columns.add(Column.readers(group, "95 %"));
+                columns.add(Column.csv(prefix + "_mops"));
+                columns.add(Column.number(group, overlay + " %", prefix + "_percent"));
                 columns.add(Column.csv(prefix + "_percent_low"));
                 columns.add(Column.csv(prefix + "_percent_high"));
                 columns.add(Column.csv(prefix + "_pairs"));
-                columns.add(Column.csv(prefix + "_wilcoxon_p"));
+                columns.add(Column.csv(prefix + "_launches"));
+                columns.add(Column.csv(prefix + "_p"));
                 columns.add(Column.csv(prefix + "_status"));
+            }
+            if (alikes) {
+                columns.add(new Column(group, "cannot be told apart", link + "_alike", false, Shown.EVERYWHERE));
             }
             if (shares) {
                 columns.add(Column.number(group, "comm", link + "_native_comm_share"));
@@ -100,7 +108,7 @@ public final class NasTables {
         }
         List<Row> rows = new ArrayList<>();
         for (String name : rowNames()) {
-            rows.add(new Row(false, dataRow(name, links, overlays, published, shares)));
+            rows.add(new Row(false, dataRow(name, links, overlays, published, alikes, shares)));
         }
         if (study.cells().size() > 1) {
             rows.add(summaryRow(
@@ -108,11 +116,13 @@ public final class NasTables {
                     links,
                     overlays,
                     published,
+                    alikes,
                     shares,
                     Summary::geometricMean,
                     Published::geometricMean));
-            rows.add(summaryRow("median", links, overlays, published, shares, Summary::median, Published::median));
-            rows.add(summaryRow("worst", links, overlays, published, shares, Summary::worst, Published::worst));
+            rows.add(summaryRow(
+                    "median", links, overlays, published, alikes, shares, Summary::median, Published::median));
+            rows.add(summaryRow("worst", links, overlays, published, alikes, shares, Summary::worst, Published::worst));
         }
         return new Table(
                 "percent-of-native",
@@ -125,7 +135,12 @@ public final class NasTables {
     }
 
     private List<Cell> dataRow(
-            String name, List<String> links, List<String> overlays, List<String> published, boolean shares) {
+            String name,
+            List<String> links,
+            List<String> overlays,
+            List<String> published,
+            boolean alikes,
+            boolean shares) {
         List<Cell> cells = new ArrayList<>();
         cells.add(Cell.of(name));
         for (String link : links) {
@@ -134,6 +149,9 @@ public final class NasTables {
             for (String overlay : overlays) {
                 cells.add(cell.map(c -> rate(c, overlay)).orElse(Cell.EMPTY));
                 addPercent(cells, cell, overlay);
+            }
+            if (alikes) {
+                cells.add(cell.map(c -> Cell.of(alike(c))).orElse(Cell.EMPTY));
             }
             if (shares) {
                 double share = cell.map(c -> study.median(c, Fabrics.NATIVE, Metrics.COMM_SHARE.name()))
@@ -176,18 +194,29 @@ public final class NasTables {
         Optional<Status> status = cell.flatMap(c -> study.status(c, overlay));
         if (ratio.isPresent()) {
             PairedRatio r = ratio.get();
-            cells.add(Cell.number(Numbers.percent(r.estimate()), 100 * r.estimate()));
-            cells.add(Cell.of(Numbers.interval(r.low(), r.high())));
+            cells.add(Cell.number(Numbers.plusMinus(r.estimate(), r.halfWidth()), 100 * r.estimate()));
             cells.add(Cell.number("", 100 * r.low()));
             cells.add(Cell.number("", 100 * r.high()));
             cells.add(new Cell("", Integer.toString(r.pairs()), false));
+            cells.add(new Cell("", r.launches() == 0 ? "" : Integer.toString(r.launches()), false));
             cells.add(Cell.number("", r.pValue()));
         } else {
-            for (int i = 0; i < 6; i++) {
+            cells.add(status.filter(s -> s != Status.OK)
+                    .map(s -> new Cell(word(s), "", true))
+                    .orElse(Cell.EMPTY));
+            for (int i = 0; i < 5; i++) {
                 cells.add(Cell.EMPTY);
             }
         }
         cells.add(status.map(s -> Cell.of(s.text())).orElse(Cell.EMPTY));
+    }
+
+    /// Which fabrics, native among them, this cell cannot tell apart, in words.
+    private String alike(Study.Cell cell) {
+        List<String> fabrics = study.fabrics().stream()
+                .filter(fabric -> !fabric.equals(Fabrics.NATIVE_AGAIN))
+                .toList();
+        return Alike.words(Alike.sets(fabrics, (a, b) -> study.ratio(cell, a, b, metric)));
     }
 
     private Row summaryRow(
@@ -195,6 +224,7 @@ public final class NasTables {
             List<String> links,
             List<String> overlays,
             List<String> published,
+            boolean alikes,
             boolean shares,
             ToDoubleFunction<Summary> ours,
             ToDoubleFunction<List<Published.Row>> theirs) {
@@ -207,15 +237,19 @@ public final class NasTables {
                 double value = ours.applyAsDouble(summary);
                 boolean mean = name.startsWith("geometric");
                 cells.add(Cell.EMPTY);
-                cells.add(Cell.number(Numbers.percent(value), 100 * value));
-                cells.add(
+                cells.add(Cell.number(
                         mean
-                                ? Cell.of(Numbers.interval(summary.low(), summary.high()))
-                                : new Cell(name.equals("worst") ? summary.worstName() : "", "", false));
+                                ? Numbers.plusMinus(value, summary.halfWidth())
+                                : Numbers.percent(value) + (name.equals("worst") ? worstKernel(summary) : ""),
+                        100 * value));
                 cells.add(mean ? Cell.number("", 100 * summary.low()) : Cell.EMPTY);
                 cells.add(mean ? Cell.number("", 100 * summary.high()) : Cell.EMPTY);
                 cells.add(Cell.EMPTY);
                 cells.add(Cell.EMPTY);
+                cells.add(Cell.EMPTY);
+                cells.add(Cell.EMPTY);
+            }
+            if (alikes) {
                 cells.add(Cell.EMPTY);
             }
             if (shares) {
@@ -231,10 +265,15 @@ public final class NasTables {
         return new Row(true, cells);
     }
 
+    private static String worstKernel(Summary summary) {
+        return summary.worstName().isEmpty() ? "" : " (" + summary.worstName().split("[. ]", 2)[0] + ")";
+    }
+
     private List<String> notes(boolean published, boolean shares) {
         List<String> notes = new ArrayList<>();
         notes.add(METHOD);
         notes.add(noise(study, metric));
+        detectable().ifPresent(notes::add);
         if (shares) {
             notes.add("comm: share of native run time that ranks spent in MPI.");
         }
@@ -254,20 +293,93 @@ public final class NasTables {
         return notes;
     }
 
+    /// What difference this run could have seen.
+    private Optional<String> detectable() {
+        double[] cells = study.cells().stream()
+                .flatMap(cell -> study.overlays().stream()
+                        .flatMap(overlay -> study.ratio(cell, overlay, Fabrics.NATIVE, metric).stream()))
+                .mapToDouble(PairedRatio::detectable)
+                .filter(Double::isFinite)
+                .sorted()
+                .toArray();
+        if (cells.length == 0) {
+            return Optional.empty();
+        }
+        double[] means = study.links().stream()
+                .flatMap(link ->
+                        study.overlays().stream().map(overlay -> study.summary(link, overlay, Fabrics.NATIVE, metric)))
+                .mapToDouble(Summary::detectable)
+                .filter(Double::isFinite)
+                .sorted()
+                .toArray();
+        return Optional.of(String.format(
+                Locale.ROOT,
+                "Detectable effect (found in 4 of 5 such runs): %.1f %% in a cell (median; %.1f %% in the widest)%s.",
+                100 * cells[cells.length / 2],
+                100 * cells[cells.length - 1],
+                means.length == 0
+                        ? ""
+                        : String.format(
+                                Locale.ROOT, ", %.1f %% of a geometric mean (widest)", 100 * means[means.length - 1])));
+    }
+
     /// A sentence on the noise floor, or on its absence.
     public static String noise(Study study, Metric metric) {
         Optional<NoiseFloor> floor = study.noiseFloor(metric);
         if (floor.isPresent()) {
             NoiseFloor f = floor.get();
-            return String.format(
+            StringBuilder text = new StringBuilder(String.format(
                     Locale.ROOT,
-                    "Noise floor (native against native, %d cells): typically %.1f %%, at most %.1f %%; single pairs vary by %s.",
+                    "Noise floor (native against native, %d cells): typically %.1f %%, at most %.1f %%; single pairs vary by %s",
                     f.cells(),
                     100 * f.typical(),
                     100 * f.largest(),
-                    Double.isNaN(f.singlePair()) ? "an unknown amount" : Numbers.fixed(100 * f.singlePair(), 1) + " %");
+                    Double.isNaN(f.singlePair())
+                            ? "an unknown amount"
+                            : Numbers.fixed(100 * f.singlePair(), 1) + " %"));
+            study.launchDeviation(metric)
+                    .ifPresent(deviation ->
+                            text.append(String.format(Locale.ROOT, ", launches by %.1f %%", 100 * deviation)));
+            study.coverage(metric)
+                    .ifPresent(coverage -> text.append(String.format(
+                            Locale.ROOT,
+                            "; its 95 %% interval holds 100 in %d of %d cells",
+                            coverage.holding(),
+                            coverage.cells())));
+            return text.append('.').toString();
         }
         return "Noise floor: not measured in this run (needs native against native, A/A).";
+    }
+
+    /// The rates themselves: the median of each arm's regions.
+    public Table mops() {
+        List<String> fabrics = study.fabrics().stream()
+                .filter(fabric -> !fabric.equals(Fabrics.NATIVE_AGAIN))
+                .toList();
+        List<Column> columns = new ArrayList<>(List.of(Column.text("kernel.class.ranks", "benchmark")));
+        for (String link : study.links()) {
+            fabrics.forEach(
+                    fabric -> columns.add(Column.number(Names.link(link), fabric, link + "_" + fabric + "_mops")));
+        }
+        List<Row> rows = new ArrayList<>();
+        for (String name : rowNames()) {
+            List<Cell> cells = new ArrayList<>(List.of(Cell.of(name)));
+            for (String link : study.links()) {
+                Optional<Study.Cell> cell = cell(name, link);
+                fabrics.forEach(
+                        fabric -> cells.add(cell.map(c -> rate(c, fabric)).orElse(Cell.EMPTY)));
+            }
+            rows.add(new Row(false, cells));
+        }
+        return new Table(
+                "mops",
+                "Mop/s: medians of all regions",
+                1,
+                true,
+                columns,
+                rows,
+                List.of(
+                        "Medians of different hours of a machine: compare by the percentages above, which are of pairs."));
     }
 
     /// Geometric mean, median and worst, ours beside the published ones.
@@ -277,7 +389,6 @@ public final class NasTables {
                 Column.text("fabric", "fabric"),
                 Column.number("", "rows", "rows"),
                 Column.number("", "geometric mean %", "geometric_mean_percent"),
-                Column.readers("", "95 %"),
                 Column.csv("geometric_mean_low"),
                 Column.csv("geometric_mean_high"),
                 Column.number("", "median %", "median_percent"),
@@ -295,8 +406,9 @@ public final class NasTables {
                                     Cell.of(Names.link(link)),
                                     Cell.of(overlay),
                                     Cell.of(Integer.toString(s.cells())),
-                                    percentCell(s.geometricMean()),
-                                    Cell.of(Numbers.interval(s.low(), s.high())),
+                                    Cell.number(
+                                            Numbers.plusMinus(s.geometricMean(), s.halfWidth()),
+                                            100 * s.geometricMean()),
                                     Cell.number("", 100 * s.low()),
                                     Cell.number("", 100 * s.high()),
                                     percentCell(s.median()),
@@ -317,7 +429,6 @@ public final class NasTables {
                                 Cell.of("published VNET/P"),
                                 Cell.of(Integer.toString(all.size())),
                                 percentCell(Published.geometricMean(all)),
-                                Cell.EMPTY,
                                 Cell.EMPTY,
                                 Cell.EMPTY,
                                 percentCell(Published.median(all)),

@@ -36,6 +36,11 @@ public final class Numbers {
         return fixed(100 * factor, 1);
     }
 
+    /// A factor as percent with half of its interval's width: `97.3 ± 2.1`; without interval the estimate alone.
+    public static String plusMinus(double factor, double halfWidth) {
+        return Double.isFinite(halfWidth) ? percent(factor) + " ± " + percent(halfWidth) : percent(factor);
+    }
+
     /// An interval of factors, in percent.
     public static String interval(double low, double high) {
         return Double.isFinite(low) && Double.isFinite(high) ? "[" + percent(low) + ", " + percent(high) + "]" : "";
