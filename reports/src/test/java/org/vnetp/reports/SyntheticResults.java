@@ -88,6 +88,8 @@ public final class SyntheticResults {
         };
         double value = mops * factor * (slow ? 0.93 : 1) * Math.exp(0.012 * random.nextGaussian());
         Run run = new Run("nas", name, fabric, link, Params.NONE, block, 0)
+                .launch(block / 4)
+                .at(60.0 * block + Math.floorMod(name.hashCode(), 40))
                 .value(Metrics.MOPS, value)
                 .value(Metrics.TIME, seconds * mops / value)
                 .value(Metrics.COMM_SHARE, Math.min(0.6, rate / 4e8))

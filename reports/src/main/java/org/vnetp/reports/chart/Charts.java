@@ -52,7 +52,7 @@ public final class Charts {
         }
         againstTraffic(study).ifPresent(pictures::add);
         for (String link : study.links()) {
-            timePerRun(study, link).ifPresent(pictures::add);
+            timeAgainstClock(study, link).ifPresent(pictures::add);
         }
         for (String link : study.links()) {
             cpu(study, link).ifPresent(pictures::add);
@@ -258,37 +258,34 @@ public final class Charts {
     }
 
     private static Axis percentAxis(List<Series> series) {
-        double min = 98;
-        double max = 102;
-        for (Series s : series) {
-            for (Point p : s.points()) {
-                min = Math.min(min, p.y());
-                max = Math.max(max, p.y());
-            }
-        }
+        Bulk bulk = Bulk.of(series, 100);
         return new Axis(
                 PERCENT,
                 false,
-                Math.max(0, 5 * Math.floor((min - 2) / 5)),
-                5 * Math.ceil((max + 2) / 5),
+                Math.max(0, 5 * Math.floor((bulk.low() - 2) / 5)),
+                5 * Math.ceil((bulk.high() + 2) / 5),
                 Plots::compact);
     }
 
-    /// Every single run's time against the median of native: shows drift, outliers, and how the arms overlap.
-    private static Optional<Picture> timePerRun(Study study, String link) {
+    /// Every single region's time against the median of native, over the clock: shows drift, outliers, and how the arms
+    /// move together. Results that do not know the time are shown over their blocks.
+    private static Optional<Picture> timeAgainstClock(Study study, String link) {
+        boolean clock = cells(study, link).stream()
+                .anyMatch(cell -> study.fabrics().stream()
+                        .flatMap(fabric -> study.runs(cell, fabric).stream())
+                        .anyMatch(run -> Double.isFinite(run.atSeconds())));
         List<Series> series = new ArrayList<>();
         Collection<String> fabrics = study.fabrics();
         int index = 0;
-        int last = 0;
         for (String fabric : fabrics) {
             List<Point> points = new ArrayList<>();
             for (Study.Cell cell : cells(study, link)) {
                 double reference = study.median(cell, Fabrics.NATIVE, Metrics.TIME.name());
                 for (Study.RunValues run : study.runs(cell, fabric)) {
                     double time = run.values().getOrDefault(Metrics.TIME.name(), Double.NaN);
-                    if (run.status() == Status.OK && Double.isFinite(time / reference)) {
-                        points.add(Point.of(run.block() + 1 + shift(index, fabrics.size()), 100 * time / reference));
-                        last = Math.max(last, run.block() + 1);
+                    double at = clock ? run.atSeconds() / 60 : run.block() + 1 + shift(index, fabrics.size());
+                    if (run.status() == Status.OK && Double.isFinite(time / reference) && Double.isFinite(at)) {
+                        points.add(Point.of(at, 100 * time / reference));
                     }
                 }
             }
@@ -300,11 +297,17 @@ public final class Charts {
         if (series.isEmpty()) {
             return Optional.empty();
         }
+        Bulk bulk = Bulk.of(series, 100);
         Picture picture = Plots.xy(
-                "time-per-run-" + file(link),
-                "Time of every run, " + Names.links(link) + " (all kernels; below 100 is faster)",
-                new Axis("block", false, 0.4, last + 0.6, Plots::compact),
-                Axis.fit("time, percent of native's median", false),
+                "time-against-clock-" + file(link),
+                "Time of every region, " + Names.links(link) + " (all kernels; below 100 is faster)",
+                Axis.fit(clock ? "minutes since the run began" : "block", false),
+                new Axis(
+                        "time, percent of native's median",
+                        false,
+                        Math.max(0, 10 * Math.floor((bulk.low() - 2) / 10)),
+                        10 * Math.ceil((bulk.high() + 2) / 10),
+                        Plots::compact),
                 series,
                 100);
         picture.chart().getStyler().setMarkerSize(5);

@@ -9,6 +9,7 @@ import java.awt.Shape;
 import java.awt.font.GlyphVector;
 import java.awt.geom.AffineTransform;
 import java.awt.geom.Line2D;
+import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -90,22 +91,10 @@ final class Plots {
     static Picture intervals(
             String name, String title, String yLabel, List<String> categories, List<Series> series, double reference) {
         int n = categories.size();
-        double min = Double.POSITIVE_INFINITY;
-        double max = Double.NEGATIVE_INFINITY;
-        for (Series s : series) {
-            for (Point p :
-                    s.points()) { // intervals of two or three pairs can be absurdly wide: they may leave the picture
-                min = Math.min(min, Math.max(p.y() - 20, Double.isNaN(p.low()) ? p.y() : p.low()));
-                max = Math.max(max, Math.min(p.y() + 20, Double.isNaN(p.high()) ? p.y() : p.high()));
-            }
-        }
-        if (!Double.isNaN(reference)) {
-            min = Math.min(min, reference - 2);
-            max = Math.max(max, reference + 2);
-        }
-        double step = max - min > 60 ? 20 : max - min > 25 ? 10 : 5;
-        min = Math.max(0, step * Math.floor((min - step / 10) / step));
-        max = step * Math.ceil((max + step / 10) / step);
+        Bulk bulk = Bulk.of(series, reference);
+        double step = bulk.high() - bulk.low() > 60 ? 20 : bulk.high() - bulk.low() > 25 ? 10 : 5;
+        double min = Math.max(0, step * Math.floor((bulk.low() - step / 10) / step));
+        double max = step * Math.ceil((bulk.high() + step / 10) / step);
         String longest = categories.stream()
                 .max(java.util.Comparator.comparingInt(String::length))
                 .orElse(" ");
@@ -211,8 +200,12 @@ final class Plots {
         chart.getStyler().setYAxisTickLabelsFormattingFunction(value -> y.tick().apply(value));
         List<String> labels = new ArrayList<>(List.of(x.label(), y.label()));
         for (Series s : series) {
-            double[] xs = s.points().stream().mapToDouble(Point::x).toArray();
-            double[] ys = s.points().stream().mapToDouble(Point::y).toArray();
+            // What lies beyond the axis is drawn as an arrow at its end.
+            List<Point> inside = s.points().stream()
+                    .filter(p -> Double.isNaN(y.min()) || p.y() >= y.min() && p.y() <= y.max())
+                    .toList();
+            double[] xs = inside.stream().mapToDouble(Point::x).toArray();
+            double[] ys = inside.stream().mapToDouble(Point::y).toArray();
             if (xs.length == 0) {
                 continue;
             }
@@ -251,21 +244,42 @@ final class Plots {
         double yMin = yMin(chart);
         double yMax = yMax(chart);
         for (Point p : s.points()) {
-            if (Double.isNaN(p.low()) || Double.isNaN(p.high())) {
+            double x = chart.getScreenXFromChart(p.x());
+            if (p.y() > yMax) {
+                arrow(graphics, x, chart.getScreenYFromChart(yMax), 1);
+            } else if (p.y() < yMin) {
+                arrow(graphics, x, chart.getScreenYFromChart(yMin), -1);
+            }
+            if (Double.isNaN(p.low()) || Double.isNaN(p.high()) || p.low() > yMax || p.high() < yMin) {
                 continue;
             }
-            double x = chart.getScreenXFromChart(p.x());
-            // Beyond its axis XChart does not go on with the scale: an end that leaves the picture has no cap.
+            // Beyond its axis XChart does not go on with the scale: an end that leaves the picture is an arrow.
             double low = chart.getScreenYFromChart(Math.max(p.low(), yMin));
             double high = chart.getScreenYFromChart(Math.min(p.high(), yMax));
             graphics.draw(new Line2D.Double(x, low, x, high));
             if (p.low() >= yMin) {
                 graphics.draw(new Line2D.Double(x - 3.5, low, x + 3.5, low));
+            } else {
+                arrow(graphics, x, low, -1);
             }
             if (p.high() <= yMax) {
                 graphics.draw(new Line2D.Double(x - 3.5, high, x + 3.5, high));
+            } else {
+                arrow(graphics, x, high, 1);
             }
         }
+    }
+
+    /// An arrow head whose point is at the end of the axis.
+    ///
+    /// @param up 1 to point up, -1 down
+    private static void arrow(Graphics2D graphics, double x, double end, int up) {
+        Path2D head = new Path2D.Double();
+        head.moveTo(x, end + up);
+        head.lineTo(x - 4.5, end + 8 * up);
+        head.lineTo(x + 4.5, end + 8 * up);
+        head.closePath();
+        graphics.fill(head);
     }
 
     private static double yMin(XYChart chart) {
