@@ -1,6 +1,5 @@
 package org.vnetp.reports.chart;
 
-import java.util.Arrays;
 import java.util.List;
 import org.vnetp.reports.chart.Plots.Point;
 import org.vnetp.reports.chart.Plots.Series;
@@ -9,13 +8,14 @@ import org.vnetp.reports.chart.Plots.Series;
 /// interval
 /// does not squeeze all others into a line.
 ///
-/// The bulk is what lies within three times the middle half of the estimates beyond that half (Tukey's outer fences),
-/// and never less than [#LEAST] to either side. Intervals are shown whole up to the fences.
+/// The bulk is what lies within three times the middle half of the estimates beyond that half (Tukey's outer fences);
+/// for estimates never less than [#ESTIMATES] to either side, for ends of intervals [#ENDS].
 ///
 /// @param low least value shown, finite
 /// @param high greatest value shown, finite
 record Bulk(double low, double high) {
-    private static final double LEAST = 10;
+    private static final double ESTIMATES = 50;
+    private static final double ENDS = 10;
     private static final double FENCE = 3;
     private static final double ROOM = 2;
 
@@ -29,17 +29,19 @@ record Bulk(double low, double high) {
                 .toArray();
         double first = estimates.length == 0 ? 0 : estimates[estimates.length / 4];
         double third = estimates.length == 0 ? 0 : estimates[3 * (estimates.length - 1) / 4];
-        double beyond = Math.max(FENCE * (third - first), LEAST);
+        double fence = FENCE * (third - first);
         double low = Double.isNaN(reference) ? first : Math.min(first, reference - ROOM);
         double high = Double.isNaN(reference) ? third : Math.max(third, reference + ROOM);
-        double[] ends = series.stream()
-                .flatMap(s -> s.points().stream())
-                .flatMapToDouble(p -> Arrays.stream(new double[] {p.y(), p.low(), p.high()}))
-                .filter(Double::isFinite)
-                .toArray();
-        for (double end : ends) {
-            low = Math.min(low, Math.max(end, first - beyond));
-            high = Math.max(high, Math.min(end, third + beyond));
+        for (Series each : series) {
+            for (Point p : each.points()) {
+                for (double[] value : new double[][] {{p.y(), ESTIMATES}, {p.low(), ENDS}, {p.high(), ENDS}}) {
+                    if (Double.isFinite(value[0])) {
+                        double beyond = Math.max(fence, value[1]);
+                        low = Math.min(low, Math.max(value[0], first - beyond));
+                        high = Math.max(high, Math.min(value[0], third + beyond));
+                    }
+                }
+            }
         }
         return new Bulk(low, high);
     }

@@ -277,6 +277,7 @@ public final class Charts {
         List<Series> series = new ArrayList<>();
         Collection<String> fabrics = study.fabrics();
         int index = 0;
+        double last = 0.1;
         for (String fabric : fabrics) {
             List<Point> points = new ArrayList<>();
             for (Study.Cell cell : cells(study, link)) {
@@ -286,6 +287,7 @@ public final class Charts {
                     double at = clock ? run.atSeconds() / 60 : run.block() + 1 + shift(index, fabrics.size());
                     if (run.status() == Status.OK && Double.isFinite(time / reference) && Double.isFinite(at)) {
                         points.add(Point.of(at, 100 * time / reference));
+                        last = Math.max(last, at);
                     }
                 }
             }
@@ -301,7 +303,12 @@ public final class Charts {
         Picture picture = Plots.xy(
                 "time-against-clock-" + file(link),
                 "Time of every region, " + Names.links(link) + " (all kernels; below 100 is faster)",
-                Axis.fit(clock ? "minutes since the run began" : "block", false),
+                new Axis(
+                        clock ? "minutes since the run began" : "block",
+                        false,
+                        -0.02 * last,
+                        1.02 * last,
+                        Plots::compact),
                 new Axis(
                         "time, percent of native's median",
                         false,
