@@ -13,6 +13,7 @@ import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.dispatch.Ports;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.route.FloodMemory;
 import org.vnetp.overlay.route.Forwarder;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.LastRefused;
@@ -35,6 +36,8 @@ final class Loops {
     private Consumer<Death> deaths = _ -> {};
     private Consumer<LastRefused.Refusal> attention = _ -> {};
     private int dispatchers;
+    // All loops' together, since copies of one frame come to different loops; null unless the table relays.
+    private FloodMemory floods;
 
     /// @param log takes a line about what an operator should know
     Loops(Threading threading, LongSupplier clock, Consumer<String> log) {
@@ -76,6 +79,7 @@ final class Loops {
             LoopStatistics counts = statistics.get(i);
             Posix posix = new Posix();
             Ports ports = new Ports(posix, new Forwarder(table, counts.counters()), counts);
+            ports.replace(table, memory(table));
             DispatchLoop loop = new DispatchLoop(
                     posix, clock, ports, counts, settings, e -> log.accept("loop " + counts.name() + ": " + e));
             loop.deaths(deaths);
@@ -93,6 +97,21 @@ final class Loops {
                         .start(loop));
             }
         }
+    }
+
+    /// Every loop goes over to this table. Returns when all have.
+    void replace(RoutingTable table) {
+        FloodMemory memory = memory(table);
+        onAll(loop -> loop.replace(table, memory));
+    }
+
+    private FloodMemory memory(RoutingTable table) {
+        if (!table.relays()) {
+            floods = null;
+        } else if (floods == null) {
+            floods = new FloodMemory();
+        }
+        return floods;
     }
 
     /// Ends threads and loops. What they counted is kept, and goes on where they are started again.

@@ -321,7 +321,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (fastPath != null) {
             applyFastPath();
         }
-        loops.onAll(loop -> loop.forwarder().replace(next));
+        loops.replace(next);
         if (fastPath != null) {
             // After the loops: what they offered by the old rules goes too.
             fastPath.flush();

@@ -10,7 +10,9 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.fastpath.FlowOffers;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.route.FloodMemory;
 import org.vnetp.overlay.route.Forwarder;
+import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.LoopCounter;
 import org.vnetp.overlay.stats.LoopCounters;
 import org.vnetp.overlay.stats.LoopStatistics;
@@ -228,6 +230,13 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
 
     public Ports ports() {
         return ports;
+    }
+
+    /// Goes over to another table. On the loop's thread.
+    ///
+    /// @param floods the node's, where the table relays
+    public void replace(RoutingTable table, FloodMemory floods) {
+        ports.replace(table, floods);
     }
 
     public Forwarder forwarder() {

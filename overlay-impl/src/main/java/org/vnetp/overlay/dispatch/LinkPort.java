@@ -53,4 +53,11 @@ public final class LinkPort {
         this.knownCapacity = link.datagramCapacity();
         encapsulator.datagramCapacity(knownCapacity);
     }
+
+    /// Frames go on to other links from now on, or do so no more.
+    void relaying(boolean on) {
+        if (decapsulator != null) { // null where the loop only sends
+            decapsulator.relaying(on);
+        }
+    }
 }

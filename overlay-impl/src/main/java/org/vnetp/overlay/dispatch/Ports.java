@@ -12,7 +12,9 @@ import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.route.Destinations;
+import org.vnetp.overlay.route.FloodMemory;
 import org.vnetp.overlay.route.Forwarder;
+import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.DropCounters;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.LoopStatistics;
@@ -40,6 +42,8 @@ public final class Ports {
     private final MemorySegment answers = Arena.ofAuto().allocate(ANSWER_OFFSET + TooBigAnswer.MAX_LENGTH, 64);
     private final Frame answer = new Frame(Arena.ofAuto(), 1);
     private FlowOffers offers;
+    // Null unless frames go on from link to link.
+    private RelayCheck relay;
     private int blockedLinks;
     private boolean forwarded;
     private long replicas;
@@ -60,6 +64,7 @@ public final class Ports {
     }
 
     public void add(LinkPort port) {
+        port.relaying(relay != null);
         links = Arrays.copyOf(links, links.length + 1);
         links[links.length - 1] = port;
         linkById = Arrays.copyOf(linkById, Math.max(linkById.length, port.id + 1));
@@ -80,6 +85,17 @@ public final class Ports {
         linkById[port.id] = null;
     }
 
+    /// Goes over to another table.
+    ///
+    /// @param floods the node's, where the table relays
+    public void replace(RoutingTable table, FloodMemory floods) {
+        relay = table.relays() ? new RelayCheck(table, floods) : null;
+        for (LinkPort port : links) {
+            port.relaying(relay != null);
+        }
+        forwarder.replace(table);
+    }
+
     /// Gives flows to the kernel from now on; null: to nobody.
     void offers(FlowOffers next) {
         offers = next;
@@ -90,7 +106,7 @@ public final class Ports {
     }
 
     LinkPort link(int id) {
-        return id < linkById.length ? linkById[id] : null;
+        return id >= 0 && id < linkById.length ? linkById[id] : null;
     }
 
     /// Copies that replication made beyond the first of each frame.
@@ -130,8 +146,22 @@ public final class Ports {
             from.increment(PortCounter.SUPERFRAMES_IN);
         }
         matrix.count(source, destination, bytes);
-        forwarder.learn(source, sourcePort, nowNs);
-        Destinations destinations = forwarder.lookup(sourcePort, destination, source);
+        Destinations destinations;
+        if (relay == null) {
+            forwarder.learn(source, sourcePort, nowNs);
+            destinations = forwarder.lookup(sourcePort, destination, source);
+        } else {
+            destinations = forwarder.lookup(sourcePort, destination, source);
+            DropReason refusal = relay.refusal(frame, sourcePort, destination, destinations, nowNs);
+            if (refusal != null) {
+                from.increment(PortCounter.DROPS_IN);
+                drops.increment(refusal);
+                distrust(destination);
+                return;
+            }
+            // A copy that came the long way round tells nothing about where its sender is.
+            forwarder.learn(source, sourcePort, nowNs);
+        }
         int count = destinations.count();
         if (count == 0) {
             from.increment(PortCounter.DROPS_IN);
@@ -161,6 +191,13 @@ public final class Ports {
         }
     }
 
+    /// A frame has gone round: the way to its destination that has been learned may be no way, so it is found anew.
+    private void distrust(long destination) {
+        if (link(forwarder.learnedPort(destination)) != null) {
+            forwarder.forget(destination);
+        }
+    }
+
     private void toGuest(NicPort port, Frame frame) {
         int written = port.nic.write(posix, frame.slices());
         port.counters.increment(PortCounter.CALLS_OUT);
@@ -182,6 +219,7 @@ public final class Ports {
             if (hops <= 1) {
                 port.counters.increment(PortCounter.DROPS_OUT);
                 drops.increment(DropReason.HOP_LIMIT);
+                distrust(frame.destination());
                 return;
             }
             if (port.blocked) {

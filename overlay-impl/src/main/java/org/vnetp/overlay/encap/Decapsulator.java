@@ -36,6 +36,10 @@ public interface Decapsulator {
         return 0;
     }
 
+    /// Frames for many go on to other links from now on, or do so no more: they must be handed out as they were sent,
+    /// so that copies of them are known again.
+    default void relaying(boolean on) {}
+
     /// Gives up frames that have waited too long. Called every few milliseconds at least while traffic flows.
     void expire(long nowNs);
 }

@@ -57,6 +57,8 @@ public final class Merger implements Decapsulator {
 
     private static final int ITEMS = 64;
     private static final int HEADER_ROOM = 256;
+    /// Before each frame: a frame that goes on over a link of the vnet format gets its length written there.
+    private static final int HEADROOM = 16;
     private static final int MAX_MERGED = 64;
     private static final int MAX_TCP_MERGED = 128;
     private static final int MAX_IP_LENGTH = 65_535;
@@ -96,6 +98,7 @@ public final class Merger implements Decapsulator {
     private final boolean[] push = new boolean[ITEMS];
 
     private int guestMtu = 1450;
+    private boolean groupsApart;
     private int uncutSize;
     private long nowNs;
     private long datagrams;
@@ -125,7 +128,7 @@ public final class Merger implements Decapsulator {
         this.network = network;
         this.checksums = checksums;
         this.drops = drops;
-        headers = arena.allocate((long) ITEMS * HEADER_ROOM, 64);
+        headers = arena.allocate((long) HEADROOM + (long) ITEMS * HEADER_ROOM, 64);
         for (int i = 0; i < ITEMS; i++) {
             frames[i] = new Frame(arena, MAX_TCP_MERGED + 1);
         }
@@ -134,6 +137,11 @@ public final class Merger implements Decapsulator {
     /// Sets the MTU from which the segment size of a superframe is taken that arrived uncut.
     public void guestMtu(int mtu) {
         guestMtu = mtu;
+    }
+
+    @Override
+    public void relaying(boolean on) {
+        groupsApart = on;
     }
 
     @Override
@@ -275,7 +283,7 @@ public final class Merger implements Decapsulator {
             return false;
         }
         if (found == FrameParser.UDP) {
-            return true;
+            return !groupsApart || (NetworkOrder.u8(slab, frame) & 1) == 0;
         }
         final int flags = NetworkOrder.u16(slab, frame + parser.transportOffset() + 12) & FLAGS;
         return (flags & ~FLAG_PSH) == FLAG_ACK;
@@ -523,11 +531,11 @@ public final class Merger implements Decapsulator {
     }
 
     private static long headerOf(int item) {
-        return (long) item * HEADER_ROOM;
+        return HEADROOM + (long) item * HEADER_ROOM;
     }
 
     private static long etherOf(int item) {
-        return (long) item * HEADER_ROOM + VirtioNetHeader.LENGTH;
+        return headerOf(item) + VirtioNetHeader.LENGTH;
     }
 
     private boolean equal(MemorySegment slab, long a, long b, int length) {

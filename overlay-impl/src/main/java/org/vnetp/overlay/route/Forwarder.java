@@ -112,6 +112,18 @@ public final class Forwarder {
         }
     }
 
+    /// Where an address was learned, or -1.
+    public int learnedPort(long mac) {
+        return learned == null ? -1 : learned.lastPort(mac);
+    }
+
+    /// Forgets where an address is: frames to it are flooded until it is heard again.
+    public void forget(long mac) {
+        if (learned != null) {
+            learned.forgetAddress(mac);
+        }
+    }
+
     /// Forgets learned addresses that have been silent too long. Once a second is plenty; costs a
     /// sweep over the table.
     public void age(long now) {

@@ -33,6 +33,27 @@ final class LearnedAddresses {
         this.counters = counters;
     }
 
+    /// The port of an address, however long ago it was heard there, or -1.
+    int lastPort(long mac) {
+        int bucket = bucket(mac);
+        for (int i = bucket; i < bucket + WAYS; i++) {
+            if (tags[i] == mac + 1) {
+                return ports[i];
+            }
+        }
+        return NOT_KNOWN;
+    }
+
+    /// Forgets an address, if it is known.
+    void forgetAddress(long mac) {
+        int bucket = bucket(mac);
+        for (int i = bucket; i < bucket + WAYS; i++) {
+            if (tags[i] == mac + 1) {
+                forget(i);
+            }
+        }
+    }
+
     void learn(long mac, int port, long nowNs) {
         int bucket = bucket(mac);
         int free = NOT_KNOWN;

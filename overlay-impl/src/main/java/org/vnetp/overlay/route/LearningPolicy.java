@@ -4,8 +4,8 @@ package org.vnetp.overlay.route;
 ///
 /// @param enabled off by default: VNET/P has rules only
 /// @param ageNs an address not heard for this long is forgotten, nanoseconds
-/// @param relay true: frames that came from a link may be flooded to other links (a tree of nodes);
-///     false: split horizon, for a full mesh of links
+/// @param relay true: frames that came from a link are flooded to other links too, each once ([FloodMemory]), for
+///     any topology; false: split horizon, for a full mesh of links
 /// @param capacity most addresses kept
 public record LearningPolicy(boolean enabled, long ageNs, boolean relay, int capacity) {
     /// IEEE 802.1Q's recommended ageing time.

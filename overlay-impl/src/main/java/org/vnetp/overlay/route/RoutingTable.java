@@ -1,7 +1,9 @@
 package org.vnetp.overlay.route;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import org.vnetp.overlay.frame.MacAddress;
 
 /// The rules of a node, immutable and indexed; safe to hand from control to any loop.
 ///
@@ -35,6 +37,7 @@ public final class RoutingTable {
     private final int ruleCount;
     private final List<Port> ports;
     private final LearningPolicy learning;
+    private final boolean relays;
 
     // Chains of entries: slots hold the first entry of a chain + 1, entries the next.
     private final int[] slots;
@@ -85,6 +88,25 @@ public final class RoutingTable {
         for (Rule rule : rules) {
             add(rule);
         }
+        this.relays = learning.enabled() && learning.relay() || rulesRelayFloods(rules, ports);
+    }
+
+    private static boolean rulesRelayFloods(List<Rule> rules, List<Port> ports) {
+        BitSet links = new BitSet();
+        ports.stream().filter(Port::link).forEach(port -> links.set(port.id()));
+        if (links.cardinality() < 2) {
+            return false;
+        }
+        for (Rule rule : rules) {
+            MacPattern destination = rule.destination();
+            boolean group =
+                    destination.qualifier() != MacPattern.Qualifier.EXACT || MacAddress.isGroup(destination.mac());
+            boolean fromLink = rule.sourcePort() == Rule.ANY_PORT || links.get(rule.sourcePort());
+            if (group && fromLink && links.get(rule.destinationPort())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Rules given, duplicates included.
@@ -98,6 +120,11 @@ public final class RoutingTable {
 
     public LearningPolicy learning() {
         return learning;
+    }
+
+    /// Whether broadcast and multicast may go on from link to link: where learning relays, or a rule does.
+    public boolean relays() {
+        return relays;
     }
 
     private void add(Rule rule) {

@@ -26,6 +26,10 @@ public enum DropReason {
     OVERLAP("chunks of one frame overlap"),
     /// Went over too many nodes: a routing loop.
     HOP_LIMIT("hop limit reached: a routing loop"),
+    /// A copy of a frame that has been passed on already, come by another way.
+    DUPLICATE("has come by another way already"),
+    /// More different floods at once than the node remembers, so that it cannot tell copies.
+    FLOOD_LIMIT("more floods at once than the node can tell apart"),
     /// Larger than a frame may be.
     OVERSIZE("larger than a frame may be"),
     /// Larger than the MTU of the way ahead; the sender is told by ICMP where there is a way to.
