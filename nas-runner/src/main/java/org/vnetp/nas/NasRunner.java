@@ -98,9 +98,8 @@ final class NasRunner implements CellRunner {
         } finally {
             remove(work);
         }
-        NpbOutcome outcome =
-                NpbParser.parse(Files.readString(output), cell.kernel(), cell.problemClass(), cell.ranks());
-        judge(run, outcome, result, Files.readString(errors));
+        NpbOutcome outcome = NpbParser.parse(Program.text(output), cell.kernel(), cell.problemClass(), cell.ranks());
+        judge(run, outcome, result, Program.text(errors));
         if (fabric.endpoints().stream().allMatch(Endpoint::here)) { // elsewhere it is known of the connection only
             run.value(Metrics.CPU_RANKS, result.cpuSeconds());
         }
@@ -161,9 +160,10 @@ final class NasRunner implements CellRunner {
                 run.ended(Status.UNVERIFIED, unverified.reason());
             }
             case NpbOutcome.Unusable unusable -> run.ended(Status.FAILED, unusable.reason());
-            case NpbOutcome.Failed failed -> run.ended(Status.FAILED, failed.reason() + Program.said(errors));
+            case NpbOutcome.Failed failed ->
+                run.ended(Status.FAILED, failed.reason() + result.ending() + Program.said(errors));
             case NpbOutcome.CutOff cutOff ->
-                run.ended(Status.FAILED, cutOff.reason() + "; exit code " + result.exitCode() + Program.said(errors));
+                run.ended(Status.FAILED, cutOff.reason() + result.ending() + Program.said(errors));
         }
         if (result.timedOut()) {
             run.ended(

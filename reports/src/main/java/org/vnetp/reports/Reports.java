@@ -49,12 +49,15 @@ public final class Reports {
         text(directory.resolve("tables.csv"), csv(tables));
         text(directory.resolve("tables.tex"), latex(tables));
         Optional<String> noFonts = Fonts.lacking();
+        List<String> troubles = new ArrayList<>();
         noFonts.ifPresent(System.err::println);
-        List<Picture> pictures = noFonts.isPresent() ? List.of() : pictures(results);
+        List<Picture> pictures = noFonts.isPresent() ? List.of() : pictures(results, troubles);
+        troubles.forEach(System.err::println);
         plots(directory.resolve("plots"), pictures);
         Study study = new Study(results.observations(), results.info().suite());
         List<String> headline = new ArrayList<>(Words.headline(study, results.info()));
         noFonts.ifPresent(headline::add);
+        headline.addAll(troubles);
         text(directory.resolve("report.html"), Page.html(results, headline, tables, pictures, Words.proof(study)));
     }
 
@@ -83,18 +86,25 @@ public final class Reports {
 
     /// All plots of a result, the most telling first.
     static List<Picture> pictures(Results results) throws IOException {
+        return pictures(results, new ArrayList<>());
+    }
+
+    private static List<Picture> pictures(Results results, List<String> troubles) throws IOException {
         String suite = results.info().suite();
         Study study = new Study(results.observations(), suite);
         return switch (suite) {
             case "nas" -> Charts.nas(study);
-            case "macro" -> Charts.macro(study, curves(results.directory(), study));
+            case "macro" -> Charts.macro(study, curves(results.directory(), study, troubles));
             default -> Charts.micro(JmhResult.read(results.directory().resolve(JmhResult.FILE)));
         };
     }
 
     /// Percentile curves of every cell that kept histograms: all good runs of an arm added up.
-    private static Map<String, Map<String, Charts.PercentileCurve>> curves(Path directory, Study study)
-            throws IOException {
+    /// A log that cannot be read takes part in none.
+    ///
+    /// @param troubles gets a sentence for each such log
+    private static Map<String, Map<String, Charts.PercentileCurve>> curves(
+            Path directory, Study study, List<String> troubles) throws IOException {
         Map<String, Map<String, Charts.PercentileCurve>> curves = new LinkedHashMap<>();
         for (Study.Cell cell : study.cells()) {
             for (String fabric : study.fabrics()) {
@@ -104,7 +114,11 @@ public final class Reports {
                             cell.benchmark(), fabric, cell.link(), cell.params(), run.block(), run.repetition());
                     Path file = directory.resolve("latency").resolve(name + ".hlog");
                     if (run.status() == Status.OK && Files.exists(file)) {
-                        LatencyLog.addTo(sum, file);
+                        try {
+                            LatencyLog.addTo(sum, file);
+                        } catch (ResultException e) {
+                            troubles.add("Left out of the latency plots: " + e.getMessage());
+                        }
                     }
                 }
                 if (sum.getTotalCount() > 0) {

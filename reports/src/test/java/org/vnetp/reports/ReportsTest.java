@@ -191,4 +191,34 @@ class ReportsTest {
         Files.delete(directory.resolve("jmh.json"));
         assertEquals(2, ReportMain.run(directory.toString()));
     }
+
+    @Test
+    void damagedHistogramIsNamedAndLeftOut() throws Exception {
+        Path directory = SyntheticResults.macro(temp.resolve("r"));
+        Path log;
+        try (Stream<Path> logs = Files.list(directory.resolve("latency"))) {
+            log = logs.sorted().findFirst().orElseThrow();
+        }
+        Files.writeString(log, "HISTFAAA damaged");
+        Reports.write(directory);
+        String page = Files.readString(directory.resolve("report.html"));
+        assertTrue(page.contains("Left out of the latency plots")
+                && page.contains(log.getFileName().toString()));
+        assertTrue(page.contains("plot-latency"), "the other runs' curves");
+    }
+
+    @Test
+    void microResultsWithoutAnyScoreStillGiveAReport() throws Exception {
+        Path directory = SyntheticResults.micro(temp.resolve("r"));
+        Path file = directory.resolve("jmh.json");
+        String good = Files.readString(file);
+        for (String score : List.of("0.0", "\"NaN\"", "1e308", "-1.0")) {
+            Files.writeString(
+                    file,
+                    good.replaceAll("\"score\" *: *[0-9.eE+-]+", "\"score\": " + score)
+                            .replaceAll("\"scoreError\" *: *[0-9.eE+-]+", "\"scoreError\": " + score));
+            Reports.write(directory);
+            assertTrue(Files.readString(directory.resolve("report.html")).contains("VnetCodecBenchmark"), score);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package org.vnetp.macrobench.campaign;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +18,25 @@ public final class Program {
     /// @param timedOut whether it was killed at its time limit
     /// @param wall from start to end
     /// @param cpuSeconds user and system time of all its processes that were waited for; NaN when unknown
-    public record Result(int exitCode, boolean timedOut, Duration wall, double cpuSeconds) {}
+    public record Result(int exitCode, boolean timedOut, Duration wall, double cpuSeconds) {
+        /// How a command that did not end well ended, for a reason: `exit code 139 (killed by signal 11)`; empty for 0.
+        public String ending() {
+            return Program.ending(exitCode);
+        }
+    }
+
+    static String ending(int exitCode) {
+        return exitCode == 0
+                ? ""
+                : "; exit code " + exitCode
+                        + (exitCode > 128 && exitCode < 193 ? " (killed by signal " + (exitCode - 128) + ")" : "");
+    }
+
+    /// What a program wrote. Programs print what they like: bytes that are no UTF-8 become U+FFFD, and spoil nothing
+    /// else.
+    public static String text(Path output) throws IOException {
+        return new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
+    }
 
     private Program() {}
 

@@ -181,7 +181,7 @@ public final class Resident implements AutoCloseable {
 
     private String said() {
         try {
-            return Program.said(Files.readString(stderr));
+            return Program.said(Program.text(stderr));
         } catch (IOException e) {
             return "; what it said cannot be read: " + e.getMessage();
         }

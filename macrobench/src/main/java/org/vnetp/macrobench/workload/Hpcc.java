@@ -90,7 +90,7 @@ final class Hpcc implements Workload {
             run.ended(
                     Status.FAILED,
                     "hpcc ended with " + result.exitCode() + (output.isPresent() ? "" : " and wrote no " + OUTPUT)
-                            + Program.said(Files.readString(errors)));
+                            + Program.said(Program.text(errors)));
             return null;
         }
         try {

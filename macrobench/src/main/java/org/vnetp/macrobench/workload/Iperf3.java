@@ -1,7 +1,6 @@
 package org.vnetp.macrobench.workload;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,7 +152,7 @@ record Iperf3(String name, Metric primary, boolean udp, Sizes sizes, boolean byD
         }
         Iperf3Report report;
         try {
-            report = Iperf3Report.parse(Files.readString(json));
+            report = Iperf3Report.parse(Program.text(json));
         } catch (IllegalArgumentException e) {
             run.ended(Status.FAILED, e.getMessage());
             return null;

@@ -35,7 +35,9 @@ record Iperf3Report(
             throw new IllegalArgumentException("iperf3's output is not JSON: " + e.getOriginalMessage(), e);
         }
         if (root.has("error")) {
-            throw new IllegalArgumentException("iperf3: " + root.get("error").asString());
+            String error = root.get("error").asString("").strip();
+            throw new IllegalArgumentException(
+                    error.isEmpty() ? "iperf3 ended with an error that it does not name" : "iperf3: " + error);
         }
         JsonNode start = at(at(root, "start"), "test_start");
         boolean udp = at(start, "protocol").asString().equals("UDP");
@@ -53,6 +55,10 @@ record Iperf3Report(
         if (udp) {
             packets = (long) number(received, "packets");
             lost = (long) number(received, "lost_packets");
+            if (lost > packets) {
+                throw new IllegalArgumentException("iperf3 says that " + lost + " packets of " + packets
+                        + " were lost; expected no more than were sent");
+            }
             // The sum counts what was sent; what arrived follows from the loss.
             double share = packets == 0 ? 0 : (packets - lost) / (double) packets;
             bytes = Math.round(bytes * share);
@@ -83,6 +89,10 @@ record Iperf3Report(
         if (!child.isNumber()) {
             throw new IllegalArgumentException("iperf3's '" + name + "' is no number: " + child);
         }
-        return child.asDouble();
+        double value = child.asDouble();
+        if (!(value >= 0) || value == Double.POSITIVE_INFINITY) {
+            throw new IllegalArgumentException("iperf3's '" + name + "' is " + child + "; expected 0 or more");
+        }
+        return value;
     }
 }

@@ -98,13 +98,12 @@ final class Latency implements Workload {
         if (setup.killed("prober", result, run)) {
             return null;
         }
-        Map<String, Double> values = values(Files.readString(output));
+        Map<String, Double> values = values(Program.text(output));
         if (result.exitCode() != 0 || !values.keySet().containsAll(VALUES.keySet())) {
             run.ended(
                     Status.FAILED,
                     "prober ended with " + result.exitCode() + ": "
-                            + Files.readString(Path.of(setup.raw() + ".err.txt"))
-                                    .strip());
+                            + Program.text(Path.of(setup.raw() + ".err.txt")).strip());
             return null;
         }
         Files.writeString(setup.latency(), log);

@@ -1,7 +1,6 @@
 package org.vnetp.macrobench.workload;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,12 +98,12 @@ record MpiWorkload(MpiPattern pattern, Supplier<MpiLauncher> launcher) implement
             return null;
         }
         if (result.exitCode() != 0) {
-            run.ended(Status.FAILED, "mpirun ended with " + result.exitCode() + Program.said(Files.readString(errors)));
+            run.ended(Status.FAILED, "mpirun ended with " + result.exitCode() + Program.said(Program.text(errors)));
             return null;
         }
         MpiReport report;
         try {
-            report = MpiReport.parse(Files.readString(output), pattern.sizes());
+            report = MpiReport.parse(Program.text(output), pattern.sizes());
         } catch (IllegalArgumentException e) {
             run.ended(Status.FAILED, e.getMessage());
             return null;

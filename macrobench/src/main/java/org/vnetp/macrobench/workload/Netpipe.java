@@ -94,7 +94,7 @@ final class Netpipe implements Workload {
             run.ended(
                     Status.FAILED,
                     "NPtcp ended with " + result.exitCode()
-                            + Program.said(Files.readString(Path.of(setup.raw() + ".err.txt"))));
+                            + Program.said(Program.text(Path.of(setup.raw() + ".err.txt"))));
             return null;
         }
         Files.writeString(Path.of(setup.raw() + ".txt"), table);

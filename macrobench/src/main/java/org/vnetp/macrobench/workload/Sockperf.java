@@ -1,7 +1,6 @@
 package org.vnetp.macrobench.workload;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,7 +75,7 @@ final class Sockperf implements Workload {
         if (setup.killed("sockperf", result, run)) {
             return null;
         }
-        long count = parse(Files.readString(output), run);
+        long count = parse(Program.text(output), run);
         if (result.exitCode() != 0 || count == 0) {
             run.ended(Status.FAILED, "sockperf ended with " + result.exitCode() + " and " + count + " round trips");
             return null;

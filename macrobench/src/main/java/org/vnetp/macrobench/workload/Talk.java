@@ -5,11 +5,11 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.vnetp.macrobench.campaign.Program;
 import org.vnetp.macrobench.testbed.Endpoint;
 
 /// A program of ours at an endpoint, spoken to in lines over its standard input and output. For one thread.
@@ -63,7 +63,7 @@ final class Talk implements AutoCloseable {
     }
 
     private String ended() throws IOException {
-        return what + " ended: " + Files.readString(errors).strip();
+        return what + " ended: " + Program.text(errors).strip();
     }
 
     @Override

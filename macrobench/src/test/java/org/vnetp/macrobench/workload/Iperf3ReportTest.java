@@ -59,4 +59,17 @@ class Iperf3ReportTest {
     void anythingElseIsRefused(String text) {
         assertThrows(IllegalArgumentException.class, () -> Iperf3Report.parse(text));
     }
+
+    @Test
+    void countsThatCannotBeAreRefused() {
+        refused(UDP.replace("\"lost_packets\": 25", "\"lost_packets\": -7"), "'lost_packets' is -7");
+        refused(UDP.replace("\"lost_packets\": 25", "\"lost_packets\": 101"), "101 packets of 100 were lost");
+        refused(TCP.formatted(0).replace("\"bits_per_second\": 8e9", "\"bits_per_second\": 1e999"), "bits_per_second");
+        refused("{\"error\": \"\"}", "an error that it does not name");
+    }
+
+    private static void refused(String text, String words) {
+        var e = assertThrows(IllegalArgumentException.class, () -> Iperf3Report.parse(text));
+        assertTrue(e.getMessage().contains(words), e.getMessage());
+    }
 }

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.vnetp.reports.result.Metrics;
 
 /// Reads the standard output of one MPI run of NPB 2.4 to 3.4.
 ///
@@ -20,6 +21,10 @@ public final class NpbParser {
     /// Our own kernels say whose they are before it, hence no anchor.
     private static final Pattern HEADER =
             Pattern.compile("NAS Parallel Benchmarks (?:\\(NPB)?(\\S+?)\\)? -- (\\w+) Benchmark");
+    /// The editions that are no MPI programs, by what they put into their header.
+    private static final Pattern OTHER_EDITION =
+            Pattern.compile("NAS Parallel Benchmarks \\(?NPB\\S*-(SER|OMP|JAV|HPF)\\S*\\)?.*");
+
     private static final Pattern COMPLETED = Pattern.compile("\\s*([A-Z]{2})(?:-\\S+)? Benchmark Completed\\.?\\s*");
     private static final Pattern ENTRY = Pattern.compile("\\s*([A-Z][A-Za-z/ ]*?)\\s*=\\s*(.*?)\\s*");
     private static final Pattern TIMER =
@@ -101,9 +106,18 @@ public final class NpbParser {
             Matcher bytes = PAYLOAD.matcher(line);
             Matcher header = HEADER.matcher(line);
             Matcher completed = COMPLETED.matcher(line);
+            Matcher other = OTHER_EDITION.matcher(line.strip());
+            if (other.matches()) {
+                return new NpbOutcome.Failed(
+                        "this is NPB's " + edition(other.group(1))
+                                + " edition, whose processes do not talk to each other; build the program from the -MPI edition");
+            }
             if (header.find()) {
                 if (headerKernel != null) {
-                    return new NpbOutcome.Failed("line " + i + ": a second run begins in the same output");
+                    return new NpbOutcome.Failed("line " + i
+                            + ": a second run begins in the same output, as when every process runs alone because the program"
+                            + " is linked with another MPI than the launcher's; build it with this MPI's mpif90 and mpicc,"
+                            + " or choose the launcher by --mpi");
                 }
                 headerKernel = header.group(2).toLowerCase(Locale.ROOT);
             } else if (completed.matches()) {
@@ -154,6 +168,14 @@ public final class NpbParser {
             return new NpbOutcome.Failed("the header is of " + headerKernel + ", the result block of " + kernel);
         }
         return judge(kernel, entries, timers, payload, timedPayload, wrong);
+    }
+
+    private static String edition(String mark) {
+        return switch (mark) {
+            case "SER" -> "serial";
+            case "OMP" -> "OpenMP";
+            default -> mark;
+        };
     }
 
     /// Takes one line of the result block into `entries`; returns the refusal, or null.
@@ -210,8 +232,12 @@ public final class NpbParser {
                 return new NpbOutcome.Failed("'" + fields.get(i) + "': expected a number, got '" + text + "'");
             }
         }
-        if (unusable == null && !(values[0] > 0)) {
-            unusable = "'Mop/s total' is " + entries.get("Mop/s total");
+        if (unusable == null) {
+            unusable = Metrics.MOPS
+                    .objection(values[0])
+                    .map(objection -> "'Mop/s total': " + objection)
+                    .or(() -> Metrics.TIME.objection(values[1]).map(objection -> "'Time in seconds': " + objection))
+                    .orElse(null);
         }
         NpbResult result = new NpbResult(
                 kernel,
@@ -276,7 +302,7 @@ public final class NpbParser {
     /// are none.
     private static boolean isTrouble(String line) {
         return TROUBLE.matcher(line).matches()
-                && !line.matches("\\s*(Error is|RMS-norms? of solution error|.*\\|\\|r\\|\\|).*");
+                && !line.matches("\\s*(Error is|(Comparison of )?RMS-norms? of|.*\\|\\|r\\|\\|).*");
     }
 
     private static int count(String key, String text) {

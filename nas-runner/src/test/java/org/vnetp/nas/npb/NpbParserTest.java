@@ -251,4 +251,44 @@ class NpbParserTest {
     void anEmptyOutputIsCutOff() {
         assertEquals("the program printed nothing", reason(NpbParser.parse("")));
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1e400", "1.0E+300", "-1929.19", "0.00"})
+    void ratesThatCannotBeAreNoResult(String mops) {
+        String text = block("CG", "S", " Active procs    =                        4\n", mops, "SUCCESSFUL");
+        NpbOutcome outcome = NpbParser.parse(text, "cg", 'S', 4);
+        assertInstanceOf(NpbOutcome.Unusable.class, outcome);
+        assertTrue(reason(outcome).contains("Mop/s is") && reason(outcome).contains("expected"), reason(outcome));
+    }
+
+    @Test
+    void negativeTimeIsNoResult() {
+        NpbOutcome outcome = NpbParser.parse(good().replace("     0.03", "    -0.03"), "cg", 'S', 4);
+        assertInstanceOf(NpbOutcome.Unusable.class, outcome);
+        assertTrue(reason(outcome).contains("time is -0.03 s"), reason(outcome));
+    }
+
+    @Test
+    void editionsThatAreNoMpiProgramsAreNamedWithAdvice() {
+        String serial = " NAS Parallel Benchmarks (NPB3.4-SER) - CG Benchmark\n" + good();
+        assertTrue(reason(NpbParser.parse(serial)).contains("serial edition"), reason(NpbParser.parse(serial)));
+        assertTrue(reason(NpbParser.parse(serial)).contains("-MPI edition"), reason(NpbParser.parse(serial)));
+        String threads = " NAS Parallel Benchmarks (NPB3.4-OMP) - LU Benchmark\n";
+        assertTrue(reason(NpbParser.parse(threads)).contains("OpenMP edition"), reason(NpbParser.parse(threads)));
+    }
+
+    @Test
+    void processesThatRunAloneAreNamedWithAdvice() {
+        String alone = " NAS Parallel Benchmarks 3.4 -- CG Benchmark\n";
+        String reason = reason(NpbParser.parse(alone + alone + good()));
+        assertTrue(reason.contains("linked with another MPI") && reason.contains("--mpi"), reason);
+    }
+
+    @Test
+    void namesOfNormsAreNoCause() {
+        String text = " NAS Parallel Benchmarks 3.4 -- LU Benchmark\n Comparison of RMS-norms of residual\n"
+                + " Comparison of RMS-norms of solution error\n           1  0.1E+01\n";
+        NpbOutcome outcome = NpbParser.parse(text, "lu", 'S', 4);
+        assertInstanceOf(NpbOutcome.CutOff.class, outcome, "died in the middle, and said nothing about why");
+    }
 }

@@ -636,7 +636,7 @@ public final class Charts {
         Set<String> lines = new LinkedHashSet<>();
         own.forEach(result -> lines.add(line(result, param, own)));
         if (lines.size() <= MOST_LINES) {
-            return List.of(cost(name, part, param, own));
+            return cost(name, part, param, own).stream().toList();
         }
         Map<String, List<JmhResult>> parts = by(JmhResult::method, own);
         Set<String> others = new LinkedHashSet<>(own.getFirst().params().keySet());
@@ -649,7 +649,7 @@ public final class Charts {
             }
         }
         if (parts.size() < 2) {
-            return List.of(cost(name, part, param, own));
+            return cost(name, part, param, own).stream().toList();
         }
         List<Picture> pictures = new ArrayList<>();
         parts.forEach((value, some) -> pictures.addAll(costs(name, part + ", " + value, param, some)));
@@ -678,7 +678,7 @@ public final class Charts {
         return results.stream().map(what).distinct().count() > 1;
     }
 
-    private static Picture cost(String name, String part, String param, List<JmhResult> own) {
+    private static Optional<Picture> cost(String name, String part, String param, List<JmhResult> own) {
         Map<String, List<Point>> lines = new LinkedHashMap<>();
         for (JmhResult result : own) {
             double x = result.param(param, Double.NaN);
@@ -696,7 +696,10 @@ public final class Charts {
             points.sort(java.util.Comparator.comparingDouble(Point::x));
             series.add(new Series(line, Palette.series(series.size()), true, points));
         });
-        return Plots.xy(
+        if (series.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(Plots.xy(
                 "micro-" + file(name + part) + "-" + file(param),
                 name + part + ": cost against " + (param.equals(MicroTables.FRAME_BYTES) ? "frame size" : param),
                 new Axis(
@@ -707,7 +710,7 @@ public final class Charts {
                         v -> v < 1 ? "0" : Plots.compact(v)),
                 Axis.fit("ns a frame (logarithmic)", true),
                 series,
-                Double.NaN);
+                Double.NaN));
     }
 
     private static Optional<Picture> bars(String name, List<JmhResult> own) {

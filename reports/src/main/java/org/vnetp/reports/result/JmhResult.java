@@ -18,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param benchmark class and method, with packages
 /// @param mode `avgt`, `thrpt`, `ss`, `sample`
 /// @param params in the file's order
-/// @param score in `unit`
+/// @param score in `unit`, more than 0; NaN where JMH gives none that can be
 /// @param error half the 99.9 % interval, NaN where JMH gives none
 /// @param unit such as `ns/op`
 /// @param bytesPerOp allocated by the profiler's count, NaN where the profiler was off
@@ -39,6 +39,8 @@ public record JmhResult(
 
     /// The file in a result directory.
     public static final String FILE = "jmh.json";
+
+    private static final Metric SCORE = Metric.rate("score", "", "score");
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -79,7 +81,7 @@ public record JmhResult(
                     node.path("benchmark").asString(),
                     node.path("mode").asString(""),
                     params,
-                    number(primary.path("score")),
+                    score(primary.path("score")),
                     number(primary.path("scoreError")),
                     primary.path("scoreUnit").asString(""),
                     bytes,
@@ -100,6 +102,12 @@ public record JmhResult(
             }
         });
         return counters;
+    }
+
+    /// A time or a rate; NaN for what can be neither, such as 0.
+    private static double score(JsonNode node) {
+        double score = number(node);
+        return score > 0 && SCORE.objection(score).isEmpty() ? score : Double.NaN;
     }
 
     /// JMH writes `"NaN"` where there is no number.

@@ -1,6 +1,7 @@
 package org.vnetp.reports.result;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /// A quantity that runners record: its name in `observations.csv`, its unit, and which way is better.
 ///
@@ -25,6 +26,23 @@ public record Metric(String name, String unit, Direction direction, String label
             throw new IllegalArgumentException(
                     "metric '" + name + "': expected lower case letters, digits, '_' and '.', beginning with a letter");
         }
+    }
+
+    /// More than any machine of our days, in any of our units: what is above is a misread or a miscounted value.
+    private static final double MOST = 1e15;
+
+    /// What a value may be: a rate or a latency of zero is no result, and nothing that is counted is below zero.
+    ///
+    /// @param value NaN where the run gave none, which is no fault
+    /// @return what is wrong with it, naming the metric and what was expected; empty where it may be
+    public Optional<String> objection(double value) {
+        boolean positive = direction == Direction.HIGHER_IS_BETTER || unit.equals("ns");
+        if (Double.isNaN(value) || (positive ? value > 0 : value >= 0) && value <= MOST) {
+            return Optional.empty();
+        }
+        String found = value == 0 ? "0" : Double.toString(value);
+        return Optional.of(label + " is " + found + (unit.isEmpty() ? "" : " " + unit) + "; expected "
+                + (value > 0 ? "at most " + MOST : positive ? "more than 0: nothing was measured" : "0 or more"));
     }
 
     static Metric rate(String name, String unit, String label) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 import org.apache.commons.csv.CSVRecord;
@@ -143,6 +144,15 @@ final class ObservationFile {
         }
         try {
             Params.parse(f.get(4));
+            double value = value(f.get(7));
+            Status status = Status.of(f.get(10));
+            String reason = f.get(11);
+            Optional<String> objection = Metrics.findOrFact(f.get(5), f.get(6)).objection(value);
+            if (objection.isPresent()) { // written by another program, or by a version that did not look
+                value = Double.NaN;
+                reason = status == Status.OK ? objection.get() : reason;
+                status = status == Status.OK ? Status.FAILED : status;
+            }
             return new Observation(
                     f.get(0),
                     f.get(1),
@@ -151,11 +161,11 @@ final class ObservationFile {
                     f.get(4),
                     f.get(5),
                     f.get(6),
-                    value(f.get(7)),
+                    value,
                     count("block", f.get(8)),
                     count("repetition", f.get(9)),
-                    Status.of(f.get(10)),
-                    f.get(11),
+                    status,
+                    reason,
                     columns < HEADER.size() || f.get(12).isEmpty()
                             ? Observation.OWN_LAUNCH
                             : count("launch", f.get(12)),

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// One execution of one benchmark, as a runner records it: where it belongs, how it ended, what was measured.
 ///
@@ -49,10 +50,22 @@ public final class Run {
         return text;
     }
 
-    /// Records one value; NaN where the run gave none.
+    /// Records one value; NaN where the run gave none. A value that cannot be ([Metric#objection]) is not recorded, and
+    /// fails the run.
     public Run value(Metric metric, double value) {
-        values.put(metric, value);
+        values.put(metric, possible(metric, value));
         return this;
+    }
+
+    private double possible(Metric metric, double value) {
+        Optional<String> objection = metric.objection(value);
+        if (objection.isEmpty()) {
+            return value;
+        }
+        if (status == Status.OK) {
+            ended(Status.FAILED, objection.get());
+        }
+        return Double.NaN;
     }
 
     /// Records one value of a part of the run, such as one of the message sizes that it measured in turn: stored
@@ -61,7 +74,7 @@ public final class Run {
         if (part.equals(params)) {
             return value(metric, value);
         }
-        parts.computeIfAbsent(part, _ -> new LinkedHashMap<>()).put(metric, value);
+        parts.computeIfAbsent(part, _ -> new LinkedHashMap<>()).put(metric, possible(metric, value));
         return this;
     }
 

@@ -181,4 +181,32 @@ class ResultDirectoryTest {
                 || Integer.parseInt(facts.get("jdk.version").split("[.+]")[0]) > 25);
         assertFalse(facts.toString().contains(System.getProperty("user.home") + "/"), facts.toString());
     }
+
+    @Test
+    void valuesThatCannotBeFailTheirRunAndAreNotKept() throws Exception {
+        Run none = new Run("macro", "tcp", "vnetp", "none", Params.NONE, 0, 0).value(Metrics.THROUGHPUT, 0);
+        assertEquals(Status.FAILED, none.status());
+        assertEquals("throughput is 0 bit/s; expected more than 0: nothing was measured", none.reason());
+        assertTrue(Double.isNaN(none.observations().getFirst().value()));
+        for (double value : new double[] {-1, Double.POSITIVE_INFINITY, 1e300}) {
+            Run run = new Run("macro", "tcp", "vnetp", "none", Params.NONE, 0, 0).value(Metrics.RTT_P50, value);
+            assertEquals(Status.FAILED, run.status(), "RTT of " + value);
+        }
+        assertEquals(
+                Status.OK,
+                new Run("macro", "tcp", "vnetp", "none", Params.NONE, 0, 0)
+                        .value(Metrics.LOSSES, 0)
+                        .value(Metrics.TIME, 0)
+                        .value(Metrics.MOPS, Double.NaN)
+                        .status());
+        Path directory = temp.resolve("foreign");
+        try (ResultDirectory out = ResultDirectory.create(directory, info())) {
+            out.append(run(0));
+        }
+        Path file = directory.resolve("observations.csv");
+        Files.writeString(file, Files.readString(file).replace(",100.5,", ",1e308,"));
+        Observation row = ResultDirectory.read(directory).observations().getFirst();
+        assertEquals(Status.FAILED, row.status());
+        assertTrue(row.reason().contains("Mop/s is 1.0E308"), row.reason());
+    }
 }
