@@ -15,7 +15,7 @@ import org.vnetp.overlay.control.ControlPaths;
 import org.vnetp.overlay.control.ControlSession;
 import org.vnetp.overlay.control.ControlSocket;
 import org.vnetp.overlay.control.NodeController;
-import org.vnetp.overlay.control.Statement;
+import org.vnetp.overlay.control.NodeStatement;
 import org.vnetp.overlay.control.StatementException;
 import org.vnetp.overlay.control.StatementParser;
 import org.vnetp.overlay.fastpath.FastPath;
@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
 /// `./vnetp node FILE`: one node in the foreground, until SIGTERM or SIGINT.
 @Command(
         name = "vnetp node",
-        description = "Runs one overlay node in the foreground.",
+        description = "Runs one overlay node in the foreground, until it is told to end (SIGTERM, SIGINT).",
         mixinStandardHelpOptions = true,
         version = "${sys:vnetp.version:-vnetp}",
         sortOptions = false)
@@ -40,7 +40,10 @@ public final class NodeMain implements Callable<Integer> {
     private static final int MISSING = 4;
     private static final int LONGEST_WARM_UP_MS = 60_000;
 
-    @Parameters(paramLabel = "FILE", arity = "0..1", description = "the node's statements, one a line")
+    @Parameters(
+            paramLabel = "FILE",
+            arity = "0..1",
+            description = "the node's statements, one a line; ./vnetp ctl help lists them")
     private Path file;
 
     @Option(
@@ -123,7 +126,7 @@ public final class NodeMain implements Callable<Integer> {
     }
 
     private String whyUnreadable(IOException e) {
-        String expected = "; expected the node's statements, one a line (./vnetp ctl --help lists them)";
+        String expected = "; expected the node's statements, one a line (./vnetp ctl help lists them)";
         if (e instanceof NoSuchFileException) {
             return "no such file" + expected;
         }
@@ -157,7 +160,7 @@ public final class NodeMain implements Callable<Integer> {
 
     private String name(List<StatementParser.Numbered> statements) {
         for (StatementParser.Numbered numbered : statements) {
-            if (numbered.statement() instanceof Statement.Node(String given)) {
+            if (numbered.statement() instanceof NodeStatement(String given)) {
                 return given;
             }
         }

@@ -87,13 +87,13 @@ class NodeMainTest {
         assertEquals(2, nosuch.code());
         assertEquals(
                 "vnetp node: " + directory + "/nosuch: no such file; expected the node's statements, one a line"
-                        + " (./vnetp ctl --help lists them)\n",
+                        + " (./vnetp ctl help lists them)\n",
                 nosuch.err());
         Ended itself = run(directory.toString());
         assertEquals(2, itself.code());
         assertEquals(
                 "vnetp node: " + directory + ": is a directory; expected the node's statements, one a line"
-                        + " (./vnetp ctl --help lists them)\n",
+                        + " (./vnetp ctl help lists them)\n",
                 itself.err());
     }
 

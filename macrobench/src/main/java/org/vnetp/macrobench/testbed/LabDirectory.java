@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.vnetp.overlay.control.ControlPaths;
 
 /// A lab's state on this machine: its directory under /run/vnetp/labs, with the journal of all it
 /// created.
@@ -30,7 +31,7 @@ import java.util.TreeMap;
 /// `process PID START`. The file `endpoints` is for `lab exec` and `lab list`: a line `HOST-NAME
 /// FABRIC INDEX ADDRESS ENTER-SCRIPT` each.
 final class LabDirectory {
-    static final Path ROOT = Path.of("/run/vnetp/labs");
+    static final Path ROOT = ControlPaths.LABS;
     /// Every namespace's name starts with this and the lab's name.
     static final String PREFIX = "vnetp-";
 

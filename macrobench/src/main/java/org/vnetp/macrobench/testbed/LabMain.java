@@ -146,8 +146,13 @@ public final class LabMain implements Callable<Integer> {
             String first = wanted.getFirst().endpoints().get(0).hostName();
             String second = wanted.getFirst().endpoints().get(1).hostName();
             String option = name.equals(DEFAULT_LAB) ? "" : "--name " + name + " ";
-            out.printf("%nrun a command:  ./vnetp lab exec %s%s ping -c 3 %s%n", option, first, second);
-            out.printf("remove it:      ./vnetp lab down %s%n", name);
+            out.printf("%nrun a command:   ./vnetp lab exec %s%s ping -c 3 %s%n", option, first, second);
+            for (Fabric fabric : wanted) {
+                if (fabric instanceof VnetpFabric vnetp) {
+                    out.printf("talk to a node:  ./vnetp ctl %s show links%n", vnetp.controlName(0));
+                }
+            }
+            out.printf("remove it:       ./vnetp lab down %s%n", name);
         }
     }
 
@@ -181,11 +186,22 @@ public final class LabMain implements Callable<Integer> {
             LabDirectory.EndpointEntry endpoint = find(lab);
             List<String> command = new ArrayList<>();
             command.add(endpoint.enter().toString());
-            command.addAll(words);
+            command.addAll(withoutSeparator());
             Process process = new ProcessBuilder(command).inheritIO().start();
             // An interrupt from the terminal reaches the command as well; its exit code is what counts.
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroy, "exec-end"));
             return process.waitFor();
+        }
+
+        /// Who is used to other programs that run commands elsewhere says `exec HOST -- CMD`.
+        private List<String> withoutSeparator() {
+            if (!words.getFirst().equals("--")) {
+                return words;
+            }
+            if (words.size() == 1) {
+                throw new IllegalArgumentException("lab exec " + host + " --: expected a command");
+            }
+            return words.subList(1, words.size());
         }
 
         private LabDirectory.EndpointEntry find(LabDirectory lab) {

@@ -3,6 +3,7 @@ package org.vnetp.macrobench.testbed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.vnetp.overlay.control.ControlPaths;
 
 /// What the fabrics of a testbed of namespaces have in common: guests, agent, counters, proof that
 /// it works.
@@ -28,8 +29,8 @@ abstract class NamespaceFabric implements Fabric {
         this.testbed = testbed;
         this.spec = spec;
         this.network = network;
-        this.directory =
-                testbed.lab().createDirectory(testbed.lab().resolve("fabrics").resolve(spec.safeName()));
+        this.directory = testbed.lab()
+                .createDirectory(ControlPaths.fabricDirectory(testbed.lab().directory(), spec.safeName()));
     }
 
     /// Brings it all up; what it made is removed by [#close] when it fails half-way.

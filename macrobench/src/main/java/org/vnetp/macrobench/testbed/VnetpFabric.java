@@ -13,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.vnetp.overlay.Launching;
 import org.vnetp.overlay.control.ControlClient;
+import org.vnetp.overlay.control.ControlPaths;
 
 /// Our overlay: a node in each host's namespace, its TAP in the guest's.
 ///
@@ -250,7 +251,12 @@ final class VnetpFabric extends ProcessFabric {
     }
 
     private Path controlSocket(int host) {
-        return directory().resolve(Addresses.hostName(host) + ".sock");
+        return ControlPaths.ofLab(directory(), Addresses.hostName(host));
+    }
+
+    /// What `./vnetp ctl` calls the node of a host.
+    String controlName(int host) {
+        return testbed().lab().name() + "/" + spec().safeName() + "/" + Addresses.hostName(host);
     }
 
     private Path log(int host) {

@@ -1,46 +1,155 @@
 package org.vnetp.overlay.control;
 
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
-/// Where control sockets are: `/run/vnetp/NODE.sock` for root, `$XDG_RUNTIME_DIR/vnetp/NODE.sock`
-/// for others.
+/// Where control sockets are: `/run/vnetp/NODE.sock` for root, `$XDG_RUNTIME_DIR/vnetp/NODE.sock` for others, and below
+/// `/run/vnetp/labs` those of labs (`./vnetp lab`), which are called `LAB/FABRIC/HOST`.
 public final class ControlPaths {
-    private ControlPaths() {}
+    /// Where labs are.
+    public static final Path LABS = Path.of("/run/vnetp/labs");
+
+    private static final Path RUN = Path.of("/run");
+    private static final String SUFFIX = ".sock";
+
+    /// The directories under which a system's files are looked for: this one's own, and that of the namespace in which
+    /// an
+    /// ordinary user's labs live.
+    private final List<Path> roots;
+
+    private final Path user;
+
+    /// @param roots a root directory each
+    /// @param user  the user's own directory for sockets, or null
+    ControlPaths(List<Path> roots, Path user) {
+        this.roots = List.copyOf(roots);
+        this.user = user;
+    }
+
+    /// Those of this machine.
+    static ControlPaths here() {
+        List<Path> roots = new ArrayList<>(List.of(Path.of("/")));
+        world().ifPresent(roots::add);
+        String runtime = System.getenv("XDG_RUNTIME_DIR");
+        return new ControlPaths(roots, runtime == null || runtime.isEmpty() ? null : Path.of(runtime, "vnetp"));
+    }
+
+    /// Without root all labs of a user live in namespaces of their own, held by a process whose number is written down
+    /// beside them; `/run` is another one there.
+    private static Optional<Path> world() {
+        String runtime = System.getenv("XDG_RUNTIME_DIR");
+        for (String parent : new String[] {runtime, "/tmp"}) {
+            if (parent == null || parent.isEmpty()) {
+                continue;
+            }
+            Path file = Path.of(parent, "vnetp-" + System.getProperty("user.name"), "world");
+            try {
+                String pid = Files.readString(file).strip().split(" ")[0];
+                Path root = Path.of("/proc", pid, "root");
+                if (pid.matches("\\d+") && Files.isDirectory(root)) {
+                    return Optional.of(root);
+                }
+            } catch (IOException e) {
+                // No such world, or not ours.
+            }
+        }
+        return Optional.empty();
+    }
 
     /// The socket of a node that is about to start.
     public static Path forNode(String node) {
-        Path run = Path.of("/run");
-        String user = System.getenv("XDG_RUNTIME_DIR");
-        boolean system = Files.isWritable(run) || Files.isWritable(run.resolve("vnetp"));
-        if (!system && user != null && !user.isEmpty()) {
-            return Path.of(user, "vnetp", node + ".sock");
+        String runtime = System.getenv("XDG_RUNTIME_DIR");
+        boolean system = Files.isWritable(RUN) || Files.isWritable(RUN.resolve("vnetp"));
+        if (!system && runtime != null && !runtime.isEmpty()) {
+            return Path.of(runtime, "vnetp", node + SUFFIX);
         }
-        return run.resolve("vnetp").resolve(node + ".sock");
+        return RUN.resolve("vnetp").resolve(node + SUFFIX);
     }
 
-    /// Finds the socket that a client means: a path, or a node's name.
-    static Path find(String nodeOrSocket) {
-        if (nodeOrSocket.indexOf('/') >= 0) {
-            return Path.of(nodeOrSocket);
+    /// The socket of a lab's node.
+    ///
+    /// @param fabricDirectory the fabric's directory, below its lab's
+    /// @param host            the host on which the node runs, such as `a`
+    public static Path ofLab(Path fabricDirectory, String host) {
+        return fabricDirectory.resolve(host + SUFFIX);
+    }
+
+    /// Where a lab keeps what belongs to a fabric.
+    ///
+    /// @param lab the lab's directory
+    public static Path fabricDirectory(Path lab, String fabric) {
+        return lab.resolve("fabrics").resolve(fabric);
+    }
+
+    /// Finds the socket that somebody means: a path, a node's name, `LAB/FABRIC/HOST`, or a host's name alone where
+    /// only
+    /// one lab's fabric has it.
+    ///
+    /// @return empty when there is none, or several; [#known] are those there are
+    Optional<Path> find(String named) {
+        Path path = Path.of(named);
+        if (named.indexOf('/') >= 0 && Files.exists(path)) {
+            return Optional.of(path);
         }
-        for (Path candidate : candidates(nodeOrSocket)) {
-            if (Files.exists(candidate)) {
-                return candidate;
+        Map<String, Path> known = known();
+        if (known.containsKey(named)) {
+            return Optional.of(known.get(named));
+        }
+        List<Path> hosts = known.entrySet().stream()
+                .filter(each -> each.getKey().endsWith("/" + named))
+                .map(Map.Entry::getValue)
+                .toList();
+        return hosts.size() == 1 ? Optional.of(hosts.getFirst()) : Optional.empty();
+    }
+
+    /// All control sockets by the names that [#find] takes.
+    Map<String, Path> known() {
+        Map<String, Path> all = new LinkedHashMap<>();
+        if (user != null) {
+            sockets(user).forEach(all::putIfAbsent);
+        }
+        for (Path root : roots) {
+            sockets(under(root, RUN.resolve("vnetp"))).forEach(all::putIfAbsent);
+            for (Path lab : entries(under(root, LABS))) {
+                for (Path fabric : entries(lab.resolve("fabrics"))) {
+                    String prefix = lab.getFileName() + "/" + fabric.getFileName() + "/";
+                    sockets(fabric).forEach((host, socket) -> all.putIfAbsent(prefix + host, socket));
+                }
             }
         }
-        return forNode(nodeOrSocket);
+        return all;
     }
 
-    private static List<Path> candidates(String node) {
-        List<Path> paths = new ArrayList<>();
-        paths.add(Path.of("/run/vnetp", node + ".sock"));
-        String user = System.getenv("XDG_RUNTIME_DIR");
-        if (user != null && !user.isEmpty()) {
-            paths.add(Path.of(user, "vnetp", node + ".sock"));
+    private static Path under(Path root, Path absolute) {
+        return root.resolve(absolute.toString().substring(1));
+    }
+
+    private static Map<String, Path> sockets(Path directory) {
+        Map<String, Path> found = new LinkedHashMap<>();
+        for (Path each : entries(directory)) {
+            String name = each.getFileName().toString();
+            if (name.endsWith(SUFFIX)) {
+                found.put(name.substring(0, name.length() - SUFFIX.length()), each);
+            }
         }
-        return paths;
+        return found;
+    }
+
+    private static List<Path> entries(Path directory) {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
+            all.forEach(found::add);
+        } catch (IOException e) {
+            // None, or not ours to see.
+        }
+        found.sort(null);
+        return found;
     }
 }

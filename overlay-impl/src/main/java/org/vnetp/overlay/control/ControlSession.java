@@ -37,27 +37,8 @@ public final class ControlSession {
 
     private String carryOut(Statement statement) throws StatementException {
         switch (statement) {
-            case Statement.Begin _ -> {
-                if (collected != null) {
-                    throw new StatementException("'begin': expected commit or abort, as there has been a begin before");
-                }
-                collected = new ArrayList<>();
-                return "";
-            }
-            case Statement.Abort _ -> {
-                began("abort");
-                collected = null;
-                return "";
-            }
-            case Statement.Commit _ -> {
-                List<Statement.Routing> all = began("commit");
-                collected = null;
-                try {
-                    node.executeTogether(all);
-                } catch (StatementException e) {
-                    throw new StatementException("commit refused, nothing has changed: statement " + (e.position() + 1)
-                            + " after begin: " + e.getMessage());
-                }
+            case TransactionStatement word -> {
+                transact(word);
                 return "";
             }
             case Statement.Routing routing
@@ -69,8 +50,8 @@ public final class ControlSession {
                 collected.add(routing);
                 return "";
             }
-            case Statement.Show show -> {
-                return node.execute(show);
+            case Statement.Question question -> {
+                return node.execute(question);
             }
             default -> {
                 if (collected != null) {
@@ -78,6 +59,31 @@ public final class ControlSession {
                             "expected route statements, commit or abort, as there has been a begin");
                 }
                 return node.execute(statement);
+            }
+        }
+    }
+
+    private void transact(TransactionStatement word) throws StatementException {
+        switch (word) {
+            case BEGIN -> {
+                if (collected != null) {
+                    throw new StatementException("'begin': expected commit or abort, as there has been a begin before");
+                }
+                collected = new ArrayList<>();
+            }
+            case ABORT -> {
+                began("abort");
+                collected = null;
+            }
+            case COMMIT -> {
+                List<Statement.Routing> all = began("commit");
+                collected = null;
+                try {
+                    node.executeTogether(all);
+                } catch (StatementException e) {
+                    throw new StatementException("commit refused, nothing has changed: statement " + (e.position() + 1)
+                            + " after begin: " + e.getMessage());
+                }
             }
         }
     }
@@ -110,19 +116,17 @@ public final class ControlSession {
                 continue;
             }
             together(node, run, lines);
-            // At the start nobody could see a state in between: whatever stands between begin
-            // and commit is a
-            // run anyway.
-            if (!(each.statement() instanceof Statement.Begin
-                    || each.statement() instanceof Statement.Commit
-                    || each.statement() instanceof Statement.Abort)) {
+            // At the start nobody could see a state in between: whatever stands between begin and commit is a run
+            // anyway.
+            if (each.statement() == TransactionStatement.ABORT) {
+                throw new StatementException(each.line(), "'abort': expected only in a session, not in a node's file");
+            }
+            if (!(each.statement() instanceof TransactionStatement)) {
                 try {
                     node.execute(each.statement());
                 } catch (StatementException e) {
                     throw e.at(each.line());
                 }
-            } else if (each.statement() instanceof Statement.Abort) {
-                throw new StatementException(each.line(), "'abort': expected only in a session, not in a node's file");
             }
         }
         together(node, run, lines);

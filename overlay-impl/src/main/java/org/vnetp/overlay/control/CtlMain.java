@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,33 +19,51 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `./vnetp ctl NODE|SOCKET 'STATEMENT'...`: sends statements to a running node over one connection
-/// and prints the answers.
+/// `./vnetp ctl NODE STATEMENT...`: sends statements to a running node over one connection and prints the answers.
 @Command(
         name = "vnetp ctl",
         mixinStandardHelpOptions = true,
         version = "${sys:vnetp.version:-vnetp}",
-        description = "Sends statements to a running node and prints its answers.",
-        footer = {
-            "",
-            "  vnetp ctl a 'show stats'",
-            "  vnetp ctl a 'route replace any 02:00:00:00:00:05 edge c any'",
-            "  vnetp ctl a begin 'route del 3' 'route add any any edge b any' commit",
-            "  vnetp ctl a --file routes",
-            "",
-            "Exit codes: 0 done, 1 refused by the node, 2 usage, 4 no such node is running."
-        })
+        sortOptions = false,
+        description = "Sends statements to a running node and prints its answers.")
 public final class CtlMain implements Callable<Integer> {
     private static final int REFUSED = 1;
     private static final int USAGE = 2;
     private static final int MISSING = 4;
     private static final int LONGEST_TIMEOUT_S = 86_400;
 
-    @Parameters(index = "0", paramLabel = "NODE|SOCKET", description = "a node's name, or the path of its socket")
+    private static final String[] EXAMPLES = {
+        "",
+        "  vnetp ctl a show stats",
+        "  vnetp ctl a route replace any 02:00:00:00:00:05 edge c any",
+        "  vnetp ctl a begin 'route del 3' 'route add any any edge b any' commit",
+        "  vnetp ctl a --file routes",
+        "  vnetp ctl lab/vnetp/a show links",
+        "",
+        "The statements, which a node's file has as well:",
+        "",
+    };
+
+    private static final String[] END = {
+        "",
+        "vnetp ctl help STATEMENT tells all about one of them.",
+        "",
+        "Exit codes: 0 done, 1 refused by the node, 2 usage, 4 no such node is running, or it does not answer."
+    };
+
+    @Parameters(
+            index = "0",
+            paramLabel = "NODE",
+            description = "a node's name, the path of its socket, or LAB/FABRIC/HOST for a node of ./vnetp lab;"
+                    + " 'help' needs no node")
     private String node;
 
-    @Parameters(index = "1..*", arity = "0..*", paramLabel = "STATEMENT", description = "statements, each one argument")
-    private List<String> statements = new ArrayList<>();
+    @Parameters(
+            index = "1..*",
+            arity = "0..*",
+            paramLabel = "STATEMENT",
+            description = "one statement, or several of which each is one quoted argument")
+    private List<String> words = new ArrayList<>();
 
     @Option(names = "--file", paramLabel = "FILE", description = "send the statements of a file; '-' is stdin")
     private String file;
@@ -62,48 +81,98 @@ public final class CtlMain implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    private final ControlPaths paths;
+
+    public CtlMain() {
+        this(ControlPaths.here());
+    }
+
+    CtlMain(ControlPaths paths) {
+        this.paths = paths;
+    }
+
     public static void main(String[] args) {
-        System.exit(new CommandLine(new CtlMain()).execute(args));
+        System.exit(commandLine(new CtlMain()).execute(args));
+    }
+
+    /// The command with the language in its help.
+    static CommandLine commandLine(CtlMain ctl) {
+        CommandLine line = new CommandLine(ctl);
+        List<String> footer = new ArrayList<>(List.of(EXAMPLES));
+        Language.overview().lines().takeWhile(text -> !text.isEmpty()).forEach(text -> footer.add("  " + text));
+        footer.addAll(List.of(END));
+        line.getCommandSpec().usageMessage().footer(footer.toArray(String[]::new));
+        return line;
     }
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        List<String> lines = new ArrayList<>();
-        try {
-            if (file != null) {
-                byte[] text = file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
-                lines.addAll(new String(text, StandardCharsets.UTF_8).lines().toList());
-            }
-        } catch (IOException e) {
-            err.println("vnetp ctl: cannot read " + file + ": " + e);
-            return USAGE;
-        }
-        lines.addAll(statements);
-        if (lines.isEmpty()) {
-            err.println("vnetp ctl: nothing to say: expected a STATEMENT or --file");
-            return USAGE;
+        Optional<Path> socket = paths.find(node);
+        if (node.equals("help") && socket.isEmpty()) {
+            return help(out, err);
         }
         if (timeout < 1 || timeout > LONGEST_TIMEOUT_S) {
             err.println("vnetp ctl: --timeout " + timeout + ": expected 1 to " + LONGEST_TIMEOUT_S + " seconds");
             return USAGE;
         }
-        Path socket = ControlPaths.find(node);
-        ControlClient client;
+        List<String> statements = new ArrayList<>();
         try {
-            client = new ControlClient(socket, Duration.ofSeconds(timeout));
-        } catch (ConnectException | NoSuchFileException e) {
-            err.println("vnetp ctl: no node answers at " + socket + ": " + e.getMessage());
-            err.println("vnetp ctl: start it with: vnetp node FILE");
-            return MISSING;
+            if (file != null) {
+                byte[] text = file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
+                statements.addAll(
+                        new String(text, StandardCharsets.UTF_8).lines().toList());
+            }
         } catch (IOException e) {
-            err.println("vnetp ctl: " + node + " at " + socket + ": " + e.getMessage());
+            err.println("vnetp ctl: cannot read " + file + ": "
+                    + (e instanceof NoSuchFileException ? "no such file" : e.getMessage()));
+            return USAGE;
+        }
+        statements.addAll(statements(words));
+        if (statements.isEmpty()) {
+            err.println(
+                    "vnetp ctl: nothing to say: expected a STATEMENT or --file; vnetp ctl help lists the statements");
+            return USAGE;
+        }
+        if (socket.isEmpty()) {
+            err.println("vnetp ctl: " + whichNodes());
             return MISSING;
         }
-        try (client) {
-            for (String line : lines) {
-                String text = client.send(json && line.strip().matches("show\\s+\\S+") ? line + " --json" : line);
+        return talk(socket.get(), statements, out, err);
+    }
+
+    private int help(PrintWriter out, PrintWriter err) {
+        try {
+            String line = ("help " + String.join(" ", words)).strip();
+            Optional<Statement> statement = new StatementParser().parse(line);
+            out.println(statement.isPresent() && statement.get() instanceof HelpStatement(String text) ? text : "");
+            out.flush();
+            return 0;
+        } catch (StatementException e) {
+            err.println("vnetp ctl: " + e.getMessage());
+            return USAGE;
+        }
+    }
+
+    private String whichNodes() {
+        List<String> known = List.copyOf(paths.known().keySet());
+        List<String> meant =
+                known.stream().filter(name -> name.endsWith("/" + node)).toList();
+        if (!meant.isEmpty()) {
+            return "which '" + node + "'? expected one of " + String.join(", ", meant);
+        }
+        return "no node '" + node + "' is running here; "
+                + (known.isEmpty()
+                        ? "there is none. Start it with: vnetp node FILE"
+                        : "there are: " + String.join(", ", known));
+    }
+
+    private int talk(Path socket, List<String> statements, PrintWriter out, PrintWriter err) {
+        try (ControlClient client = new ControlClient(socket, Duration.ofSeconds(timeout))) {
+            for (String statement : statements) {
+                boolean show = json && statement.strip().matches("show\\s+\\S+");
+                String text = client.send(show ? statement + " --json" : statement);
                 if (!text.isEmpty()) {
                     out.println(text);
                     out.flush();
@@ -113,9 +182,31 @@ public final class CtlMain implements Callable<Integer> {
         } catch (StatementException e) {
             err.println("vnetp ctl: " + node + " refuses: " + e.getMessage());
             return REFUSED;
+        } catch (ConnectException e) {
+            err.println("vnetp ctl: no node answers at " + socket + ": " + e.getMessage());
+            err.println("vnetp ctl: start it with: vnetp node FILE");
+            return MISSING;
         } catch (IOException e) {
             err.println("vnetp ctl: " + node + " at " + socket + ": " + e.getMessage());
             return MISSING;
+        }
+    }
+
+    /// What the words of the command line mean: one statement without quotes, or several of which each is one word.
+    static List<String> statements(List<String> words) {
+        boolean quoted = words.stream().anyMatch(word -> word.strip().matches("(?s).*\\s.*"));
+        if (words.size() < 2 || quoted || words.stream().allMatch(CtlMain::isWhole)) {
+            return words;
+        }
+        return List.of(String.join(" ", words));
+    }
+
+    private static boolean isWhole(String word) {
+        try {
+            new StatementParser().parse(word);
+            return true;
+        } catch (StatementException e) {
+            return false;
         }
     }
 }

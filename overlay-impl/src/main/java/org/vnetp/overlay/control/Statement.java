@@ -1,21 +1,47 @@
 package org.vnetp.overlay.control;
 
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
-import org.vnetp.overlay.dispatch.DispatchMode;
-import org.vnetp.overlay.dispatch.YieldStrategy;
 import org.vnetp.overlay.route.MacPattern;
+import org.vnetp.overlay.stats.Snapshot;
 
-/// A statement of the control language, well-formed by itself; whether it fits the node is for
-/// [NodeConfig] to say.
-public sealed interface Statement {
-    /// `node NAME`
-    record Node(String name) implements Statement {}
+/// A statement of the control language, well-formed by itself; whether it fits the node turns out when it is applied.
+///
+/// Each kind of statement has a file of its own, which holds its words, how they are read, what they mean and what the
+/// statement does; [Language] lists them all.
+public interface Statement {
+    /// Its effect on the configuration.
+    ///
+    /// @throws StatementException when it does not fit the node
+    default void apply(ConfigEditor config) throws StatementException {}
 
-    /// `listen IP:PORT [network N]`: where the node receives datagrams, and the id of its
-    /// network (24 bits).
-    record Listen(Endpoint endpoint, int network) implements Statement {}
+    /// Makes the node do it. What the machine refuses must be undone: the new configuration is forgotten then.
+    ///
+    /// @param before the configuration in force
+    /// @param after  the one that it leads to
+    default void carryOut(Works works, NodeConfig before, NodeConfig after) throws StatementException {}
+
+    /// A statement that changes rules only; these may stand between `begin` and `commit`.
+    interface Routing extends Statement {
+        @Override
+        default void carryOut(Works works, NodeConfig before, NodeConfig after) {
+            works.actuator().replaceTable(after.routingTable());
+        }
+    }
+
+    /// A statement that changes nothing and is answered.
+    interface Question extends Statement {
+        /// The answer's text; one line of JSON where that was asked for.
+        String answer(Asked asked);
+    }
+
+    /// What a question may look at.
+    interface Asked {
+        NodeConfig config();
+
+        NodeActuator actuator();
+
+        /// What this returned the time before, or null, so that rates can be told; remembers `now` for the next time.
+        Snapshot previous(Snapshot now);
+    }
 
     /// What stands behind a NIC.
     enum NicKind {
@@ -23,43 +49,11 @@ public sealed interface Statement {
         MEMORY
     }
 
-    /// `nic NAME tap [mac M] [mtu N] [netns PATH-OR-NAME] [persist] [queues N] [ring N] [fastpath]`, `nic NAME memory`
-    ///
-    /// @param fastPath let the kernel carry known flows
-    record NicAdd(
-            String name,
-            NicKind kind,
-            OptionalLong mac,
-            OptionalInt mtu,
-            Optional<String> netns,
-            boolean persist,
-            int queues,
-            int ring,
-            boolean fastPath)
-            implements Statement {}
-
-    /// `nic del NAME`
-    record NicDelete(String name) implements Statement {}
-
     /// The wire format of a link.
     enum Encapsulation {
         VNET,
         VXLAN
     }
-
-    /// `link add NAME IP:PORT [encap vnet|vxlan] [mtu N]`, VNET/P's `ADD IP PORT [udp]`.
-    ///
-    /// @param name empty for VNET/P's form: the link is then called by its IP, or by IP:PORT
-    ///     where that is taken
-    /// @param mtu the underlay's MTU on the way to the other node, when it is to be set by hand
-    record LinkAdd(Optional<String> name, Endpoint endpoint, Encapsulation encapsulation, OptionalInt mtu)
-            implements Statement {}
-
-    /// `link del NAME`
-    record LinkDelete(String name) implements Statement {}
-
-    /// VNET/P's `DEL INDEX` among links, or `link del INDEX`.
-    record LinkDeleteIndex(int index) implements Statement {}
 
     /// What a rule's destination or source is.
     enum PointKind {
@@ -94,74 +88,4 @@ public sealed interface Statement {
             return source + " " + destination + " " + to + " " + from;
         }
     }
-
-    /// Statements that change rules only; these may stand between `begin` and `commit`.
-    sealed interface Routing extends Statement {}
-
-    /// `route add ROUTE`, VNET/P's `ADD ROUTE`
-    record RouteAdd(Route route) implements Routing {}
-
-    /// `route del ROUTE`
-    record RouteDelete(Route route) implements Routing {}
-
-    /// `route del INDEX`, VNET/P's `DEL INDEX` among routes.
-    record RouteDeleteIndex(int index) implements Routing {}
-
-    /// `route replace ROUTE`: all rules with the same source address, destination address and
-    /// source point give way to this one, in one step. Where there are none it only adds.
-    record RouteReplace(Route route) implements Routing {}
-
-    /// `begin`: collect routing statements
-    record Begin() implements Statement {}
-
-    /// `commit`: apply what was collected in one step, or nothing of it
-    record Commit() implements Statement {}
-
-    /// `abort`: forget what was collected
-    record Abort() implements Statement {}
-
-    /// `learn on [age 300s] [relay]`, `learn off`
-    ///
-    /// @param relay flood frames that came from a link to other links as well
-    record Learn(boolean on, OptionalLong ageNs, boolean relay) implements Statement {}
-
-    /// `dispatch PARAMETER VALUE ...`: what is empty stays as it is.
-    record Dispatch(
-            Optional<DispatchMode> out,
-            Optional<DispatchMode> in,
-            OptionalLong alphaL,
-            OptionalLong alphaU,
-            OptionalLong omegaNs,
-            Optional<YieldStrategy> yield,
-            OptionalLong tSleepNs,
-            OptionalInt tNoyieldRounds,
-            OptionalInt dispatchers,
-            OptionalInt batch)
-            implements Statement {}
-
-    /// `fastpath on|off`: whether the kernel may carry flows of NICs that have the fast path
-    record FastPath(boolean on) implements Statement {}
-
-    /// `mtu NIC N`, `mtu NIC auto`
-    ///
-    /// @param mtu empty: derived from the underlay
-    record Mtu(String nic, OptionalInt mtu) implements Statement {}
-
-    /// `metrics listen 127.0.0.1:PORT`, `metrics off`
-    record Metrics(Optional<Endpoint> endpoint) implements Statement {}
-
-    /// What can be shown.
-    enum Topic {
-        NODE,
-        ROUTES,
-        LINKS,
-        NICS,
-        STATS,
-        DISPATCH,
-        MATRIX,
-        LEARNED
-    }
-
-    /// `show TOPIC [--json]`
-    record Show(Topic topic, boolean json) implements Statement {}
 }

@@ -9,7 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
-/// Serves `GET /metrics` over HTTP on a loopback address, and nothing else anywhere.
+/// Serves `/metrics` (GET and HEAD) over HTTP on a loopback address, and nothing else anywhere.
 public final class MetricsEndpoint implements AutoCloseable {
     private static final int BACKLOG = 16;
 
@@ -42,12 +42,23 @@ public final class MetricsEndpoint implements AutoCloseable {
 
     private static void answer(HttpExchange exchange, Supplier<String> text) throws IOException {
         try (exchange) {
-            boolean get = exchange.getRequestMethod().equals("GET");
+            String method = exchange.getRequestMethod();
+            boolean head = method.equals("HEAD");
             boolean known = exchange.getRequestURI().getPath().equals("/metrics");
-            int status = !known ? 404 : get ? 200 : 405;
-            byte[] body = (status == 200 ? text.get() : "only GET /metrics here\n").getBytes(StandardCharsets.UTF_8);
+            int status = !known ? 404 : head || method.equals("GET") ? 200 : 405;
+            byte[] body =
+                    (status == 200 ? text.get() : "only GET and HEAD /metrics here\n").getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders()
                     .set("Content-Type", status == 200 ? PrometheusText.CONTENT_TYPE : "text/plain; charset=utf-8");
+            if (status == 405) {
+                exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+            }
+            if (head) {
+                // RFC 9110, 9.3.2: what GET would say of the body, without the body.
+                exchange.getResponseHeaders().set("Content-Length", Integer.toString(body.length));
+                exchange.sendResponseHeaders(status, -1);
+                return;
+            }
             exchange.sendResponseHeaders(status, body.length);
             exchange.getResponseBody().write(body);
         }

@@ -28,7 +28,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 @Timeout(30)
 class ControlSocketTest {
@@ -251,7 +250,7 @@ class ControlSocketTest {
     }
 
     private int ctl(StringWriter out, StringWriter err, String... args) {
-        return new CommandLine(new CtlMain())
+        return CtlMain.commandLine(new CtlMain(new ControlPaths(List.of(directory.resolve("root")), directory)))
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))
                 .execute(args);
@@ -262,7 +261,7 @@ class ControlSocketTest {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         assertEquals(4, ctl(out, err, path.toString(), "show node"));
-        assertTrue(err.toString().contains("no node answers at " + path), err.toString());
+        assertTrue(err.toString().contains("no node '" + path + "' is running here"), err.toString());
         try (ControlSocket socket = ControlSocket.open(path, node)) {
             String at = socket.path().toString();
             assertEquals(2, ctl(out, err, at));
@@ -276,5 +275,85 @@ class ControlSocketTest {
             assertEquals(
                     2, ctl(out, err, at, "--file", directory.resolve("none").toString()));
         }
+    }
+
+    @Test
+    void aStatementNeedsNoQuotes() {
+        assertEquals(List.of("show node"), CtlMain.statements(List.of("show", "node")));
+        assertEquals(
+                List.of("route add any any edge b any"),
+                CtlMain.statements(List.of("route", "add", "any", "any", "edge", "b", "any")));
+        assertEquals(List.of("show node"), CtlMain.statements(List.of("show node")));
+        assertEquals(List.of("begin", "commit"), CtlMain.statements(List.of("begin", "commit")));
+        assertEquals(
+                List.of("begin", "route del 3", "commit"),
+                CtlMain.statements(List.of("begin", "route del 3", "commit")));
+        assertEquals(List.of("help nic"), CtlMain.statements(List.of("help", "nic")));
+        assertEquals(List.of("help"), CtlMain.statements(List.of("help")));
+        assertEquals(List.of(), CtlMain.statements(List.of()));
+    }
+
+    @Test
+    void ctlFindsNodesByNameAndThoseOfLabsByLabFabricAndHost() throws IOException {
+        Path run = directory.resolve("root/run/vnetp");
+        StringWriter out = new StringWriter();
+        StringWriter none = new StringWriter();
+        assertEquals(4, ctl(out, none, "a", "show", "node"));
+        assertEquals(
+                "vnetp ctl: no node 'a' is running here; there is none. Start it with: vnetp node FILE\n",
+                none.toString());
+        List<ControlSocket> open = new ArrayList<>();
+        try {
+            for (String each : List.of(
+                    "plain.sock",
+                    "labs/lab/fabrics/vnetp/a.sock",
+                    "labs/lab/fabrics/vnetp/b.sock",
+                    "labs/lab/fabrics/vnetp-ebpf/a.sock")) {
+                NodeController named = new NodeController(new FakeActuator());
+                ControlSession.replay(named, "node " + each.replaceAll("labs|fabrics|/|\\.sock", ""));
+                open.add(ControlSocket.open(run.resolve(each), named));
+            }
+            for (String each : List.of("plain", "lab/vnetp/a", "lab/vnetp-ebpf/a", "b")) {
+                StringWriter err = new StringWriter();
+                assertEquals(0, ctl(out, err, each, "show", "node"), err.toString());
+            }
+            assertEquals(
+                    List.of("node plain", "node labvnetpa", "node labvnetp-ebpfa", "node labvnetpb"),
+                    out.toString()
+                            .lines()
+                            .filter(line -> line.startsWith("node "))
+                            .toList());
+            StringWriter which = new StringWriter();
+            assertEquals(4, ctl(out, which, "a", "show", "node"));
+            assertEquals("vnetp ctl: which 'a'? expected one of lab/vnetp/a, lab/vnetp-ebpf/a\n", which.toString());
+            StringWriter nosuch = new StringWriter();
+            assertEquals(4, ctl(out, nosuch, "c", "show", "node"));
+            assertTrue(
+                    nosuch.toString().contains("there are: plain, lab/vnetp/a, lab/vnetp/b, lab/vnetp-ebpf/a"),
+                    nosuch.toString());
+        } catch (StatementException e) {
+            throw new AssertionError(e);
+        } finally {
+            for (ControlSocket each : open) {
+                each.close();
+            }
+        }
+    }
+
+    @Test
+    void helpOfCtlTellsTheLanguage() {
+        StringWriter help = new StringWriter();
+        StringWriter err = new StringWriter();
+        assertEquals(0, ctl(help, err, "--help"));
+        for (Syntax each : Language.all()) {
+            assertTrue(help.toString().contains("  " + each.word() + " "), help.toString());
+            assertTrue(help.toString().contains("  " + each.summary()), help.toString());
+        }
+        StringWriter learn = new StringWriter();
+        assertEquals(0, ctl(learn, err, "help", "learn"));
+        assertTrue(learn.toString().startsWith("learn on [age TIME] [relay]\nlearn off\n"), learn.toString());
+        assertTrue(learn.toString().contains("\n    relay     pass what is flooded on"), learn.toString());
+        assertEquals(2, ctl(learn, err, "help", "nosuch"));
+        assertTrue(err.toString().contains("'nosuch': expected node, listen, nic"), err.toString());
     }
 }

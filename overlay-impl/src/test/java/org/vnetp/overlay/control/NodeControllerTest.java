@@ -82,7 +82,7 @@ class NodeControllerTest {
                 "route del 17 | no route of that index",
                 "mtu vnet9 1500 | no such NIC",
                 "dispatch alpha-l 20000 | alpha-l 20000 is above alpha-u 10000",
-                "dispatch dispatchers 1000 | dispatchers 1000: expected 1..",
+                "dispatch dispatchers 1000 | '1000': expected loops, 1..16",
                 "commit | expected a begin before",
                 "abort | expected a begin before",
             })

@@ -53,9 +53,9 @@ class StatementParserTest {
                 statements.stream().map(StatementParser.Numbered::line).toList());
         assertEquals(
                 List.of(
-                        new Statement.Node("a"),
-                        new Statement.Listen(endpoint("10.1.0.1", 4789), 42),
-                        new Statement.NicAdd(
+                        new NodeStatement("a"),
+                        new ListenStatement(endpoint("10.1.0.1", 4789), 42),
+                        new NicStatement.Add(
                                 "vnet0",
                                 NicKind.TAP,
                                 OptionalLong.of(0x0200_0000_0001L),
@@ -65,18 +65,18 @@ class StatementParserTest {
                                 2,
                                 128,
                                 true),
-                        new Statement.LinkAdd(
+                        new LinkStatement.Add(
                                 Optional.of("b"),
                                 endpoint("10.1.0.2", 4789),
                                 Encapsulation.VXLAN,
                                 OptionalInt.of(1500)),
-                        new Statement.RouteAdd(new Route(
+                        new RouteStatement.Add(new Route(
                                 MacPattern.ANY,
                                 MacPattern.exact(GUEST),
                                 new Point(PointKind.EDGE, "b"),
                                 Point.ANYWHERE)),
-                        new Statement.Learn(true, OptionalLong.of(60_000_000_000L), true),
-                        new Statement.Dispatch(
+                        new LearnStatement(true, OptionalLong.of(60_000_000_000L), true),
+                        new DispatchStatement(
                                 Optional.of(DispatchMode.ADAPTIVE),
                                 Optional.of(DispatchMode.ADAPTIVE),
                                 OptionalLong.of(1000),
@@ -93,25 +93,25 @@ class StatementParserTest {
     @Test
     void readsVnetpsOwnStatementsByShape() throws StatementException {
         assertEquals(
-                new Statement.LinkAdd(
+                new LinkStatement.Add(
                         Optional.empty(), endpoint("172.23.1.2", 9000), Encapsulation.VNET, OptionalInt.empty()),
                 parse("ADD 172.23.1.2 9000 udp"));
         assertEquals(
-                new Statement.RouteAdd(new Route(
+                new RouteStatement.Add(new Route(
                         MacPattern.exact(0x0002_5567_423FL),
                         MacPattern.exact(0xFFFF_FFFF_FFFFL),
                         new Point(PointKind.EDGE, "172.23.1.2"),
                         Point.ANYWHERE)),
                 parse("ADD 00:02:55:67:42:3f ff:ff:ff:ff:ff:ff edge 172.23.1.2 any"));
         assertEquals(
-                new Statement.RouteAdd(new Route(
+                new RouteStatement.Add(new Route(
                         MacPattern.not(0x0002_5567_423FL),
                         MacPattern.ANY,
                         new Point(PointKind.INTERFACE, "00:02:55:67:42:3e"),
                         new Point(PointKind.EDGE, "172.23.1.2"))),
                 parse("ADD not-00:02:55:67:42:3f any interface 00:02:55:67:42:3E edge 172.23.1.2"));
         assertEquals(
-                new Statement.RouteAdd(new Route(
+                new RouteStatement.Add(new Route(
                         MacPattern.exact(GUEST), MacPattern.NONE, new Point(PointKind.EDGE, "b"), Point.ANYWHERE)),
                 parse("ADD 02:00:00:00:00:02 none edge b any"));
     }
@@ -120,32 +120,31 @@ class StatementParserTest {
     void aBareDelTakesAfterTheLastAddOrTheSection() throws StatementException {
         StatementParser parser = new StatementParser();
         parser.parse("ADD 172.23.1.2 9000");
-        assertEquals(new Statement.LinkDeleteIndex(1), parser.parse("DEL 1").orElseThrow());
+        assertEquals(new LinkStatement.DeleteIndex(1), parser.parse("DEL 1").orElseThrow());
         parser.parse("ADD any any edge 172.23.1.2 any");
-        assertEquals(new Statement.RouteDeleteIndex(1), parser.parse("DEL 1").orElseThrow());
+        assertEquals(new RouteStatement.DeleteIndex(1), parser.parse("DEL 1").orElseThrow());
         assertTrue(parser.parse("links:").isEmpty());
-        assertEquals(new Statement.LinkDeleteIndex(7), parser.parse("DEL 7").orElseThrow());
+        assertEquals(new LinkStatement.DeleteIndex(7), parser.parse("DEL 7").orElseThrow());
     }
 
     @Test
     void readsEveryOtherStatement() throws StatementException {
-        assertEquals(new Statement.NicDelete("vnet0"), parse("nic del vnet0"));
-        assertEquals(new Statement.LinkDelete("b"), parse("link del b"));
-        assertEquals(new Statement.LinkDeleteIndex(3), parse("link del 3"));
-        assertEquals(new Statement.RouteDeleteIndex(3), parse("route del 3"));
-        assertTrue(parse("route del any any edge b any") instanceof Statement.RouteDelete);
-        assertTrue(parse("route replace any any edge b interface vnet0") instanceof Statement.RouteReplace);
-        assertEquals(new Statement.Learn(false, OptionalLong.empty(), false), parse("learn off"));
-        assertEquals(new Statement.Mtu("vnet0", OptionalInt.of(65535)), parse("mtu vnet0 65535"));
-        assertEquals(new Statement.Mtu("vnet0", OptionalInt.empty()), parse("mtu vnet0 auto"));
-        assertEquals(new Statement.Metrics(Optional.empty()), parse("metrics off"));
+        assertEquals(new NicStatement.Delete("vnet0"), parse("nic del vnet0"));
+        assertEquals(new LinkStatement.Delete("b"), parse("link del b"));
+        assertEquals(new LinkStatement.DeleteIndex(3), parse("link del 3"));
+        assertEquals(new RouteStatement.DeleteIndex(3), parse("route del 3"));
+        assertTrue(parse("route del any any edge b any") instanceof RouteStatement.Delete);
+        assertTrue(parse("route replace any any edge b interface vnet0") instanceof RouteStatement.Replace);
+        assertEquals(new LearnStatement(false, OptionalLong.empty(), false), parse("learn off"));
+        assertEquals(new MtuStatement("vnet0", OptionalInt.of(65535)), parse("mtu vnet0 65535"));
+        assertEquals(new MtuStatement("vnet0", OptionalInt.empty()), parse("mtu vnet0 auto"));
+        assertEquals(new MetricsStatement(Optional.empty()), parse("metrics off"));
         assertEquals(
-                new Statement.Metrics(Optional.of(endpoint("127.0.0.1", 9100))),
-                parse("metrics listen 127.0.0.1:9100"));
-        assertEquals(new Statement.Metrics(Optional.of(endpoint("::1", 9100))), parse("metrics listen [::1]:9100"));
-        assertEquals(new Statement.Show(Statement.Topic.ROUTES, false), parse("show routes"));
-        assertEquals(new Statement.Show(Statement.Topic.MATRIX, true), parse("\tshow  matrix --json \r"));
-        Statement.Dispatch dispatch = (Statement.Dispatch) parse("dispatch mode-out vmm mode-in guest omega 1000us");
+                new MetricsStatement(Optional.of(endpoint("127.0.0.1", 9100))), parse("metrics listen 127.0.0.1:9100"));
+        assertEquals(new MetricsStatement(Optional.of(endpoint("::1", 9100))), parse("metrics listen [::1]:9100"));
+        assertEquals(new ShowStatement(ShowStatement.Topic.ROUTES, false), parse("show routes"));
+        assertEquals(new ShowStatement(ShowStatement.Topic.MATRIX, true), parse("\tshow  matrix --json \r"));
+        DispatchStatement dispatch = (DispatchStatement) parse("dispatch mode-out vmm mode-in guest omega 1000us");
         assertEquals(Optional.of(DispatchMode.VMM), dispatch.out());
         assertEquals(Optional.of(DispatchMode.GUEST), dispatch.in());
         assertEquals(OptionalLong.of(1_000_000), dispatch.omegaNs());
@@ -209,7 +208,7 @@ class StatementParserTest {
                 "route add any any edge b | ends too early | edge, interface or any",
                 "route add any any edge b any c | 'c' | end of the line",
                 "route del x | 'x' | source MAC",
-                "route move 3 | 'move' | add, del or replace",
+                "route move 3 | 'move' | add, replace or del",
                 "ADD | ends too early | IP address",
                 "ADD foo bar | 'foo' | IP address (a link) or a MAC",
                 "ADD 172.23.1.2 | ends too early | UDP port",

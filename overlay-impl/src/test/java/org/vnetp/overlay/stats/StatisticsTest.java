@@ -164,11 +164,31 @@ class StatisticsTest {
                     found.headers().firstValue("Content-Type").orElse(""));
             assertEquals(404, get(client, base + "/").statusCode());
             assertEquals(404, get(client, base + "/metricsx").statusCode());
+            HttpResponse<String> head = ask(client, base + "/metrics", "HEAD");
+            assertEquals(200, head.statusCode());
+            assertEquals("", head.body());
+            assertEquals("10", head.headers().firstValue("Content-Length").orElse(""));
+            assertEquals(
+                    PrometheusText.CONTENT_TYPE,
+                    head.headers().firstValue("Content-Type").orElse(""));
+            assertEquals(404, ask(client, base + "/", "HEAD").statusCode());
+            HttpResponse<String> post = ask(client, base + "/metrics", "POST");
+            assertEquals(405, post.statusCode());
+            assertEquals("GET, HEAD", post.headers().firstValue("Allow").orElse(""));
         }
     }
 
     private static HttpResponse<String> get(HttpClient client, String uri) throws IOException, InterruptedException {
-        return client.send(HttpRequest.newBuilder(URI.create(uri)).build(), HttpResponse.BodyHandlers.ofString());
+        return ask(client, uri, "GET");
+    }
+
+    private static HttpResponse<String> ask(HttpClient client, String uri, String method)
+            throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(URI.create(uri))
+                        .method(method, HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     @Test

@@ -1,0 +1,139 @@
+package org.vnetp.overlay.control;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.vnetp.overlay.dispatch.DispatchMode;
+import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.dispatch.YieldStrategy;
+
+/// `dispatch PARAMETER VALUE ...`: what is empty stays as it is.
+public record DispatchStatement(
+        Optional<DispatchMode> out,
+        Optional<DispatchMode> in,
+        OptionalLong alphaL,
+        OptionalLong alphaU,
+        OptionalLong omegaNs,
+        Optional<YieldStrategy> yield,
+        OptionalLong tSleepNs,
+        OptionalInt tNoyieldRounds,
+        OptionalInt dispatchers,
+        OptionalInt batch)
+        implements Statement {
+    private static final int MOST = 1_000_000_000;
+
+    private static Argument<DispatchMode> mode(String whose) {
+        Argument<DispatchMode> one = Argument.oneOf(DispatchMode.values(), each -> "");
+        return new Argument<>(one.placeholder(), one.expected(), whose, one.reader());
+    }
+
+    private static final Option<DispatchMode> MODE = Option.of(
+            "mode",
+            Argument.oneOf(DispatchMode.values(), each -> switch (each) {
+                case GUEST -> "block until the guest or the network wakes the node: lowest cost";
+                case VMM -> "poll both sides: lowest latency, a core each";
+                case ADAPTIVE -> "between the two by packet rate, each direction for itself; the default";
+            }),
+            "mode-out",
+            "mode-in");
+    private static final Option<DispatchMode> MODE_OUT =
+            Option.of("mode-out", mode("of the way from guests to links alone"), "mode");
+    private static final Option<DispatchMode> MODE_IN =
+            Option.of("mode-in", mode("of the way from links to guests alone"), "mode");
+    private static final Option<Integer> ALPHA_L = Option.of(
+            "alpha-l",
+            Argument.number("N", "packets/s", 0, MOST, "packets/s below which an adaptive direction blocks"));
+    private static final Option<Integer> ALPHA_U = Option.of(
+            "alpha-u", Argument.number("N", "packets/s", 1, MOST, "packets/s above which an adaptive direction polls"));
+    private static final Option<Long> OMEGA = Option.of(
+            "omega",
+            Argument.duration(
+                    "TIME", "a window", 100_000, 10_000_000_000L, "the window over which that rate is taken"));
+    private static final Option<YieldStrategy> YIELD =
+            Option.of("yield", Argument.oneOf(YieldStrategy.values(), each -> switch (each) {
+                case IMMEDIATE -> "an idle polling loop yields the processor at once";
+                case TIMED -> "it sleeps t-sleep";
+                case ADAPTIVE -> "it yields, and sleeps once it was idle for t-noyield rounds";
+            }));
+    private static final Option<Long> T_SLEEP = Option.of(
+            "t-sleep", Argument.duration("TIME", "a time", 1_000, 1_000_000_000L, "how long such a sleep is"));
+    private static final Option<Integer> T_NOYIELD =
+            Option.of("t-noyield", Argument.number("N", "rounds", 0, MOST, "idle rounds before the first sleep"));
+    private static final Option<Integer> DISPATCHERS = Option.of(
+            "dispatchers",
+            Argument.number(
+                    "N",
+                    "loops",
+                    1,
+                    DispatchSettings.MAX_DISPATCHERS,
+                    "loops that move frames; changing it stops them for some milliseconds"));
+    private static final Option<Integer> BATCH = Option.of(
+            "batch",
+            Argument.number(
+                    "N", "frames", 1, DispatchSettings.MAX_BATCH, "most frames taken from one side in a round"));
+
+    static final Syntax SYNTAX = Syntax.of(
+                    "dispatch",
+                    "how the node's loops wait and poll",
+                    Form.of()
+                            .someOf(
+                                    MODE,
+                                    MODE_OUT,
+                                    MODE_IN,
+                                    ALPHA_L,
+                                    ALPHA_U,
+                                    OMEGA,
+                                    YIELD,
+                                    T_SLEEP,
+                                    T_NOYIELD,
+                                    DISPATCHERS,
+                                    BATCH)
+                            .makes(DispatchStatement::of))
+            .notes(
+                    "VNET/P's parameters under their own names; at least one is said, the others stay. 'show dispatch' tells"
+                            + " them, the modes and why they changed.");
+
+    private static DispatchStatement of(Said said) {
+        return new DispatchStatement(
+                said.get(MODE).or(() -> said.get(MODE_OUT)),
+                said.get(MODE).or(() -> said.get(MODE_IN)),
+                big(said, ALPHA_L),
+                big(said, ALPHA_U),
+                said.big(OMEGA),
+                said.get(YIELD),
+                said.big(T_SLEEP),
+                said.number(T_NOYIELD),
+                said.number(DISPATCHERS),
+                said.number(BATCH));
+    }
+
+    private static OptionalLong big(Said said, Option<Integer> option) {
+        OptionalInt value = said.number(option);
+        return value.isPresent() ? OptionalLong.of(value.getAsInt()) : OptionalLong.empty();
+    }
+
+    @Override
+    public void apply(ConfigEditor config) throws StatementException {
+        DispatchSettings d = config.dispatch();
+        try {
+            config.dispatch(new DispatchSettings(
+                    out.orElse(d.out()),
+                    in.orElse(d.in()),
+                    alphaL.orElse(d.alphaL()),
+                    alphaU.orElse(d.alphaU()),
+                    omegaNs.orElse(d.omegaNs()),
+                    yield.orElse(d.yield()),
+                    tSleepNs.orElse(d.tSleepNs()),
+                    tNoyieldRounds.orElse(d.tNoyieldRounds()),
+                    dispatchers.orElse(d.dispatchers()),
+                    batch.orElse(d.batch())));
+        } catch (IllegalArgumentException e) {
+            throw new StatementException(e.getMessage());
+        }
+    }
+
+    @Override
+    public void carryOut(Works works, NodeConfig before, NodeConfig after) throws StatementException {
+        works.actuator().dispatch(after.dispatch());
+    }
+}

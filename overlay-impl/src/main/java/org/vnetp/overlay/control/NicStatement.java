@@ -1,0 +1,173 @@
+package org.vnetp.overlay.control;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.vnetp.overlay.frame.MacAddress;
+import org.vnetp.overlay.route.MacPattern;
+
+/// `nic`: the NICs of the guests behind this node.
+final class NicStatement {
+    // Linux's IFNAMSIZ less the terminator.
+    static final int MAX_NAME = 15;
+    private static final int MAX_QUEUES = 16;
+    private static final int LEAST_RING = 8;
+    private static final int MAX_RING = 65_535;
+
+    /// Frames that a guest may have waiting for the node. A superframe has up to 64 KB, so that more of them only
+    /// outgrow the caches: with 64 a stream ran 4 to 8 % faster than with the kernel's 500.
+    private static final int DEFAULT_RING = 64;
+
+    private static final String MAC_EXPECTED = "a unicast MAC address as 02:00:00:00:00:01";
+    private static final String NETNS_EXPECTED = "a network namespace's name, or an absolute path";
+
+    static final Argument<String> NAME = Argument.name("NAME", "a NIC's name", MAX_NAME, "the interface's name");
+
+    private static final Option<Long> MAC = Option.of(
+            "mac",
+            new Argument<>(
+                    "MAC",
+                    MAC_EXPECTED,
+                    "the guest's address, unicast; without it one made of the names of node and NIC, the same at every"
+                            + " start",
+                    NicStatement::unicast));
+    private static final Option<Integer> MTU = Option.of(
+            "mtu",
+            Argument.number(
+                    "N",
+                    "an MTU",
+                    NodeConfig.LEAST_MTU,
+                    NodeConfig.MOST_MTU,
+                    "the guest's MTU, bytes; without it what the links can carry unfragmented"));
+    private static final Option<String> NETNS = Option.of(
+            "netns",
+            new Argument<>(
+                    "NETNS",
+                    NETNS_EXPECTED,
+                    "put the interface into this network namespace, a name of 'ip netns' or an absolute path",
+                    NicStatement::netns));
+    private static final Option<Void> PERSIST =
+            Option.flag("persist", "the interface outlives the node, which takes it again when it comes back");
+    private static final Option<Integer> QUEUES = Option.of(
+            "queues",
+            Argument.number("N", "queues", 1, MAX_QUEUES, "queues, shared out among the dispatchers; 1 unless told"));
+    private static final Option<Integer> RING = Option.of(
+            "ring",
+            Argument.number(
+                    "N",
+                    "ring",
+                    LEAST_RING,
+                    MAX_RING,
+                    "frames of the guest that may wait for the node; " + DEFAULT_RING + " unless told"));
+    private static final Option<Void> FASTPATH = Option.flag(
+            "fastpath", "let the kernel carry the guest's known flows, where it can ('show nics' tells); needs netns");
+
+    static final Syntax SYNTAX = Syntax.of(
+                    "nic",
+                    "gives a guest a NIC of the overlay",
+                    Form.of(NAME, "tap")
+                            .options(MAC, MTU, NETNS, PERSIST, QUEUES, RING, FASTPATH)
+                            .makes(NicStatement::tap),
+                    Form.of(NAME, "memory")
+                            .makes(said -> new Add(
+                                    said.get(NAME),
+                                    Statement.NicKind.MEMORY,
+                                    OptionalLong.empty(),
+                                    OptionalInt.empty(),
+                                    Optional.empty(),
+                                    false,
+                                    1,
+                                    0,
+                                    false)),
+                    Form.of("del", NAME).makes(said -> new Delete(said.get(NAME))))
+            .notes(
+                    "tap makes a TAP interface, or takes one of that name. memory is for tests. A NIC that routes use is not"
+                            + " deleted.");
+
+    private NicStatement() {}
+
+    private static Add tap(Said said) {
+        return new Add(
+                said.get(NAME),
+                Statement.NicKind.TAP,
+                said.big(MAC),
+                said.number(MTU),
+                said.get(NETNS),
+                said.has(PERSIST),
+                said.get(QUEUES).orElse(1),
+                said.get(RING).orElse(DEFAULT_RING),
+                said.has(FASTPATH));
+    }
+
+    private static long unicast(Words words) throws StatementException {
+        String word = words.take(MAC_EXPECTED);
+        Optional<MacPattern> pattern = Words.pattern(word).filter(p -> p.qualifier() == MacPattern.Qualifier.EXACT);
+        if (pattern.isEmpty()
+                || MacAddress.isGroup(pattern.get().mac())
+                || pattern.get().mac() == 0) {
+            throw Words.refused(word, MAC_EXPECTED);
+        }
+        return pattern.get().mac();
+    }
+
+    private static String netns(Words words) throws StatementException {
+        String word = words.take(NETNS_EXPECTED);
+        if (word.indexOf('\0') >= 0 || !word.startsWith("/") && !Words.isName(word, 255)) {
+            throw Words.refused(word, NETNS_EXPECTED);
+        }
+        return word;
+    }
+
+    /// `nic NAME tap ...`, `nic NAME memory`
+    ///
+    /// @param mac      empty: made of names
+    /// @param mtu      empty: derived from the underlay
+    /// @param fastPath let the kernel carry known flows
+    record Add(
+            String name,
+            NicKind kind,
+            OptionalLong mac,
+            OptionalInt mtu,
+            Optional<String> netns,
+            boolean persist,
+            int queues,
+            int ring,
+            boolean fastPath)
+            implements Statement {
+        @Override
+        public void apply(ConfigEditor config) throws StatementException {
+            if (config.nics().containsKey(name)) {
+                throw new StatementException("'" + name + "': there is a NIC of that name already");
+            }
+            for (NodeConfig.Nic nic : config.nics().values()) {
+                if (mac.isPresent() && nic.mac().equals(mac)) {
+                    throw new StatementException("'" + MacAddress.format(mac.getAsLong()) + "': NIC '" + nic.name()
+                            + "' has that address already");
+                }
+            }
+            config.put(new NodeConfig.Nic(
+                    config.freePort(), name, kind, mac, mtu, netns, persist, queues, ring, fastPath));
+        }
+
+        @Override
+        public void carryOut(Works works, NodeConfig before, NodeConfig after) throws StatementException {
+            works.actuator().openNic(after.nics().get(name));
+            works.actuator().replaceTable(after.routingTable());
+        }
+    }
+
+    /// `nic del NAME`
+    record Delete(String name) implements Statement {
+        @Override
+        public void apply(ConfigEditor config) throws StatementException {
+            config.refuseWhenUsed("NIC", name, config.nic(name).port());
+            config.removeNic(name);
+        }
+
+        @Override
+        public void carryOut(Works works, NodeConfig before, NodeConfig after) {
+            works.actuator().replaceTable(after.routingTable());
+            works.actuator().closeNic(before.nics().get(name));
+        }
+    }
+}
