@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchMode;
 import org.vnetp.overlay.dispatch.DispatchSettings;
@@ -48,8 +49,8 @@ final class WarmUp {
     private static final int SLOTS = 8;
 
     /// A small frame, one that fills a datagram, a superframe of full datagrams only, shorter ones that share a send,
-    /// and a small frame with nothing left to do for its checksum.
-    private static final int[] SIZES = {98, 1400, 59_684, 4_200, 20_000, 60};
+    /// a small frame with nothing left to do for its checksum, and two datagrams' worth.
+    private static final int[] SIZES = {98, 1400, 59_684, 4_200, 20_000, 60, 2_822};
 
     /// What a guest has ready when its node looks: ping-pong, streams, acknowledgements, and all of it mixed.
     /// One digit a frame, its size. A branch that these do not take costs a stream its first second: the
@@ -75,6 +76,8 @@ final class WarmUp {
         "5",
         "0550",
         "40343",
+        "6",
+        "606",
         "1".repeat(12),
         "0".repeat(70)
     };
@@ -97,11 +100,15 @@ final class WarmUp {
     private static final int SOL_SOCKET = 1;
     private static final int SO_SNDBUFFORCE = 32;
     private static final int SO_SNDBUF = 7;
+    /// Guests that frames seem to come from, one a round: the first frame of a flow goes its own way through a node.
+    private static final int GUESTS = 64;
+
     private static final int QUEUE_BYTES = 1 << 20;
 
     private static final int AF_UNIX = 1;
     private static final int SOCK_SEQPACKET = 5;
     private static final int IPV4 = 0x0800;
+    private static final int LAST_SOURCE_BYTE = 11;
     private static final int DATAGRAM = 1472;
 
     private final Posix posix = new Posix();
@@ -112,9 +119,13 @@ final class WarmUp {
     private final int[] nics = new int[2];
     private final UdpSocket[] sockets = new UdpSocket[2];
     private final UdpSocket[] listeners = new UdpSocket[2];
+    private final VnetPeer[] peers = new VnetPeer[2];
+    private final LongSupplier clock;
+    private int rounds;
     private int delivered;
 
-    private WarmUp(Arena arena) {
+    private WarmUp(Arena arena, LongSupplier clock) {
+        this.clock = clock;
         sink = arena.allocate(65_600, 64);
         for (int i = 0; i < SIZES.length; i++) {
             frames[2 * i] = frame(arena, SIZES[i], HERE, THERE);
@@ -125,13 +136,14 @@ final class WarmUp {
     /// Ends before its time when the JIT has nothing left to compile, since it takes the processors that guests need.
     ///
     /// @param budgetNs ends after so long
+    /// @param clock    the very object that the node will ask: the JIT compiles for the class it has seen
     /// @return frames that arrived
     /// @throws PosixException where the system has no loopback interface, say; the node then starts cold
-    static int run(long budgetNs) {
+    static int run(long budgetNs, LongSupplier clock) {
         long start = System.nanoTime();
         // The kind of arena that the node's own buffers come from, as the JIT compiles for the kind it has seen.
         Arena arena = Arena.ofAuto();
-        WarmUp rig = new WarmUp(arena);
+        WarmUp rig = new WarmUp(arena, clock);
         try {
             rig.open(arena);
             long lookedNs = start;
@@ -189,14 +201,15 @@ final class WarmUp {
 
     private DispatchLoop node(Arena arena, int index) {
         LoopStatistics statistics = new LoopStatistics("warm-up" + index);
-        VnetPeer peer = new VnetPeer(System::nanoTime);
+        VnetPeer peer = new VnetPeer(clock);
+        peers[index] = peer;
         long own = index == 0 ? HERE : THERE;
         long other = index == 0 ? THERE : HERE;
         RoutingTable table = RoutingTable.of(List.of(
                 new Rule(MacPattern.ANY, MacPattern.exact(own), Rule.ANY_PORT, NIC),
                 new Rule(MacPattern.ANY, MacPattern.exact(other), Rule.ANY_PORT, LINK)));
         Ports ports = new Ports(posix, new Forwarder(table, statistics.counters()), statistics);
-        DispatchLoop loop = new DispatchLoop(posix, System::nanoTime, ports, statistics, WAYS[0], error -> {
+        DispatchLoop loop = new DispatchLoop(posix, clock, ports, statistics, WAYS[0], error -> {
             throw new IllegalStateException("the warm-up failed", error);
         });
         loop.add(new NicPort(NIC, "guest", new TapNic(nics[index]), statistics.port(NIC)), true);
@@ -215,7 +228,14 @@ final class WarmUp {
     }
 
     private void round() {
+        rounds++;
+        for (MemorySegment frame : frames) {
+            frame.set(ValueLayout.JAVA_BYTE, VirtioNetHeader.LENGTH + LAST_SOURCE_BYTE, (byte) (rounds % GUESTS));
+        }
         for (DispatchSettings way : WAYS) {
+            // As if the other node had started anew, which is how the first datagrams of the real one look.
+            peers[0].renew();
+            peers[1].renew();
             loops[0].configure(way);
             loops[1].configure(way);
             for (String burst : BURSTS) {

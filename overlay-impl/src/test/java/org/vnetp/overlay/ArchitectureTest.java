@@ -1,10 +1,15 @@
 package org.vnetp.overlay;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
 /// The rooms, and which may know which.
@@ -63,6 +68,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("java.util.stream..", "java.util.logging..", "java.lang.System$Logger")
+                .check(CLASSES);
+    }
+
+    /// The JIT compiles access to memory segments for the one kind that it has seen, those outside of the heap. The
+    /// first
+    /// of an array makes it take all of that back: a stream then runs at half its rate for a second.
+    @Test
+    void nobodyMakesMemorySegmentsOfArrays() {
+        noClasses()
+                .should()
+                .callMethodWhere(target(owner(type(MemorySegment.class))).and(target(nameMatching("ofArray|ofBuffer"))))
                 .check(CLASSES);
     }
 

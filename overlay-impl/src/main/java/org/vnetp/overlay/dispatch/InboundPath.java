@@ -9,6 +9,7 @@ import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.link.UdpListener;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.stats.DropReason;
+import org.vnetp.overlay.stats.LastRefused;
 
 /// The way in, mirror of [OutboundPath]:
 ///
@@ -26,6 +27,7 @@ public final class InboundPath implements FrameSink {
 
     private final Posix posix;
     private final Ports ports;
+    private final LastRefused refused;
     private LinkPort source;
     private int batch;
     private int framesOfVisit;
@@ -35,6 +37,7 @@ public final class InboundPath implements FrameSink {
     public InboundPath(Posix posix, Ports ports, int batch) {
         this.posix = posix;
         this.ports = ports;
+        this.refused = ports.drops().last();
         this.batch = batch;
     }
 
@@ -48,7 +51,7 @@ public final class InboundPath implements FrameSink {
     /// @return frames taken; at least 1 if anything was received
     public int drain(LinkPort port, long nowNs) {
         source = port;
-        ports.drops().last().arrivingAt(port.id);
+        refused.arrivingAt(port.id);
         this.nowNs = nowNs;
         framesOfVisit = 0;
         ReceiveBatch received = port.batch;
@@ -91,10 +94,7 @@ public final class InboundPath implements FrameSink {
             if (!port.decapsulator.holds()) {
                 received.reset();
             }
-            int length = port.decapsulator.answer(answer, nowNs);
-            if (length > 0) {
-                ports.answer(port, answer.address(), length);
-            }
+            answer(port);
             if (framesOfVisit >= GIVE_WAY_FRAMES) {
                 // The guest's receiver is awake by now; on a full machine it needs the CPU before its socket
                 // overflows.
@@ -134,6 +134,14 @@ public final class InboundPath implements FrameSink {
     public void onFrame(Frame frame) {
         framesOfVisit++;
         ports.cross(frame, source.id, source.counters, true, nowNs);
+    }
+
+    /// What the format has to tell the peer. Apart, as are all seldom ways: a longer [#drain] the JIT would not inline.
+    private void answer(LinkPort port) {
+        int length = port.decapsulator.answer(answer, nowNs);
+        if (length > 0) {
+            ports.answer(port, answer.address(), length);
+        }
     }
 
     private void sendForwarded() {

@@ -7,6 +7,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -263,7 +265,9 @@ public final class FastPath implements AutoCloseable {
 
     /// An IPv4 address as a 32-bit load from a packet gives it.
     private static int word(InetAddress address) {
-        return MemorySegment.ofArray(address.getAddress()).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+        return ByteBuffer.wrap(address.getAddress())
+                .order(ByteOrder.nativeOrder())
+                .getInt();
     }
 
     /// Takes all flows back, after their counts have been added up.

@@ -72,13 +72,24 @@ public final class UdpListener {
     /// An address as [#senderHigh] gives it.
     public static long high(InetAddress address) {
         byte[] bytes = address.getAddress();
-        return bytes.length == 4 ? 0 : NetworkOrder.i64(MemorySegment.ofArray(bytes), 0);
+        return bytes.length == 4 ? 0 : number(bytes, 0, 8);
     }
 
     /// An address as [#senderLow] gives it.
     public static long low(InetAddress address) {
-        MemorySegment bytes = MemorySegment.ofArray(address.getAddress());
-        return bytes.byteSize() == 4 ? IPV4_MAPPED | NetworkOrder.u32(bytes, 0) : NetworkOrder.i64(bytes, 8);
+        byte[] bytes = address.getAddress();
+        return bytes.length == 4 ? IPV4_MAPPED | number(bytes, 0, 4) : number(bytes, 8, 8);
+    }
+
+    /// Without a memory segment of the array: the JIT would take back all that it has compiled for segments outside of
+    /// the
+    /// heap, the only kind it has seen.
+    private static long number(byte[] bytes, int from, int count) {
+        long number = 0;
+        for (int i = from; i < from + count; i++) {
+            number = number << 8 | Byte.toUnsignedLong(bytes[i]);
+        }
+        return number;
     }
 
     /// Receives one message into the batch's next slot.
