@@ -55,7 +55,7 @@ public final class Wire implements DatagramSink {
     }
 
     @Override
-    public void endTrain(int size, int count, int totalBytes) {
+    public void endTrain(int size, int count, int totalBytes, int ecn) {
         offset[trains] = start;
         length[trains] = totalBytes;
         segmentSize[trains] = size;

@@ -2,6 +2,7 @@ package org.vnetp.microbench.dispatch;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.link.Link;
 import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.posix.Posix;
@@ -56,7 +57,7 @@ final class BenchLink implements Link {
     }
 
     @Override
-    public void endTrain(int segmentSize, int datagrams, int totalBytes) {
+    public void endTrain(int segmentSize, int datagrams, int totalBytes, int ecn) {
         stagedTrains++;
         int last = messages - 1;
         if (last >= taken
@@ -118,7 +119,7 @@ final class BenchLink implements Link {
         while (batch.next() < batch.slots() && sender.taken < sender.messages) {
             int bytes = sender.messageBytes[sender.taken];
             MemorySegment.copy(sender.wire, sender.wireStart, batch.slab(), batch.slotOffset(batch.next()), bytes);
-            batch.received(bytes, sender.messageSegment[sender.taken]);
+            batch.received(bytes, sender.messageSegment[sender.taken], Ecn.NOT_ECT);
             sender.wireStart += bytes;
             sender.taken++;
         }

@@ -13,6 +13,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.vnetp.overlay.encap.VnetEncapsulator;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.frame.VirtioNetHeader;
@@ -104,7 +105,7 @@ public class EdgesBaseline {
 
     private void endShared() {
         if (shared > 0) {
-            ends[0].endTrain(HEADER + shared, 1, HEADER + shared);
+            ends[0].endTrain(HEADER + shared, 1, HEADER + shared, Ecn.NOT_ECT);
             shared = 0;
         }
     }
@@ -116,7 +117,7 @@ public class EdgesBaseline {
             ends[0].slice(frame + offset, Math.min(CHUNK, length - offset));
             datagrams++;
         }
-        ends[0].endTrain(Math.min(CHUNK, length) + HEADER, datagrams, length + datagrams * HEADER);
+        ends[0].endTrain(Math.min(CHUNK, length) + HEADER, datagrams, length + datagrams * HEADER, Ecn.NOT_ECT);
     }
 
     private void flush() {

@@ -18,6 +18,7 @@ import org.vnetp.overlay.encap.VnetDecapsulator;
 import org.vnetp.overlay.encap.VnetEncapsulator;
 import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.encap.VnetPeer;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.frame.VirtioNetHeader;
@@ -86,7 +87,8 @@ public class ReassemblyBenchmark implements FrameSink {
         int size = wire.segmentSize(0);
         for (int datagram : arrival) {
             int length = Math.min(size, wire.length(0) - datagram * size);
-            decapsulator.decapsulate(wire.slab(), start + (long) datagram * size, length, length, nowNs, this);
+            decapsulator.decapsulate(
+                    wire.slab(), start + (long) datagram * size, length, length, Ecn.NOT_ECT, nowNs, this);
         }
         decapsulator.endBurst(this);
         return frames;

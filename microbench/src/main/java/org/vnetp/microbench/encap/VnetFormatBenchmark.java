@@ -19,6 +19,7 @@ import org.vnetp.overlay.encap.VnetDecapsulator;
 import org.vnetp.overlay.encap.VnetEncapsulator;
 import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.encap.VnetPeer;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.frame.VirtioNetHeader;
@@ -97,7 +98,13 @@ public class VnetFormatBenchmark implements FrameSink {
             stage(Math.min(left, frames.length));
             for (int train = 0; train < wire.trains(); train++) {
                 decapsulator.decapsulate(
-                        wire.slab(), wire.offset(train), wire.length(train), wire.segmentSize(train), nowNs, this);
+                        wire.slab(),
+                        wire.offset(train),
+                        wire.length(train),
+                        wire.segmentSize(train),
+                        Ecn.NOT_ECT,
+                        nowNs,
+                        this);
             }
         }
         decapsulator.endBurst(this);

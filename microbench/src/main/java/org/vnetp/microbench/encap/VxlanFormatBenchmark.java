@@ -17,6 +17,7 @@ import org.vnetp.microbench.Wire;
 import org.vnetp.overlay.encap.Encapsulator;
 import org.vnetp.overlay.encap.Merger;
 import org.vnetp.overlay.encap.Segmenter;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.frame.VirtioNetHeader;
@@ -88,7 +89,8 @@ public class VxlanFormatBenchmark implements FrameSink {
 
     private long merge(Merger merger) {
         for (int train = 0; train < wire.trains(); train++) {
-            merger.decapsulate(wire.slab(), wire.offset(train), wire.length(train), wire.segmentSize(train), 0, this);
+            merger.decapsulate(
+                    wire.slab(), wire.offset(train), wire.length(train), wire.segmentSize(train), Ecn.NOT_ECT, 0, this);
         }
         merger.endBurst(this);
         return frames;

@@ -76,6 +76,7 @@ public final class InboundPath implements FrameSink {
                             received.offset(i),
                             received.length(i),
                             received.segmentSize(i),
+                            received.ecn(i),
                             nowNs,
                             this);
                 }

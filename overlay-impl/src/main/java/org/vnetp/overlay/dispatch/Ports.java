@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.vnetp.overlay.encap.Encapsulator;
 import org.vnetp.overlay.fastpath.FlowOffers;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.TooBigAnswer;
 import org.vnetp.overlay.frame.VirtioNetHeader;
@@ -349,7 +350,7 @@ public final class Ports {
             return;
         }
         port.link.slice(address, length);
-        port.link.endTrain(length, 1, length);
+        port.link.endTrain(length, 1, length, Ecn.NOT_ECT);
         flushForwarded();
     }
 

@@ -14,5 +14,6 @@ public interface DatagramSink {
     /// @param segmentSize bytes of each datagram but the last
     /// @param datagrams   how many datagrams the train has
     /// @param totalBytes  sum of the slices
-    void endTrain(int segmentSize, int datagrams, int totalBytes);
+    /// @param ecn         what the outer headers say about congestion ([org.vnetp.overlay.frame.Ecn])
+    void endTrain(int segmentSize, int datagrams, int totalBytes, int ecn);
 }

@@ -15,8 +15,9 @@ public interface Decapsulator {
     /// Takes `length` bytes received at `offset`: datagrams of `segmentSize` bytes each, the last may be shorter.
     /// Everything is checked; what is refused is counted and never throws.
     ///
+    /// @param ecn   what the outer headers said about congestion ([org.vnetp.overlay.frame.Ecn])
     /// @param nowNs a monotonic clock's reading, for time-outs
-    void decapsulate(MemorySegment slab, long offset, int length, int segmentSize, long nowNs, FrameSink sink);
+    void decapsulate(MemorySegment slab, long offset, int length, int segmentSize, int ecn, long nowNs, FrameSink sink);
 
     /// True while slices of the slab are still needed.
     boolean holds();

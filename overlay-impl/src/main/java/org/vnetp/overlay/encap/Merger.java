@@ -3,6 +3,7 @@ package org.vnetp.overlay.encap;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameParser;
 import org.vnetp.overlay.frame.FrameSink;
@@ -18,8 +19,9 @@ import org.vnetp.overlay.stats.DropReason;
 ///
 /// The way of a datagram:
 ///
-/// 1. The VXLAN header is checked (flag, network id), the frame's headers are parsed. 2. The transport checksum is
-/// judged, see below. 3. The frame joins the last superframe of its flow if it continues it, or begins a new one.
+/// 1. The VXLAN header is checked (flag, network id), what the outer header says about congestion reaches the frame
+/// ([Ecn]), the frame's headers are parsed. 2. The transport checksum is judged, see below. 3. The frame joins the last
+/// superframe of its flow if it continues it, or begins a new one.
 /// Merged are TCP frames with the next sequence number and otherwise equal headers (addresses, ports, VLAN tags,
 /// TOS and ECN, TTL, DF, acknowledgement, window, options), flags ACK or ACK and PSH; PSH and a shorter segment end
 /// the superframe. UDP frames merge when they have equal sizes but for a shorter last one. IPv4 ids must count up
@@ -145,7 +147,8 @@ public final class Merger implements Decapsulator {
     }
 
     @Override
-    public void decapsulate(MemorySegment slab, long offset, int length, int segmentSize, long nowNs, FrameSink sink) {
+    public void decapsulate(
+            MemorySegment slab, long offset, int length, int segmentSize, int ecn, long nowNs, FrameSink sink) {
         final int size = segmentSize <= 0 || isUncut(slab, offset, length, segmentSize) ? length : segmentSize;
         uncutSize = segmentSize;
         this.nowNs = nowNs;
@@ -156,7 +159,8 @@ public final class Merger implements Decapsulator {
             if (items == ITEMS) {
                 endBurst(sink);
             }
-            take(slab, offset + at, datagram, covered);
+            // The first one's mark it is for sure.
+            take(slab, offset + at, datagram, at == 0 ? ecn & Ecn.FIELD : ecn, covered);
             at += datagram;
         }
     }
@@ -171,7 +175,7 @@ public final class Merger implements Decapsulator {
                 && VxlanHeader.LENGTH + parser.end() == length;
     }
 
-    private void take(MemorySegment slab, long offset, int length, boolean covered) {
+    private void take(MemorySegment slab, long offset, int length, int ecn, boolean covered) {
         datagrams++;
         if (length < VxlanHeader.LENGTH + FrameParser.ETHERNET_HEADER) {
             truncated++;
@@ -194,6 +198,10 @@ public final class Merger implements Decapsulator {
         }
         final long frame = offset + VxlanHeader.LENGTH;
         final int frameLength = length - VxlanHeader.LENGTH;
+        if (Ecn.matters(ecn) && !Ecn.decapsulate(slab, frame, frameLength, ecn)) {
+            drops.increment(DropReason.CONGESTION);
+            return;
+        }
         final int found = parser.parse(slab, frame, frameLength);
         if (found != FrameParser.TCP && found != FrameParser.UDP || parser.payloadOffset() > HEADER_ROOM - 16) {
             closeAll();

@@ -2,6 +2,7 @@ package org.vnetp.overlay.encap;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 
@@ -20,6 +21,7 @@ final class Reassembly {
     private final long[] present = new long[(MAX_CHUNKS + 63) / 64];
     private MemorySegment buffer;
     private boolean used;
+    private int ecn;
     private long frame;
     private long front;
     private int frameLength;
@@ -65,6 +67,7 @@ final class Reassembly {
             buffer = arena.allocate(HEADROOM + Frame.MAX_LENGTH + VirtioNetHeader.LENGTH, 64);
         }
         used = true;
+        ecn = Ecn.NOT_ECT;
         frame = aFrame;
         front = aFront;
         frameLength = VnetHeader.frameLength(aFront);
@@ -73,6 +76,16 @@ final class Reassembly {
         tailOffset = -1;
         sinceNs = nowNs;
         java.util.Arrays.fill(present, 0);
+    }
+
+    /// Takes note of what the outer header of a chunk said.
+    void mark(int chunkEcn) {
+        ecn = Ecn.worse(ecn, chunkEcn);
+    }
+
+    /// What the outer headers of all chunks say together.
+    int ecn() {
+        return ecn;
     }
 
     void release() {

@@ -2,6 +2,7 @@ package org.vnetp.overlay.encap;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameParser;
 import org.vnetp.overlay.frame.InternetChecksum;
@@ -63,6 +64,10 @@ public final class Segmenter implements Encapsulator {
     private int trainDatagrams;
     private int trainBytes;
     private boolean trainShort;
+    private int trainEcn;
+
+    /// Of the frame at hand.
+    private int ecn;
 
     private long superframes;
     private long segments;
@@ -153,6 +158,7 @@ public final class Segmenter implements Encapsulator {
             malformed++;
             return UNSUPPORTED;
         }
+        ecn = Ecn.of(slab, frame, frameLength);
         if (VirtioNetHeader.gsoType(slab, offset) != VirtioNetHeader.GSO_NONE) {
             return superframe(slab, offset, frame, frameLength, sink);
         }
@@ -360,6 +366,7 @@ public final class Segmenter implements Encapsulator {
         if (trainDatagrams > 0
                 && (trainShort
                         || size > trainSegment
+                        || ecn != trainEcn
                         || trainDatagrams == MAX_TRAIN_DATAGRAMS
                         || trainBytes + size > MAX_TRAIN_BYTES)) {
             finish(sink);
@@ -367,6 +374,7 @@ public final class Segmenter implements Encapsulator {
         if (trainDatagrams == 0) {
             trainSegment = size;
             trainShort = false;
+            trainEcn = ecn;
         } else {
             trainShort = size < trainSegment;
         }
@@ -384,7 +392,7 @@ public final class Segmenter implements Encapsulator {
         trainDatagrams = 0;
         trainBytes = 0;
         trains++;
-        sink.endTrain(trainSegment, datagrams, bytes);
+        sink.endTrain(trainSegment, datagrams, bytes, trainEcn);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameSink;
@@ -50,7 +51,11 @@ public final class VnetDecapsulator implements Decapsulator {
     private long currentBack;
     private int currentNext;
     private int currentChunk;
+    private int currentEcn;
     private long currentSinceNs;
+
+    /// What the outer header of the datagram at hand said.
+    private int ecn;
 
     // What the peer is to be told.
     private boolean tellBehind;
@@ -85,12 +90,16 @@ public final class VnetDecapsulator implements Decapsulator {
     }
 
     @Override
-    public void decapsulate(MemorySegment slab, long offset, int length, int segmentSize, long nowNs, FrameSink sink) {
+    public void decapsulate(
+            MemorySegment slab, long offset, int length, int segmentSize, int mark, long nowNs, FrameSink sink) {
         int step = segmentSize <= 0 ? length : segmentSize;
         int done = 0;
+        // The first one's it is for sure.
+        ecn = mark & Ecn.FIELD;
         do {
             int size = Math.min(step, length - done);
             onDatagram(slab, offset + done, size, nowNs, sink);
+            ecn = mark;
             done += size;
         } while (done < length);
     }
@@ -229,9 +238,12 @@ public final class VnetDecapsulator implements Decapsulator {
             current.slices().addSeparately(slab.address() + payload, bytes);
             currentNext += bytes;
             currentBack += VnetHeader.NEXT_NUMBER + 1;
+            if (ecn != currentEcn) {
+                currentEcn = Ecn.worse(currentEcn, ecn);
+            }
             if (last) {
                 collecting = false;
-                emit(current, sink);
+                emit(current, currentEcn, sink);
             }
             return;
         }
@@ -250,6 +262,7 @@ public final class VnetDecapsulator implements Decapsulator {
             currentBack = back + VnetHeader.NEXT_NUMBER + 1;
             currentNext = bytes;
             currentChunk = bytes;
+            currentEcn = ecn;
             currentSinceNs = nowNs;
             return;
         }
@@ -277,6 +290,7 @@ public final class VnetDecapsulator implements Decapsulator {
             reassembly = claim(frame, common, nowNs);
         }
         copiedChunks++;
+        reassembly.mark(ecn);
         switch (reassembly.add(slab, payload, bytes, chunkOffset)) {
             case Reassembly.COMPLETE -> {
                 reassembling--;
@@ -294,7 +308,7 @@ public final class VnetDecapsulator implements Decapsulator {
                 reassembly.frameLength(),
                 VnetHeader.hopLimit(reassembly.front()));
         reassembly.release();
-        emit(whole, sink);
+        emit(whole, reassembly.ecn(), sink);
     }
 
     private Reassembly find(long frame, long common) {
@@ -330,6 +344,7 @@ public final class VnetDecapsulator implements Decapsulator {
     private void copyCurrentAside() {
         collecting = false;
         Reassembly reassembly = claim(VnetHeader.frame(currentBack), currentFront, currentSinceNs);
+        reassembly.mark(currentEcn);
         for (int i = 0, at = 0; i < current.slices().count(); i++) {
             int bytes = current.slices().sliceLength(i);
             copiedChunks++;
@@ -343,12 +358,18 @@ public final class VnetDecapsulator implements Decapsulator {
     }
 
     private void emitWhole(MemorySegment slab, long at, int length, int hops, FrameSink sink) {
-        emit(whole.wrap(slab, at, length, hops), sink);
+        emit(whole.wrap(slab, at, length, hops), ecn, sink);
     }
 
-    private void emit(Frame frame, FrameSink sink) {
+    private void emit(Frame frame, int mark, FrameSink sink) {
         if (!OffloadCheck.accept(frame.head(), frame.offset(), frame.headLength(), frame.length())) {
             drops.increment(DropReason.BAD_OFFLOAD);
+            return;
+        }
+        if (Ecn.matters(mark)
+                && !Ecn.decapsulate(
+                        frame.head(), frame.ethernet(), frame.headLength() - VirtioNetHeader.LENGTH, mark)) {
+            drops.increment(DropReason.CONGESTION);
             return;
         }
         sink.onFrame(frame);

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.ScatterList;
@@ -44,6 +45,7 @@ public final class VnetEncapsulator implements Encapsulator {
     private long knownFloor;
     private int bundleBytes;
     private int bundleHops;
+    private int bundleEcn;
     private int bundleLimit;
 
     /// @param network 24-bit number of the virtual network
@@ -85,8 +87,9 @@ public final class VnetEncapsulator implements Encapsulator {
         if (length > Frame.MAX_LENGTH + VirtioNetHeader.LENGTH) {
             return UNSUPPORTED;
         }
+        int ecn = Ecn.of(frame.head(), frame.ethernet(), frame.headLength() - VirtioNetHeader.LENGTH);
         if (length <= smallFrame && frame.contiguous()) {
-            return stageSmall(frame, length, sink);
+            return stageSmall(frame, length, ecn, sink);
         }
         // A division takes as long as all the rest for an ordinary frame.
         int datagrams = length <= chunk ? 1 : length <= 2 * chunk ? 2 : (length + chunk - 1) / chunk;
@@ -95,25 +98,25 @@ public final class VnetEncapsulator implements Encapsulator {
         }
         finish(sink);
         if (datagrams == 1 && frame.contiguous()) {
-            whole(frame.address(), length, frame.hopLimit(), chunk + VnetHeader.LENGTH, sink);
+            whole(frame.address(), length, frame.hopLimit(), chunk + VnetHeader.LENGTH, ecn, sink);
         } else {
-            cut(frame, length, datagrams, sink);
+            cut(frame, length, datagrams, ecn, sink);
         }
         return STAGED;
     }
 
     /// One slice to one datagram of a train with so long segments.
-    private void whole(long address, int length, int hops, int segmentSize, DatagramSink sink) {
+    private void whole(long address, int length, int hops, int segmentSize, int ecn, DatagramSink sink) {
         long at = (long) nextHeader * VnetHeader.LENGTH;
         nextHeader++;
         VnetHeader.encode(
                 headers, at, VnetHeader.front(VnetHeader.FLAG_LAST, network, length, lane, hops), numbered(1));
         sink.slice(headersAddress + at, VnetHeader.LENGTH);
         sink.slice(address, length);
-        sink.endTrain(segmentSize, 1, VnetHeader.LENGTH + length);
+        sink.endTrain(segmentSize, 1, VnetHeader.LENGTH + length, ecn);
     }
 
-    private void cut(Frame frame, int length, int datagrams, DatagramSink sink) {
+    private void cut(Frame frame, int length, int datagrams, int ecn, DatagramSink sink) {
         ScatterList slices = frame.slices();
         long front = VnetHeader.front(0, network, length, lane, frame.hopLimit());
         final long last = VnetHeader.front(VnetHeader.FLAG_LAST, network, length, lane, frame.hopLimit());
@@ -144,7 +147,7 @@ public final class VnetEncapsulator implements Encapsulator {
                 wanted -= part;
             }
         }
-        sink.endTrain(chunk + VnetHeader.LENGTH, datagrams, length + datagrams * VnetHeader.LENGTH);
+        sink.endTrain(chunk + VnetHeader.LENGTH, datagrams, length + datagrams * VnetHeader.LENGTH, ecn);
     }
 
     /// Takes the numbers of so many datagrams.
@@ -163,13 +166,14 @@ public final class VnetEncapsulator implements Encapsulator {
         return first;
     }
 
-    private int stageSmall(Frame frame, int length, DatagramSink sink) {
+    private int stageSmall(Frame frame, int length, int ecn, DatagramSink sink) {
         int entry = VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH + length;
         if (bundle.count() > 0
                 && (bundleBytes + entry > bundleLimit
                         || bundleHops != frame.hopLimit()
+                        || bundleEcn != ecn
                         || bundle.count() == MAX_BUNDLE_FRAMES)) {
-            close(sink, bundleHops == frame.hopLimit());
+            close(sink, bundleHops == frame.hopLimit() && bundleEcn == ecn);
         }
         if (bundle.count() == 0) {
             if (nextHeader + 1 >= HEADERS) {
@@ -177,6 +181,7 @@ public final class VnetEncapsulator implements Encapsulator {
             }
             bundleBytes = VnetHeader.LENGTH;
             bundleHops = frame.hopLimit();
+            bundleEcn = ecn;
         }
         frame.head().set(SHORT, frame.offset() - VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH, (short) length);
         bundle.addSeparately(frame.address() - VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH, entry);
@@ -200,7 +205,7 @@ public final class VnetEncapsulator implements Encapsulator {
         if (frames == 1 && !more && bundleLimit == capacity) {
             int length = bundle.sliceLength(0) - VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH;
             long address = bundle.sliceAddress(0) + VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH;
-            whole(address, length, bundleHops, VnetHeader.LENGTH + length, sink);
+            whole(address, length, bundleHops, VnetHeader.LENGTH + length, bundleEcn, sink);
         } else {
             long at = (long) nextHeader * VnetHeader.LENGTH;
             nextHeader++;
@@ -223,7 +228,7 @@ public final class VnetEncapsulator implements Encapsulator {
                     size = bundleLimit;
                 }
             }
-            sink.endTrain(size, 1, size);
+            sink.endTrain(size, 1, size, bundleEcn);
         }
         bundle.clear();
         bundleBytes = 0;

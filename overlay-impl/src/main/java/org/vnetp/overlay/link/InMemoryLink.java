@@ -5,12 +5,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.posix.Posix;
 
 /// A link that is two queues of datagrams in this process. For tests and benchmarks; it copies and
 /// allocates. One thread at a time.
 ///
-/// [Impairment] stands between the ends: it may lose, repeat, reorder or corrupt.
+/// [Impairment] stands between the ends: it may lose, repeat, reorder or corrupt. There are no outer headers, so
+/// nothing marks congestion.
 public final class InMemoryLink implements Link {
     /// What happens to a datagram on the way.
     @FunctionalInterface
@@ -76,8 +78,8 @@ public final class InMemoryLink implements Link {
     }
 
     @Override
-    public void endTrain(int segmentSize, int datagrams, int totalBytes) {
-        trains.endTrain(segmentSize, datagrams, totalBytes);
+    public void endTrain(int segmentSize, int datagrams, int totalBytes, int ecn) {
+        trains.endTrain(segmentSize, datagrams, totalBytes, ecn);
     }
 
     @Override
@@ -148,7 +150,7 @@ public final class InMemoryLink implements Link {
                 full = next.length == first.length;
                 joined++;
             }
-            batch.received(length, first.length);
+            batch.received(length, first.length, Ecn.NOT_ECT);
         }
         return batch.count();
     }

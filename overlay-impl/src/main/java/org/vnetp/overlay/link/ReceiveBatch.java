@@ -21,6 +21,7 @@ public final class ReceiveBatch {
     private final int slots;
     private final int[] length;
     private final int[] segmentSize;
+    private final int[] ecn;
     private int next;
     private int first;
     private int count;
@@ -30,6 +31,7 @@ public final class ReceiveBatch {
         this.slots = slots;
         this.length = new int[slots];
         this.segmentSize = new int[slots];
+        this.ecn = new int[slots];
     }
 
     public MemorySegment slab() {
@@ -64,9 +66,11 @@ public final class ReceiveBatch {
     ///
     /// @param messageSegmentSize size of the merged datagrams; the message's length where there is but one;
     ///         0 length for one refused
-    public void received(int messageLength, int messageSegmentSize) {
+    /// @param messageEcn what the outer header said about congestion ([org.vnetp.overlay.frame.Ecn])
+    public void received(int messageLength, int messageSegmentSize, int messageEcn) {
         length[next] = messageLength;
         segmentSize[next] = messageSegmentSize;
+        ecn[next] = messageEcn;
         next++;
         count++;
     }
@@ -87,5 +91,9 @@ public final class ReceiveBatch {
 
     public int segmentSize(int index) {
         return segmentSize[first + index];
+    }
+
+    public int ecn(int index) {
+        return ecn[first + index];
     }
 }

@@ -6,7 +6,7 @@ import org.vnetp.overlay.frame.ScatterList;
 
 /// Trains staged for one link: their slices in one array of iovecs, and a table of where each train begins.
 ///
-/// A train that continues the one before (same segment size, and the one before ends with a full
+/// A train that continues the one before (same segment size and ECN, and the one before ends with a full
 /// datagram) is joined to it.
 final class TrainBuffer implements DatagramSink {
     /// Most slices of one sendmsg (UIO_MAXIOV).
@@ -19,6 +19,7 @@ final class TrainBuffer implements DatagramSink {
     private final int[] segmentSize = new int[MAX_TRAINS];
     private final int[] datagrams = new int[MAX_TRAINS];
     private final int[] bytes = new int[MAX_TRAINS];
+    private final int[] ecn = new int[MAX_TRAINS];
     private final int maxDatagrams;
     private final int maxBytes;
     private int trains;
@@ -40,12 +41,13 @@ final class TrainBuffer implements DatagramSink {
     }
 
     @Override
-    public void endTrain(int size, int count, int total) {
+    public void endTrain(int size, int count, int total, int mark) {
         totalBytes += total;
         int last = trains - 1;
         if (last >= 0
                 && bytes[last] == datagrams[last] * segmentSize[last]
                 && (size == segmentSize[last] || count == 1 && total <= segmentSize[last])
+                && mark == ecn[last]
                 && datagrams[last] + count <= maxDatagrams
                 && bytes[last] + total <= maxBytes
                 && slices.count() - firstSlice[last] <= MAX_MESSAGE_SLICES) {
@@ -57,6 +59,7 @@ final class TrainBuffer implements DatagramSink {
         segmentSize[trains] = size;
         datagrams[trains] = count;
         bytes[trains] = total;
+        ecn[trains] = mark;
         trains++;
         firstSlice[trains] = slices.count();
     }
@@ -103,5 +106,9 @@ final class TrainBuffer implements DatagramSink {
 
     int bytes(int train) {
         return bytes[train];
+    }
+
+    int ecn(int train) {
+        return ecn[train];
     }
 }

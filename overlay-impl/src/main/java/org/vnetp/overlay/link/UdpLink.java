@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
@@ -29,8 +30,6 @@ public final class UdpLink implements Link {
     private static final int FRAME_SLICES = 800;
     private static final int MESSAGES = 64;
     private static final int MESSAGE_LENGTH = 64;
-    private static final int CONTROL_LENGTH = 64;
-    private static final int SEND_CONTROL_LENGTH = 24;
     private static final int SINGLES_PER_RECEIVE = 32;
 
     // struct msghdr within struct mmsghdr
@@ -41,11 +40,6 @@ public final class UdpLink implements Link {
     private static final int CONTROL_LENGTH_FIELD_OFFSET = 40;
     private static final int FLAGS_FIELD_OFFSET = 48;
     private static final int RECEIVED_FIELD_OFFSET = 56;
-
-    // struct cmsghdr
-    private static final int CMSG_LEVEL_OFFSET = 8;
-    private static final int CMSG_TYPE_OFFSET = 12;
-    private static final int CMSG_DATA_OFFSET = 16;
 
     private static final int MSG_CTRUNC = 8;
     private static final int MSG_TRUNC = 0x20;
@@ -62,6 +56,7 @@ public final class UdpLink implements Link {
     private final MemorySegment receiveMessages;
     private final MemorySegment receiveControls;
     private final MemorySegment receiveVectors;
+    private final ControlMessages control = new ControlMessages();
     private final int[] messageDatagrams = new int[MESSAGES];
 
     private boolean segmentation;
@@ -86,15 +81,12 @@ public final class UdpLink implements Link {
         this.counters = counters;
         this.trains = new TrainBuffer(arena, SLICES, MAX_SEGMENTS, socket.maxMessageBytes());
         this.sendMessages = arena.allocate((long) MESSAGES * MESSAGE_LENGTH, 64);
-        this.sendControls = arena.allocate((long) MESSAGES * SEND_CONTROL_LENGTH, 64);
+        this.sendControls = arena.allocate((long) MESSAGES * ControlMessages.SENT_LENGTH, 64);
         this.receiveMessages = arena.allocate((long) MESSAGES * MESSAGE_LENGTH, 64);
-        this.receiveControls = arena.allocate((long) MESSAGES * CONTROL_LENGTH, 64);
+        this.receiveControls = arena.allocate((long) MESSAGES * ControlMessages.RECEIVED_LENGTH, 64);
         this.receiveVectors = arena.allocate((long) MESSAGES * ScatterList.ENTRY_LENGTH, 64);
         for (int i = 0; i < MESSAGES; i++) {
-            long control = (long) i * SEND_CONTROL_LENGTH;
-            sendControls.set(ValueLayout.JAVA_LONG, control, CMSG_DATA_OFFSET + 2);
-            sendControls.set(ValueLayout.JAVA_INT, control + CMSG_LEVEL_OFFSET, UdpSocket.SOL_UDP);
-            sendControls.set(ValueLayout.JAVA_INT, control + CMSG_TYPE_OFFSET, UdpSocket.UDP_SEGMENT);
+            ControlMessages.prepare(sendControls, (long) i * ControlMessages.SENT_LENGTH, socket.ipv6());
             long message = (long) i * MESSAGE_LENGTH;
             receiveMessages.set(
                     ValueLayout.JAVA_LONG,
@@ -104,7 +96,7 @@ public final class UdpLink implements Link {
             receiveMessages.set(
                     ValueLayout.JAVA_LONG,
                     message + CONTROL_FIELD_OFFSET,
-                    receiveControls.address() + (long) i * CONTROL_LENGTH);
+                    receiveControls.address() + (long) i * ControlMessages.RECEIVED_LENGTH);
         }
         nameDestination(arena, socket.destination());
         remeasure(new Posix());
@@ -132,8 +124,8 @@ public final class UdpLink implements Link {
     }
 
     @Override
-    public void endTrain(int segmentSize, int datagrams, int totalBytes) {
-        trains.endTrain(segmentSize, datagrams, totalBytes);
+    public void endTrain(int segmentSize, int datagrams, int totalBytes, int ecn) {
+        trains.endTrain(segmentSize, datagrams, totalBytes, ecn);
     }
 
     @Override
@@ -202,6 +194,7 @@ public final class UdpLink implements Link {
         int atBytes = trainBytes;
         while (messages < MESSAGES && atTrain < trains.trains()) {
             int size = trains.segmentSize(atTrain);
+            int ecn = trains.ecn(atTrain);
             int leftDatagrams = trains.datagrams(atTrain) - atDatagrams;
             int leftBytes = trains.bytes(atTrain) - atBytes;
             int first = atDatagrams == 0 ? trains.firstSlice(atTrain) : atSlice;
@@ -242,13 +235,13 @@ public final class UdpLink implements Link {
                     atSlice = end;
                 }
             }
-            message(messages, first, end, datagrams, size);
+            message(messages, first, end, datagrams, size, ecn);
             messages++;
         }
         return messages;
     }
 
-    private void message(int index, int firstSlice, int endSlice, int datagrams, int segmentSize) {
+    private void message(int index, int firstSlice, int endSlice, int datagrams, int segmentSize, int ecn) {
         long at = (long) index * MESSAGE_LENGTH;
         sendMessages.set(
                 ValueLayout.JAVA_LONG,
@@ -256,16 +249,22 @@ public final class UdpLink implements Link {
                 trains.slices().address() + (long) firstSlice * ScatterList.ENTRY_LENGTH);
         sendMessages.set(ValueLayout.JAVA_LONG, at + IOV_COUNT_FIELD_OFFSET, endSlice - firstSlice);
         messageDatagrams[index] = datagrams;
+        // What is not said is not sent: a lone datagram with UDP_SEGMENT is refused by some paths, and one with a TOS,
+        // be it 0, makes the kernel look for its route anew.
+        long said = (long) index * ControlMessages.SENT_LENGTH;
+        long length = 0;
         if (datagrams > 1) {
-            long control = (long) index * SEND_CONTROL_LENGTH;
-            sendControls.set(ValueLayout.JAVA_SHORT, control + CMSG_DATA_OFFSET, (short) segmentSize);
-            sendMessages.set(ValueLayout.JAVA_LONG, at + CONTROL_FIELD_OFFSET, sendControls.address() + control);
-            sendMessages.set(ValueLayout.JAVA_LONG, at + CONTROL_LENGTH_FIELD_OFFSET, SEND_CONTROL_LENGTH);
-        } else {
-            // A lone datagram with UDP_SEGMENT is refused by some paths.
-            sendMessages.set(ValueLayout.JAVA_LONG, at + CONTROL_FIELD_OFFSET, 0);
-            sendMessages.set(ValueLayout.JAVA_LONG, at + CONTROL_LENGTH_FIELD_OFFSET, 0);
+            ControlMessages.segmentSize(sendControls, said, segmentSize);
+            length = ControlMessages.SEGMENT_LENGTH;
         }
+        if (ecn != Ecn.NOT_ECT) {
+            ControlMessages.ecn(sendControls, said, ecn);
+            said += ControlMessages.SEGMENT_LENGTH - length;
+            length += ControlMessages.ECN_LENGTH;
+        }
+        sendMessages.set(
+                ValueLayout.JAVA_LONG, at + CONTROL_FIELD_OFFSET, length == 0 ? 0 : sendControls.address() + said);
+        sendMessages.set(ValueLayout.JAVA_LONG, at + CONTROL_LENGTH_FIELD_OFFSET, length);
     }
 
     /// Takes note that the first `sent` messages are gone.
@@ -381,7 +380,8 @@ public final class UdpLink implements Link {
         receiveVectors.set(ValueLayout.JAVA_LONG, vector + 8, ReceiveBatch.SLOT_LENGTH);
         long message = (long) index * MESSAGE_LENGTH;
         // The kernel has overwritten it with what it stored the last time.
-        receiveMessages.set(ValueLayout.JAVA_LONG, message + CONTROL_LENGTH_FIELD_OFFSET, CONTROL_LENGTH);
+        receiveMessages.set(
+                ValueLayout.JAVA_LONG, message + CONTROL_LENGTH_FIELD_OFFSET, ControlMessages.RECEIVED_LENGTH);
         receiveMessages.set(ValueLayout.JAVA_INT, message + FLAGS_FIELD_OFFSET, 0);
     }
 
@@ -390,19 +390,15 @@ public final class UdpLink implements Link {
         int flags = receiveMessages.get(ValueLayout.JAVA_INT, message + FLAGS_FIELD_OFFSET);
         if ((flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || length == 0) {
             drops.increment(DropReason.TRUNCATED);
-            batch.received(0, 0);
+            batch.received(0, 0, Ecn.NOT_ECT);
             return;
         }
-        int segmentSize = length;
-        long control = (long) index * CONTROL_LENGTH;
-        if (receiveMessages.get(ValueLayout.JAVA_LONG, message + CONTROL_LENGTH_FIELD_OFFSET) >= CMSG_DATA_OFFSET + 4
-                && receiveControls.get(ValueLayout.JAVA_INT, control + CMSG_LEVEL_OFFSET) == UdpSocket.SOL_UDP
-                && receiveControls.get(ValueLayout.JAVA_INT, control + CMSG_TYPE_OFFSET) == UdpSocket.UDP_GRO) {
-            int announced = receiveControls.get(ValueLayout.JAVA_INT, control + CMSG_DATA_OFFSET);
-            if (announced > 0 && announced < length) {
-                segmentSize = announced;
-            }
-        }
+        control.read(
+                receiveControls,
+                (long) index * ControlMessages.RECEIVED_LENGTH,
+                receiveMessages.get(ValueLayout.JAVA_LONG, message + CONTROL_LENGTH_FIELD_OFFSET),
+                length);
+        int segmentSize = control.segmentSize();
         if (segmentSize < length) {
             counters.increment(PortCounter.GRO_RECEIVES);
             counters.add(PortCounter.DATAGRAMS_IN, (length + segmentSize - 1) / segmentSize);
@@ -410,7 +406,7 @@ public final class UdpLink implements Link {
             counters.increment(PortCounter.DATAGRAMS_IN);
         }
         counters.add(PortCounter.WIRE_BYTES_IN, length);
-        batch.received(length, segmentSize);
+        batch.received(length, segmentSize, control.ecn());
     }
 
     private int onReceiveError(int result) {

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.NetworkOrder;
 import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.posix.Posix;
@@ -13,7 +14,6 @@ import org.vnetp.overlay.posix.SocketAddresses;
 /// loop's.
 public final class UdpListener {
     private static final int MESSAGE_LENGTH = 64;
-    private static final int CONTROL_LENGTH = 64;
     private static final long IPV4_MAPPED = 0xFFFF_0000_0000L;
 
     // struct sockaddr_in, struct sockaddr_in6
@@ -28,6 +28,7 @@ public final class UdpListener {
     private final UdpSocket socket;
     private final MemorySegment message;
     private final MemorySegment control;
+    private final ControlMessages told = new ControlMessages();
     private final MemorySegment vector;
     private final MemorySegment name;
     private int death;
@@ -35,7 +36,7 @@ public final class UdpListener {
     public UdpListener(Arena arena, UdpSocket socket) {
         this.socket = socket;
         this.message = arena.allocate(MESSAGE_LENGTH, 64);
-        this.control = arena.allocate(CONTROL_LENGTH, 64);
+        this.control = arena.allocate(ControlMessages.RECEIVED_LENGTH, 64);
         this.name = arena.allocate(SocketAddresses.MAX_LENGTH, 8);
         this.vector = arena.allocate(ScatterList.ENTRY_LENGTH, 16);
     }
@@ -104,7 +105,7 @@ public final class UdpListener {
         message.set(ValueLayout.JAVA_LONG, 16, vector.address());
         message.set(ValueLayout.JAVA_LONG, 24, 1);
         message.set(ValueLayout.JAVA_LONG, 32, control.address());
-        message.set(ValueLayout.JAVA_LONG, 40, CONTROL_LENGTH);
+        message.set(ValueLayout.JAVA_LONG, 40, ControlMessages.RECEIVED_LENGTH);
         message.set(ValueLayout.JAVA_INT, 48, 0);
         int length = posix.recvmsg(socket.descriptor(), message.address(), MSG_DONTWAIT);
         if (length < 0) {
@@ -114,19 +115,11 @@ public final class UdpListener {
             return 0;
         }
         if ((message.get(ValueLayout.JAVA_INT, 48) & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-            batch.received(0, 0);
+            batch.received(0, 0, Ecn.NOT_ECT);
             return 1;
         }
-        int segmentSize = length;
-        if (message.get(ValueLayout.JAVA_LONG, 40) >= 20
-                && control.get(ValueLayout.JAVA_INT, 8) == UdpSocket.SOL_UDP
-                && control.get(ValueLayout.JAVA_INT, 12) == UdpSocket.UDP_GRO) {
-            int announced = control.get(ValueLayout.JAVA_INT, 16);
-            if (announced > 0 && announced < length) {
-                segmentSize = announced;
-            }
-        }
-        batch.received(length, segmentSize);
+        told.read(control, 0, message.get(ValueLayout.JAVA_LONG, 40), length);
+        batch.received(length, told.segmentSize(), told.ecn());
         return 1;
     }
 }

@@ -25,8 +25,14 @@ public final class UdpSocket implements AutoCloseable {
     private static final int SO_RCVBUFFORCE = 33;
     private static final int SO_SNDBUF = 7;
     private static final int SO_RCVBUF = 8;
-    private static final int IPPROTO_IP = 0;
-    private static final int IPPROTO_IPV6 = 41;
+    static final int IPPROTO_IP = 0;
+    static final int IPPROTO_IPV6 = 41;
+    /// What a datagram's TOS is set by when sent, and told by when received.
+    static final int IP_TOS = 1;
+
+    static final int IPV6_TCLASS = 67;
+    private static final int IP_RECVTOS = 13;
+    private static final int IPV6_RECVTCLASS = 66;
     private static final int IP_MTU_DISCOVER = 10;
     private static final int IP_MTU = 14;
     private static final int IPV6_MTU_DISCOVER = 23;
@@ -94,6 +100,9 @@ public final class UdpSocket implements AutoCloseable {
                         posix.connect(fd, SocketAddresses.encode(arena, connected), SocketAddresses.length(connected)),
                         what);
                 discardStrangers(posix, arena, fd);
+                Posix.check(
+                        posix.setsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_RECVTCLASS : IP_RECVTOS, 1),
+                        what + ": congestion marks");
             }
             return new UdpSocket(fd, ipv6, gro, peer, anyPort);
         } catch (PosixException | IllegalArgumentException e) {
@@ -135,6 +144,10 @@ public final class UdpSocket implements AutoCloseable {
 
     public int descriptor() {
         return fd;
+    }
+
+    boolean ipv6() {
+        return ipv6;
     }
 
     /// True when the kernel merges received datagrams (UDP_GRO).

@@ -22,6 +22,9 @@ public enum DropReason {
     MALFORMED("header fields contradict each other"),
     /// A datagram seen before, or older than the replay window.
     REPLAYED("seen before, or older than the replay window"),
+    /// A router met congestion and marked the outer header, and the frame cannot carry the mark (RFC 6040, section
+    /// 4.2).
+    CONGESTION("marked by a congested router, and the frame cannot carry the mark"),
     /// Chunks of one frame overlap.
     OVERLAP("chunks of one frame overlap"),
     /// Went over too many nodes: a routing loop.

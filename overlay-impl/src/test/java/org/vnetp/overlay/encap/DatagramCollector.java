@@ -21,7 +21,7 @@ final class DatagramCollector implements DatagramSink {
     }
 
     @Override
-    public void endTrain(int segmentSize, int count, int totalBytes) {
+    public void endTrain(int segmentSize, int count, int totalBytes, int ecn) {
         byte[] bytes = train.toByteArray();
         train.reset();
         if (bytes.length != totalBytes || (bytes.length + segmentSize - 1) / segmentSize != count) {

@@ -123,7 +123,13 @@ class DatagramFuzzTest {
             }
             decapsulator.answer(answer, nowNs);
             decapsulator.decapsulate(
-                    slab, 0, used, random.nextInt(20) == 0 ? 1 + random.nextInt(3000) : size, nowNs, check);
+                    slab,
+                    0,
+                    used,
+                    random.nextInt(20) == 0 ? 1 + random.nextInt(3000) : size,
+                    random.nextInt(8),
+                    nowNs,
+                    check);
             if (random.nextInt(4) == 0) {
                 decapsulator.endBurst(check);
                 decapsulator.letGo(nowNs);

@@ -30,7 +30,7 @@ final class RecordingSinks {
         }
 
         @Override
-        public void endTrain(int segmentSize, int count, int totalBytes) {
+        public void endTrain(int segmentSize, int count, int totalBytes, int ecn) {
             final byte[] bytes = train.toByteArray();
             train.reset();
             assertEquals(totalBytes, bytes.length);

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.stats.DropCounters;
@@ -71,7 +72,7 @@ class RestartTest {
                 at = 0;
             }
             MemorySegment.copy(datagram, 0, received, ValueLayout.JAVA_BYTE, at, datagram.length);
-            by.decapsulate(received, at, datagram.length, datagram.length, monotonicNs, _ -> delivered++);
+            by.decapsulate(received, at, datagram.length, datagram.length, Ecn.NOT_ECT, monotonicNs, _ -> delivered++);
             at += datagram.length;
         }
         by.letGo(monotonicNs);

@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.stats.DropCounters;
@@ -73,6 +74,7 @@ class VnetFormatTest {
                     at,
                     datagram.length,
                     datagram.length,
+                    Ecn.NOT_ECT,
                     nowNs,
                     frame -> delivered.add(DatagramCollector.bytes(frame.slices())));
             at += datagram.length;

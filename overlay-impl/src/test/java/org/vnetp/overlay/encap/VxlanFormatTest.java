@@ -16,6 +16,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.vnetp.overlay.encap.TestFrames.Superframe;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
 
 class VxlanFormatTest {
@@ -266,7 +267,7 @@ class VxlanFormatTest {
         final RecordingSinks.Frames sink = new RecordingSinks.Frames();
         final byte[] datagram = datagram(whole);
         final MemorySegment slab = slab(datagram);
-        merger.decapsulate(slab, 64, datagram.length, 1000, 0, sink);
+        merger.decapsulate(slab, 64, datagram.length, 1000, Ecn.NOT_ECT, 0, sink);
         merger.endBurst(sink);
         assertEquals(1, sink.frames.size());
         assertArrayEquals(whole.bytes(), sink.frames.getFirst());
@@ -290,7 +291,7 @@ class VxlanFormatTest {
         final byte[] noFlag = good.clone();
         noFlag[0] = 0;
         for (final byte[] datagram : List.of(otherNetwork, noFlag, Arrays.copyOf(good, 21), new byte[1])) {
-            merger.decapsulate(slab(datagram), 64, datagram.length, 0, 0, sink);
+            merger.decapsulate(slab(datagram), 64, datagram.length, 0, Ecn.NOT_ECT, 0, sink);
         }
         merger.endBurst(sink);
         assertEquals(0, sink.frames.size());
@@ -363,7 +364,7 @@ class VxlanFormatTest {
             final int cut = random.nextInt(4) == 0 ? random.nextInt(length) : length;
             final int claimed = random.nextInt(8) == 0 ? random.nextInt(2000) : size;
             final Merger one = random.nextBoolean() ? merger : trusting;
-            one.decapsulate(slab(Arrays.copyOf(bytes, cut)), 64, cut, claimed, 0, sink);
+            one.decapsulate(slab(Arrays.copyOf(bytes, cut)), 64, cut, claimed, Ecn.NOT_ECT, 0, sink);
             one.endBurst(sink);
             for (final byte[] frame : sink.frames) {
                 assertTrue(frame.length <= 12 + 65_600);
@@ -411,14 +412,14 @@ class VxlanFormatTest {
             public void slice(long address, int length) {}
 
             @Override
-            public void endTrain(int segmentSize, int count, int totalBytes) {}
+            public void endTrain(int segmentSize, int count, int totalBytes, int ecn) {}
         };
         final Runnable work = () -> {
             for (int i = 0; i < 2000; i++) {
                 segmenter.encapsulate(slab, 64, whole.bytes().length, nowhere);
                 segmenter.finish(nowhere);
                 segmenter.flushed();
-                merger.decapsulate(train, 0, bytes, size, 0, frame -> {});
+                merger.decapsulate(train, 0, bytes, size, Ecn.NOT_ECT, 0, frame -> {});
                 merger.endBurst(frame -> {});
             }
         };
@@ -513,11 +514,11 @@ class VxlanFormatTest {
         }
         final MemorySegment slab = slab(bytes);
         if (trains) {
-            merger.decapsulate(slab, 64, length, datagrams.getFirst().length, 0, sink);
+            merger.decapsulate(slab, 64, length, datagrams.getFirst().length, Ecn.NOT_ECT, 0, sink);
         } else {
             long from = 64;
             for (final byte[] datagram : datagrams) {
-                merger.decapsulate(slab, from, datagram.length, datagram.length, 0, sink);
+                merger.decapsulate(slab, from, datagram.length, datagram.length, Ecn.NOT_ECT, 0, sink);
                 from += datagram.length;
             }
         }
