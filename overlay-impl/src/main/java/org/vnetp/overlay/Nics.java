@@ -196,6 +196,9 @@ final class Nics {
         String veth = vethName(nic);
         String namespace = namespacePath(nic);
         int mtu = nic.mtu().orElseGet(node::derivedMtu);
+        if (VethPair.index(veth) <= 0) {
+            VethPair.unpark(veth, namespace); // its guest comes from another node
+        }
         boolean created = VethPair.create(veth, nic.name(), namespace, address, mtu);
         TapDevice.Opened tap = null;
         try {
@@ -469,7 +472,8 @@ final class Nics {
 
     // --- closing ---
 
-    /// Takes a NIC from all loops and closes it. A persistent device stays.
+    /// Takes a NIC from all loops and closes it. A persistent device stays with its guest, which may go to another
+    /// node.
     void close(NodeConfig.Nic nic) {
         Open open = nics.remove(nic.port());
         if (open == null) {
@@ -477,6 +481,13 @@ final class Nics {
         }
         loops.onAll(loop -> loop.removeNic(nic.port()));
         close(open);
+        if (open.fast() && nic.persist() && VethPair.index(vethName(nic)) > 0) {
+            try {
+                VethPair.park(vethName(nic), namespacePath(nic));
+            } catch (PosixException e) { // the guest's namespace is gone, say
+                log.accept("nic " + nic.name() + ": " + e.getMessage());
+            }
+        }
     }
 
     /// Closes all NICs; the loops have ended.

@@ -88,6 +88,24 @@ class TravellerTest {
     }
 
     @Test
+    void aGuestWhoseFlowsTheKernelCarriesIsReachedAtItsNewHostToo() throws Exception {
+        try (VnetpFabric fabric = (VnetpFabric) testbed.fabric(FabricSpec.parse("vnetp-ebpf"))) {
+            List<String> before = told(fabric);
+            for (int again = 0; again < 2; again++) { // there and, with a guest of the same name, once more
+                try (Traveller guest = fabric.traveller(1)) {
+                    assertEquals(0, ping(fabric, guest));
+                    guest.moveTo(2);
+                    assertEquals(0, ping(fabric, guest));
+                    guest.moveTo(1);
+                    assertEquals(0, ping(fabric, guest));
+                }
+            }
+            assertEquals(before, told(fabric));
+            fabric.check();
+        }
+    }
+
+    @Test
     void aGuestOfKernelVxlanIsReachedAtItsNewHost() throws Exception {
         try (Fabric fabric = testbed.fabric(FabricSpec.vxlan())) {
             for (int again = 0; again < 2; again++) {

@@ -114,6 +114,51 @@ public final class VethPair {
         }
     }
 
+    /// Puts the host's end into the guest's namespace, down, where it waits for the node that the guest comes to next:
+    /// a
+    /// pair whose one end is deleted is gone whole, and with it the guest's addresses and connections.
+    ///
+    /// @throws PosixException naming what failed; the end is where it was then
+    public static void park(String host, String namespace) {
+        String what = "put '" + host + "' into '" + namespace + "'";
+        Posix posix = new Posix();
+        int fd = Posix.check(posix.open(namespace, Posix.O_RDONLY | Posix.O_CLOEXEC), what);
+        try {
+            move(require(host), fd, what);
+        } finally {
+            posix.close(fd);
+        }
+    }
+
+    /// Takes the host's end out of the guest's namespace, if [#park] put it there.
+    ///
+    /// @return whether it was there, and is here now, down
+    /// @throws PosixException naming what failed; the end is where it was then
+    public static boolean unpark(String host, String namespace) {
+        String what = "take '" + host + "' out of '" + namespace + "'";
+        Posix posix = new Posix();
+        int fd = Posix.check(posix.open("/proc/thread-self/ns/net", Posix.O_RDONLY | Posix.O_CLOEXEC), what);
+        try {
+            return TapDevice.inNamespace(namespace, _ -> {
+                int index = index(host);
+                if (index > 0) {
+                    move(index, fd, what);
+                }
+                return index > 0;
+            });
+        } finally {
+            posix.close(fd);
+        }
+    }
+
+    private static void move(int index, int namespace, String what) {
+        try (Arena arena = Arena.ofConfined()) {
+            RouteNetlink n = change(arena, RTM_SETLINK, index, 0);
+            n.number(IFLA_NET_NS_FD, namespace);
+            Posix.check(n.send(what), what);
+        }
+    }
+
     /// Removes an interface of this namespace, and with it the other end; nothing where there is none.
     public static void delete(String name) {
         int index = index(name);
