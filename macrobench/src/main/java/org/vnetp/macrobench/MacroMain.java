@@ -19,11 +19,11 @@ import org.vnetp.macrobench.campaign.Campaign;
 import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.campaign.Cell;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
-import org.vnetp.macrobench.campaign.NarrowInterval;
 import org.vnetp.macrobench.campaign.Plan;
 import org.vnetp.macrobench.campaign.Progress;
 import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.campaign.StopOnSignal;
+import org.vnetp.macrobench.campaign.StudyWidths;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
@@ -214,9 +214,11 @@ public final class MacroMain implements Callable<Integer> {
         Campaign.Settings settings = new Campaign.Settings(
                 blocks.least(),
                 blocks.most(),
+                1,
                 options.budget(Duration.ofSeconds(options.quick() ? 100 : 570)),
                 Duration.ofSeconds(Math.round(measuring) + 30),
-                2);
+                2,
+                options.precision() / 100);
         if (missingPackages) {
             missing(specs, chosen).forEach(System.out::println);
             return 0;
@@ -388,7 +390,7 @@ public final class MacroMain implements Callable<Integer> {
                         runner,
                         results,
                         settings,
-                        new NarrowInterval(options.precision() / 100, settings.minBlocks(), plan.seed()),
+                        StudyWidths::of,
                         options.quiet() ? Progress.SILENT : new ConsoleProgress(System.err, terminal, runner),
                         System::nanoTime);
                 say("results go to " + directory + "; order by seed " + plan.seed() + "; at most about "

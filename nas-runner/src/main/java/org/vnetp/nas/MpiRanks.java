@@ -26,6 +26,11 @@ record MpiRanks(MpiLauncher launcher) implements RankLauncher {
     }
 
     @Override
+    public ProcessBuilder resident(Fabric fabric, int ranks, List<String> program) {
+        return launcher.residentOver(fabric, ranks, program);
+    }
+
+    @Override
     public String description() {
         return launcher.description();
     }

@@ -23,7 +23,6 @@ import org.vnetp.reports.result.Params;
 /// @param hosts of the testbed
 /// @param floor every how many groups get a second native arm, 0 for none
 /// @param settings blocks, budget, limits
-/// @param precision half of an interval's width that is narrow enough, as a factor minus 1; 0 for never
 /// @param seed of the order
 record NasPlan(
         Suite suite,
@@ -33,7 +32,6 @@ record NasPlan(
         int hosts,
         int floor,
         Campaign.Settings settings,
-        double precision,
         long seed) {
 
     /// Name of the suite in observations.
@@ -64,6 +62,15 @@ record NasPlan(
         return cells;
     }
 
+    /// How many arms a row has, native and its control among them.
+    int arms(Suite.Row row) {
+        return (int) cells().stream()
+                .filter(cell -> cell.benchmark().equals(row.cell().toString()))
+                .map(Cell::fabric)
+                .distinct()
+                .count();
+    }
+
     Plan plan() {
         return new Plan(cells(), seed);
     }
@@ -75,6 +82,15 @@ record NasPlan(
             sum = sum.plus(NasRunner.estimate(KernelCell.parse(cell.benchmark()), programs));
         }
         return sum;
+    }
+
+    /// What launching every arm once takes, by the estimates.
+    Duration launches(Programs programs) {
+        double seconds = 0;
+        for (Suite.Row row : suite.rows()) {
+            seconds += arms(row) * programs.launchSeconds(row.cell());
+        }
+        return Duration.ofMillis(Math.round(1000 * seconds));
     }
 
     /// The fabrics of the command line together with those of rows, by name.

@@ -1,20 +1,23 @@
 package org.vnetp.nas;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.vnetp.macrobench.campaign.Accounts;
 import org.vnetp.macrobench.campaign.Cell;
 import org.vnetp.macrobench.campaign.CellRunner;
 import org.vnetp.macrobench.campaign.PathProof;
+import org.vnetp.macrobench.campaign.Plan;
 import org.vnetp.macrobench.campaign.Program;
+import org.vnetp.macrobench.campaign.Resident;
 import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.testbed.Counters;
 import org.vnetp.macrobench.testbed.Endpoint;
@@ -22,32 +25,47 @@ import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricException;
 import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.Testbed;
+import org.vnetp.nas.kernel.RegionReport;
 import org.vnetp.nas.npb.NpbOutcome;
 import org.vnetp.nas.npb.NpbParser;
 import org.vnetp.nas.npb.NpbResult;
 import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
+import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
 
 /// Runs one kernel under MPI over one fabric of a testbed, reads what it printed, and proves by the counters
 /// which way its bytes went.
 ///
+/// Our kernels stay during a visit ([KernelResidents]): a run is one opening of their gate. Other programs are a launch
+/// a run.
+///
 /// All fabrics stand at the same time. One whose processes have died makes the run a failed one and is brought
 /// up anew before its next. The testbed is borrowed, not owned.
 final class NasRunner implements CellRunner {
-    private static final int REMOVALS = 20;
+    private static final int MOST_PASSES = 1000;
 
     private final Testbed testbed;
     private final Map<String, Fabric> fabrics = new LinkedHashMap<>();
     private final Map<String, String> broken = new HashMap<>();
     private final RankLauncher launcher;
     private final Programs programs;
+    private final long memory;
+    private final Map<String, Integer> launches = new HashMap<>();
+    /// By kernel and link rate.
+    private final Map<String, Integer> passes = new HashMap<>();
+
+    // During a visit.
+    private KernelResidents residents;
+    private boolean oneByOne;
 
     /// @param testbed with all fabrics up that cells name
-    NasRunner(Testbed testbed, RankLauncher launcher, Programs programs) {
+    /// @param memory in bytes that the ranks may use
+    NasRunner(Testbed testbed, RankLauncher launcher, Programs programs, long memory) {
         this.testbed = testbed;
+        this.memory = memory;
         this.launcher = launcher;
         this.programs = programs;
         testbed.fabrics().forEach(fabric -> fabrics.put(fabric.name(), fabric));
@@ -68,13 +86,184 @@ final class NasRunner implements CellRunner {
     }
 
     @Override
+    public boolean resident() {
+        return programs.resident();
+    }
+
+    /// Of one kernel all arms at all link rates, where the memory holds their jobs together; otherwise as many arms as
+    /// it holds, native always among them.
+    @Override
+    public List<List<Cell>> bundles(Plan plan) {
+        if (!resident()) {
+            return CellRunner.super.bundles(plan);
+        }
+        Map<String, List<Cell>> byKernel = new LinkedHashMap<>();
+        plan.groups()
+                .values()
+                .forEach(cells ->
+                        cells.forEach(cell -> byKernel.computeIfAbsent(cell.benchmark(), _ -> new ArrayList<>())
+                                .add(cell)));
+        List<List<Cell>> bundles = new ArrayList<>();
+        byKernel.values().forEach(cells -> bundles.addAll(split(cells, together(cells))));
+        return bundles;
+    }
+
+    /// How many jobs of a kernel the memory holds at the same time; at least one, as is checked before.
+    private int together(List<Cell> cells) {
+        long bytes = programs.bytes(KernelCell.parse(cells.getFirst().benchmark()));
+        return bytes == 0 ? Integer.MAX_VALUE : (int) Math.max(1, memory / bytes);
+    }
+
+    private static List<List<Cell>> split(List<Cell> cells, int most) {
+        List<String> arms = cells.stream().map(Cell::fabric).distinct().toList();
+        if (arms.size() <= most || most < 2) {
+            return List.of(cells);
+        }
+        List<String> others =
+                arms.stream().filter(arm -> !arm.equals(Fabrics.NATIVE)).toList();
+        List<List<Cell>> parts = new ArrayList<>();
+        for (int from = 0; from < others.size(); from += most - 1) {
+            List<String> part = others.subList(from, Math.min(others.size(), from + most - 1));
+            parts.add(cells.stream()
+                    .filter(cell -> cell.fabric().equals(Fabrics.NATIVE) || part.contains(cell.fabric()))
+                    .toList());
+        }
+        return parts;
+    }
+
+    @Override
+    public Duration launching(List<Cell> cells) {
+        double seconds = 0;
+        for (String arm : cells.stream().map(Cell::fabric).distinct().toList()) {
+            seconds += programs.launchSeconds(KernelCell.parse(cells.getFirst().benchmark()));
+        }
+        return Duration.ofMillis(Math.round(1000 * seconds));
+    }
+
+    @Override
+    public void recall(List<Observation> earlier) {
+        for (Observation o : earlier) {
+            if (o.launch() >= 0) {
+                launches.merge(KernelResidents.key(o.benchmark(), o.fabric()), o.launch() + 1, Math::max);
+            }
+            if (o.metric().equals(Metrics.PASSES.name()) && o.usable()) {
+                passes.put(o.benchmark() + " " + o.link(), (int) o.value());
+            }
+        }
+    }
+
+    @Override
+    public void open(List<Cell> cells, Path raw) throws IOException, InterruptedException {
+        if (!resident()) {
+            return;
+        }
+        KernelCell kernel = KernelCell.parse(cells.getFirst().benchmark());
+        List<String> arms = cells.stream().map(Cell::fabric).distinct().toList();
+        oneByOne = together(cells) < Math.min(2, arms.size());
+        residents = new KernelResidents(kernel, launcher, programs, this::living, raw, launches);
+        if (!oneByOne) {
+            residents.start(arms);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (residents != null) {
+            residents.close();
+            residents = null;
+        }
+    }
+
+    @Override
     public void run(Slot slot, Run run, Path raw, Duration limit) throws IOException, InterruptedException {
         KernelCell cell = KernelCell.parse(slot.cell().benchmark());
-        Fabric fabric = living(slot.cell().fabric());
         LinkRate rate = LinkRate.parse(slot.cell().link());
         if (!testbed.linkRate().equals(rate)) {
             testbed.setLinkRate(rate);
         }
+        Fabric fabric = living(slot.cell().fabric());
+        if (resident()) {
+            region(slot.cell(), run, limit);
+        } else {
+            program(cell, fabric, run, raw, limit);
+        }
+    }
+
+    /// One opening of the gate of a job that stays.
+    private void region(Cell cell, Run run, Duration limit) throws IOException, InterruptedException {
+        String arm = cell.fabric();
+        try {
+            run.launch(residents.ready(arm));
+            int times = passes(cell, limit);
+            Fabric fabric = living(arm);
+            Map<Fabric, Counters> before = snapshots();
+            RegionReport report = residents.region(arm, times, limit);
+            Map<Fabric, Counters> moved = since(before);
+            run.value(Metrics.MOPS, report.mops());
+            run.value(Metrics.TIME, report.seconds());
+            run.value(Metrics.PASSES, report.passes());
+            if (Double.isFinite(report.communication())) {
+                run.value(Metrics.COMM_SHARE, report.communication());
+            }
+            run.value(Metrics.PAYLOAD_BYTES, report.payloadBytes());
+            run.value(Metrics.TIMED_PAYLOAD, report.timedBytes());
+            run.value(Metrics.CPU_RANKS, report.cpuNanos() / 1e9);
+            if (!report.verified()) {
+                run.ended(Status.UNVERIFIED, "the result of " + cell.benchmark() + " was not verified");
+            }
+            prove(run, fabric, moved, Math.max(1, report.payloadBytes()));
+            if (oneByOne) {
+                residents.end(arm);
+            }
+        } catch (Resident.GoneException e) {
+            run.ended(e.hung() ? Status.TIMEOUT : Status.FAILED, e.getMessage());
+        } catch (KernelResidents.Unusable e) {
+            run.ended(Status.FAILED, e.getMessage());
+        }
+    }
+
+    /// How often the timed region is passed through in one run of this kernel at this link rate: the same for all
+    /// arms, told by native's seconds.
+    private int passes(Cell cell, Duration limit)
+            throws IOException, InterruptedException, Resident.GoneException, KernelResidents.Unusable {
+        String key = cell.benchmark() + " " + cell.link();
+        if (!passes.containsKey(key)) {
+            String arm = residents.runs(Fabrics.NATIVE) ? Fabrics.NATIVE : cell.fabric();
+            double seconds = residents.region(arm, 1, limit).seconds();
+            double times = Math.ceil(programs.leastSeconds() / Math.max(seconds, 1e-6));
+            passes.put(key, (int) Math.clamp(times, 1, MOST_PASSES));
+        }
+        return passes.get(key);
+    }
+
+    private Map<Fabric, Counters> snapshots() {
+        Map<Fabric, Counters> all = new LinkedHashMap<>();
+        for (Fabric each : fabrics.values()) {
+            count(each).ifPresent(counters -> all.put(each, counters));
+        }
+        return all;
+    }
+
+    private Map<Fabric, Counters> since(Map<Fabric, Counters> before) {
+        Map<Fabric, Counters> moved = new LinkedHashMap<>();
+        before.forEach(
+                (fabric, earlier) -> count(fabric).ifPresent(counters -> moved.put(fabric, counters.minus(earlier))));
+        return moved;
+    }
+
+    /// A fabric that has died fails its own runs, nobody else's.
+    private Optional<Counters> count(Fabric fabric) {
+        try {
+            return Optional.of(fabric.snapshot());
+        } catch (FabricException e) {
+            broken.put(fabric.name(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /// One run of a program that ends.
+    private void program(KernelCell cell, Fabric fabric, Run run, Path raw, Duration limit)
+            throws IOException, InterruptedException {
         Path output = raw.resolveSibling(raw.getFileName() + ".out");
         Path errors = raw.resolveSibling(raw.getFileName() + ".err");
         // An empty working directory: NPB's programs take other sizes from input files that lie about.
@@ -84,26 +273,31 @@ final class NasRunner implements CellRunner {
         // Open MPI keeps its sockets here. In /tmp their names are those of host and user, and a user namespace's root
         // is another than the one who may have left some.
         command.environment().put("TMPDIR", work.toString());
-        Map<Fabric, Counters> before = new LinkedHashMap<>();
-        for (Fabric each : fabrics.values()) {
-            before.put(each, each.snapshot());
-        }
+        Map<Fabric, Counters> before = snapshots();
         Program.Result result;
-        Map<Fabric, Counters> moved = new LinkedHashMap<>();
+        Map<Fabric, Counters> moved;
         try {
             result = Program.run(command, output, errors, limit);
-            for (Map.Entry<Fabric, Counters> entry : before.entrySet()) {
-                moved.put(entry.getKey(), entry.getKey().snapshot().minus(entry.getValue()));
-            }
+            moved = since(before);
         } finally {
-            remove(work);
+            KernelResidents.remove(work);
         }
         NpbOutcome outcome = NpbParser.parse(Program.text(output), cell.kernel(), cell.problemClass(), cell.ranks());
         judge(run, outcome, result, Program.text(errors));
         if (fabric.endpoints().stream().allMatch(Endpoint::here)) { // elsewhere it is known of the connection only
             run.value(Metrics.CPU_RANKS, result.cpuSeconds());
         }
-        Accounts.record(run, moved.get(fabric));
+        prove(run, fabric, moved, leastBytes(cell, outcome));
+    }
+
+    /// Records what the counters say, and whether they show that the bytes went over this fabric.
+    private void prove(Run run, Fabric fabric, Map<Fabric, Counters> moved, long leastBytes) {
+        if (moved.containsKey(fabric)) {
+            Accounts.record(run, moved.get(fabric));
+        } else {
+            run.ended(Status.FAILED, broken.get(fabric.name()));
+            return;
+        }
         try {
             fabric.check();
         } catch (FabricException e) {
@@ -111,7 +305,7 @@ final class NasRunner implements CellRunner {
             run.ended(Status.FAILED, e.getMessage());
         }
         if (run.status() == Status.OK) {
-            PathProof.objection(PathProof.Evidence.of(leastBytes(cell, outcome), fabric, moved))
+            PathProof.objection(PathProof.Evidence.of(leastBytes, fabric, moved))
                     .ifPresent(objection -> run.ended(Status.NOT_ON_PATH, objection));
         }
     }
@@ -181,22 +375,5 @@ final class NasRunner implements CellRunner {
         }
         result.payloadBytes().ifPresent(bytes -> run.value(Metrics.PAYLOAD_BYTES, bytes));
         result.timedPayloadBytes().ifPresent(bytes -> run.value(Metrics.TIMED_PAYLOAD, bytes));
-    }
-
-    /// Removes the working directory with all that programs left in it: cores, timer files.
-    private static void remove(Path directory) throws IOException {
-        for (int attempt = 1; ; attempt++) {
-            try (var tree = Files.walk(directory)) {
-                for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(path);
-                }
-                return;
-            } catch (IOException | UncheckedIOException e) {
-                // A daemon that is ending removes its own at the same time.
-                if (attempt == REMOVALS) {
-                    throw new IOException("cannot remove " + directory, e);
-                }
-            }
-        }
     }
 }

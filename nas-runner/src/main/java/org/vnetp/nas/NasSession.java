@@ -13,9 +13,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.vnetp.macrobench.campaign.Campaign;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
-import org.vnetp.macrobench.campaign.NarrowInterval;
 import org.vnetp.macrobench.campaign.Progress;
 import org.vnetp.macrobench.campaign.StopOnSignal;
+import org.vnetp.macrobench.campaign.StudyWidths;
 import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
@@ -78,7 +78,7 @@ record NasSession(
                         plan.settings().budget() == null
                                 ? "none"
                                 : plan.settings().budget().toSeconds() + " s")
-                .setting("precision", "+-" + plan.precision() * 100 + " %");
+                .setting("precision", "+-" + plan.settings().precision() * 100 + " %");
         return up(() -> ResultDirectory.create(to, info.build()));
     }
 
@@ -114,7 +114,8 @@ record NasSession(
 
     private int campaign(Opening opening, StopOnSignal stop) throws IOException {
         MpiRanks launcher = MpiRanks.of(mpi);
-        checkMemory();
+        long memory = memory();
+        checkMemory(memory);
         if (inventory == null) { // elsewhere the archive of our classes would not be
             programs.prepare(launcher.launcher(), stderr);
         }
@@ -132,20 +133,14 @@ record NasSession(
                 }
                 testbed.fabric(spec);
             }
-            NasRunner runner = new NasRunner(testbed, launcher, programs);
+            NasRunner runner = new NasRunner(testbed, launcher, programs, memory);
             try (ResultDirectory results = opening.open()) {
                 directory = results.path();
                 results.update(described(results.info(), testbed, launcher));
                 boolean terminal = System.console() != null && System.console().isTerminal();
                 Progress progress = quiet ? Progress.SILENT : new ConsoleProgress(stderr, terminal, runner);
                 Campaign campaign = new Campaign(
-                        plan.plan(),
-                        runner,
-                        results,
-                        plan.settings(),
-                        new NarrowInterval(plan.precision(), plan.settings().minBlocks(), plan.seed()),
-                        progress,
-                        System::nanoTime);
+                        plan.plan(), runner, results, plan.settings(), StudyWidths::of, progress, System::nanoTime);
                 say("results go to " + directory + "; order by seed " + plan.seed() + "; at most about "
                         + ConsoleProgress.words(campaign.estimate()));
                 stop.campaign(campaign);
@@ -168,17 +163,20 @@ record NasSession(
         return code(tally);
     }
 
-    /// Ranks that swap, or are killed for want of memory, tell nothing about a network.
-    private void checkMemory() throws IOException {
-        if (inventory != null) {
-            return; // the ranks live on other machines
-        }
-        long available = Long.MAX_VALUE;
-        for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-            if (line.startsWith("MemAvailable:")) {
-                available = Long.parseLong(line.replaceAll("\\D", "")) << 10;
+    /// What could be allocated now without swapping, in bytes; no limit where the ranks live on other machines.
+    private long memory() throws IOException {
+        if (inventory == null) {
+            for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+                if (line.startsWith("MemAvailable:")) {
+                    return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+                }
             }
         }
+        return Long.MAX_VALUE;
+    }
+
+    /// Ranks that swap, or are killed for want of memory, tell nothing about a network.
+    private void checkMemory(long available) {
         for (Suite.Row row : plan.suite().rows()) {
             long need = programs.bytes(row.cell());
             if (need > available) {
@@ -190,6 +188,20 @@ record NasSession(
                                 need / (double) (1 << 30),
                                 available / (double) (1 << 30)),
                         "choose a smaller class, such as by --max-class");
+            }
+            int arms = plan.arms(row);
+            if (programs.resident() && need * arms > available) {
+                long together = Math.max(1, available / need);
+                say(String.format(
+                        Locale.ROOT,
+                        "note: %s needs %.1f GiB of memory for each of %d arms, %.1f are available: %s",
+                        row.cell(),
+                        need / (double) (1 << 30),
+                        arms,
+                        available / (double) (1 << 30),
+                        together == 1
+                                ? "every region is a launch of its own"
+                                : together + " arms at a time, native always among them"));
             }
         }
     }

@@ -14,8 +14,32 @@ interface Programs {
     /// The program with its arguments.
     List<String> command(KernelCell cell);
 
-    /// Seconds that one run takes, roughly: starting, warming up, the timed region, verifying.
+    /// Whether these programs can stay and run their timed region by order ([org.vnetp.nas.kernel.Regions]).
+    default boolean resident() {
+        return false;
+    }
+
+    /// The program with its arguments, to stay.
+    ///
+    /// @param address of rank 0's host that the other ranks reach
+    default List<String> resident(KernelCell cell, String address) {
+        throw new UnsupportedOperationException(description() + " run once a launch");
+    }
+
+    /// Seconds that one run takes, roughly: of programs that stay the timed region and verifying, of others also
+    /// starting and warming up.
     double seconds(KernelCell cell);
+
+    /// Seconds that a launch of programs that stay takes, roughly, until they are ready.
+    default double launchSeconds(KernelCell cell) {
+        return 0;
+    }
+
+    /// Seconds that one run of programs that stay should take at least: a shorter timed region is passed through
+    /// several times.
+    default double leastSeconds() {
+        return 0;
+    }
 
     /// Memory of all ranks of a cell together in bytes; 0 when unknown.
     long bytes(KernelCell cell);

@@ -11,6 +11,10 @@ interface RankLauncher {
     /// @param program what every rank runs
     ProcessBuilder command(Fabric fabric, int ranks, List<String> program);
 
+    /// As [#command], for a program that stays: the standard input of the process is that of rank 0, which ends with
+    /// it.
+    ProcessBuilder resident(Fabric fabric, int ranks, List<String> program);
+
     /// The MPI and its version.
     String description();
 }

@@ -50,7 +50,7 @@ class NasMainTest {
         assertTrue(out().contains("1gbit: native vnetp"), out());
         assertTrue(out().contains("10gbit: native vnetp"), out());
         assertTrue(out().contains("native-again"), "no noise floor");
-        assertTrue(out().contains("Time: at most about 9 min"), out());
+        assertTrue(out().contains("Time: at most about 7 min"), out());
     }
 
     @Test

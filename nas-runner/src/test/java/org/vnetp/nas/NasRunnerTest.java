@@ -206,6 +206,11 @@ class NasRunnerTest {
             }
 
             @Override
+            public ProcessBuilder resident(Fabric fabric, int ranks, List<String> program) {
+                return new ProcessBuilder(program);
+            }
+
+            @Override
             public String description() {
                 return "a shell";
             }
@@ -231,7 +236,7 @@ class NasRunnerTest {
                 return "scripts";
             }
         };
-        runner = new NasRunner(testbed, launcher, programs);
+        runner = new NasRunner(testbed, launcher, programs, Long.MAX_VALUE);
     }
 
     private Path block(String verification) {

@@ -2,19 +2,18 @@ package org.vnetp.macrobench.campaign;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import org.vnetp.macrobench.campaign.Allocation.Visit;
 import org.vnetp.macrobench.campaign.Cell.Group;
-import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.result.Params;
@@ -22,30 +21,45 @@ import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
 
-/// Walks through a plan, block by block, and stores every run before the next begins.
+/// Carries out a plan in visits, and stores every run before the next begins.
 ///
-/// - What the result directory holds already is not run again. Whether a group is settled, a cell given up or
-///   the budget spent follows from the stored runs alone, so a resumed campaign decides as the first one would
-///   have.
-/// - A group is left out of later blocks when the stop rule is content with it, or when its native cell was
-///   given up. A cell is given up after [Settings#maxFailures()] runs in a row that were no result.
-/// - The budget counts the wall time of runs, over all sessions. A group whose runs would not fit into what is
-///   left of it is not begun; the first block is always run whole, since without it there is no result at all.
-/// - A run that was interrupted is not stored. It is run again on resume.
+/// A visit is to cells whose programs stand ready at the same time ([CellRunner#bundles]): they are launched, measured
+/// for some blocks, and ended. A block is one run of each of them, one right after the other in balanced order.
+/// [Allocation] says which visit is next.
+///
+/// - Whether a cell is narrow enough, given up, or the budget spent follows from the stored runs alone, so a resumed
+///   campaign decides as the first one would have. Runs that are launches of their own complete the block that was
+///   interrupted; a block of programs that stay is not taken up again, since its runs belong side by side: what it has
+///   is kept, and a fresh one is begun.
+/// - A cell is left out when its interval is as narrow as wanted, when it was given up, or when its native cell was.
+///   A cell is given up after [Settings#maxFailures()] runs in a row that were no result.
+/// - The budget counts the wall time of runs and launches, over all sessions. A visit that would not fit into what is
+///   left of it is not begun; the first one is always made, since without it there is no result at all.
+/// - A run that was interrupted is not stored.
 ///
 /// [#run()] is called once, by one thread; [#stop()] by any.
 public final class Campaign {
 
-    /// @param minBlocks blocks before the stop rule is asked
+    /// @param minBlocks blocks before the width of an interval is asked
     /// @param maxBlocks blocks at most
-    /// @param budget wall time of all runs together; null for none
+    /// @param launches over how many launches the blocks are spread where there is no budget
+    /// @param budget wall time of all runs and launches together; null for none
     /// @param runLimit time limit of every run; null for ten times what the cell usually takes, at least 60 s
     /// @param maxFailures runs in a row without a result after which a cell is given up
-    public record Settings(int minBlocks, int maxBlocks, Duration budget, Duration runLimit, int maxFailures) {
+    /// @param precision half of an interval, relative to its estimate, that is narrow enough; 0 for never
+    public record Settings(
+            int minBlocks,
+            int maxBlocks,
+            int launches,
+            Duration budget,
+            Duration runLimit,
+            int maxFailures,
+            double precision) {
         public Settings {
-            if (minBlocks < 1 || maxBlocks < minBlocks || maxFailures < 1) {
-                throw new IllegalArgumentException("expected 1 <= minBlocks <= maxBlocks and maxFailures >= 1, got "
-                        + minBlocks + ", " + maxBlocks + ", " + maxFailures);
+            if (minBlocks < 1 || maxBlocks < minBlocks || maxFailures < 1 || launches < 1) {
+                throw new IllegalArgumentException(
+                        "expected 1 <= minBlocks <= maxBlocks, launches >= 1 and maxFailures >= 1, got " + minBlocks
+                                + ", " + maxBlocks + ", " + launches + ", " + maxFailures);
             }
         }
     }
@@ -70,19 +84,21 @@ public final class Campaign {
     private static final Duration SHORTEST_LIMIT = Duration.ofSeconds(60);
     private static final int LIMIT_FACTOR = 10;
 
-    private record Outcome(Status status, double primary, double wallSeconds) {}
-
     private final Plan plan;
     private final CellRunner runner;
     private final ResultDirectory results;
     private final Settings settings;
-    private final StopRule stopRule;
     private final Progress progress;
     private final LongSupplier nanoTime;
+    private final History history;
+    private final Allocation allocation;
+    /// When the result was begun, by `nanoTime`.
+    private final long origin;
 
-    private final Map<Slot, Outcome> history = new LinkedHashMap<>();
-    private final Map<Cell, List<Double>> walls = new HashMap<>();
-    private final Set<Cell> givenUp = new HashSet<>();
+    /// Of the blocks that were left in the middle, what is missing.
+    private final List<Slot> interrupted = new ArrayList<>();
+
+    private double launchSeconds;
     private volatile boolean stopping;
     private volatile Thread walker;
 
@@ -92,17 +108,31 @@ public final class Campaign {
             CellRunner runner,
             ResultDirectory results,
             Settings settings,
-            StopRule stopRule,
+            Widths.Source widths,
             Progress progress,
             LongSupplier nanoTime) {
         this.plan = plan;
         this.runner = runner;
         this.results = results;
         this.settings = settings;
-        this.stopRule = stopRule;
         this.progress = progress;
         this.nanoTime = nanoTime;
+        this.history = new History(settings.maxFailures());
+        this.origin = nanoTime.getAsLong() - sinceStart(results).toNanos();
+        runner.recall(results.earlier());
         recall(results.earlier());
+        this.allocation = new Allocation(plan, runner, settings, history, widths);
+    }
+
+    private static Duration sinceStart(ResultDirectory results) {
+        if (results.earlier().isEmpty()) {
+            return Duration.ZERO;
+        }
+        try {
+            return Duration.between(Instant.parse(results.info().started()), Instant.now());
+        } catch (DateTimeParseException e) {
+            return Duration.ZERO;
+        }
     }
 
     /// Ends the walk soon: the run under way is interrupted and forgotten, what was stored stays.
@@ -129,57 +159,119 @@ public final class Campaign {
 
     /// How many runs of every status are stored.
     public Map<Status, Integer> tally() {
-        Map<Status, Integer> tally = new TreeMap<>();
-        history.values().forEach(outcome -> tally.merge(outcome.status(), 1, Integer::sum));
-        return tally;
+        return history.tally();
     }
 
-    /// What the whole plan takes if the stop rule is never content, by the runner's estimates.
+    /// What the whole plan takes if no interval gets narrow, by the runner's estimates.
     public Duration estimate() {
-        double seconds = 0;
-        for (int block = 0; block < settings.maxBlocks(); block++) {
-            for (Slot slot : plan.block(block)) {
-                seconds += expected(slot.cell());
-            }
-        }
-        return ofSeconds(settings.budget() == null ? seconds : Math.min(seconds, toSeconds(settings.budget())));
+        return ofSeconds(allocation.outlook().seconds());
     }
 
     private Ending walk() throws IOException {
-        for (int block = 0; block < settings.maxBlocks(); block++) {
-            Map<Group, List<Slot>> byGroup = new LinkedHashMap<>();
-            for (Slot slot : plan.block(block)) {
-                byGroup.computeIfAbsent(slot.cell().group(), g -> new ArrayList<>())
-                        .add(slot);
+        for (Slot slot : interrupted) {
+            if (stopping || !once(slot)) {
+                return Ending.INTERRUPTED;
             }
-            for (Map.Entry<Group, List<Slot>> entry : byGroup.entrySet()) {
-                if (leftOut(entry.getKey(), block)) {
-                    continue;
-                }
-                List<Slot> due = entry.getValue().stream()
-                        .filter(slot -> !history.containsKey(slot) && !givenUp.contains(slot.cell()))
-                        .toList();
-                if (due.isEmpty()) {
-                    continue;
-                }
-                if (block > 0 && !fits(due)) {
+        }
+        while (!stopping) {
+            Allocation.Round round = allocation.next();
+            if (round.visits().isEmpty()) {
+                return round.spent() ? Ending.BUDGET_SPENT : Ending.COMPLETE;
+            }
+            for (Visit visit : round.visits()) {
+                if (!allocation.fits(visit)) {
                     return Ending.BUDGET_SPENT;
                 }
-                for (Slot slot : due) {
-                    if (stopping || !once(slot)) {
-                        return Ending.INTERRUPTED;
-                    }
+                if (!visit(visit)) {
+                    return Ending.INTERRUPTED;
                 }
             }
         }
-        return stopping ? Ending.INTERRUPTED : Ending.COMPLETE;
+        return Ending.INTERRUPTED;
+    }
+
+    /// Makes a visit; false when it was interrupted.
+    private boolean visit(Visit visit) throws IOException {
+        List<Cell> bundle = visit.bundle();
+        List<Cell> present = allocation.active(bundle);
+        try {
+            if (!open(bundle, present)) {
+                return false;
+            }
+            for (int i = 0; i < visit.blocks(); i++) {
+                if (i > 0 && !allocation.fitsBlock(bundle)) {
+                    return true;
+                }
+                if (!block(bundle, present)) {
+                    return false;
+                }
+            }
+            return true;
+        } finally {
+            long start = nanoTime.getAsLong();
+            runner.close();
+            launchSeconds += (nanoTime.getAsLong() - start) / 1e9; // counted with the next one
+        }
+    }
+
+    private boolean open(List<Cell> bundle, List<Cell> present) throws IOException {
+        long start = nanoTime.getAsLong();
+        if (runner.resident() && !present.isEmpty()) {
+            progress.launches(present, position(0));
+        }
+        try {
+            runner.open(present, results.raw("x").getParent());
+        } catch (InterruptedException e) {
+            return false;
+        }
+        double seconds = (nanoTime.getAsLong() - start) / 1e9;
+        launchSeconds += seconds;
+        allocation.launched(bundle, seconds);
+        return !stopping;
+    }
+
+    /// One block of every group of a bundle; false when it was interrupted.
+    private boolean block(List<Cell> bundle, List<Cell> present) throws IOException {
+        allocation.refresh();
+        Set<Cell> active = new HashSet<>(allocation.active(bundle));
+        active.retainAll(present);
+        Map<Group, List<Slot>> due = new LinkedHashMap<>();
+        Set<Group> groups = new HashSet<>();
+        active.forEach(cell -> groups.add(cell.group()));
+        for (Group group : plan.order(shownBlock(active))) {
+            if (!groups.contains(group)) {
+                continue;
+            }
+            int block = history.freshBlock(group);
+            List<Slot> slots = new ArrayList<>();
+            for (Cell cell : plan.arms(group, block)) {
+                Slot slot = new Slot(cell, block, 0);
+                if (active.contains(cell) && !history.contains(slot)) {
+                    slots.add(slot);
+                }
+            }
+            due.put(group, slots);
+        }
+        for (List<Slot> slots : due.values()) {
+            for (Slot slot : slots) {
+                if (stopping || !history.givenUp(slot.cell()) && !once(slot)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private int shownBlock(Set<Cell> active) {
+        return active.stream().mapToInt(history::blocks).max().orElse(0);
     }
 
     /// Makes one run and stores it; false when it was interrupted.
     private boolean once(Slot slot) throws IOException {
-        progress.starts(slot, position(slot));
+        progress.starts(slot, position(slot.block()));
         Run run = slot.newRun();
         long start = nanoTime.getAsLong();
+        run.at((start - origin) / 1e9);
         try {
             runner.run(slot, run, results.raw(run.fileName()), limit(slot.cell()));
         } catch (InterruptedException e) {
@@ -195,16 +287,14 @@ public final class Campaign {
         }
         double wall = (nanoTime.getAsLong() - start) / 1e9;
         run.value(Metrics.WALL, wall);
+        if (launchSeconds > 0) {
+            run.value(Metrics.LAUNCH_TIME, launchSeconds);
+            launchSeconds = 0;
+        }
         results.append(run);
-        String primaryName = runner.primary(slot.cell()).name();
-        double primary = run.observations().stream()
-                .filter(o -> o.metric().equals(primaryName))
-                .mapToDouble(Observation::value)
-                .findFirst()
-                .orElse(Double.NaN);
-        remember(slot, new Outcome(run.status(), primary, wall));
-        progress.ended(slot, run, primary, ofSeconds(wall), position(slot));
-        if (givenUp.contains(slot.cell())) {
+        double primary = remember(slot, run.observations());
+        progress.ended(slot, run, primary, ofSeconds(wall), position(slot.block()));
+        if (history.givenUp(slot.cell())) {
             progress.note(slot.cell() + ": given up after " + settings.maxFailures() + " runs without a result");
         }
         return true;
@@ -220,14 +310,44 @@ public final class Campaign {
                     .add(o);
         }
         rows.forEach((slot, observations) -> {
-            if (!planned.contains(slot.cell())) {
-                return; // a part of a run, recorded under parameters of its own
+            if (planned.contains(slot.cell())) { // else a part of a run, recorded under parameters of its own
+                remember(slot, observations);
             }
-            String primaryName = runner.primary(slot.cell()).name();
-            double primary = value(observations, primaryName);
-            double wall = value(observations, Metrics.WALL.name());
-            remember(slot, new Outcome(observations.getFirst().status(), primary, wall));
         });
+        if (!runner.resident()) {
+            for (Group group : plan.groups().keySet()) {
+                int last = history.freshBlock(group) - 1;
+                for (Cell cell : last < 0 ? List.<Cell>of() : plan.arms(group, last)) {
+                    // What had been left out of that block is not made up for.
+                    if (history.blocks(cell) == last && !history.givenUp(cell)) {
+                        interrupted.add(new Slot(cell, last, 0));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes note of a run that is stored.
+    ///
+    /// @return what its cell is judged by; NaN when there is none
+    private double remember(Slot slot, List<Observation> rows) {
+        String name = runner.primary(slot.cell()).name();
+        String params = slot.cell().params().text();
+        List<Observation> primaries = rows.stream()
+                .filter(o -> o.metric().equals(name) && o.params().equals(params))
+                .toList();
+        double primary = primaries.isEmpty() ? Double.NaN : primaries.getFirst().value();
+        Observation any = rows.getFirst();
+        history.add(
+                slot,
+                new History.Outcome(
+                        any.status(),
+                        primary,
+                        value(rows, Metrics.WALL.name()),
+                        value(rows, Metrics.LAUNCH_TIME.name()),
+                        any.launch()),
+                primaries.stream().filter(Observation::usable).toList());
+        return primary;
     }
 
     private static double value(List<Observation> rows, String metric) {
@@ -236,86 +356,6 @@ public final class Campaign {
                 .mapToDouble(Observation::value)
                 .findFirst()
                 .orElse(Double.NaN);
-    }
-
-    private void remember(Slot slot, Outcome outcome) {
-        history.put(slot, outcome);
-        if (Double.isFinite(outcome.wallSeconds())) {
-            walls.computeIfAbsent(slot.cell(), c -> new ArrayList<>()).add(outcome.wallSeconds());
-        }
-        List<Status> runs = new ArrayList<>();
-        history.forEach((s, o) -> {
-            if (s.cell().equals(slot.cell())) {
-                runs.add(o.status());
-            }
-        });
-        int tail = Math.min(runs.size(), settings.maxFailures());
-        if (tail == settings.maxFailures()
-                && runs.subList(runs.size() - tail, runs.size()).stream().allMatch(s -> s != Status.OK)) {
-            givenUp.add(slot.cell());
-        }
-    }
-
-    private boolean leftOut(Group group, int block) {
-        List<Cell> cells = plan.groups().get(group);
-        for (Cell cell : cells) {
-            if (cell.fabric().equals(Fabrics.NATIVE)
-                    && givenUp.contains(cell)
-                    && !notApplicable(cell)
-                    && cells.size() > 1) {
-                return true; // without native there is nothing to compare with
-            }
-        }
-        if (block < settings.minBlocks()) {
-            return false;
-        }
-        Map<String, SortedMap<Integer, Double>> byFabric = new LinkedHashMap<>();
-        for (Cell cell : cells) {
-            byFabric.put(cell.fabric(), new TreeMap<>());
-        }
-        history.forEach((slot, outcome) -> {
-            // Only what lay before this block counts, so that a resume in its middle decides the same.
-            if (slot.cell().group().equals(group)
-                    && slot.block() < block
-                    && outcome.status() == Status.OK
-                    && Double.isFinite(outcome.primary())
-                    && byFabric.containsKey(slot.cell().fabric())) {
-                byFabric.get(slot.cell().fabric()).put(slot.block(), outcome.primary());
-            }
-        });
-        return stopRule.settled(byFabric);
-    }
-
-    /// Whether all runs of a cell were skipped: then the others are measured for themselves.
-    private boolean notApplicable(Cell cell) {
-        return history.entrySet().stream()
-                .filter(e -> e.getKey().cell().equals(cell))
-                .allMatch(e -> e.getValue().status() == Status.SKIPPED);
-    }
-
-    private boolean fits(List<Slot> due) {
-        if (settings.budget() == null) {
-            return true;
-        }
-        double need = due.stream().mapToDouble(slot -> expected(slot.cell())).sum();
-        return spentSeconds() + need <= toSeconds(settings.budget());
-    }
-
-    private double spentSeconds() {
-        return history.values().stream()
-                .mapToDouble(Outcome::wallSeconds)
-                .filter(Double::isFinite)
-                .sum();
-    }
-
-    private double expected(Cell cell) {
-        List<Double> seen = walls.get(cell);
-        if (seen == null) {
-            return toSeconds(runner.estimate(cell));
-        }
-        double[] sorted =
-                seen.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        return sorted[sorted.length / 2];
     }
 
     private Duration limit(Cell cell) {
@@ -327,34 +367,16 @@ public final class Campaign {
         return limit.compareTo(SHORTEST_LIMIT) < 0 ? SHORTEST_LIMIT : limit;
     }
 
-    private Progress.Position position(Slot at) {
-        int open = 0;
-        double seconds = 0;
-        for (int block = at.block(); block < settings.maxBlocks(); block++) {
-            for (Slot slot : plan.block(block)) {
-                if (!history.containsKey(slot)
-                        && !givenUp.contains(slot.cell())
-                        && !leftOut(slot.cell().group(), block)) {
-                    open++;
-                    seconds += expected(slot.cell());
-                }
-            }
-        }
-        double spent = spentSeconds();
-        if (settings.budget() != null) {
-            seconds = Math.min(seconds, Math.max(0, toSeconds(settings.budget()) - spent));
-        }
+    private Progress.Position position(int block) {
+        Allocation.Outlook outlook = allocation.outlook();
         return new Progress.Position(
-                at.block(),
-                settings.maxBlocks(),
-                history.size(),
-                history.size() + open,
-                ofSeconds(spent),
-                ofSeconds(seconds));
-    }
-
-    private static double toSeconds(Duration duration) {
-        return duration.toNanos() / 1e9;
+                block,
+                history.runs(),
+                history.runs() + outlook.runs(),
+                ofSeconds(history.spentSeconds()),
+                ofSeconds(outlook.seconds()),
+                outlook.width(),
+                outlook.expected());
     }
 
     private static Duration ofSeconds(double seconds) {

@@ -2,7 +2,10 @@ package org.vnetp.macrobench.campaign;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
@@ -31,6 +34,21 @@ public final class ConsoleProgress implements Progress {
     }
 
     @Override
+    public void launches(List<Cell> cells, Position position) {
+        if (terminal) {
+            Set<String> arms = new LinkedHashSet<>();
+            cells.forEach(cell -> arms.add(cell.fabric()));
+            rewrite(String.format(
+                    Locale.ROOT,
+                    "[%3d/%d] launching %s over %s",
+                    position.done(),
+                    position.planned(),
+                    cells.getFirst().benchmark(),
+                    String.join(", ", arms)));
+        }
+    }
+
+    @Override
     public void ended(Slot slot, Run run, double primary, Duration wall, Position position) {
         Metric metric = runner.primary(slot.cell());
         String result = run.status() == Status.OK
@@ -50,11 +68,10 @@ public final class ConsoleProgress implements Progress {
         Cell cell = slot.cell();
         return String.format(
                 Locale.ROOT,
-                "[%3d/%d] block %d/%d  %-10s %-13s %-7s ",
+                "[%3d/%d] block %-2d  %-10s %-13s %-7s ",
                 p.done(),
                 p.planned(),
                 p.block() + 1,
-                p.blocks(),
                 cell.benchmark()
                         + (cell.params().values().isEmpty()
                                 ? ""
@@ -64,7 +81,11 @@ public final class ConsoleProgress implements Progress {
     }
 
     private static String tail(Position p) {
-        return "   left " + words(p.remaining());
+        String width = Double.isNaN(p.width())
+                ? ""
+                : String.format(
+                        Locale.ROOT, "   median +-%.1f %%, at the end %.1f %%", 100 * p.width(), 100 * p.expected());
+        return width + "   left " + words(p.remaining());
     }
 
     /// `48 s`, `6 min 20 s`, `1 h 05 min`.

@@ -13,8 +13,9 @@ import org.vnetp.macrobench.campaign.Cell.Group;
 /// resumed campaign has the same plan.
 ///
 /// A block holds every cell once. Its groups (one benchmark at one link rate) come in random order; within a
-/// group the fabrics follow each other at once, in random order in even blocks and in the reverse of that in
-/// the odd block after it (ABBA), so that a fabric's place in the group cancels out over two blocks.
+/// group the fabrics follow each other at once, in random order too. An odd block has the reverse order of the even
+/// one before it (ABBA), so that a fabric's place in the group cancels out over two blocks, and a link's rate changes
+/// only every other time.
 public final class Plan {
     private final Map<Group, List<Cell>> groups;
     private final long seed;
@@ -45,22 +46,38 @@ public final class Plan {
     ///
     /// @param block from 0
     public List<Slot> block(int block) {
-        List<Group> order = new ArrayList<>(groups.keySet());
-        Collections.shuffle(order, random(block, 0));
-        List<Group> fixed = List.copyOf(groups.keySet());
         List<Slot> slots = new ArrayList<>();
-        for (Group group : order) {
-            int index = fixed.indexOf(group);
-            List<Cell> cells = new ArrayList<>(groups.get(group));
-            Collections.shuffle(cells, random(block & ~1, index + 1));
-            if ((block & 1) == 1) {
-                Collections.reverse(cells);
-            }
-            for (Cell cell : cells) {
+        for (Group group : order(block)) {
+            for (Cell cell : arms(group, block)) {
                 slots.add(new Slot(cell, block, 0));
             }
         }
         return slots;
+    }
+
+    /// The groups in the order of a block.
+    ///
+    /// @param block from 0
+    public List<Group> order(int block) {
+        List<Group> order = new ArrayList<>(groups.keySet());
+        Collections.shuffle(order, random(block & ~1, 0));
+        if ((block & 1) == 1) {
+            Collections.reverse(order);
+        }
+        return order;
+    }
+
+    /// The cells of a group in the order of a block.
+    ///
+    /// @param block from 0
+    public List<Cell> arms(Group group, int block) {
+        int index = List.copyOf(groups.keySet()).indexOf(group);
+        List<Cell> cells = new ArrayList<>(groups.get(group));
+        Collections.shuffle(cells, random(block & ~1, index + 1));
+        if ((block & 1) == 1) {
+            Collections.reverse(cells);
+        }
+        return cells;
     }
 
     private java.util.Random random(int block, int stream) {

@@ -321,23 +321,13 @@ final class NamespaceTestbed implements Testbed {
         if (rate.equals(linkRate)) {
             return;
         }
-        List<String> ports = new ArrayList<>();
+        LinkShape.Ends ends = new LinkShape.Ends();
         for (int i = 0; i < spec.hosts(); i++) {
-            ports.add(shape("p" + i, rate));
+            ends.add(switchNamespace, "p" + i);
+            ends.add(namespace(Addresses.hostName(i)), HOST_INTERFACE);
         }
-        Shell.batch("tc", switchNamespace, ports);
-        for (int i = 0; i < spec.hosts(); i++) {
-            Shell.batch("tc", namespace(Addresses.hostName(i)), List.of(shape(HOST_INTERFACE, rate)));
-        }
+        LinkShape.set(ends, rate);
         linkRate = rate;
-    }
-
-    private static String shape(String device, LinkRate rate) {
-        if (!rate.shaped()) {
-            return "qdisc del dev " + device + " root";
-        }
-        return "qdisc replace dev " + device + " root tbf rate " + rate.bitsPerSecond() + "bit burst "
-                + rate.burstBytes() + " limit " + rate.limitBytes();
     }
 
     @Override

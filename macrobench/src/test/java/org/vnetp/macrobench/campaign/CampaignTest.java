@@ -28,7 +28,28 @@ import org.vnetp.reports.result.RunInfo;
 import org.vnetp.reports.result.Status;
 
 class CampaignTest {
-    private static final Settings THREE_BLOCKS = new Settings(1, 3, null, null, 2);
+    private static final Settings THREE_BLOCKS = settings(1, 3, null, 2);
+
+    private static final Widths.Source UNKNOWN = _ -> widths(Double.NaN);
+
+    private static Settings settings(int least, int most, Duration budget, int failures) {
+        return new Settings(least, most, 1, budget, null, failures, 0);
+    }
+
+    /// The same for all cells, whatever comes.
+    private static Widths widths(double width) {
+        return new Widths() {
+            @Override
+            public double now(Cell cell) {
+                return width;
+            }
+
+            @Override
+            public double after(Cell cell, int blocks, int launches) {
+                return width / (1 + blocks);
+            }
+        };
+    }
 
     @TempDir
     Path dir;
@@ -101,8 +122,8 @@ class CampaignTest {
         return ResultDirectory.resume(dir.resolve("r"));
     }
 
-    private Campaign campaign(ResultDirectory results, Settings settings, StopRule rule) {
-        Campaign campaign = new Campaign(plan, runner, results, settings, rule, Progress.SILENT, () -> nowNs);
+    private Campaign campaign(ResultDirectory results, Settings settings, Widths.Source widths) {
+        Campaign campaign = new Campaign(plan, runner, results, settings, widths, Progress.SILENT, () -> nowNs);
         runner.campaign = campaign;
         return campaign;
     }
@@ -115,8 +136,7 @@ class CampaignTest {
     void runsThePlanInItsOrderAndStoresEveryRun() throws IOException {
         try (ResultDirectory results = fresh()) {
             assertEquals(
-                    Ending.COMPLETE,
-                    campaign(results, THREE_BLOCKS, StopRule.never()).run());
+                    Ending.COMPLETE, campaign(results, THREE_BLOCKS, UNKNOWN).run());
         }
         assertEquals(wholePlan(), runner.made);
         var rows = ResultDirectory.read(dir.resolve("r")).observations();
@@ -135,8 +155,7 @@ class CampaignTest {
         runner.skips = slot -> slot.cell().fabric().equals("native");
         try (ResultDirectory results = fresh()) {
             assertEquals(
-                    Ending.COMPLETE,
-                    campaign(results, THREE_BLOCKS, StopRule.never()).run());
+                    Ending.COMPLETE, campaign(results, THREE_BLOCKS, UNKNOWN).run());
         }
         assertEquals(
                 6,
@@ -151,16 +170,14 @@ class CampaignTest {
         runner.interruptedIn = fifth::equals;
         try (ResultDirectory results = fresh()) {
             assertEquals(
-                    Ending.INTERRUPTED,
-                    campaign(results, THREE_BLOCKS, StopRule.never()).run());
+                    Ending.INTERRUPTED, campaign(results, THREE_BLOCKS, UNKNOWN).run());
         }
         assertFalse(Thread.interrupted(), "the interrupt must not reach the clean-up");
         assertEquals(wholePlan().subList(0, 4), runner.made);
         runner.interruptedIn = s -> false;
         try (ResultDirectory results = again()) {
             assertEquals(
-                    Ending.COMPLETE,
-                    campaign(results, THREE_BLOCKS, StopRule.never()).run());
+                    Ending.COMPLETE, campaign(results, THREE_BLOCKS, UNKNOWN).run());
         }
         assertEquals(wholePlan(), runner.made);
     }
@@ -179,7 +196,7 @@ class CampaignTest {
                     directory,
                     RunInfo.builder("c", "nas", "2026-01-01T00:00:00Z", new Environment(Map.of()))
                             .build())) {
-                Campaign c = campaign(results, THREE_BLOCKS, StopRule.never());
+                Campaign c = campaign(results, THREE_BLOCKS, UNKNOWN);
                 runner.breaks = s -> {
                     if (runner.made.size() > crashAt) {
                         throw new Crash();
@@ -191,7 +208,7 @@ class CampaignTest {
             runner.breaks = s -> false;
             runner.made.removeLast(); // the run under way in the crash was not stored
             try (ResultDirectory results = ResultDirectory.resume(directory)) {
-                campaign(results, THREE_BLOCKS, StopRule.never()).run();
+                campaign(results, THREE_BLOCKS, UNKNOWN).run();
             }
             assertEquals(wholePlan(), runner.made, "crash after " + survived);
         }
@@ -202,7 +219,7 @@ class CampaignTest {
         runner.breaks =
                 s -> s.cell().benchmark().equals("cg.S.4") && s.cell().fabric().equals("vnetp") && s.block() == 1;
         try (ResultDirectory results = fresh()) {
-            Campaign c = campaign(results, THREE_BLOCKS, StopRule.never());
+            Campaign c = campaign(results, THREE_BLOCKS, UNKNOWN);
             assertEquals(Ending.COMPLETE, c.run());
             assertEquals(Map.of(Status.OK, 11, Status.FAILED, 1), c.tally());
         }
@@ -217,18 +234,19 @@ class CampaignTest {
     void aCellThatKeepsFailingIsGivenUpAlsoAcrossAResume() throws IOException {
         runner.fails =
                 s -> s.cell().benchmark().equals("cg.S.4") && s.cell().fabric().equals("vnetp");
-        Settings settings = new Settings(3, 3, null, null, 2);
+        Settings settings = settings(3, 3, null, 2);
         Slot stopAt = plan.block(2).getFirst();
         runner.interruptedIn = stopAt::equals;
         try (ResultDirectory results = fresh()) {
-            campaign(results, settings, StopRule.never()).run();
+            campaign(results, settings, UNKNOWN).run();
         }
         runner.interruptedIn = s -> false;
         try (ResultDirectory results = again()) {
-            campaign(results, settings, StopRule.never()).run();
+            campaign(results, settings, UNKNOWN).run();
         }
         assertEquals(2, runner.made.stream().filter(runner.fails).count());
-        assertEquals(11, runner.made.size());
+        // Native alone tells nothing, so it goes too.
+        assertEquals(10, runner.made.size());
     }
 
     @Test
@@ -236,8 +254,7 @@ class CampaignTest {
         runner.fails =
                 s -> s.cell().benchmark().equals("cg.S.4") && s.cell().fabric().equals("native");
         try (ResultDirectory results = fresh()) {
-            campaign(results, new Settings(3, 3, null, null, 1), StopRule.never())
-                    .run();
+            campaign(results, settings(3, 3, null, 1), UNKNOWN).run();
         }
         assertEquals(
                 0,
@@ -253,12 +270,11 @@ class CampaignTest {
 
     @Test
     void aSettledGroupIsLeftOutAfterTheLeastNumberOfBlocks() throws IOException {
-        StopRule afterTwo = byFabric ->
-                byFabric.get("native").size() >= 2 && byFabric.get("vnetp").size() >= 2;
+        Widths.Source afterTwo = rows -> widths(rows.size() >= 8 ? 0.01 : 0.5);
         try (ResultDirectory results = fresh()) {
             assertEquals(
                     Ending.COMPLETE,
-                    campaign(results, new Settings(1, 10, null, null, 2), afterTwo)
+                    campaign(results, new Settings(1, 10, 1, null, null, 2, 0.02), afterTwo)
                             .run());
         }
         assertEquals(8, runner.made.size());
@@ -267,19 +283,17 @@ class CampaignTest {
     @Test
     void theBudgetEndsTheCampaignBetweenGroupsAndCountsOverSessions() throws IOException {
         // 4 runs of 10 s a block; 65 s hold the first block and one group of the second.
-        Settings settings = new Settings(1, 10, Duration.ofSeconds(65), null, 2);
+        Settings settings = settings(1, 10, Duration.ofSeconds(65), 2);
         Slot stopAt = plan.block(0).get(2);
         runner.interruptedIn = stopAt::equals;
         try (ResultDirectory results = fresh()) {
             assertEquals(
-                    Ending.INTERRUPTED,
-                    campaign(results, settings, StopRule.never()).run());
+                    Ending.INTERRUPTED, campaign(results, settings, UNKNOWN).run());
         }
         runner.interruptedIn = s -> false;
         try (ResultDirectory results = again()) {
             assertEquals(
-                    Ending.BUDGET_SPENT,
-                    campaign(results, settings, StopRule.never()).run());
+                    Ending.BUDGET_SPENT, campaign(results, settings, UNKNOWN).run());
         }
         assertEquals(6, runner.made.size());
         assertEquals(
@@ -291,7 +305,7 @@ class CampaignTest {
         try (ResultDirectory results = fresh()) {
             assertEquals(
                     Ending.BUDGET_SPENT,
-                    campaign(results, new Settings(1, 5, Duration.ofSeconds(1), null, 2), StopRule.never())
+                    campaign(results, settings(1, 5, Duration.ofSeconds(1), 2), UNKNOWN)
                             .run());
         }
         assertEquals(new HashSet<>(plan.block(0)), new HashSet<>(runner.made));
@@ -300,8 +314,7 @@ class CampaignTest {
     @Test
     void theLimitOfARunFollowsItsEstimateUnlessSet() throws IOException {
         try (ResultDirectory results = fresh()) {
-            campaign(results, new Settings(1, 1, null, null, 2), StopRule.never())
-                    .run();
+            campaign(results, settings(1, 1, null, 2), UNKNOWN).run();
         }
         assertEquals(Duration.ofSeconds(200), runner.limits.getFirst());
     }
@@ -310,7 +323,7 @@ class CampaignTest {
     void aDiskThatTakesNoMoreEndsTheCampaignWithAClearMessage() throws IOException {
         Campaign c;
         try (ResultDirectory results = fresh()) {
-            c = campaign(results, THREE_BLOCKS, StopRule.never());
+            c = campaign(results, THREE_BLOCKS, UNKNOWN);
         }
         assertThrows(IOException.class, c::run); // closed: every append fails
         assertTrue(runner.made.size() <= 1, "it went on measuring what it could not store");
@@ -321,10 +334,10 @@ class CampaignTest {
         try (ResultDirectory results = fresh()) {
             assertEquals(
                     Duration.ofSeconds(240),
-                    campaign(results, THREE_BLOCKS, StopRule.never()).estimate());
+                    campaign(results, THREE_BLOCKS, UNKNOWN).estimate());
             assertEquals(
                     Duration.ofSeconds(100),
-                    campaign(results, new Settings(1, 3, Duration.ofSeconds(100), null, 2), StopRule.never())
+                    campaign(results, settings(1, 3, Duration.ofSeconds(100), 2), UNKNOWN)
                             .estimate());
         }
     }

@@ -13,9 +13,9 @@ import org.vnetp.macrobench.mpi.Op;
 /// What a kernel gets for one run beside its ranks: where to print, memory for messages, warm-up, the clock.
 ///
 /// Warm-up: a JVM compiles a loop only after it has run for a while, so before the timed region every kernel
-/// repeats its own iteration, with messages, on the real data, and then puts the data back. All ranks agree after
-/// each repetition whether to go on. It ends when no rank's JIT compiler is busy any more and the repetitions no
-/// longer get faster, or after the seconds allowed. It is never timed, and the output says how long it was.
+/// repeats its own iteration, with messages, on the real data, and then puts the data back. After each tenth of a
+/// second the ranks wait for their JIT compilers and agree whether to go on. It ends when they have nothing to do any
+/// more, or after the seconds allowed. It is never timed, and the output says how long it was.
 public final class KernelContext implements AutoCloseable {
     /// @param warmUpSeconds the longest warm-up (three times that when repetitions are slow), 0 for only the
     /// repetitions the specification itself has
@@ -32,20 +32,20 @@ public final class KernelContext implements AutoCloseable {
         FIRST
     }
 
-    private static final int STEADY_REPETITIONS = 5;
+    /// Repetitions of this length at least, then the compiler is asked.
+    private static final long SPAN_NANOS = 100_000_000;
 
-    /// The compiler is asked over spans of this length at least: whether the repetitions are steady does not tell,
-    /// since many ranks on few cores wait long for their compiled loops.
-    private static final long SPAN_NANOS = 400_000_000;
+    /// What may be compiled in a span that counts as quiet, in milliseconds: a rarely used method.
+    private static final long QUIET_MILLIS = 5;
 
-    /// Share of a span in which a compiler that is done may still have worked.
-    private static final double QUIET_SHARE = 0.05;
+    private static final int QUIET_SPANS = 2;
 
     /// On a busy machine the seconds may pass before the loops are compiled.
-    private static final int LEAST_REPETITIONS = 8;
+    private static final int LEAST_REPETITIONS = 4;
 
     private static final double OVERTIME = 3;
-    private static final double STEADY_GAIN = 0.98;
+
+    private static final long WAKE_NANOS = Long.getLong("vnetp.wake", 60) * 1_000_000;
 
     private final Communicator world;
     private final KernelOutput output;
@@ -53,6 +53,7 @@ public final class KernelContext implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment sendScalar = arena.allocate(ValueLayout.JAVA_DOUBLE);
     private final MemorySegment receiveScalar = arena.allocate(ValueLayout.JAVA_DOUBLE);
+    private Runnable iteration = () -> {};
     private long startNanos;
     private double mpiBefore;
     private long sentBefore;
@@ -89,42 +90,54 @@ public final class KernelContext implements AutoCloseable {
     }
 
     /// Repeats `iteration` on all ranks: at least `minimum` times (what the specification itself
-    /// runs untimed), then until it is steady or the seconds of the options are used up.
+    /// runs untimed), then until the JIT has nothing left to do or the seconds of the options are used up.
     public void warmUp(int minimum, Runnable iteration) {
+        this.iteration = iteration;
         long begin = System.nanoTime();
-        double best = Double.MAX_VALUE;
-        int steady = 0;
-        int done = 0;
+        Jit jit = new Jit();
         CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
-        long spanBegin = begin;
-        long compiledMillis = compiler.getTotalCompilationTime();
-        boolean compiling = true;
+        int done = 0;
+        int quiet = 0;
         while (true) {
-            long now = System.nanoTime();
-            double elapsed = (now - begin) * 1e-9;
-            if (now - spanBegin >= SPAN_NANOS) {
-                long millis = compiler.getTotalCompilationTime();
-                compiling = (millis - compiledMillis) * 1e6 > QUIET_SHARE * (now - spanBegin);
-                compiledMillis = millis;
-                spanBegin = now;
-            }
-            boolean unsteady = compiling || steady < STEADY_REPETITIONS;
+            double elapsed = (System.nanoTime() - begin) * 1e-9;
             boolean early = done < LEAST_REPETITIONS && elapsed < OVERTIME * options.warmUpSeconds();
-            boolean wants = done < minimum || early || (elapsed < options.warmUpSeconds() && unsteady);
+            boolean wants = done < minimum || early || elapsed < options.warmUpSeconds() && quiet < QUIET_SPANS;
             // With no time allowed nothing has to be agreed on.
             boolean more = options.warmUpSeconds() > 0 ? allreduce(wants ? 1 : 0, Op.MAX) > 0 : wants;
             if (!more) {
                 break;
             }
-            long from = System.nanoTime();
-            iteration.run();
-            double took = (System.nanoTime() - from) * 1e-9;
-            steady = took < best * STEADY_GAIN ? 0 : steady + 1;
-            best = Math.min(best, took);
-            done++;
+            if (options.warmUpSeconds() == 0) {
+                iteration.run();
+                done++;
+                continue;
+            }
+            long compiledMillis = compiler.getTotalCompilationTime();
+            long spanEnd = System.nanoTime() + SPAN_NANOS;
+            do {
+                iteration.run();
+                done++;
+            } while (allreduce(System.nanoTime() < spanEnd ? 1 : 0, Op.MAX) > 0);
+            boolean busy = jit.busy();
+            // The compiler gets the processors for itself: what it has not compiled yet is slow.
+            jit.await((long) (1e9 * Math.max(0, options.warmUpSeconds() - elapsed)));
+            busy |= compiler.getTotalCompilationTime() - compiledMillis > QUIET_MILLIS;
+            quiet = busy ? 0 : quiet + 1;
         }
         warmUpRepetitions += done;
         warmUpSeconds += (System.nanoTime() - begin) * 1e-9;
+    }
+
+    /// Repeats that iteration untimed, for some milliseconds, after a wait: caches, connections and processors have
+    /// served others meanwhile. The kernel puts its data back after it.
+    void wake() {
+        if (options.warmUpSeconds() == 0) {
+            return;
+        }
+        long end = System.nanoTime() + WAKE_NANOS;
+        do {
+            iteration.run();
+        } while (allreduce(System.nanoTime() < end ? 1 : 0, Op.MAX) > 0);
     }
 
     /// The warm-up so far, in words.

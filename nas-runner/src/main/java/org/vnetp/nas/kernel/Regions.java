@@ -110,6 +110,7 @@ final class Regions implements AutoCloseable {
             throw new IllegalArgumentException("order '" + order + "': expected 'go N' or '" + Gate.END + "'");
         }
         begin(times);
+        context.wake();
         return true;
     }
 

@@ -87,6 +87,11 @@ public final class Metrics {
     public static final Metric SENT = add(Metric.fact("sent", "", "sent"));
     public static final Metric WALL = add(Metric.fact("wall_s", "s", "wall time with start and end"));
 
+    /// Of the launch that the run is the first of, with all arms that are launched together.
+    public static final Metric LAUNCH_TIME = add(Metric.fact("launch_s", "s", "wall time of the launch before"));
+    /// How often the timed region was run in the one opening of the gate that makes a run; the mean counts.
+    public static final Metric PASSES = add(Metric.fact("passes", "", "passes of the timed region"));
+
     private Metrics() {}
 
     private static Metric add(Metric metric) {

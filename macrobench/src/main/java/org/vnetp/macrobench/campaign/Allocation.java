@@ -1,0 +1,300 @@
+package org.vnetp.macrobench.campaign;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+import org.vnetp.macrobench.campaign.Cell.Group;
+import org.vnetp.reports.result.Fabrics;
+
+/// Which cells a campaign visits next, and for how many blocks: where the budget narrows most.
+///
+/// The first round visits all of them, for a share of the budget. After it, each visit goes to those whose intervals
+/// it is expected to narrow most for the time it takes, launch included; cells that are narrow enough yield. Without
+/// a budget, rounds go on until all is narrow or the blocks are done.
+final class Allocation {
+    /// Of the budget, for the first round of cells whose programs stay: what the later ones are to find out is how
+    /// much launches differ, and which cells need more.
+    private static final double FIRST_SHARE = 0.5;
+
+    private static final int MOST_BLOCKS_A_VISIT = 12;
+    /// Half of the interval of a ratio after one block, where nothing is known yet.
+    private static final double UNKNOWN_WIDTH = 0.5;
+
+    /// @param blocks of each of its groups
+    record Visit(List<Cell> bundle, int blocks) {}
+
+    /// @param spent whether something was left that the budget does not hold
+    record Round(List<Visit> visits, boolean spent) {}
+
+    private final Plan plan;
+    private final CellRunner runner;
+    private final Campaign.Settings settings;
+    private final History history;
+    private final Widths.Source source;
+    private final List<List<Cell>> bundles;
+    /// What launches of a bundle took in this session.
+    private final Map<List<Cell>, List<Double>> launching = new HashMap<>();
+
+    private Widths widths;
+
+    Allocation(Plan plan, CellRunner runner, Campaign.Settings settings, History history, Widths.Source source) {
+        this.plan = plan;
+        this.runner = runner;
+        this.settings = settings;
+        this.history = history;
+        this.source = source;
+        this.bundles = runner.bundles(plan).stream().map(List::copyOf).toList();
+        refresh();
+    }
+
+    /// Looks at all that is stored by now; everything is decided by this until the next time.
+    void refresh() {
+        widths = source.of(history.primaries());
+    }
+
+    /// What is to be visited next, in this order; nothing when the campaign is at its end.
+    Round next() {
+        refresh();
+        List<List<Cell>> open = new ArrayList<>();
+        List<List<Cell>> first = new ArrayList<>();
+        for (List<Cell> bundle : bundles) {
+            if (!active(bundle).isEmpty()) {
+                open.add(bundle);
+                if (done(bundle) < settings.minBlocks()) {
+                    first.add(bundle);
+                }
+            }
+        }
+        if (open.isEmpty()) {
+            return new Round(List.of(), false);
+        }
+        if (!first.isEmpty()) {
+            return new Round(inOrder(first), false);
+        }
+        double left = settings.budget() == null ? Double.POSITIVE_INFINITY : left();
+        double all =
+                open.stream().mapToDouble(bundle -> cost(bundle, usual(bundle))).sum();
+        if (all <= left && (!runner.resident() || settings.budget() == null)) {
+            return new Round(inOrder(open), false);
+        }
+        return best(open, left).map(visit -> new Round(List.of(visit), false)).orElse(new Round(List.of(), true));
+    }
+
+    /// Those that were visited least, in the plan's order.
+    private List<Visit> inOrder(List<List<Cell>> candidates) {
+        int least = candidates.stream().mapToInt(this::visits).min().orElseThrow();
+        List<Group> order = plan.order(least);
+        ToIntFunction<List<Cell>> place = bundle -> bundle.stream()
+                .mapToInt(cell -> order.indexOf(cell.group()))
+                .min()
+                .orElseThrow();
+        return candidates.stream()
+                .filter(bundle -> visits(bundle) == least)
+                .sorted(Comparator.comparingInt(place))
+                .map(bundle -> new Visit(bundle, usual(bundle)))
+                .toList();
+    }
+
+    private int visits(List<Cell> bundle) {
+        return runner.resident()
+                ? History.compared(bundle).stream()
+                        .mapToInt(history::launches)
+                        .max()
+                        .orElseThrow()
+                : done(bundle);
+    }
+
+    /// The visit that narrows most for its time, of those that the time left holds.
+    private java.util.Optional<Visit> best(List<List<Cell>> candidates, double left) {
+        Visit best = null;
+        double bestGain = -1;
+        for (List<Cell> bundle : candidates) {
+            int most = runner.resident() ? Math.min(MOST_BLOCKS_A_VISIT, settings.maxBlocks() - done(bundle)) : 1;
+            for (int blocks = 1; blocks <= most; blocks++) {
+                double cost = cost(bundle, blocks);
+                double gain = gain(bundle, blocks) / Math.max(cost, 1e-3);
+                if (cost <= left && gain > bestGain) {
+                    best = new Visit(bundle, blocks);
+                    bestGain = gain;
+                }
+            }
+        }
+        return java.util.Optional.ofNullable(best);
+    }
+
+    /// By how much a visit narrows the bundle's intervals that are too wide, all together.
+    private double gain(List<Cell> bundle, int blocks) {
+        double gain = 0;
+        for (Cell cell : active(bundle)) {
+            if (!cell.fabric().equals(Fabrics.NATIVE)) {
+                gain += Math.max(0, width(cell, 0) - Math.max(width(cell, blocks), settings.precision()));
+            }
+        }
+        return gain;
+    }
+
+    /// A cell's width after more blocks of one more launch, guessed where nothing tells it.
+    private double width(Cell cell, int blocks) {
+        double width = blocks == 0 ? widths.now(cell) : widths.after(cell, blocks, runner.resident() ? 1 : blocks);
+        return Double.isNaN(width) ? UNKNOWN_WIDTH / Math.sqrt(Math.max(1, history.blocks(cell) + blocks)) : width;
+    }
+
+    /// The blocks of an ordinary visit.
+    private int usual(List<Cell> bundle) {
+        if (!runner.resident()) {
+            return 1;
+        }
+        int done = done(bundle);
+        int most = Math.min(settings.maxBlocks() - done, MOST_BLOCKS_A_VISIT);
+        int least = Math.max(1, settings.minBlocks() - done);
+        if (settings.budget() == null) {
+            return Math.clamp(Math.ceilDiv(settings.maxBlocks(), settings.launches()), Math.min(least, most), most);
+        }
+        double share = FIRST_SHARE * seconds(settings.budget()) / bundles.size() - launchSeconds(bundle);
+        double block = blockSeconds(bundle);
+        return Math.clamp(Math.round(share / Math.max(block, 1e-3)), Math.min(least, most), most);
+    }
+
+    /// The cells that a visit would measure: those that are wide, with native. None when it would measure nothing.
+    List<Cell> active(List<Cell> bundle) {
+        List<Cell> active = new ArrayList<>();
+        Map<Group, List<Cell>> byGroup = new LinkedHashMap<>();
+        bundle.forEach(cell ->
+                byGroup.computeIfAbsent(cell.group(), _ -> new ArrayList<>()).add(cell));
+        for (List<Cell> cells : byGroup.values()) {
+            active.addAll(activeOf(cells));
+        }
+        return active;
+    }
+
+    private List<Cell> activeOf(List<Cell> cells) {
+        for (Cell cell : cells) {
+            if (cell.fabric().equals(Fabrics.NATIVE)
+                    && history.givenUp(cell)
+                    && !history.notApplicable(cell)
+                    && cells.size() > 1) {
+                return List.of(); // without native there is nothing to compare with
+            }
+        }
+        List<Cell> compared = History.compared(cells);
+        List<Cell> wide = compared.stream().filter(this::wants).toList();
+        return wide.isEmpty()
+                ? List.of()
+                : cells.stream()
+                        .filter(cell -> wide.contains(cell) || !compared.contains(cell) && !history.givenUp(cell))
+                        .toList();
+    }
+
+    private boolean wants(Cell cell) {
+        int blocks = history.blocks(cell);
+        if (history.givenUp(cell) || blocks >= settings.maxBlocks()) {
+            return false;
+        }
+        // Not: wide; a width that is not known is no reason to stop.
+        return blocks < settings.minBlocks()
+                || settings.precision() == 0
+                || !(widths.now(cell) <= settings.precision());
+    }
+
+    /// Blocks that every cell of the bundle has at least.
+    int done(List<Cell> bundle) {
+        return bundle.stream()
+                .filter(cell -> !history.givenUp(cell))
+                .mapToInt(history::blocks)
+                .min()
+                .orElse(settings.maxBlocks());
+    }
+
+    /// Whether the time left holds a visit. The first one is always made: without it there is no result at all.
+    boolean fits(Visit visit) {
+        return settings.budget() == null || done(visit.bundle()) == 0 || cost(visit.bundle(), visit.blocks()) <= left();
+    }
+
+    /// Whether the time left holds one more block of a visit that is under way.
+    boolean fitsBlock(List<Cell> bundle) {
+        return settings.budget() == null || done(bundle) < settings.minBlocks() || blockSeconds(bundle) <= left();
+    }
+
+    private double left() {
+        return seconds(settings.budget()) - history.spentSeconds();
+    }
+
+    private double cost(List<Cell> bundle, int blocks) {
+        return launchSeconds(bundle) + blocks * blockSeconds(bundle);
+    }
+
+    private double blockSeconds(List<Cell> bundle) {
+        return active(bundle).stream().mapToDouble(this::expected).sum();
+    }
+
+    /// What one run of a cell takes.
+    double expected(Cell cell) {
+        double usual = history.usualSeconds(cell);
+        return Double.isNaN(usual) ? seconds(runner.estimate(cell)) : usual;
+    }
+
+    /// A launch took so long.
+    void launched(List<Cell> bundle, double seconds) {
+        launching.computeIfAbsent(bundle, _ -> new ArrayList<>()).add(seconds);
+    }
+
+    private double launchSeconds(List<Cell> bundle) {
+        List<Double> seen = launching.get(bundle);
+        return seen == null ? seconds(runner.launching(active(bundle))) : seen.getLast();
+    }
+
+    /// What is left to do if no interval gets narrow, in seconds and runs.
+    ///
+    /// @param width the median of the widths there are, NaN when none is known
+    /// @param expected what it will be when the time is used up
+    record Outlook(double seconds, int runs, double width, double expected) {}
+
+    Outlook outlook() {
+        double seconds = 0;
+        double runs = 0;
+        double cells = 0;
+        for (List<Cell> bundle : bundles) {
+            List<Cell> active = active(bundle);
+            if (!active.isEmpty()) {
+                int blocks = settings.maxBlocks() - done(bundle);
+                int visits = Math.ceilDiv(blocks, Math.max(1, usual(bundle)));
+                seconds += visits * launchSeconds(bundle) + blocks * blockSeconds(bundle);
+                runs += (double) blocks * active.size();
+                cells += active.size();
+            }
+        }
+        double left = settings.budget() == null ? seconds : Math.max(0, Math.min(seconds, left()));
+        double share = seconds == 0 ? 0 : left / seconds;
+        List<Double> now = new ArrayList<>();
+        List<Double> then = new ArrayList<>();
+        int more = cells == 0 ? 0 : (int) Math.round(runs * share / cells);
+        for (List<Cell> bundle : bundles) {
+            for (Cell cell : bundle) {
+                double width = widths.now(cell);
+                if (!Double.isNaN(width)) {
+                    now.add(width);
+                    double after = wants(cell) && more > 0 ? widths.after(cell, more, 1) : width;
+                    then.add(Double.isNaN(after) ? width : after);
+                }
+            }
+        }
+        return new Outlook(left, (int) Math.round(runs * share), median(now), median(then));
+    }
+
+    private static double median(List<Double> values) {
+        if (values.isEmpty()) {
+            return Double.NaN;
+        }
+        List<Double> sorted = values.stream().sorted().toList();
+        return sorted.get(sorted.size() / 2);
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toNanos() / 1e9;
+    }
+}
