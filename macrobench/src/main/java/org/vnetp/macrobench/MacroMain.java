@@ -57,6 +57,7 @@ import picocli.CommandLine.Option;
         version = "${sys:vnetp.version:-vnetp}",
         abbreviateSynopsis = true,
         sortOptions = false,
+        footer = CampaignOptions.INVENTORY,
         usageHelpWidth = 110)
 public final class MacroMain implements Callable<Integer> {
     static final String SUITE = "macro";
@@ -226,6 +227,15 @@ public final class MacroMain implements Callable<Integer> {
         if (options.dryRun()) {
             dryRun(plan, settings, chosen, measuring);
             return 0;
+        }
+        if (into == null) {
+            try {
+                ResultDirectory.requireWritable(out());
+            } catch (ResultException e) {
+                throw new IllegalArgumentException("--out: " + e.getMessage(), e);
+            }
+        } else {
+            ResultDirectory.resume(into).close();
         }
         OptionalInt inside = inventory() == null ? Rootless.runAgainIfNeeded() : OptionalInt.empty();
         if (inside.isPresent()) {
@@ -403,11 +413,13 @@ public final class MacroMain implements Callable<Integer> {
             }
         }
         if (ending == Campaign.Ending.INTERRUPTED) {
-            System.err.println("vnetp macro: interrupted; go on with: ./vnetp macro --resume " + directory);
+            System.err.println("vnetp macro: interrupted; go on with: "
+                    + CampaignOptions.quoted(List.of("./vnetp", SUITE, "--resume", directory.toString())));
             return INTERRUPTED;
         }
-        Reports.write(directory);
         System.out.print(options.json() ? Reports.jsonTables(directory) : Reports.terminalTable(directory));
+        System.out.flush();
+        Reports.write(directory); // after the table, which needs no room on the disk
         System.err.println("report: " + directory.resolve("report.html"));
         boolean good = tally.keySet().stream().allMatch(status -> status == Status.OK || status == Status.SKIPPED);
         return good ? 0 : FAILED;
@@ -419,9 +431,7 @@ public final class MacroMain implements Callable<Integer> {
         if (into != null) {
             return ResultDirectory.resume(into);
         }
-        Path to = options.out() != null
-                ? options.out()
-                : Path.of("results", "macro-" + LocalDateTime.now().format(NAME));
+        Path to = out();
         String home = System.getenv("VNETP_HOME");
         RunInfo info = RunInfo.builder(
                         String.valueOf(to.getFileName()),
@@ -436,6 +446,12 @@ public final class MacroMain implements Callable<Integer> {
                 .setting("budget", budget(settings))
                 .build();
         return ResultDirectory.create(to, info);
+    }
+
+    private Path out() {
+        return options.out() != null
+                ? options.out()
+                : Path.of("results", "macro-" + LocalDateTime.now().format(NAME));
     }
 
     /// The command line that repeats this plan, without defaults.

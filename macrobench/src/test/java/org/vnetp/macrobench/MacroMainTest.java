@@ -10,8 +10,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vnetp.macrobench.campaign.CampaignOptions;
 
 /// What is decided before anything runs.
 class MacroMainTest {
@@ -109,5 +111,29 @@ class MacroMainTest {
                 run("--workloads", "dummy", "--fabrics", twice, "--dry-run", "--missing-packages")
                         .out());
         assertEquals(2, run("--fabrics", "no-such", "--missing-packages").code());
+    }
+
+    @Test
+    void aResultThatCannotBeWrittenIsRefusedInOneLineBeforeAnythingComesUp(@TempDir Path dir) throws IOException {
+        Path file = Files.writeString(dir.resolve("file"), "x");
+        Said said = run("--workloads", "dummy", "--out", file.resolve("r").toString());
+        assertEquals(2, said.code(), said.err());
+        assertEquals(1, said.err().lines().count(), said.err());
+        assertTrue(said.err().contains("--out: " + file) && said.err().contains("cannot be made"), said.err());
+        assertFalse(said.err().contains("bringing up"), said.err());
+    }
+
+    @Test
+    void theHelpTellsWhatAnInventoryHolds() {
+        String help = run("--help").out();
+        assertTrue(help.contains("n1  bench@n1.example.org  native=10.0.0.1,eth0  vnetp=10.99.0.1,vnet0"), help);
+    }
+
+    @Test
+    void commandsAreQuotedForAShell() {
+        assertEquals(
+                "./vnetp macro --resume 'my results/a'",
+                CampaignOptions.quoted(List.of("./vnetp", "macro", "--resume", "my results/a")));
+        assertEquals("'it'\\''s' résumé", CampaignOptions.quoted(List.of("it's", "résumé")));
     }
 }

@@ -22,9 +22,11 @@ import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.macrobench.testbed.Rootless;
+import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
+import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.result.RunInfo;
@@ -70,7 +72,8 @@ import picocli.CommandLine.Parameters;
             "  ./vnetp nas --fabrics vnetp,vxlan,low=vnetp:mode=guest --budget 30m",
             "  ./vnetp nas --suite vnetp-2012 --max-class A",
             "  ./vnetp nas --npb-bin ~/NPB3.4.3/NPB3.4-MPI/bin --classes A",
-            "  ./vnetp nas --resume results/nas-20261123-101500"
+            "  ./vnetp nas --resume results/nas-20261123-101500",
+            CampaignOptions.INVENTORY
         })
 public final class NasMain implements Callable<Integer> {
     static final int FAILED = 1;
@@ -239,6 +242,10 @@ public final class NasMain implements Callable<Integer> {
             if (e instanceof IllegalArgumentException) {
                 stderr.println("vnetp nas: " + e.getMessage());
                 return USAGE;
+            }
+            if (e instanceof IOException) {
+                stderr.println("vnetp nas: " + (e instanceof ResultException ? e.getMessage() : e.toString()));
+                return FAILED;
             }
             throw e;
         });
@@ -430,7 +437,15 @@ public final class NasMain implements Callable<Integer> {
     /// Both data paths of our overlay, and the kernel's overlay beside them.
     private String defaultFabrics() {
         if (inventory() != null) {
-            return "vnetp";
+            List<String> overlays = Testbed.inventoryFabrics(inventory()).stream()
+                    .filter(name -> !name.equals(Fabrics.NATIVE))
+                    .toList();
+            if (overlays.isEmpty()) {
+                throw new IllegalArgumentException("--hosts " + hosts
+                        + ": the inventory has no fabric but native; add one as NAME=ADDRESS,INTERFACE, or compare"
+                        + " native with itself by --aa");
+            }
+            return String.join(",", overlays);
         }
         String ours = fastPath() ? "vnetp-ebpf,vnetp" : "vnetp";
         return options.quick() || chosen() ? ours : ours + ",vxlan";
@@ -523,16 +538,8 @@ public final class NasMain implements Callable<Integer> {
             stdout.printf("Launches: %s for each arm once%n", ConsoleProgress.words(launches));
         }
         stdout.printf("Time: at most about %s%n", ConsoleProgress.words(all));
-        stdout.printf("Repeat with: %s%n", quoted(arguments(plan)));
+        stdout.printf("Repeat with: %s%n", CampaignOptions.quoted(arguments(plan)));
         stdout.flush();
-    }
-
-    static String quoted(List<String> words) {
-        return String.join(
-                " ",
-                words.stream()
-                        .map(w -> w.matches("[A-Za-z0-9_./:=,+-]+") ? w : "'" + w + "'")
-                        .toList());
     }
 
     private static List<String> list(String text) {

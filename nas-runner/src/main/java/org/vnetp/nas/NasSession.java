@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.vnetp.macrobench.campaign.Campaign;
+import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.Progress;
 import org.vnetp.macrobench.campaign.StopOnSignal;
@@ -59,6 +60,11 @@ record NasSession(
         Path to = directory != null
                 ? directory
                 : Path.of("results", "nas-" + LocalDateTime.now().format(NAME));
+        try {
+            ResultDirectory.requireWritable(to);
+        } catch (ResultException e) {
+            return gone("--out: " + e.getMessage(), NasMain.USAGE);
+        }
         String home = System.getenv("VNETP_HOME");
         Environment environment = Environment.collect(Path.of(home == null ? "." : home));
         RunInfo.Builder info = RunInfo.builder(
@@ -84,6 +90,7 @@ record NasSession(
 
     /// Goes on with a result.
     int resumed(Path directory) throws IOException {
+        ResultDirectory.resume(directory).close(); // whether it can be, before all is brought up
         return up(() -> ResultDirectory.resume(directory));
     }
 
@@ -153,12 +160,13 @@ record NasSession(
         if (ending == Campaign.Ending.INTERRUPTED) {
             stderr.println("vnetp nas: interrupted; "
                     + tally.values().stream().mapToInt(Integer::intValue).sum()
-                    + " runs are kept. Go on with: ./vnetp nas --resume " + directory);
+                    + " runs are kept. Go on with: "
+                    + CampaignOptions.quoted(List.of("./vnetp", "nas", "--resume", directory.toString())));
             return NasMain.INTERRUPTED;
         }
-        Reports.write(directory);
         stdout.print(json ? Reports.jsonTables(directory) : Reports.terminalTable(directory));
         stdout.flush();
+        Reports.write(directory); // after the table, which needs no room on the disk
         stderr.println("report: " + directory.resolve("report.html"));
         return code(tally);
     }

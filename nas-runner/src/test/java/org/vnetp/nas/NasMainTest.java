@@ -176,4 +176,33 @@ class NasMainTest {
         assertEquals(Duration.ofHours(2), CampaignOptions.duration("--budget", "2h"));
         assertThrows(IllegalArgumentException.class, () -> CampaignOptions.duration("--budget", "0s"));
     }
+
+    @Test
+    void anInventoryHasTheFabricsThatAreComparedWithItsNative() throws Exception {
+        Path hosts = Files.writeString(dir.resolve("hosts"), """
+                n1 n1 native=10.0.0.1,eth0 vxlan=10.99.0.1,vnet0
+                n2 n2 native=10.0.0.2,eth0 vxlan=10.99.0.2,vnet0
+                """);
+        assertEquals(0, run("--hosts", hosts.toString(), "--dry-run"), err());
+        assertTrue(out().contains("none: native vxlan") && !out().contains("native vnetp"), out());
+        Files.writeString(hosts, "n1 n1 native=10.0.0.1,eth0\nn2 n2 native=10.0.0.2,eth0\n");
+        assertEquals(2, run("--hosts", hosts.toString(), "--dry-run"));
+        assertTrue(err().contains("no fabric but native"), err());
+    }
+
+    @Test
+    void aResultThatCannotBeWrittenIsRefusedInOneLineBeforeAnythingComesUp() throws Exception {
+        Path file = Files.writeString(dir.resolve("file"), "x");
+        assertEquals(
+                2,
+                run("cg.S.4", "--fabrics", "vnetp", "--out", file.resolve("r").toString()));
+        assertEquals(1, err().lines().count(), err());
+        assertTrue(err().contains("--out: " + file) && err().contains("cannot be made"), err());
+    }
+
+    @Test
+    void theHelpTellsWhatAnInventoryHolds() {
+        assertEquals(0, run("--help"));
+        assertTrue(out().contains("n1  bench@n1.example.org  native=10.0.0.1,eth0  vnetp=10.99.0.1,vnet0"), out());
+    }
 }

@@ -1,8 +1,6 @@
 package org.vnetp.reports;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,23 +40,30 @@ public final class Reports {
     private Reports() {}
 
     /// Writes `tables.md`, `tables.csv`, `tables.tex`, `plots/*` and `report.html` into the result directory.
+    ///
+    /// A file that cannot be written does not keep the others from it, and no half of it stays.
+    ///
+    /// @throws ResultException after all else is written, naming what could not be
     public static void write(Path directory) throws IOException {
         Results results = ResultDirectory.read(directory);
         List<Table> tables = tables(results);
-        text(directory.resolve("tables.md"), markdown(tables));
-        text(directory.resolve("tables.csv"), csv(tables));
-        text(directory.resolve("tables.tex"), latex(tables));
+        Output output = new Output();
+        output.text(directory.resolve("tables.md"), markdown(tables));
+        output.text(directory.resolve("tables.csv"), csv(tables));
+        output.text(directory.resolve("tables.tex"), latex(tables));
         Optional<String> noFonts = Fonts.lacking();
         List<String> troubles = new ArrayList<>();
         noFonts.ifPresent(System.err::println);
         List<Picture> pictures = noFonts.isPresent() ? List.of() : pictures(results, troubles);
         troubles.forEach(System.err::println);
-        plots(directory.resolve("plots"), pictures);
         Study study = new Study(results.observations(), results.info().suite());
         List<String> headline = new ArrayList<>(Words.headline(study, results.info()));
         noFonts.ifPresent(headline::add);
         headline.addAll(troubles);
-        text(directory.resolve("report.html"), Page.html(results, headline, tables, pictures, Words.proof(study)));
+        output.text(
+                directory.resolve("report.html"), Page.html(results, headline, tables, pictures, Words.proof(study)));
+        output.plots(directory.resolve("plots"), pictures);
+        output.requireWhole(directory);
     }
 
     /// The tables as a terminal shows them, without colour, for a width of 120.
@@ -140,20 +145,6 @@ public final class Reports {
                 points.stream().mapToDouble(p -> p[1]).toArray());
     }
 
-    /// Writes the pictures and removes those of an earlier report that are no longer drawn.
-    private static void plots(Path room, List<Picture> pictures) throws IOException {
-        Files.createDirectories(room);
-        try (DirectoryStream<Path> old = Files.newDirectoryStream(room, "*.{svg,png}")) {
-            for (Path file : old) {
-                Files.delete(file);
-            }
-        }
-        for (Picture picture : pictures) {
-            text(room.resolve(picture.name() + ".svg"), picture.svg(false));
-            Files.write(room.resolve(picture.name() + ".png"), picture.png());
-        }
-    }
-
     static String terminal(List<Table> tables, int width, boolean colour, boolean details) {
         return tables.stream()
                 .filter(table -> details || !table.detail())
@@ -176,9 +167,5 @@ public final class Reports {
     /// An array of tables; each row is an object by the names of the CSV columns, numbers as numbers.
     static String json(List<Table> tables) {
         return TableFormat.json(tables);
-    }
-
-    private static void text(Path file, String text) throws IOException {
-        Files.write(file, text.getBytes(StandardCharsets.UTF_8));
     }
 }

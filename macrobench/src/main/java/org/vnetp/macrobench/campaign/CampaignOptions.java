@@ -2,6 +2,7 @@ package org.vnetp.macrobench.campaign;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
@@ -121,6 +122,26 @@ public final class CampaignOptions {
     public void showAs(CampaignOptions resuming) {
         json = resuming.json;
         quiet = resuming.quiet;
+    }
+
+    /// What an inventory file holds, for the help of every command that takes one.
+    public static final String INVENTORY =
+            "%nAn inventory (--hosts FILE) has one machine a line: its name, how ssh reaches it, and for each fabric%n"
+                    + "NAME=ADDRESS,INTERFACE. All machines have the same fabrics, set up by their owner, native among them.%n"
+                    + "A line that begins with option gives options to every ssh; # begins a comment:%n"
+                    + "  option -o StrictHostKeyChecking=accept-new%n"
+                    + "  n1  bench@n1.example.org  native=10.0.0.1,eth0  vnetp=10.99.0.1,vnet0%n"
+                    + "  n2  bench@n2.example.org  native=10.0.0.2,eth0  vnetp=10.99.0.2,vnet0";
+
+    /// A command line as a shell takes it: words with blanks and the like in quotes.
+    public static String quoted(List<String> words) {
+        return String.join(
+                " ",
+                words.stream()
+                        .map(word -> word.matches("[\\p{L}\\p{N}_./:=,+@-]+")
+                                ? word
+                                : "'" + word.replace("'", "'\\''") + "'")
+                        .toList());
     }
 
     /// Reads a whole number.

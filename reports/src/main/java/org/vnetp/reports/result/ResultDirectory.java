@@ -5,11 +5,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -28,6 +32,11 @@ import tools.jackson.databind.json.JsonMapper;
 public final class ResultDirectory implements AutoCloseable {
     private static final String INFO = "run.json";
     private static final String OBSERVATIONS = "observations.csv";
+    private static final String PROBE = ".room";
+    private static final int PROBE_BYTES = 256 << 10;
+    /// What strerror calls ENOSPC where Java and the programs of a run report it; the children run in the C locale.
+    private static final String NO_SPACE = "No space left on device";
+
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .enable(SerializationFeature.INDENT_OUTPUT)
@@ -46,10 +55,76 @@ public final class ResultDirectory implements AutoCloseable {
         this.earlier = earlier;
     }
 
+    /// Finds out whether a result can be written into `directory`, and leaves nothing there: for a runner that needs
+    /// long to come up, before it does.
+    ///
+    /// @throws ResultException naming what cannot be written and why
+    public static void requireWritable(Path directory) throws IOException {
+        Path file = directory.resolve(OBSERVATIONS);
+        if (Files.exists(file)) {
+            throw new ResultException(file, "exists already; resume that run or choose another directory");
+        }
+        List<Path> made = new ArrayList<>();
+        try {
+            make(directory.toAbsolutePath().normalize(), made);
+            probe(directory);
+        } finally {
+            for (Path path : made.reversed()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    /// Makes a directory and those above it.
+    ///
+    /// @param made gets those that were not there
+    private static void make(Path directory, List<Path> made) throws IOException {
+        if (Files.isDirectory(directory)) {
+            return;
+        }
+        if (directory.getParent() != null) {
+            make(directory.getParent(), made);
+        }
+        try {
+            Files.createDirectory(directory);
+        } catch (IOException e) {
+            throw new ResultException(directory, "cannot be made: " + why(e) + "; expected a place for a result", e);
+        }
+        made.add(directory);
+    }
+
+    /// Writes a file as large as a run's output may be, and removes it.
+    private static void probe(Path room) throws IOException {
+        Path file = room.resolve(PROBE);
+        try (FileChannel out = FileChannel.open(
+                file, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer bytes = ByteBuffer.allocate(PROBE_BYTES);
+            while (bytes.hasRemaining()) {
+                out.write(bytes);
+            }
+            out.force(false);
+        } catch (IOException e) {
+            throw new ResultException(room, "cannot be written: " + why(e), e);
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    /// In words where Java has only the name of an exception.
+    private static String why(IOException e) {
+        return switch (e) {
+            case AccessDeniedException _ -> "permission denied";
+            case FileAlreadyExistsException _ -> "there is a file of this name";
+            case NoSuchFileException _ -> "no such directory";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> e.getMessage() == null ? e.toString() : e.getMessage();
+        };
+    }
+
     /// Starts a new result in `directory`, which is made; refuses one that already holds observations.
     public static ResultDirectory create(Path directory, RunInfo info) throws IOException {
-        Files.createDirectories(directory.resolve("raw"));
-        Files.createDirectories(directory.resolve("latency"));
+        make(directory.resolve("raw").toAbsolutePath().normalize(), new ArrayList<>());
+        make(directory.resolve("latency").toAbsolutePath().normalize(), new ArrayList<>());
         Path file = directory.resolve(OBSERVATIONS);
         if (Files.exists(file)) {
             throw new ResultException(file, "exists already; resume that run or choose another directory");
@@ -145,8 +220,35 @@ public final class ResultDirectory implements AutoCloseable {
     }
 
     /// Appends the rows of one run and makes them durable before it returns.
+    ///
+    /// A run without a result is not stored while the disk is full: its program's output had no room, most
+    /// likely, and tells nothing about the program. A resumed campaign makes it again.
+    ///
+    /// @throws ResultException when it could not be stored; what was stored before is safe
     public void append(Run run) throws IOException {
+        if (run.status() != Status.OK) {
+            requireRoom(run);
+        }
         write(ObservationFile.encode(run.observations()));
+    }
+
+    private void requireRoom(Run run) throws IOException {
+        if (run.reason().contains(NO_SPACE)) {
+            throw full(run, run.reason(), null);
+        }
+        try {
+            probe(directory.resolve("raw"));
+        } catch (ResultException e) {
+            throw full(run, e.getMessage(), e);
+        }
+    }
+
+    private ResultException full(Run run, String why, ResultException cause) {
+        return new ResultException(
+                directory,
+                "the run " + run.fileName() + " could not be stored (" + why
+                        + "); rows before are safe: make room, and --resume runs it again",
+                cause);
     }
 
     private synchronized void write(byte[] bytes) throws IOException {
