@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.vnetp.overlay.control.CtlMain;
 
 @Tag("netns")
 @Timeout(60)
@@ -295,6 +296,13 @@ class NamespaceTestbedTest {
                 lab("exec", "--name", LAB, "--fabric", "native", "b", "hostname")
                         .output());
         assertEquals(9, lab("exec", "--name", LAB, "a", "sh", "-c", "exit 9").exitCode());
+        assertEquals(
+                "a-vxlan", lab("exec", "--name", LAB, "a", "--", "hostname").output());
+        assertEquals(
+                8, lab("exec", "--name", LAB, "a", "--", "sh", "-c", "exit 8").exitCode());
+        Result nothing = lab("exec", "--name", LAB, "a", "--");
+        assertEquals(LabMain.USAGE, nothing.exitCode());
+        assertTrue(nothing.output().contains("expected a command"), nothing.output());
         Result nobody = lab("exec", "--name", LAB, "q", "hostname");
         assertEquals(LabMain.USAGE, nobody.exitCode());
         assertTrue(nobody.output().contains("no endpoint 'q'; there are a, b, a-vxlan, b-vxlan"), nobody.output());
@@ -304,6 +312,21 @@ class NamespaceTestbedTest {
         assertEquals(
                 LabMain.USAGE,
                 lab("up", "--fabric", "carrier-pigeon", "--name", LAB).exitCode());
+    }
+
+    @Test
+    void upTellsHowToTalkToItsNodesAndThatWorks() throws Exception {
+        Result up = lab("up", "--fabric", "v=vnetp:warm-up=0", "--name", LAB);
+        try {
+            assertEquals(0, up.exitCode(), up.output());
+            String name = LAB + "/v/a";
+            assertTrue(up.output().contains("./vnetp ctl " + name + " show links"), up.output());
+            Result links = run(new ProcessBuilder(java(CtlMain.class, classPath(), name, "show", "links")));
+            assertEquals(0, links.exitCode(), links.output());
+            assertTrue(links.output().contains("10.1"), links.output());
+        } finally {
+            assertEquals(0, lab("down", LAB).exitCode());
+        }
     }
 
     @Test
