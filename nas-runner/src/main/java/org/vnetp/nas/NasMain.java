@@ -150,7 +150,9 @@ public final class NasMain implements Callable<Integer> {
     @Option(names = "--floor", paramLabel = "N", description = "A second native arm in every N-th group; 0 for none.")
     private Integer floor;
 
-    @Option(names = "--aa", description = "Native against native only: the noise floor of this machine.")
+    @Option(
+            names = "--aa",
+            description = "Native against native only, in five minutes: the noise floor of this machine.")
     private boolean aa;
 
     @Option(names = "--mpi", paramLabel = "MPI", description = "openmpi or mpich. Default: what is installed.")
@@ -339,8 +341,10 @@ public final class NasMain implements Callable<Integer> {
         if (every < 0) {
             throw new IllegalArgumentException("--floor " + every + ": expected 0 or more");
         }
-        Duration time =
-                options.budget(options.quick() ? Duration.ofSeconds(75) : chosen() ? null : Duration.ofSeconds(450));
+        Duration time = options.budget(
+                options.quick()
+                        ? Duration.ofSeconds(75)
+                        : aa ? Duration.ofSeconds(270) : chosen() ? null : Duration.ofSeconds(450));
         Campaign.Settings settings = settings(time, options.precision() / 100);
         return new NasPlan(
                 rows,

@@ -38,6 +38,10 @@ class NasRunnerTest {
 
     private final FakeTestbed testbed = new FakeTestbed();
     private String script;
+    private boolean resident;
+    private long memory;
+    private RankLauncher launcher;
+    private Programs programs;
     private NasRunner runner;
 
     /// Bytes that an interface has sent so far: what a run adds is set by the test.
@@ -74,7 +78,7 @@ class NasRunnerTest {
 
         @Override
         public List<Endpoint> endpoints() {
-            return List.of();
+            return List.of(new FakeEndpoint());
         }
 
         @Override
@@ -125,6 +129,43 @@ class NasRunnerTest {
         @Override
         public void close() {
             closed = true;
+        }
+    }
+
+    private record FakeEndpoint() implements Endpoint {
+        @Override
+        public String hostName() {
+            return "a";
+        }
+
+        @Override
+        public int hostIndex() {
+            return 0;
+        }
+
+        @Override
+        public String address() {
+            return "10.0.0.1";
+        }
+
+        @Override
+        public String address6() {
+            return "";
+        }
+
+        @Override
+        public String interfaceName() {
+            return "eth0";
+        }
+
+        @Override
+        public int mtu() {
+            return 1500;
+        }
+
+        @Override
+        public ProcessBuilder command(List<String> command) {
+            return new ProcessBuilder(command);
         }
     }
 
@@ -199,7 +240,7 @@ class NasRunnerTest {
         ethernet.wireByRun = 10_000_000;
         vnetp.nodesByRun = 10_000_000;
         script = "cat '" + block("SUCCESSFUL") + "'";
-        RankLauncher launcher = new RankLauncher() {
+        launcher = new RankLauncher() {
             @Override
             public ProcessBuilder command(Fabric fabric, int ranks, List<String> program) {
                 return new ProcessBuilder(program);
@@ -215,9 +256,19 @@ class NasRunnerTest {
                 return "a shell";
             }
         };
-        Programs programs = new Programs() {
+        programs = new Programs() {
             @Override
             public List<String> command(KernelCell cell) {
+                return List.of("sh", "-c", script);
+            }
+
+            @Override
+            public boolean resident() {
+                return resident;
+            }
+
+            @Override
+            public List<String> resident(KernelCell cell, String address) {
                 return List.of("sh", "-c", script);
             }
 
@@ -228,7 +279,7 @@ class NasRunnerTest {
 
             @Override
             public long bytes(KernelCell cell) {
-                return 0;
+                return memory;
             }
 
             @Override
@@ -404,5 +455,142 @@ class NasRunnerTest {
                 Path.of(Files.readString(dir.resolve(run.fileName() + ".err")).strip());
         assertTrue(work.getFileName().toString().startsWith("vnetp-nas"), work.toString());
         assertTrue(Files.notExists(work));
+    }
+
+    /// A job that stays: ready at once, and what an order does is the test's.
+    private void stays(String order) {
+        resident = true;
+        script = """
+                n=0
+                say() {
+                    echo " region number=$n passes=$1 verified=${2:-yes} seconds=0.5 mops=1929.19 communication=0.25" \\
+                        "payload=9000000 timed=9000000 cpu_ns=2000000000 each=0.5"
+                    n=$((n + 1))
+                }
+                say 1
+                while read -r word passes; do
+                    [ "$word" = go ] || exit 0
+                    %s
+                done
+                exit 9
+                """.formatted(order);
+    }
+
+    private Run region(String fabric) throws IOException, InterruptedException {
+        // After a region that failed nothing was counted.
+        List.of(ethernet, vnetp, vxlan).forEach(each -> each.snapshots += each.snapshots % 2);
+        return run(fabric, Duration.ofSeconds(2));
+    }
+
+    private List<Cell> cells(String... fabrics) {
+        return java.util.Arrays.stream(fabrics)
+                .map(fabric -> new Cell("nas", "cg.S.4", Params.NONE, fabric, "1gbit"))
+                .toList();
+    }
+
+    @Test
+    void aRegionOfAJobThatStaysIsARun() throws Exception {
+        stays("say $passes");
+        runner.open(cells("native", "vnetp"), dir);
+        try {
+            Run first = region("vnetp");
+            assertEquals(Status.OK, first.status(), first.reason());
+            assertEquals(1929.19, value(first, "mops"));
+            assertEquals(0.5, value(first, "time_s"));
+            assertEquals(1, value(first, "passes"));
+            assertEquals(0.25, value(first, "comm_share"));
+            assertEquals(2, value(first, "cpu_ranks_s"));
+            assertEquals(9_000_000, value(first, "payload_bytes"));
+            assertEquals(10_000_000, value(first, "bytes_on_fabric"));
+            assertEquals(0, first.observations().getFirst().launch());
+            assertEquals(0, region("native").observations().getFirst().launch());
+        } finally {
+            runner.close();
+        }
+        // Another visit is another launch.
+        runner.open(cells("native", "vnetp"), dir);
+        try {
+            assertEquals(1, region("vnetp").observations().getFirst().launch());
+        } finally {
+            runner.close();
+        }
+    }
+
+    @Test
+    void aRegionThatIsNotVerifiedIsSaid() throws Exception {
+        stays("say $passes no");
+        runner.open(cells("native", "vnetp"), dir);
+        try {
+            assertEquals(Status.UNVERIFIED, region("vnetp").status());
+        } finally {
+            runner.close();
+        }
+    }
+
+    @Test
+    void aJobThatDiesFailsItsRegionIsStartedAgainOnceAndTheOthersGoOn() throws Exception {
+        stays("[ -e '" + dir
+                + "/well' ] || { echo 'error: rank 1 of 4 died: OutOfMemoryError' >&2; exit 1; }; say $passes");
+        Path well = Files.createFile(dir.resolve("well"));
+        runner.open(cells("native", "vnetp"), dir);
+        try {
+            assertEquals(Status.OK, region("native").status());
+            Files.delete(well);
+            Run dead = region("vnetp");
+            assertEquals(Status.FAILED, dead.status());
+            assertTrue(dead.reason().contains("exit code 1; it said: error: rank 1 of 4 died"), dead.reason());
+            Files.createFile(well);
+            Run again = region("vnetp");
+            assertEquals(Status.OK, again.status(), again.reason());
+            assertEquals(1, again.observations().getFirst().launch());
+            Files.delete(well);
+            assertEquals(Status.FAILED, region("vnetp").status());
+            Files.createFile(well);
+            Run noMore = region("vnetp");
+            assertEquals(Status.FAILED, noMore.status());
+            assertTrue(noMore.reason().contains("started twice"), noMore.reason());
+            assertEquals(Status.OK, region("native").status());
+        } finally {
+            runner.close();
+        }
+    }
+
+    @Test
+    void aJobThatHangsIsEndedAtTheLimit() throws Exception {
+        stays("sleep 600");
+        runner.open(cells("native", "vnetp"), dir);
+        try {
+            Run hangs = region("vnetp");
+            assertEquals(Status.TIMEOUT, hangs.status());
+            assertTrue(hangs.reason().contains("no answer within 2 s"), hangs.reason());
+        } finally {
+            runner.close();
+        }
+    }
+
+    @Test
+    void whereMemoryIsShortFewerArmsAreResidentTogetherNativeAlwaysAmongThem() {
+        resident = true;
+        List<Cell> cells = new ArrayList<>();
+        for (String link : List.of("1gbit", "10gbit")) {
+            for (String fabric : List.of("native", "vnetp", "vxlan", "native-again")) {
+                cells.add(new Cell("nas", "cg.S.4", Params.NONE, fabric, link));
+            }
+        }
+        assertEquals(List.of(4), arms(cells, 4));
+        assertEquals(List.of(3, 2), arms(cells, 3));
+        assertEquals(List.of(2, 2, 2), arms(cells, 2));
+        assertEquals(List.of(4), arms(cells, 1)); // one by one, each for its region only
+    }
+
+    private List<Integer> arms(List<Cell> cells, int fit) {
+        memory = fit == 0 ? 0 : 1000;
+        NasRunner small = new NasRunner(testbed, launcher, programs, fit * 1000L + 500);
+        return small.bundles(new org.vnetp.macrobench.campaign.Plan(cells, 1)).stream()
+                .map(bundle -> {
+                    assertTrue(bundle.stream().anyMatch(cell -> cell.fabric().equals("native")));
+                    return (int) bundle.stream().map(Cell::fabric).distinct().count();
+                })
+                .toList();
     }
 }
