@@ -21,7 +21,7 @@ public final class TableFormat {
     private static final String RED = "\u001b[31m";
     private static final String RESET = "\u001b[0m";
 
-    private static final int HTML_COLUMNS = 14; // more than these are cut
+    private static final int HTML_COLUMNS = 10; // more than these are cut
     private static final int HTML_WIDTH = 150; // in characters
 
     private TableFormat() {}
