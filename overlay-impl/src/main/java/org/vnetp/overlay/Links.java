@@ -44,6 +44,7 @@ import org.vnetp.overlay.link.UdpSocket;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
+import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.LoopStatistics;
 
 /// A node's links and its listening socket: opens their sockets, gives them to the loops, and knows what fits their
@@ -65,6 +66,7 @@ final class Links {
     private final LongSupplier timeNs;
     private final Consumer<String> log;
     private final Map<Integer, Open> links = new TreeMap<>();
+    private final OutsideDrops outside = new OutsideDrops();
     private NodeConfig.Listening listening;
     private UdpSocket listenSocket;
     private ListenPort listenPort;
@@ -227,6 +229,7 @@ final class Links {
     private void add(Open open) {
         links.put(open.config().port(), open);
         loops.statistics().forEach(s -> s.resetPort(open.config().port()));
+        outside.resetPort(open.config().port());
         attach(open);
         tellListener();
     }
@@ -427,6 +430,23 @@ final class Links {
         return guestMtu(links.get(link.port()));
     }
 
+    /// What the sockets dropped before a loop saw it, counted up to now.
+    LoopStatistics countedOutside() {
+        Posix posix = new Posix();
+        for (Open open : links.values()) {
+            if (open.socket() != null) {
+                int port = open.config().port();
+                outside.count(
+                        port,
+                        DropReason.SOCKET_FULL,
+                        open.socket(),
+                        open.socket().drops(posix),
+                        true);
+            }
+        }
+        return outside.statistics();
+    }
+
     /// For `show links`: strings, numbers, booleans.
     Map<String, Object> describe(NodeConfig.Link link) {
         Map<String, Object> told = new LinkedHashMap<>();
@@ -439,6 +459,7 @@ final class Links {
             }
             if (open.socket() != null) {
                 told.put("gro", open.socket().mergesReceived());
+                told.put("gso", open.socket().segmentedSends().state());
             }
         }
         return told;

@@ -25,10 +25,13 @@ import org.vnetp.overlay.nic.InMemoryNic;
 import org.vnetp.overlay.nic.TapNic;
 import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Errno;
+import org.vnetp.overlay.posix.InterfaceDrops;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.posix.TapDevice;
 import org.vnetp.overlay.posix.VethPair;
+import org.vnetp.overlay.stats.DropReason;
+import org.vnetp.overlay.stats.LoopStatistics;
 
 /// A node's NICs: opens their devices, gives their queues to the loops, keeps their MTUs, and closes them.
 ///
@@ -107,6 +110,7 @@ final class Nics {
     private final Surroundings node;
     private final Consumer<String> log;
     private final Map<Integer, Open> nics = new TreeMap<>();
+    private final OutsideDrops outside = new OutsideDrops();
 
     Nics(Loops loops, Surroundings node, Consumer<String> log) {
         this.loops = loops;
@@ -129,6 +133,8 @@ final class Nics {
         if (node.fastPath() != null) {
             node.fastPath().statistics().resetPort(nic.port());
         }
+        outside.resetPort(nic.port());
+        beginCounting(open);
         attach(open);
     }
 
@@ -246,6 +252,48 @@ final class Nics {
         }
     }
 
+    // --- what the kernel drops at the devices ---
+
+    /// A device may have been there before, and have dropped frames of others.
+    private void beginCounting(Open open) {
+        InterfaceDrops before = dropsOf(open);
+        if (before != null) {
+            outside.begin(open.config().port(), DropReason.RING_FULL, open.tap(), before.sent());
+            outside.begin(open.config().port(), DropReason.GUEST_REFUSED, open.tap(), before.received());
+        }
+    }
+
+    /// What was dropped at the devices before a loop saw it, counted up to now.
+    LoopStatistics countedOutside() {
+        for (Open open : nics.values()) {
+            InterfaceDrops now = dropsOf(open);
+            if (now != null) {
+                outside.count(open.config().port(), DropReason.RING_FULL, open.tap(), now.sent(), true);
+                outside.count(open.config().port(), DropReason.GUEST_REFUSED, open.tap(), now.received(), false);
+            }
+        }
+        return outside.statistics();
+    }
+
+    /// The kernel's counts of a NIC's interfaces, or null where they cannot be read: a device that has just gone is
+    /// told of by others.
+    private static InterfaceDrops dropsOf(Open open) {
+        if (!open.present()) {
+            return null;
+        }
+        try {
+            InterfaceDrops guest = InterfaceDrops.of(
+                    namespacePath(open.config()), open.config().name());
+            if (!open.fast()) {
+                return guest;
+            }
+            InterfaceDrops tap = InterfaceDrops.of(null, open.tap().name());
+            return new InterfaceDrops(guest.received() + tap.received(), guest.sent() + tap.sent());
+        } catch (PosixException e) {
+            return null;
+        }
+    }
+
     // --- devices that go and come back ---
 
     /// A loop has found a NIC's device deleted.
@@ -316,6 +364,7 @@ final class Nics {
             long mac = nic.mac().isEmpty() && TapDevice.isGivenMac(namespace, nic.name()) ? -1 : open.mac();
             Open again = openTap(nic, () -> mac);
             nics.put(nic.port(), again);
+            beginCounting(again);
             attach(again);
             log.accept("nic " + nic.name() + ": its interface is there again");
             return true;

@@ -382,7 +382,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
             fastPath.collect();
             all.add(fastPath.statistics());
         }
-        return Snapshot.take(name, clock.getAsLong(), names, all);
+        return Snapshot.take(
+                name, clock.getAsLong(), names, all, List.of(nics.countedOutside(), links.countedOutside()));
     }
 
     @Override

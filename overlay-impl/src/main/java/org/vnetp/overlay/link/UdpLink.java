@@ -17,8 +17,9 @@ import org.vnetp.overlay.stats.PortCounters;
 /// A link over a connected UDP socket. A train leaves by one sendmsg with UDP_SEGMENT, several by one sendmmsg;
 /// merged datagrams (UDP_GRO) arrive by one recvmsg, single ones by recvmmsg.
 ///
-/// Where the path cannot segment (EIO, EINVAL: no checksum offload, an old kernel) the link sends datagram by
-/// datagram from then on and counts it. The socket may be shared by the links of several loops, this object belongs
+/// Where the path cannot segment (EIO, EINVAL: no checksum offload, an old kernel) the link counts it, sends datagram
+/// by datagram and tries again after a while ([SegmentedSends]). The socket may be shared by the links of several
+/// loops, this object belongs
 /// to one.
 public final class UdpLink implements Link {
     /// Most datagrams of one segmented send that every kernel since 4.18 takes.
@@ -59,6 +60,7 @@ public final class UdpLink implements Link {
     private final ControlMessages control = new ControlMessages();
     private final int[] messageDatagrams = new int[MESSAGES];
 
+    private final SegmentedSends segmentedSends;
     private boolean segmentation;
     private int datagramCapacity;
     private boolean singles;
@@ -75,7 +77,7 @@ public final class UdpLink implements Link {
     public UdpLink(Arena arena, UdpSocket socket, int fixedCapacity, DropCounters drops, PortCounters counters) {
         this.socket = socket;
         this.fd = socket.descriptor();
-        this.segmentation = true;
+        this.segmentedSends = socket.segmentedSends();
         this.fixedCapacity = fixedCapacity;
         this.drops = drops;
         this.counters = counters;
@@ -145,6 +147,7 @@ public final class UdpLink implements Link {
 
     @Override
     public boolean flush(Posix posix) {
+        segmentation = segmentedSends.allowed();
         while (train < trains.trains()) {
             int messages = describe();
             counters.increment(PortCounter.CALLS_OUT);
@@ -273,6 +276,7 @@ public final class UdpLink implements Link {
             int datagrams = messageDatagrams[i];
             if (datagrams > 1) {
                 counters.increment(PortCounter.GSO_SENDS);
+                segmentedSends.worked();
             }
             counters.add(PortCounter.DATAGRAMS_OUT, datagrams);
             skip(datagrams);
@@ -314,6 +318,7 @@ public final class UdpLink implements Link {
                 }
                 // The same datagrams go again, one by one.
                 segmentation = false;
+                segmentedSends.refused(errno);
                 counters.increment(PortCounter.OFFLOAD_FALLBACKS);
             }
             case Errno.EMSGSIZE -> {

@@ -47,6 +47,7 @@ public final class UdpSocket implements AutoCloseable {
     private final boolean gro;
     private final InetSocketAddress peer;
     private final boolean anyPort;
+    private final SegmentedSends segmentedSends = new SegmentedSends(System::nanoTime);
 
     private UdpSocket(int fd, boolean ipv6, boolean gro, InetSocketAddress peer, boolean anyPort) {
         this.fd = fd;
@@ -153,6 +154,17 @@ public final class UdpSocket implements AutoCloseable {
     /// True when the kernel merges received datagrams (UDP_GRO).
     public boolean mergesReceived() {
         return gro;
+    }
+
+    /// Whether sends carry several datagrams at once; shared by the links of all loops over this socket.
+    public SegmentedSends segmentedSends() {
+        return segmentedSends;
+    }
+
+    /// Datagrams that the kernel dropped since the socket was opened, for the receive buffer was full or their checksum
+    /// wrong.
+    public long drops(Posix posix) {
+        return posix.socketDrops(fd);
     }
 
     /// Where each message must be sent explicitly, or null when the socket is connected to it.

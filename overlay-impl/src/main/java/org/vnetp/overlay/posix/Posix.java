@@ -94,6 +94,9 @@ public final class Posix {
 
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_MEMINFO = 55;
+    private static final int SK_MEMINFO_DROPS = 8;
     private static final int PR_SET_TIMERSLACK = 29;
 
     /// struct epoll_event is packed on x86-64 only.
@@ -298,6 +301,22 @@ public final class Posix {
             int result = result(
                     (int) GETSOCKOPT.invokeExact(errno, fd, level, option, scratch.address(), scratch.address() + 8));
             return result < 0 ? result : scratch.get(JAVA_INT, 0);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// Datagrams that a socket has dropped instead of queueing them for its reader (SO_MEMINFO, linux/sock_diag.h:
+    /// SK_MEMINFO_DROPS); 0 where the kernel does not tell.
+    public long socketDrops(int fd) {
+        int room = (SK_MEMINFO_DROPS + 1) * Integer.BYTES;
+        scratch.set(JAVA_INT, room, room);
+        try {
+            int result = result((int) GETSOCKOPT.invokeExact(
+                    errno, fd, SOL_SOCKET, SO_MEMINFO, scratch.address(), scratch.address() + room));
+            return result < 0 || scratch.get(JAVA_INT, room) < room
+                    ? 0
+                    : Integer.toUnsignedLong(scratch.get(JAVA_INT, (long) SK_MEMINFO_DROPS * Integer.BYTES));
         } catch (Throwable e) {
             throw impossible(e);
         }

@@ -53,6 +53,16 @@ public enum DropReason {
     NIC_FULL("guest takes no more"),
     /// The guest's NIC refused the frame for another cause.
     NIC_ERROR("guest's NIC refused it"),
+    /// The guest sent faster than the node took its frames: the kernel found the NIC's ring full. A guest's TCP hears
+    /// of
+    /// it at once and sends the segment again, so that nothing is missing at the other end; of other frames it is a
+    /// loss.
+    RING_FULL("the guest's ring to the node was full; TCP is told at once and sends again"),
+    /// The guest's kernel dropped what the node had written to its NIC: its queue of received frames was full, or
+    /// nobody there wanted the frame.
+    GUEST_REFUSED("the guest's kernel had no room or no use for it"),
+    /// Datagrams for a link whose socket was full, or whose checksum was wrong.
+    SOCKET_FULL("datagrams that the underlay's socket had no room for"),
     /// The port that a rule names is gone or down.
     PORT_DOWN("port is gone or down"),
     /// Shorter than an Ethernet header.

@@ -51,10 +51,21 @@ public record Snapshot(
 
     /// Reads all counters. From any thread.
     public static Snapshot take(String node, long timeNs, List<PortName> names, List<LoopStatistics> loops) {
+        return take(node, timeNs, names, loops, List.of());
+    }
+
+    /// The same.
+    ///
+    /// @param outside what was dropped before a loop saw it: the ports' counters and the drops count, but it is
+    ///     shown as no loop
+    public static Snapshot take(
+            String node, long timeNs, List<PortName> names, List<LoopStatistics> loops, List<LoopStatistics> outside) {
+        List<LoopStatistics> all = new ArrayList<>(loops);
+        all.addAll(outside);
         List<Port> ports = new ArrayList<>();
         for (PortName name : names) {
             long[] sum = new long[PortCounter.values().length];
-            for (LoopStatistics loop : loops) {
+            for (LoopStatistics loop : all) {
                 PortCounters counters = loop.portOrNull(name.id());
                 if (counters != null) {
                     addTo(sum, counters.copy());
@@ -63,6 +74,9 @@ public record Snapshot(
             ports.add(new Port(name, sum));
         }
         long[] drops = new long[DropReason.values().length];
+        for (LoopStatistics counts : outside) {
+            addTo(drops, counts.drops().copy());
+        }
         Map<DropReason, LastRefused.Refusal> refused = new EnumMap<>(DropReason.class);
         List<Loop> read = new ArrayList<>();
         Map<List<Long>, long[]> pairs = new HashMap<>();

@@ -43,7 +43,9 @@ final class ForeignSockets {
     /// Switches UDP checksums off (SO_NO_CHECK). The kernel finishes the checksums of a segmented send itself or has
     /// the device do it; where there are to be none it refuses UDP_SEGMENT (udp_send_skb: EINVAL), as kernels
     /// before 6.11 refuse it for a device without checksum offload (EIO).
-    static void refuseSegmentation(Process process) throws Throwable {
+    ///
+    /// @param refused false: as before
+    static void refuseSegmentation(Process process, boolean refused) throws Throwable {
         final Posix posix = new Posix();
         final int pidfd = call(PIDFD_OPEN, process.pid(), 0, "pidfd_open " + process.pid());
         int changed = 0;
@@ -56,7 +58,7 @@ final class ForeignSockets {
                         "pidfd_getfd");
                 if (posix.getsockopt(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM
                         && posix.getsockopt(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET) {
-                    Posix.check(posix.setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, 1), "SO_NO_CHECK");
+                    Posix.check(posix.setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, refused ? 1 : 0), "SO_NO_CHECK");
                     changed++;
                 }
                 posix.close(fd);

@@ -31,17 +31,28 @@ class UnderlayTest {
     void whereTheKernelRefusesSegmentedSendsDatagramsGoOneByOne(TwoHosts.Format format) throws Throwable {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             final NodeProcess node = hosts.both(format, "").getFirst();
-            final TcpStream stream = hosts.stream(1, 5001, 2 * BYTES);
+            final TcpStream stream = hosts.stream(1, 5001, 3 * BYTES);
             stream.write(BYTES);
             stream.awaitReceived(BYTES);
             assertTrue(node.counter("peer", "gso_sends") > 0, "segmented sends before");
             assertEquals(0, node.counter("peer", "offload_fallbacks"));
-            ForeignSockets.refuseSegmentation(node.process());
+            assertTrue(node.ask("show links").contains("gso=on"));
+            ForeignSockets.refuseSegmentation(node.process(), true);
             final long segmented = node.counter("peer", "gso_sends");
             stream.write(BYTES);
+            stream.awaitReceived(2 * BYTES);
+            assertTrue(node.counter("peer", "offload_fallbacks") > 0, "refusals are counted");
+            assertEquals(segmented, node.counter("peer", "gso_sends"), "segmented sends while refused");
+            final String off = node.ask("show links");
+            assertTrue(off.contains("gso=off since 2") && off.contains("EINVAL"), off);
+            ForeignSockets.refuseSegmentation(node.process(), false);
+            while (!node.ask("show links").contains("gso=on")) {
+                stream.write(BYTES / 128);
+                Thread.sleep(50);
+            }
+            stream.writeRest(BYTES, 0).join();
             stream.arrivesWhole();
-            assertEquals(1, node.counter("peer", "offload_fallbacks"), "it asks once");
-            assertEquals(segmented, node.counter("peer", "gso_sends"), "segmented sends after");
+            assertTrue(node.counter("peer", "gso_sends") > segmented, "segmented sends again");
             // The datagrams of the refused send went again.
             assertEquals(0, node.sum("link-error"));
         }
