@@ -12,12 +12,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.vnetp.macrobench.campaign.Campaign;
 import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.campaign.Cell;
+import org.vnetp.macrobench.campaign.Conclusion;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.Plan;
 import org.vnetp.macrobench.campaign.Progress;
@@ -219,7 +221,8 @@ public final class MacroMain implements Callable<Integer> {
                 options.budget(Duration.ofSeconds(options.quick() ? 100 : 570)),
                 Duration.ofSeconds(Math.round(measuring) + 30),
                 2,
-                options.precision() / 100);
+                options.precision() / 100,
+                options.cutsFirstRound());
         if (missingPackages) {
             missing(specs, chosen).forEach(System.out::println);
             return 0;
@@ -405,6 +408,7 @@ public final class MacroMain implements Callable<Integer> {
                         System::nanoTime);
                 say("results go to " + directory + "; order by seed " + plan.seed() + "; at most about "
                         + ConsoleProgress.words(campaign.estimate()));
+                campaign.shortfall().ifPresent(this::say);
                 stop.campaign(campaign);
                 ending = campaign.run();
                 tally = campaign.tally();
@@ -422,7 +426,15 @@ public final class MacroMain implements Callable<Integer> {
         Reports.write(directory); // after the table, which needs no room on the disk
         System.err.println("report: " + directory.resolve("report.html"));
         boolean good = tally.keySet().stream().allMatch(status -> status == Status.OK || status == Status.SKIPPED);
-        return good ? 0 : FAILED;
+        if (!good) {
+            return FAILED;
+        }
+        Optional<String> lacking = Conclusion.lacking(
+                directory,
+                specs.stream().map(FabricSpec::name).toList(),
+                options.precisionGiven() ? options.precision() / 100 : Double.NaN);
+        lacking.ifPresent(why -> System.err.println("vnetp macro: " + why));
+        return lacking.isPresent() ? Conclusion.INCONCLUSIVE : 0;
     }
 
     private ResultDirectory open(
@@ -471,12 +483,9 @@ public final class MacroMain implements Callable<Integer> {
                 String.valueOf(Math.round(measuring)),
                 "--blocks",
                 settings.minBlocks() + "-" + settings.maxBlocks(),
-                "--budget",
-                budget(settings),
-                "--precision",
-                String.valueOf(options.precision()),
                 "--seed",
                 String.valueOf(order)));
+        words.addAll(options.words(settings.budget()));
         if (!hosts.equals("2")) {
             words.addAll(
                     List.of("--hosts", inventory() == null ? hosts : inventory().toString()));

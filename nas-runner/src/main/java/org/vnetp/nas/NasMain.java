@@ -62,6 +62,7 @@ import picocli.CommandLine.Parameters;
             "2:wrong use; nothing was run",
             "3:a run was not verified",
             "4:something is missing on this machine; the message says what mends it",
+            "5:inconclusive: no overlay was compared with native, or --precision was given and is not reached",
             "130:interrupted; what was measured is kept, --resume goes on"
         },
         footer = {
@@ -270,7 +271,16 @@ public final class NasMain implements Callable<Integer> {
 
     private NasSession session(NasPlan plan, Programs programs) {
         return new NasSession(
-                plan, programs, mpi, inventory(), arguments(plan), options.json(), options.quiet(), stdout, stderr);
+                plan,
+                programs,
+                mpi,
+                inventory(),
+                arguments(plan),
+                options.precisionGiven(),
+                options.json(),
+                options.quiet(),
+                stdout,
+                stderr);
     }
 
     private int resume(Path resume) throws Exception {
@@ -366,7 +376,8 @@ public final class NasMain implements Callable<Integer> {
         if (limit != null && killAfter == null) {
             throw new IllegalArgumentException("--limit: a run that may take for ever can hang for ever");
         }
-        return new Campaign.Settings(blocks.least(), blocks.most(), LAUNCHES, time, killAfter, 2, narrow);
+        return new Campaign.Settings(
+                blocks.least(), blocks.most(), LAUNCHES, time, killAfter, 2, narrow, options.cutsFirstRound());
     }
 
     private Suite rows() {
@@ -487,10 +498,7 @@ public final class NasMain implements Callable<Integer> {
                 List.of("--hosts", inventory() == null ? hosts : inventory().toString()));
         Campaign.Settings settings = plan.settings();
         words.addAll(List.of("--blocks", settings.minBlocks() + "-" + settings.maxBlocks()));
-        words.addAll(List.of("--precision", String.valueOf(settings.precision() * 100)));
-        words.addAll(List.of(
-                "--budget",
-                settings.budget() == null ? "none" : settings.budget().toSeconds() + "s"));
+        words.addAll(options.words(settings.budget()));
         if (settings.runLimit() != null) {
             words.addAll(List.of("--limit", settings.runLimit().toSeconds() + "s"));
         }
@@ -527,7 +535,7 @@ public final class NasMain implements Callable<Integer> {
         Duration all = block.multipliedBy(settings.maxBlocks()).plus(launches.multipliedBy(settings.launches()));
         if (settings.budget() != null && settings.budget().compareTo(all) < 0) {
             Duration least = launches.plus(block.multipliedBy(settings.minBlocks()));
-            all = settings.budget().compareTo(least) < 0 ? least : settings.budget();
+            all = !settings.cut() && settings.budget().compareTo(least) < 0 ? least : settings.budget();
         }
         stdout.printf("Programs: %s%n", programs.description());
         stdout.printf(

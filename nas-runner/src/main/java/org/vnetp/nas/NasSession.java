@@ -8,11 +8,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.vnetp.macrobench.campaign.Campaign;
 import org.vnetp.macrobench.campaign.CampaignOptions;
+import org.vnetp.macrobench.campaign.Conclusion;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.Progress;
 import org.vnetp.macrobench.campaign.StopOnSignal;
@@ -26,6 +29,7 @@ import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.reports.Reports;
 import org.vnetp.reports.result.Environment;
+import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.result.RunInfo;
@@ -39,12 +43,14 @@ import org.vnetp.reports.result.Status;
 /// @param mpi `openmpi`, `mpich`, or null for what is installed
 /// @param inventory of machines reached by ssh; null for namespaces
 /// @param command what repeats this plan
+/// @param precisionGiven whether the user said how narrow intervals are to be
 record NasSession(
         NasPlan plan,
         Programs programs,
         String mpi,
         Path inventory,
         List<String> command,
+        boolean precisionGiven,
         boolean json,
         boolean quiet,
         PrintStream stdout,
@@ -150,6 +156,7 @@ record NasSession(
                         plan.plan(), runner, results, plan.settings(), StudyWidths::of, progress, System::nanoTime);
                 say("results go to " + directory + "; order by seed " + plan.seed() + "; at most about "
                         + ConsoleProgress.words(campaign.estimate()));
+                campaign.shortfall().ifPresent(this::say);
                 stop.campaign(campaign);
                 ending = campaign.run();
                 tally = campaign.tally();
@@ -168,7 +175,16 @@ record NasSession(
         stdout.flush();
         Reports.write(directory); // after the table, which needs no room on the disk
         stderr.println("report: " + directory.resolve("report.html"));
-        return code(tally);
+        int code = code(tally);
+        if (code != 0) {
+            return code;
+        }
+        List<String> planned = new ArrayList<>(plan.fabrics().keySet());
+        planned.add(Fabrics.NATIVE);
+        Optional<String> lacking = Conclusion.lacking(
+                directory, planned, precisionGiven ? plan.settings().precision() : Double.NaN);
+        lacking.ifPresent(why -> stderr.println("vnetp nas: " + why));
+        return lacking.isPresent() ? Conclusion.INCONCLUSIVE : 0;
     }
 
     /// What could be allocated now without swapping, in bytes; no limit where the ranks live on other machines.

@@ -212,12 +212,20 @@ final class Allocation {
 
     /// Whether the time left holds a visit. The first one is always made: without it there is no result at all.
     boolean fits(Visit visit) {
-        return settings.budget() == null || done(visit.bundle()) == 0 || cost(visit.bundle(), visit.blocks()) <= left();
+        boolean first = settings.cut() ? history.spentSeconds() == 0 : done(visit.bundle()) == 0;
+        return settings.budget() == null || first || cost(visit.bundle(), visit.blocks()) <= left();
+    }
+
+    /// What one block of every cell takes with its launches, in seconds.
+    double firstRound() {
+        return bundles.stream().mapToDouble(bundle -> cost(bundle, 1)).sum();
     }
 
     /// Whether the time left holds one more block of a visit that is under way.
     boolean fitsBlock(List<Cell> bundle) {
-        return settings.budget() == null || done(bundle) < settings.minBlocks() || blockSeconds(bundle) <= left();
+        return settings.budget() == null
+                || done(bundle) < settings.minBlocks() && !settings.cut()
+                || blockSeconds(bundle) <= left();
     }
 
     private double left() {

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.vnetp.macrobench.campaign.Allocation.Visit;
@@ -34,7 +35,8 @@ import org.vnetp.reports.result.Status;
 /// - A cell is left out when its interval is as narrow as wanted, when it was given up, or when its native cell was.
 ///   A cell is given up after [Settings#maxFailures()] runs in a row that were no result.
 /// - The budget counts the wall time of runs and launches, over all sessions. A visit that would not fit into what is
-///   left of it is not begun; the first one is always made, since without it there is no result at all.
+///   left of it is not begun; the first one is always made, since without it there is no result at all. Where the
+///   budget is a default, this holds for the first visit to every cell ([Settings#cut()]).
 /// - A run that was interrupted is not stored.
 ///
 /// [#run()] is called once, by one thread; [#stop()] by any.
@@ -47,6 +49,7 @@ public final class Campaign {
     /// @param runLimit time limit of every run; null for ten times what the cell usually takes, at least 60 s
     /// @param maxFailures runs in a row without a result after which a cell is given up
     /// @param precision half of an interval, relative to its estimate, that is narrow enough; 0 for never
+    /// @param cut whether the budget ends the first round too, but for its first visit
     public record Settings(
             int minBlocks,
             int maxBlocks,
@@ -54,7 +57,20 @@ public final class Campaign {
             Duration budget,
             Duration runLimit,
             int maxFailures,
-            double precision) {
+            double precision,
+            boolean cut) {
+        /// With a first round that is always whole.
+        public Settings(
+                int minBlocks,
+                int maxBlocks,
+                int launches,
+                Duration budget,
+                Duration runLimit,
+                int maxFailures,
+                double precision) {
+            this(minBlocks, maxBlocks, launches, budget, runLimit, maxFailures, precision, false);
+        }
+
         public Settings {
             if (minBlocks < 1 || maxBlocks < minBlocks || maxFailures < 1 || launches < 1) {
                 throw new IllegalArgumentException(
@@ -165,6 +181,17 @@ public final class Campaign {
     /// What the whole plan takes if no interval gets narrow, by the runner's estimates.
     public Duration estimate() {
         return ofSeconds(allocation.outlook().seconds());
+    }
+
+    /// What a budget that is shorter than the first round means, in words; empty where it is longer.
+    public Optional<String> shortfall() {
+        Duration round = ofSeconds(allocation.firstRound());
+        if (settings.budget() == null || !results.earlier().isEmpty() || round.compareTo(settings.budget()) <= 0) {
+            return Optional.empty();
+        }
+        return Optional.of("note: one run of every cell takes about " + ConsoleProgress.words(round)
+                + ", more than the budget of " + ConsoleProgress.words(settings.budget())
+                + (settings.cut() ? ": cells that do not fit are left out" : ": that is done all the same"));
     }
 
     private Ending walk() throws IOException {

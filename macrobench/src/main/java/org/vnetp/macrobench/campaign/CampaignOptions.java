@@ -2,6 +2,7 @@ package org.vnetp.macrobench.campaign;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,8 +25,17 @@ public final class CampaignOptions {
             description = "An interval of +- this is narrow. Default: 2.")
     private Double precision;
 
-    @Option(names = "--budget", paramLabel = "TIME", description = "Ends after this time of runs: 90s, 10m, 2h, none.")
+    @Option(
+            names = "--budget",
+            paramLabel = "TIME",
+            description =
+                    "Ends after this time of runs: 90s, 10m, 2h, none. What is given is kept; where none is, every cell"
+                            + " is run once at least.")
     private String budget;
+
+    /// In the command that repeats a run whose budget was a default.
+    @Option(names = "--first-round-whole", hidden = true)
+    private boolean firstRoundWhole;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of the order of runs. Default: random, and recorded.")
     private Long seed;
@@ -75,6 +85,30 @@ public final class CampaignOptions {
     /// @return null for no end
     public Duration budget(Duration otherwise) {
         return budget == null ? otherwise : duration("--budget", budget);
+    }
+
+    /// Whether the budget cuts the first round too: where the user set it.
+    public boolean cutsFirstRound() {
+        return budget != null && !firstRoundWhole;
+    }
+
+    /// The words that repeat what was decided about budget and precision.
+    ///
+    /// @param time the budget, null for none
+    public List<String> words(Duration time) {
+        List<String> words = new ArrayList<>(List.of("--budget", time == null ? "none" : time.toSeconds() + "s"));
+        if (!cutsFirstRound()) {
+            words.add("--first-round-whole");
+        }
+        if (precision != null) {
+            words.addAll(List.of("--precision", String.valueOf(precision)));
+        }
+        return words;
+    }
+
+    /// Whether the user said how narrow intervals are to be: then wider ones are no good end.
+    public boolean precisionGiven() {
+        return precision != null;
     }
 
     /// The half width of an interval that is narrow, in percent.

@@ -330,6 +330,20 @@ class CampaignTest {
     }
 
     @Test
+    void aBudgetThatTheUserSetCutsTheFirstRoundTooAndThatIsSaidBefore() throws IOException {
+        Settings settings = new Settings(1, 10, 1, Duration.ofSeconds(1), null, 2, 0, true);
+        try (ResultDirectory results = fresh()) {
+            Campaign campaign = campaign(results, settings, UNKNOWN);
+            String said = campaign.shortfall().orElseThrow();
+            assertTrue(said.contains("more than the budget of 1 s: cells that do not fit are left out"), said);
+            assertEquals(Ending.BUDGET_SPENT, campaign.run());
+        }
+        assertEquals(2, runner.made.size(), "one visit, without which there is no result at all");
+        assertEquals(
+                runner.made.get(0).cell().group(), runner.made.get(1).cell().group());
+    }
+
+    @Test
     void theEstimateCountsEveryRunButNeverMoreThanTheBudget() throws IOException {
         try (ResultDirectory results = fresh()) {
             assertEquals(
