@@ -322,12 +322,13 @@ public final class FastPath implements AutoCloseable {
     }
 
     private void addUp(boolean out, Key flow) {
-        long[] before = counted.computeIfAbsent(flow, _ -> new long[5]);
+        long[] before = counted.computeIfAbsent(flow, _ -> new long[6]);
         final long frames = since(before, 0, FlowEntry.FRAMES);
         final long bytes = since(before, 1, FlowEntry.BYTES);
         final long errors = since(before, 2, FlowEntry.ERRORS);
         final long superframes = since(before, 3, FlowEntry.SUPERFRAMES);
         final long datagrams = since(before, 4, FlowEntry.DATAGRAMS);
+        final long congested = since(before, 5, FlowEntry.CONGESTED);
         PortCounters from = statistics.port(value.get(ValueLayout.JAVA_INT, FlowEntry.FROM));
         PortCounters to = statistics.port(value.get(ValueLayout.JAVA_INT, FlowEntry.TO));
         from.add(PortCounter.FRAMES_IN, frames + errors);
@@ -340,8 +341,9 @@ public final class FastPath implements AutoCloseable {
         if (out) {
             to.add(PortCounter.DATAGRAMS_OUT, datagrams);
         } else {
-            from.add(PortCounter.DATAGRAMS_IN, datagrams);
+            from.add(PortCounter.DATAGRAMS_IN, datagrams + congested);
         }
+        statistics.drops().add(DropReason.CONGESTION, congested);
         statistics.drops().add(out ? DropReason.LINK_ERROR : DropReason.NIC_ERROR, errors);
         statistics
                 .matrix()

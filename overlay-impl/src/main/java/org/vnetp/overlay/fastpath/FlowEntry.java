@@ -15,27 +15,29 @@ final class FlowEntry {
     static final int ERRORS = 16;
     static final int SUPERFRAMES = 24;
     static final int DATAGRAMS = 32;
+    /// Inbound: datagrams dropped because their frame cannot carry the outer header's mark (RFC 6040, section 4.2).
+    static final int CONGESTED = 40;
     /// Outbound: the longest frame that is no superframe, bytes with its Ethernet header.
-    static final int MOST_FRAME = 40;
+    static final int MOST_FRAME = 48;
     /// Outbound: the most payload of a superframe's segment, bytes.
-    static final int MOST_SEGMENT = 44;
+    static final int MOST_SEGMENT = 52;
     /// The interface where the frame goes out: the underlay's, or the host's end of the guest's veth.
-    static final int INTERFACE = 48;
+    static final int INTERFACE = 56;
     /// Outbound: the sum of the outer IPv4 header's constant 16-bit words, as they lie there.
-    static final int IP_SUM = 52;
+    static final int IP_SUM = 60;
     /// Outbound: the outer addresses, as in the packet.
-    static final int SOURCE = 56;
+    static final int SOURCE = 64;
 
-    static final int DESTINATION = 60;
+    static final int DESTINATION = 68;
     /// Outbound: the outer UDP port, as in the packet.
-    static final int PORT = 64;
+    static final int PORT = 72;
     /// Outbound: the VXLAN header's second word, as in the packet.
-    static final int NETWORK = 68;
+    static final int NETWORK = 76;
     /// Port ids, for who collects the counts.
-    static final int FROM = 72;
+    static final int FROM = 80;
 
-    static final int TO = 76;
-    static final int VALUE_BYTES = 80;
+    static final int TO = 84;
+    static final int VALUE_BYTES = 88;
 
     private FlowEntry() {}
 }

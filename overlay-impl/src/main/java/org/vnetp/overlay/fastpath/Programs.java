@@ -7,6 +7,7 @@ import org.vnetp.overlay.encap.VxlanHeader;
 import org.vnetp.overlay.fastpath.Assembler.Do;
 import org.vnetp.overlay.fastpath.Assembler.If;
 import org.vnetp.overlay.fastpath.Assembler.Size;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.EthernetHeader;
 
 /// The programs that the kernel runs on frames of known flows: what [org.vnetp.overlay.dispatch.OutboundPath] and
@@ -37,7 +38,9 @@ final class Programs {
     private static final int MAP_LOOKUP = 1;
     private static final int RANDOM = 7;
     private static final int STORE_BYTES = 9;
+    private static final int REPLACE_IP_SUM = 10;
     private static final int REDIRECT = 23;
+    private static final int LOAD_BYTES = 26;
     private static final int HASH = 34;
     private static final int PULL_DATA = 39;
     private static final int ADJUST_ROOM = 50;
@@ -55,6 +58,9 @@ final class Programs {
     private static final long INNER_ETHERNET = 1 << 6 | (long) EthernetHeader.LENGTH << 56;
     private static final int INNER_IPV6 = 1 << 8;
 
+    // bpf_skb_store_bytes
+    private static final int RECOMPUTE_CHECKSUM = 1;
+
     // Outer headers: Ethernet, IPv4, UDP, VXLAN.
     private static final int IP = EthernetHeader.LENGTH;
     private static final int UDP = IP + 20;
@@ -62,6 +68,10 @@ final class Programs {
     private static final int INNER = VXLAN + VxlanHeader.LENGTH;
     private static final int OUTER_LENGTH = 20 + 8 + VxlanHeader.LENGTH + EthernetHeader.LENGTH;
     private static final int HEADERS = INNER + EthernetHeader.LENGTH;
+    private static final int INNER_IP = HEADERS;
+    private static final int IP_CHECKSUM = 10;
+    /// IPv6's traffic class begins four bits later than IPv4's TOS.
+    private static final int IPV6_SHIFT = 4;
 
     private static final int VERSION_AND_TOS = 0x4500;
     private static final int FRAGMENT_BITS = 0x3fff;
@@ -76,11 +86,12 @@ final class Programs {
 
     private static final int SOURCE_PORTS = 0x3fff;
 
-    // The stack: the key at its end; below it the number of datagrams; below that all headers, so that the IPv4
-    // header is aligned.
+    // The stack: the key at its end; below it the number of datagrams and the ECN field; below that all headers, so
+    // that the IPv4 header is aligned.
     private static final int KEY = -16;
     private static final int DATAGRAMS = -24;
-    private static final int HEADER = -94;
+    private static final int MARK = -28;
+    private static final int HEADER = -102;
 
     private Programs() {}
 
@@ -99,7 +110,7 @@ final class Programs {
         a.jump(If.NOT_EQUAL, 1, network16(EthernetHeader.TYPE_IPV6), "node");
         a.label("ip");
         a.load(Size.WORD, DATA, PACKET, SKB_DATA).load(Size.WORD, END, PACKET, SKB_DATA_END);
-        a.letRegister(1, Do.MOVE, DATA).let(1, Do.ADD, EthernetHeader.LENGTH);
+        a.letRegister(1, Do.MOVE, DATA).let(1, Do.ADD, EthernetHeader.LENGTH + 2);
         a.jumpRegister(If.GREATER, 1, END, "node");
         for (int i = 0; i < 12; i += 4) {
             a.load(Size.WORD, 1, DATA, i);
@@ -107,6 +118,10 @@ final class Programs {
         }
         a.load(Size.HALF, 1, DATA, EthernetHeader.TYPE_FIELD_OFFSET);
         a.store(Size.HALF, STACK, HEADER + INNER + EthernetHeader.TYPE_FIELD_OFFSET, 1);
+        // The outer header says about congestion what the frame says (RFC 6040, section 4.1).
+        a.load(Size.BYTE, 2, DATA, EthernetHeader.LENGTH + 1);
+        a.jump(If.NOT_EQUAL, 1, network16(EthernetHeader.TYPE_IPV6), "tos").let(2, Do.SHIFT_RIGHT, IPV6_SHIFT);
+        a.label("tos").let(2, Do.AND, Ecn.FIELD).store(Size.WORD, STACK, MARK, 2);
         a.storeConstant(Size.WORD, STACK, KEY + FlowEntry.KEY_ORIGIN, port);
         lookup(a, map, "node");
 
@@ -145,6 +160,7 @@ final class Programs {
         half(a, 12, EthernetHeader.TYPE_IPV4);
 
         half(a, IP, VERSION_AND_TOS);
+        a.load(Size.WORD, 3, STACK, MARK).store(Size.BYTE, STACK, HEADER + IP + 1, 3);
         // A router may fragment what its next link cannot take, as it may a kernel VXLAN device's: packets need an
         // identification (RFC 6864).
         a.call(RANDOM).let(0, Do.AND, 0xffff).store(Size.HALF, STACK, HEADER + IP + 4, 0);
@@ -155,6 +171,7 @@ final class Programs {
         half(a, IP + 6, 0);
         half(a, IP + 8, TTL_AND_UDP);
         a.load(Size.WORD, 2, ENTRY, FlowEntry.IP_SUM).letRegister(2, Do.ADD, 0).letRegister(2, Do.ADD, 1);
+        a.load(Size.WORD, 3, STACK, MARK).toNetwork16(3).letRegister(2, Do.ADD, 3);
         a.letRegister(1, Do.MOVE, 2)
                 .let(1, Do.SHIFT_RIGHT, 16)
                 .let(2, Do.AND, 0xffff)
@@ -249,6 +266,7 @@ final class Programs {
         // The key has served; with the type behind its addresses it is the inner Ethernet header.
         a.store(Size.HALF, STACK, KEY + EthernetHeader.TYPE_FIELD_OFFSET, type);
         rememberDatagrams(a);
+        passMark(a, type);
         a.load(Size.WORD, LENGTH, PACKET, SKB_LENGTH).let(LENGTH, Do.ADD, -OUTER_LENGTH);
         a.let(4, Do.MOVE, (int) KEEP_SEGMENT_SIZE);
         a.jump(If.EQUAL, type, network16(EthernetHeader.TYPE_IPV4), "shrink");
@@ -265,8 +283,54 @@ final class Programs {
                 .exit();
 
         lost(a);
+        a.label("congested").load(Size.DOUBLE, 1, STACK, DATAGRAMS).addTo(ENTRY, FlowEntry.CONGESTED, 1);
+        a.let(0, Do.MOVE, DROP).exit();
         a.label("next").let(0, Do.MOVE, NEXT).exit();
         return a;
+    }
+
+    /// Gives the frame what the outer header says about congestion (RFC 6040, section 4.2; [Ecn]). Most headers say
+    /// nothing that could change a frame.
+    private static void passMark(Assembler a, int type) {
+        a.load(Size.BYTE, 1, DATA, IP + 1).let(1, Do.AND, Ecn.FIELD);
+        a.jump(If.ANY_BIT, 1, 1, "marked").jump("unmarked").label("marked");
+        a.store(Size.WORD, STACK, MARK, 1);
+        a.letRegister(1, Do.MOVE, PACKET).let(2, Do.MOVE, INNER_IP).letRegister(3, Do.MOVE, STACK);
+        a.let(3, Do.ADD, HEADER).let(4, Do.MOVE, 2).call(LOAD_BYTES).jump(If.NOT_EQUAL, 0, 0, "next");
+        a.jump(If.NOT_EQUAL, type, network16(EthernetHeader.TYPE_IPV4), "inIpv6");
+        mark(a, 4, 0);
+        a.jump("unmarked").label("inIpv6");
+        mark(a, 6, IPV6_SHIFT);
+        a.label("unmarked");
+    }
+
+    /// @param version of the frame's IP header, whose first two bytes are at HEADER
+    /// @param shift   of the ECN field in the second
+    private static void mark(Assembler a, int version, int shift) {
+        String capable = "capable" + version;
+        String now = "mark" + version;
+        a.load(Size.BYTE, 1, STACK, HEADER).let(1, Do.SHIFT_RIGHT, 4).jump(If.NOT_EQUAL, 1, version, "next");
+        a.load(Size.HALF, 2, STACK, HEADER).load(Size.BYTE, 3, STACK, HEADER + 1);
+        a.letRegister(1, Do.MOVE, 3).let(1, Do.SHIFT_RIGHT, shift).let(1, Do.AND, Ecn.FIELD);
+        a.load(Size.WORD, 5, STACK, MARK);
+        a.jump(If.NOT_EQUAL, 1, Ecn.NOT_ECT, capable);
+        a.jump(If.EQUAL, 5, Ecn.CE, "congested").jump("unmarked");
+        a.label(capable).jump(If.EQUAL, 5, Ecn.CE, now).jump(If.NOT_EQUAL, 1, Ecn.ECT_0, "unmarked");
+        a.label(now)
+                .let(3, Do.AND, ~(Ecn.FIELD << shift))
+                .let(5, Do.SHIFT_LEFT, shift)
+                .letRegister(3, Do.OR, 5);
+        a.store(Size.BYTE, STACK, HEADER + 1, 3);
+        if (version == 4) {
+            a.letRegister(3, Do.MOVE, 2).load(Size.HALF, 4, STACK, HEADER).letRegister(1, Do.MOVE, PACKET);
+            a.let(2, Do.MOVE, INNER_IP + IP_CHECKSUM).let(5, Do.MOVE, 2);
+            a.call(REPLACE_IP_SUM).jump(If.NOT_EQUAL, 0, 0, "next");
+        }
+        a.letRegister(1, Do.MOVE, PACKET).let(2, Do.MOVE, INNER_IP + 1).letRegister(3, Do.MOVE, STACK);
+        a.let(3, Do.ADD, HEADER + 1).let(4, Do.MOVE, 1);
+        // A sum over the packet, where the card gives one, stays as it was where IPv4's checksum makes up for the mark.
+        a.let(5, Do.MOVE, version == 4 ? 0 : RECOMPUTE_CHECKSUM);
+        a.call(STORE_BYTES).jump(If.NOT_EQUAL, 0, 0, "lost");
     }
 
     /// At the node's TAP: what the node writes goes to the guest.

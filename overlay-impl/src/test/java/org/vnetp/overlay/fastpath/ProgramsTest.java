@@ -27,6 +27,7 @@ class ProgramsTest {
     private static final int PROG_TEST_RUN = 10;
     private static final int REDIRECT = 7;
     private static final int NEXT = -1;
+    private static final int DROP = 2;
     private static final int NETWORK = 0x8a_0b_0c;
     private static final int PORT = 4789;
     private static final int NIC = 3;
@@ -157,6 +158,10 @@ class ProgramsTest {
         assertEquals(0x0800, NetworkOrder.u16(output, 12));
         assertEquals(0, output.get(ValueLayout.JAVA_BYTE, 0) & 1, "no group address, or the neighbour is not asked");
         assertEquals(0x4500, NetworkOrder.u16(output, 14));
+        checkOuter(length);
+    }
+
+    private void checkOuter(int length) {
         assertEquals(length + 36, NetworkOrder.u16(output, 16));
         assertEquals(0, NetworkOrder.u16(output, 20), "a router may fragment");
         assertEquals(64 << 8 | 17, NetworkOrder.u16(output, 22));
@@ -269,6 +274,10 @@ class ProgramsTest {
             int at = random.nextInt(OUTER + 100);
             int bits = 1 + random.nextInt(255);
             byte was = input.get(ValueLayout.JAVA_BYTE, at);
+            if (at == 15) {
+                // What the outer header says about congestion has a test of its own.
+                bits &= ~1;
+            }
             input.set(ValueLayout.JAVA_BYTE, at, (byte) (was ^ bits));
             // "Do not fragment" is not the reserved bit's or a fragment's business.
             boolean leave = Arrays.binarySearch(CHECKED, at) >= 0 && !(at == 20 && (bits & 0x3f) == 0);
@@ -282,6 +291,70 @@ class ProgramsTest {
                 assertEquals(100, length(result));
             }
         }
+        bpf.close(program);
+    }
+
+    /// RFC 6040, figure 4: Not-ECT, ECT(1), ECT(0), CE inside against the same outside; -1 is dropped.
+    private static final int[][] RFC_6040 = {{0, 0, 0, -1}, {1, 1, 1, 3}, {2, 1, 2, 3}, {3, 3, 3, 3}};
+
+    /// Writes the ECN field of the frame's IP header and makes IPv4's checksum right.
+    private static void ecn(MemorySegment at, long ip, boolean ipv4, int ecn) {
+        if (ipv4) {
+            NetworkOrder.put16(at, ip, 0x45b8 | ecn);
+            NetworkOrder.put16(at, ip + 10, 0);
+            NetworkOrder.put16(at, ip + 10, InternetChecksum.complement(InternetChecksum.sum(at, ip, 20)));
+        } else {
+            NetworkOrder.put32(at, ip, 0x6b81_2345 | ecn << 20);
+        }
+    }
+
+    @Test
+    void whatAFrameSaysAboutCongestionTheOuterHeaderSaysToo() {
+        outboundFlow();
+        int program = load(Programs.outbound(map, NIC, 1));
+        for (boolean ipv4 : new boolean[] {true, false}) {
+            for (int ecn = 0; ecn < 4; ecn++) {
+                frame(input, 0, ipv4 ? 0x0800 : 0x86dd, 200);
+                ecn(input, 14, ipv4, ecn);
+                assertEquals(REDIRECT, verdict(run(program, 200)));
+                assertEquals(0x4500 | ecn, NetworkOrder.u16(output, 14), "the service class is not copied");
+                checkOuter(200);
+            }
+        }
+        bpf.close(program);
+    }
+
+    @Test
+    void whatTheOuterHeaderSaysAboutCongestionReachesTheFrame() {
+        int program = inboundFlow();
+        int dropped = 0;
+        for (boolean ipv4 : new boolean[] {true, false}) {
+            for (int inner = 0; inner < 4; inner++) {
+                for (int outer = 0; outer < 4; outer++) {
+                    String what = (ipv4 ? "IPv4, " : "IPv6, ") + "inner " + inner + ", outer " + outer;
+                    datagram(ipv4 ? 0x0800 : 0x86dd, 200);
+                    ecn(input, OUTER + 14, ipv4, inner);
+                    NetworkOrder.put8(input, 15, 0xb8 | outer);
+                    long result = run(program, OUTER + 200);
+                    int expected = RFC_6040[inner][outer];
+                    if (expected < 0) {
+                        assertEquals(DROP, verdict(result), what);
+                        assertEquals(++dropped, counted(FlowEntry.CONGESTED), what);
+                        continue;
+                    }
+                    assertEquals(REDIRECT, verdict(result), what);
+                    ecn(input, OUTER + 14, ipv4, expected);
+                    assertEquals(-1, input.asSlice(OUTER, 200).mismatch(output.asSlice(0, 200)), what);
+                }
+            }
+        }
+        assertEquals(2, dropped);
+        assertEquals(30, counted(FlowEntry.FRAMES));
+        // Whatever a frame is that calls itself IP and is not, it is the node's.
+        datagram(0x0800, 200);
+        NetworkOrder.put8(input, OUTER + 14, 0x65);
+        NetworkOrder.put8(input, 15, 3);
+        assertEquals(NEXT, verdict(run(program, OUTER + 200)));
         bpf.close(program);
     }
 

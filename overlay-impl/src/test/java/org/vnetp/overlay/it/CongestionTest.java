@@ -7,9 +7,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vnetp.overlay.fastpath.CongestedRouter;
 
 /// Congestion between the hosts reaches the guests (RFC 6040): a router marks all that may be marked.
@@ -31,33 +31,44 @@ class CongestionTest {
             }
             router(hosts, 2);
             hosts.both(format, "");
-            marksArrive(hosts);
+            marksArrive(hosts, 1);
         }
     }
 
-    @Test
-    void aKernelDevicesMarksReachTheGuestOfANodeAndTheOtherWay() throws Exception {
+    @ParameterizedTest(name = "fast path: {0}")
+    @ValueSource(booleans = {false, true})
+    void marksGoBothWaysBetweenAKernelDeviceAndANode(boolean fast) throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             router(hosts, 1);
             router(hosts, 2);
             hosts.kernel(2, 1450, "noudpcsum");
-            hosts.node(1, TwoHosts.Format.VXLAN, "");
-            marksArrive(hosts);
+            final NodeProcess node = hosts.node(1, TwoHosts.Format.VXLAN, fast ? "fastpath" : "");
+            marksArrive(hosts, 1);
+            marksArrive(hosts, 2);
+            if (fast) {
+                node.ask("show stats");
+                assertTrue(NodeProcess.number(node.ask("show nics --json"), "\"kernel_flows\":\\s*(\\d+)") >= 2);
+                // Each flow's first frames went by the node, the other hundreds did not.
+                final long rounds = NodeProcess.number(
+                        node.ask("show stats --json"), "\"name\":\\s*\"loop0\".*?\"work_rounds\":\\s*(\\d+)");
+                assertTrue(rounds < 16 * PINGS, () -> "rounds of the node: " + rounds);
+            }
         }
     }
 
-    /// Guests' packets of all four kinds meet the router on host 2.
-    static void marksArrive(TwoHosts hosts) throws Exception {
-        hosts.in(hosts.guest(1), "ping -c 2 -i 0.05 -W 2 10.77.0.2");
-        hosts.in(hosts.guest(1), "ping -c 2 -i 0.05 -W 2 fd77::2");
+    /// A guest's packets of all four kinds meet the router before the other host.
+    private static void marksArrive(TwoHosts hosts, int from) throws Exception {
+        final int to = 3 - from;
+        hosts.in(hosts.guest(from), "ping -c 2 -i 0.05 -W 2 10.77.0." + to);
+        hosts.in(hosts.guest(from), "ping -c 2 -i 0.05 -W 2 fd77::" + to);
         for (final boolean ipv6 : new boolean[] {false, true}) {
             for (int ecn = 0; ecn < 4; ecn++) {
                 final String what = (ipv6 ? "IPv6" : "IPv4") + ", ECN " + ecn;
-                final long[] before = kinds(hosts, hosts.guest(2), ipv6);
+                final long[] before = kinds(hosts, hosts.guest(to), ipv6);
                 final String said = hosts.in(
-                        hosts.guest(1),
-                        "ping -c " + PINGS + " -i 0.002 -W 2 -Q " + ecn + " " + (ipv6 ? "fd77::2" : "10.77.0.2"));
-                final long[] after = kinds(hosts, hosts.guest(2), ipv6);
+                        hosts.guest(from),
+                        "ping -c " + PINGS + " -i 0.002 -W 2 -Q " + ecn + " " + (ipv6 ? "fd77::" : "10.77.0.") + to);
+                final long[] after = kinds(hosts, hosts.guest(to), ipv6);
                 // What was not capable of it came as it was, the rest marked. Neighbour discovery is Not-ECT.
                 final long answered = NodeProcess.number(said, "(\\d+) received");
                 assertTrue(answered > PINGS / 2, said);
@@ -95,7 +106,7 @@ class CongestionTest {
         return counts;
     }
 
-    static void router(TwoHosts hosts, int at) throws Exception {
+    private static void router(TwoHosts hosts, int at) throws Exception {
         hosts.awaitOutput(hosts.java(hosts.host(at), CongestedRouter.class.getName(), "u"), "marking");
     }
 }
