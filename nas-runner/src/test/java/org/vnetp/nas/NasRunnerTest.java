@@ -479,6 +479,7 @@ class NasRunnerTest {
     private Run region(String fabric) throws IOException, InterruptedException {
         // After a region that failed nothing was counted.
         List.of(ethernet, vnetp, vxlan).forEach(each -> each.snapshots += each.snapshots % 2);
+        vnetp.sentByRun = fabric.equals("vnetp") ? 10_000_000 : 0;
         return run(fabric, Duration.ofSeconds(2));
     }
 
