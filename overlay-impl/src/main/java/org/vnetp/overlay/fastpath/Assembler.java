@@ -27,13 +27,14 @@ final class Assembler {
         }
     }
 
-    /// Conditions of a jump, unsigned.
+    /// Conditions of a jump, unsigned where not said.
     enum If {
         EQUAL(0x10),
         GREATER(0x20),
         NOT_EQUAL(0x50),
         ANY_BIT(0x40),
-        LESS(0xa0);
+        LESS(0xa0),
+        SIGNED_GREATER(0x60);
 
         private final int bits;
 
@@ -45,6 +46,7 @@ final class Assembler {
     /// Operations on 64 bits.
     enum Do {
         ADD(0x00),
+        SUBTRACT(0x10),
         OR(0x40),
         AND(0x50),
         SHIFT_LEFT(0x60),
@@ -73,6 +75,7 @@ final class Assembler {
     private static final int EXIT = 0x95;
     private static final int ALWAYS = 0x05;
     private static final int MAP_DESCRIPTOR = 1;
+    private static final int MAP_VALUE = 2;
 
     private long[] code = new long[64];
     private int length;
@@ -103,6 +106,11 @@ final class Assembler {
     /// A map, by its descriptor.
     Assembler map(int to, int descriptor) {
         return emit(LOAD_64, to, MAP_DESCRIPTOR, 0, descriptor).emit(0, 0, 0, 0, 0);
+    }
+
+    /// The address of the only value of an array map, by the map's descriptor.
+    Assembler mapValue(int to, int descriptor) {
+        return emit(LOAD_64, to, MAP_VALUE, 0, descriptor).emit(0, 0, 0, 0, 0);
     }
 
     Assembler load(Size size, int to, int from, int offset) {

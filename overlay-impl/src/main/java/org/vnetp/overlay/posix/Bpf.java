@@ -22,6 +22,9 @@ public final class Bpf {
     private static final int MAP_LOOKUP_AND_DELETE = 21;
     private static final int LINK_CREATE = 28;
     private static final int MAP_TYPE_HASH = 1;
+    private static final int MAP_TYPE_ARRAY = 2;
+    private static final int MAP_MMAPABLE = 1 << 10;
+    private static final int PROG_TYPE_SOCKET_FILTER = 1;
     private static final int PROG_TYPE_SCHED_CLS = 3;
     private static final int TCX_INGRESS = 46;
     private static final int UPDATE_NOEXIST = 1;
@@ -47,6 +50,32 @@ public final class Bpf {
             a.setString(28, checkName(name));
             return Posix.check(posix.bpf(MAP_CREATE, a), "make the BPF map '" + name + "'");
         }
+    }
+
+    /// Makes an array map of one value that [#share] puts into this process's memory (Linux 5.5).
+    ///
+    /// @return its descriptor
+    public int createSharedArray(String name, int valueBytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment a = arena.allocate(ATTRIBUTES, 8);
+            a.set(ValueLayout.JAVA_INT, 0, MAP_TYPE_ARRAY);
+            a.set(ValueLayout.JAVA_INT, 4, Integer.BYTES);
+            a.set(ValueLayout.JAVA_INT, 8, valueBytes);
+            a.set(ValueLayout.JAVA_INT, 12, 1);
+            a.set(ValueLayout.JAVA_INT, 16, MAP_MMAPABLE);
+            a.setString(28, checkName(name));
+            return Posix.check(posix.bpf(MAP_CREATE, a), "make the BPF map '" + name + "'");
+        }
+    }
+
+    /// The value of a map of [#createSharedArray] as memory that programs see too, until [#unshare].
+    public MemorySegment share(int map, int valueBytes) {
+        return posix.mapShared(map, valueBytes);
+    }
+
+    /// Ends what [#share] began; nobody may touch the memory any more.
+    public void unshare(MemorySegment value) {
+        posix.unmap(value);
     }
 
     /// Puts an element that is not there yet.
@@ -95,9 +124,22 @@ public final class Bpf {
     /// @return its descriptor
     /// @throws PosixException with the verifier's last lines where it refuses the program
     public int load(String name, MemorySegment instructions) {
+        return load(PROG_TYPE_SCHED_CLS, name, instructions);
+    }
+
+    /// Loads a program that looks at what comes to a socket or a TAP, and says how much of it is kept.
+    ///
+    /// @param instructions 8 bytes each
+    /// @return its descriptor
+    /// @throws PosixException with the verifier's last lines where it refuses the program
+    public int loadFilter(String name, MemorySegment instructions) {
+        return load(PROG_TYPE_SOCKET_FILTER, name, instructions);
+    }
+
+    private int load(int type, String name, MemorySegment instructions) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment a = arena.allocate(ATTRIBUTES, 8);
-            a.set(ValueLayout.JAVA_INT, 0, PROG_TYPE_SCHED_CLS);
+            a.set(ValueLayout.JAVA_INT, 0, type);
             a.set(ValueLayout.JAVA_INT, 4, (int) (instructions.byteSize() / 8));
             a.set(ValueLayout.JAVA_LONG, 8, instructions.address());
             // The helpers that redirect are open to programs under the GPL only. Programs made here are.

@@ -37,6 +37,9 @@ public final class Posix {
     private static final MethodHandle WRITE = bind("write", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle READV = bind("readv", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle WRITEV = bind("writev", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle MMAP =
+            bind("mmap", -1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle MUNMAP = bind("munmap", -1, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle SOCKET = bind("socket", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle SOCKETPAIR =
             bind("socketpair", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
@@ -95,6 +98,8 @@ public final class Posix {
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
     private static final int SOL_SOCKET = 1;
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_SHARED = 1;
     private static final int SO_MEMINFO = 55;
     private static final int SK_MEMINFO_DROPS = 8;
     private static final int PR_SET_TIMERSLACK = 29;
@@ -279,6 +284,31 @@ public final class Posix {
         try {
             return result((long)
                     SYSCALL.invokeExact(errno, BPF_CALL, (long) command, attributes.address(), attributes.byteSize()));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /// Maps a descriptor's first bytes into memory, to be read and written, shared with whoever else maps them.
+    ///
+    /// @throws PosixException where the kernel refuses
+    public MemorySegment mapShared(int fd, long bytes) {
+        long address;
+        try {
+            address = (long) MMAP.invokeExact(errno, 0L, bytes, PROT_READ_WRITE, MAP_SHARED, fd, 0L);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+        if (address == -1) {
+            throw new PosixException("map " + bytes + " bytes", (int) ERRNO_VALUE.get(errno, 0L));
+        }
+        return MemorySegment.ofAddress(address).reinterpret(bytes);
+    }
+
+    /// Ends what [#mapShared] began.
+    public int unmap(MemorySegment mapped) {
+        try {
+            return result((int) MUNMAP.invokeExact(errno, mapped.address(), mapped.byteSize()));
         } catch (Throwable e) {
             throw impossible(e);
         }

@@ -62,6 +62,7 @@ public final class TapDevice {
     private static final long TUNSETPERSIST = 0x400454cbL;
     private static final long TUNSETOFFLOAD = 0x400454d0L;
     private static final long TUNSETSNDBUF = 0x400454d4L;
+    private static final long TUNSETFILTEREBPF = 0x800454e1L;
     private static final long TUNSETVNETHDRSZ = 0x400454d8L;
     private static final long TUNSETQUEUE = 0x400454d9L;
     private static final short IFF_ATTACH_QUEUE = 0x200;
@@ -119,6 +120,26 @@ public final class TapDevice {
                 Posix.check(result, used ? "attach a queue of a TAP device" : "detach a queue of a TAP device");
             }
         }
+    }
+
+    /// Lets a program see what the guest sends at a TAP, before it waits for the reader: it tells how much of a frame
+    /// is
+    /// kept, 0 for none. The frame is then dropped as by a full ring.
+    ///
+    /// @param descriptor of one of the TAP's queues
+    /// @param program    a socket filter's descriptor
+    public static void filter(int descriptor, int program) {
+        Posix.check(new Posix().ioctlInt(descriptor, TUNSETFILTEREBPF, program), "set a BPF program at a TAP device");
+    }
+
+    /// Changes how many frames of the guest may wait for the reader; those that wait already stay.
+    public static void ring(String namespace, String name, int frames) {
+        inNamespace(namespace, posix -> {
+            try (Arena arena = Arena.ofConfined()) {
+                return interfaceRequest(
+                        posix, arena, name, SIOCSIFTXQLEN, frames, "set txqueuelen of '" + name + "' to " + frames);
+            }
+        });
     }
 
     /// Changes the MTU of an interface in a namespace.

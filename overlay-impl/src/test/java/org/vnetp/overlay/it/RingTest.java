@@ -3,11 +3,22 @@ package org.vnetp.overlay.it;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.vnetp.overlay.fastpath.RingBudget;
+import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.nic.TapNic;
+import org.vnetp.overlay.posix.InterfaceDrops;
+import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.TapDevice;
 
 @Tag("netns")
 class RingTest {
+    private static final int BURST = 900;
+
     /// Frames of iperf3's control connection and of ARP.
     private static final long CONTROL_FRAMES = 40;
 
@@ -18,7 +29,7 @@ class RingTest {
             hosts.kernel(2, 1450, "");
             hosts.node(1, TwoHosts.Format.VXLAN, "");
             String link = hosts.in(hosts.guest(1), "ip link show g");
-            assertTrue(link.contains("qdisc noqueue") && link.contains("qlen 64"), link);
+            assertTrue(link.contains("qdisc noqueue") && link.contains("qlen 1024"), link);
             hosts.iperf("10.77.0.2", "-n 200M");
             String dropped = hosts.in(hosts.guest(1), "nstat -az TcpRetransSegs");
             // Nearly all retransmissions would come from the guest's own ring, had it overflowed without a word.
@@ -46,6 +57,68 @@ class RingTest {
             final String nics = nodes.getFirst().ask("show nics");
             assertTrue(nics.contains(" " + nodes.getFirst().counter("g", "drops_in") + " "), nics);
         }
+    }
+
+    /// A node that waits for a processor must not cost the guest its small frames.
+    @Test
+    void aBurstOfSmallFramesWaitsForTheNode() throws Exception {
+        TwoHosts.require("ip", "socat", "nstat");
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            final NodeProcess node = hosts.both(TwoHosts.Format.VNET, "").getFirst();
+            hosts.in(hosts.guest(1), "ping -c 1 -W 2 10.77.0.2");
+            final Path burst = hosts.directory().resolve("burst");
+            Files.write(burst, new byte[BURST * 100]);
+            final long noise = node.sum("ring-full");
+            stop(node, true);
+            hosts.in(hosts.guest(1), "socat -u -b 100 OPEN:" + burst + " UDP4-SENDTO:10.77.0.2:9");
+            stop(node, false);
+            Namespaces.await(() -> udp(hosts, 2, "NoPorts") == BURST);
+            assertEquals(noise, node.sum("ring-full"));
+        }
+    }
+
+    /// The bytes that wait are bounded, not only the frames; what the reader takes makes room again.
+    @Test
+    void bytesThatWaitAreBounded() throws Exception {
+        TwoHosts.require("ip", "socat");
+        try (Namespaces all = new Namespaces()) {
+            final String guest = all.add("g");
+            final TapDevice.Opened tap = TapDevice.open(
+                    new TapDevice.Request("g", "/run/netns/" + guest, 1, -1, 1500, 0, 1024, false, true, false, true));
+            all.ip(guest, "addr add 10.77.0.1/24 dev g");
+            all.ip(guest, "neigh add 10.77.0.2 lladdr 02:00:00:00:00:02 dev g");
+            final Path burst = all.directory().resolve("burst");
+            Files.write(burst, new byte[100 * 958]);
+            final Posix posix = new Posix();
+            try (Arena arena = Arena.ofConfined();
+                    RingBudget budget = RingBudget.at(tap.descriptors()[0], 50_000)) {
+                final TapNic nic = new TapNic(tap.descriptors()[0], budget);
+                for (int round = 0; round < 2; round++) {
+                    final long before =
+                            InterfaceDrops.of("/run/netns/" + guest, "g").sent();
+                    all.in(guest, "socat -u -b 958 OPEN:" + burst + " UDP4-SENDTO:10.77.0.2:9");
+                    int large = 0;
+                    int length = nic.read(posix, arena.allocate(70_000), 0, 70_000);
+                    while (length > 0) {
+                        large += length == VirtioNetHeader.LENGTH + 1000 ? 1 : 0;
+                        length = nic.read(posix, arena.allocate(70_000), 0, 70_000);
+                    }
+                    final long dropped =
+                            InterfaceDrops.of("/run/netns/" + guest, "g").sent() - before;
+                    // The guest's own IPv6 messages may be among them.
+                    assertTrue(large >= 45 && large <= 51, large + " frames of 1000 bytes");
+                    assertTrue(dropped >= 100 - large, dropped + " dropped");
+                }
+            }
+            posix.close(tap.descriptors()[0]);
+        }
+    }
+
+    private static void stop(NodeProcess node, boolean stopped) throws Exception {
+        Namespaces.run(
+                "kill",
+                stopped ? "-STOP" : "-CONT",
+                Long.toString(node.process().pid()));
     }
 
     private static long arrivedOrDropped(TwoHosts hosts, java.util.List<NodeProcess> nodes) throws Exception {

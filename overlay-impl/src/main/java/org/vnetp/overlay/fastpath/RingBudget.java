@@ -1,0 +1,106 @@
+package org.vnetp.overlay.fastpath;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import org.vnetp.overlay.nic.ReadBudget;
+import org.vnetp.overlay.posix.Bpf;
+import org.vnetp.overlay.posix.TapDevice;
+
+/// Bounds the bytes that wait in a TAP's ring, so that the ring itself can be long: superframes stay few and in the
+/// caches, small frames may be many. A program at the TAP (TUNSETFILTEREBPF) adds up what the guest sends, the reader
+/// what it has taken, in memory that both see; where too much is on the way the kernel turns the frame away, which it
+/// counts as dropped at the interface and which a guest's TCP hears at once, as of a full ring.
+///
+/// **Thread:** [#taken] and [#empty] belong to the loop that reads the TAP; the rest is set-up. The program stays with
+/// the device, the memory with this process.
+public final class RingBudget implements ReadBudget, AutoCloseable {
+    /// As many as 64 superframes.
+    public static final int BYTES = 64 * 61_000;
+
+    private static final int SENT = 0;
+    private static final int TAKEN = 64;
+    private static final int VALUE_BYTES = 128;
+    private static final int LENGTH_FIELD = 0;
+    private static final VarHandle COUNT = ValueLayout.JAVA_LONG.varHandle();
+
+    private final Bpf bpf;
+    private final int map;
+    private final int program;
+    private final MemorySegment counts;
+    private long taken;
+
+    private RingBudget(Bpf bpf, int map, int program, MemorySegment counts) {
+        this.bpf = bpf;
+        this.map = map;
+        this.program = program;
+        this.counts = counts;
+    }
+
+    /// Sets the bound at a TAP with one queue.
+    ///
+    /// @param descriptor of the TAP's queue
+    /// @throws org.vnetp.overlay.posix.PosixException where the kernel or the node's rights do not allow it
+    public static RingBudget at(int descriptor, int bytes) {
+        Bpf bpf = new Bpf();
+        int map = bpf.createSharedArray("vnetp_ring", VALUE_BYTES);
+        int program = -1;
+        try {
+            MemorySegment counts = bpf.share(map, VALUE_BYTES);
+            try (Arena arena = Arena.ofConfined()) {
+                program = bpf.loadFilter("vnetp_ring", filter(arena, map, bytes));
+            }
+            TapDevice.filter(descriptor, program);
+            return new RingBudget(bpf, map, program, counts);
+        } catch (RuntimeException e) {
+            if (program >= 0) {
+                bpf.close(program);
+            }
+            bpf.close(map);
+            throw e;
+        }
+    }
+
+    /// Keeps a frame (gives its length) while no more than so many bytes are on the way, else drops it (gives 0).
+    private static MemorySegment filter(Arena arena, int map, int bytes) {
+        return new Assembler()
+                .load(Assembler.Size.WORD, 6, 1, LENGTH_FIELD)
+                .mapValue(7, map)
+                .load(Assembler.Size.DOUBLE, 2, 7, SENT)
+                .load(Assembler.Size.DOUBLE, 3, 7, TAKEN)
+                .letRegister(2, Assembler.Do.SUBTRACT, 3)
+                .jump(Assembler.If.SIGNED_GREATER, 2, bytes, "full")
+                .addTo(7, SENT, 6)
+                .letRegister(0, Assembler.Do.MOVE, 6)
+                .exit()
+                .label("full")
+                .let(0, Assembler.Do.MOVE, 0)
+                .exit()
+                .assemble(arena);
+    }
+
+    @Override
+    public void taken(int bytes) {
+        taken += bytes;
+        COUNT.setOpaque(counts, (long) TAKEN, taken);
+    }
+
+    /// Frames that the ring refused after the program had let them pass were counted as sent: with an empty ring both
+    /// counts are alike.
+    @Override
+    public void empty() {
+        long sent = (long) COUNT.getOpaque(counts, (long) SENT);
+        if (sent != taken) {
+            taken = sent;
+            COUNT.setOpaque(counts, (long) TAKEN, taken);
+        }
+    }
+
+    @Override
+    public void close() {
+        bpf.unshare(counts);
+        bpf.close(program);
+        bpf.close(map);
+    }
+}
