@@ -157,11 +157,14 @@ public final class NetworkTables {
                     h.cell().benchmark() + params,
                     h.metric().label() + " " + h.scale().unit(),
                     h.cell().benchmark() + "_" + h.metric().name()));
+            for (String part : List.of("_percent", "_percent_low", "_percent_high")) {
+                columns.add(Column.csv(h.cell().benchmark() + "_" + h.metric().name() + part));
+            }
         }
         List<Row> rows = new ArrayList<>();
         for (String fabric : study.fabrics()) {
             List<Cell> cells = new ArrayList<>(List.of(Cell.of(shown(fabric))));
-            headlines.forEach(h -> cells.add(value(h.cell(), fabric, h.metric(), h.scale())));
+            headlines.forEach(h -> cells.addAll(beside(h, fabric)));
             if (cells.stream().skip(1).anyMatch(cell -> !cell.equals(Cell.EMPTY))) {
                 rows.add(new Row(false, cells));
             }
@@ -174,7 +177,25 @@ public final class NetworkTables {
                 columns,
                 rows,
                 List.of(
-                        "Medians. Where a workload has several sizes, rates are of the largest and times of the smallest."));
+                        "Medians. Where a workload has several sizes, rates are of the largest and times of the smallest.",
+                        "In brackets: percent of native from paired blocks (100 is native, more is better) with half of its 95 % interval."));
+    }
+
+    /// A figure with how it compares with native, and the latter's parts for programs.
+    private List<Cell> beside(Headline h, String fabric) {
+        Cell value = value(h.cell(), fabric, h.metric(), h.scale());
+        Optional<PairedRatio> ratio = fabric.equals(Fabrics.NATIVE) || value.word()
+                ? Optional.empty()
+                : study.ratio(h.cell(), fabric, Fabrics.NATIVE, h.metric());
+        return ratio.map(r -> List.of(
+                        new Cell(
+                                value.text() + " (" + Numbers.plusMinus(r.estimate(), r.halfWidth()) + ")",
+                                value.csv(),
+                                false),
+                        Cell.number("", 100 * r.estimate()),
+                        Cell.number("", 100 * r.low()),
+                        Cell.number("", 100 * r.high())))
+                .orElseGet(() -> List.of(value, Cell.EMPTY, Cell.EMPTY, Cell.EMPTY));
     }
 
     /// Where the CPU time went, by workload and fabric.
