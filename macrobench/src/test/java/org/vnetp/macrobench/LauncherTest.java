@@ -19,7 +19,20 @@ import org.junit.jupiter.api.io.TempDir;
 /// The launcher in a home of its own, with a Java and an apt-get that only write down how they were called.
 class LauncherTest {
     private static final List<String> COMMANDS = List.of(
-            "nas", "kernel", "macro", "micro", "report", "lab", "node", "ctl", "test", "doctor", "setup", "version");
+            "nas",
+            "kernel",
+            "macro",
+            "micro",
+            "report",
+            "lab",
+            "node",
+            "ctl",
+            "test",
+            "doctor",
+            "setup",
+            "completion",
+            "man",
+            "version");
 
     @TempDir
     private Path home;
@@ -214,5 +227,23 @@ class LauncherTest {
         assertEquals(0, said.code(), said.err());
         assertTrue(said.out().startsWith("usage: ./vnetp test"), said.out());
         assertEquals(List.of(), said.calls());
+    }
+
+    @Test
+    void completionAndManualAreMadeOfEveryProgram() throws Exception {
+        for (String command : List.of("completion", "man")) {
+            List<String> words = command.equals("man") ? List.of("man") : List.of("completion", "bash");
+            Said said = launch(Map.of("PATH", barePath()), words);
+            assertEquals(0, said.code(), said.err());
+            String last = said.calls().getLast();
+            assertTrue(last.contains("CommandsMain " + command + " nas=org.vnetp.nas.NasMain "), last);
+            for (String each : List.of("kernel", "macro", "micro", "report", "lab", "node", "ctl")) {
+                assertTrue(last.contains(" " + each + "=org.vnetp."), last);
+            }
+            assertTrue(last.contains("/microbench/target/lib/*"), last);
+        }
+        Said zsh = launch(Map.of("PATH", barePath()), List.of("completion", "zsh"));
+        assertEquals(2, zsh.code());
+        assertTrue(zsh.err().contains("'zsh': expected bash"), zsh.err());
     }
 }

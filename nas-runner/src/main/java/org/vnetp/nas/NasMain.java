@@ -185,6 +185,11 @@ public final class NasMain implements Callable<Integer> {
     private final PrintStream stdout;
     private final PrintStream stderr;
 
+    /// The command as picocli describes it, for completion and the manual.
+    static CommandLine commandLine() {
+        return new CommandLine(new NasMain(System.out, System.err));
+    }
+
     NasMain(PrintStream stdout, PrintStream stderr) {
         this.stdout = stdout;
         this.stderr = stderr;

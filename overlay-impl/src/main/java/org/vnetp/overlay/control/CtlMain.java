@@ -92,7 +92,11 @@ public final class CtlMain implements Callable<Integer> {
     }
 
     public static void main(String[] args) {
-        System.exit(commandLine(new CtlMain()).execute(args));
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return commandLine(new CtlMain());
     }
 
     /// The command with the language in its help.
