@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,7 +33,7 @@ import org.vnetp.overlay.encap.VnetDecapsulator;
 import org.vnetp.overlay.encap.VnetEncapsulator;
 import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.encap.VnetPeer;
-import org.vnetp.overlay.encap.VxlanHeader;
+import org.vnetp.overlay.fastpath.Tunnel;
 import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.link.InMemoryLink;
@@ -41,8 +42,8 @@ import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.link.UdpLink;
 import org.vnetp.overlay.link.UdpListener;
 import org.vnetp.overlay.link.UdpSocket;
+import org.vnetp.overlay.link.UnderlayPath;
 import org.vnetp.overlay.posix.Errno;
-import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.LoopStatistics;
@@ -59,12 +60,17 @@ final class Links {
     private static final int IP_AND_UDP_HEADERS = 28;
     private static final int IPV6_AND_UDP_HEADERS = 48;
 
+    /// With a smaller limit a superframe would be no more than a frame.
+    private static final int LEAST_SUPERFRAME = 4096;
+
     /// @param peer what a link of the `vnet` format keeps of its peer
     private record Open(NodeConfig.Link config, UdpSocket socket, InMemoryLink memory, VnetPeer peer) {}
 
     private final Loops loops;
     private final LongSupplier timeNs;
     private final Consumer<String> log;
+    private final Paths paths;
+    private final Runnable attention;
     private final Map<Integer, Open> links = new TreeMap<>();
     private final OutsideDrops outside = new OutsideDrops();
     private NodeConfig.Listening listening;
@@ -74,12 +80,15 @@ final class Links {
     private final Set<Integer> deadLinks = new TreeSet<>();
     private boolean deadListener;
 
-    /// @param timeNs nanoseconds since 1970; must not go back while the process lives
-    /// @param log    takes a line about what an operator should know
-    Links(Loops loops, LongSupplier timeNs, Consumer<String> log) {
+    /// @param timeNs    nanoseconds since 1970; must not go back while the process lives
+    /// @param attention told by a loop that a path takes more or less than was thought; must not wait
+    /// @param log       takes a line about what an operator should know
+    Links(Loops loops, LongSupplier timeNs, Runnable attention, Consumer<String> log) {
         this.loops = loops;
         this.timeNs = timeNs;
+        this.attention = attention;
         this.log = log;
+        this.paths = new Paths(log);
     }
 
     // --- listening ---
@@ -136,7 +145,7 @@ final class Links {
             try {
                 Open again = new Open(link.config(), socket(link.config(), next), null, link.peer());
                 opened.add(again);
-                encapsulator(Arena.ofAuto(), again, capacity(again), 0);
+                requireRoom(again);
             } catch (PosixException | IllegalArgumentException e) {
                 opened.forEach(one -> one.socket().close());
                 throw OverlayNode.refused(
@@ -204,12 +213,15 @@ final class Links {
         add(open);
     }
 
-    private static UdpSocket socket(NodeConfig.Link link, NodeConfig.Listening from) {
+    private UdpSocket socket(NodeConfig.Link link, NodeConfig.Listening from) {
         InetSocketAddress local = OverlayNode.address(from.endpoint());
         InetSocketAddress peer = OverlayNode.address(link.endpoint());
-        return link.encapsulation() == Statement.Encapsulation.VXLAN
+        UdpSocket socket = link.encapsulation() == Statement.Encapsulation.VXLAN
                 ? UdpSocket.openToAnyPort(local, peer, true, SEND_BUFFER)
                 : UdpSocket.open(local, peer, true, SEND_BUFFER);
+        link.mtu().ifPresent(socket::mostMtu);
+        socket.onChange(attention);
+        return socket;
     }
 
     /// Opens a link over a pair of queues in this process, for tests.
@@ -217,13 +229,31 @@ final class Links {
         add(new Open(link, null, memory, new VnetPeer(timeNs)));
     }
 
-    private void checkMtu(Open link) {
+    private static void checkMtu(Open link) {
         try {
-            encapsulator(Arena.ofAuto(), link, capacity(link), 0);
+            requireRoom(link);
         } catch (IllegalArgumentException e) {
             link.socket().close();
             throw e;
         }
+    }
+
+    /// @throws IllegalArgumentException where the path is too narrow for the link's format
+    private static void requireRoom(Open link) {
+        int headers = ipAndUdpHeaders(link.config().endpoint().address());
+        if (capacity(link) < leastCapacity(link)) {
+            throw new IllegalArgumentException("the path's MTU is " + (capacity(link) + headers) + " bytes; the "
+                    + link.config().encapsulation().name().toLowerCase(Locale.ROOT) + " format needs at least "
+                    + (leastCapacity(link) + headers));
+        }
+    }
+
+    private static int leastCapacity(Open link) {
+        return isVxlan(link) ? Segmenter.LEAST_CAPACITY : VnetEncapsulator.LEAST_CAPACITY;
+    }
+
+    private static boolean isVxlan(Open link) {
+        return link.config().encapsulation() == Statement.Encapsulation.VXLAN;
     }
 
     private void add(Open open) {
@@ -235,6 +265,15 @@ final class Links {
     }
 
     private void attach(Open link) {
+        if (link.socket() != null) {
+            paths.watch(
+                    link.config().port(),
+                    link.config().name(),
+                    link.socket(),
+                    listening.endpoint().address(),
+                    link.config().mtu().orElse(Integer.MAX_VALUE),
+                    leastCapacity(link));
+        }
         int reader = loops.reader(link.config().index(), true);
         for (int i = 0; i < loops.size(); i++) {
             DispatchLoop loop = loops.get(i);
@@ -249,35 +288,19 @@ final class Links {
         int id = open.config().port();
         Link link = open.memory() != null
                 ? open.memory()
-                : new UdpLink(
-                        arena,
-                        open.socket(),
-                        open.config().mtu().isPresent() ? capacity(open) : 0,
-                        counts.drops(),
-                        counts.port(id));
+                : new UdpLink(arena, open.socket(), counts.drops(), counts.port(id));
         Decapsulator decapsulator = null;
         ReceiveBatch batch = null;
         if (read) {
             batch = new ReceiveBatch(arena, RECEIVE_SLOTS);
-            if (open.config().encapsulation() == Statement.Encapsulation.VXLAN) {
-                Merger merger = new Merger(arena, network(), Merger.Checksums.VERIFY, counts.drops());
-                merger.guestMtu(capacity(open) - VxlanHeader.LENGTH - EthernetHeader.LENGTH);
-                decapsulator = merger;
-            } else {
-                decapsulator = new VnetDecapsulator(arena, network(), open.peer(), counts.drops());
-            }
+            decapsulator = isVxlan(open)
+                    ? new Merger(arena, network(), Merger.Checksums.VERIFY, counts.drops())
+                    : new VnetDecapsulator(arena, network(), open.peer(), counts.drops());
         }
-        Encapsulator encapsulator = encapsulator(arena, open, link.datagramCapacity(), lane);
+        Encapsulator encapsulator = isVxlan(open)
+                ? new Segmenter(arena, network(), Math.max(capacity(open), Segmenter.LEAST_CAPACITY))
+                : new VnetEncapsulator(arena, network(), open.peer(), lane);
         return new LinkPort(id, open.config().name(), link, encapsulator, decapsulator, batch, counts.port(id));
-    }
-
-    private Encapsulator encapsulator(Arena arena, Open open, int capacity, int lane) {
-        if (open.config().encapsulation() == Statement.Encapsulation.VXLAN) {
-            return new Segmenter(arena, network(), capacity);
-        }
-        VnetEncapsulator encapsulator = new VnetEncapsulator(arena, network(), open.peer(), lane);
-        encapsulator.datagramCapacity(capacity);
-        return encapsulator;
     }
 
     private void detach(Open open) {
@@ -347,22 +370,27 @@ final class Links {
 
     // --- MTUs ---
 
-    /// Bytes of UDP payload a datagram may have on the link.
-    private int capacity(Open link) {
-        if (link.config().mtu().isPresent()) {
-            return link.config().mtu().getAsInt()
-                    - ipAndUdpHeaders(link.config().endpoint().address());
+    /// Looks at the network anew, and tells the loops where a path has changed.
+    void followPaths() {
+        if (paths.follow()) {
+            loops.onAll(loop -> loop.ports().followPaths());
         }
-        return link.memory() != null
-                ? link.memory().datagramCapacity()
-                : link.socket().datagramCapacity(new Posix());
     }
 
-    private int guestMtu(Open link) {
-        int headers = link.config().encapsulation() == Statement.Encapsulation.VXLAN
-                ? VxlanHeader.LENGTH + EthernetHeader.LENGTH
-                : VnetHeader.LENGTH + VirtioNetHeader.LENGTH + EthernetHeader.LENGTH;
-        return capacity(link) - headers & ~1;
+    /// Whether a path may change without anybody telling.
+    boolean anyPathNarrowed() {
+        return paths.anyNarrowed();
+    }
+
+    /// Bytes of UDP payload a datagram may have on the link, or last had where there is no path now.
+    private static int capacity(Open link) {
+        return link.memory() != null
+                ? link.memory().datagramCapacity()
+                : link.socket().lastCapacity();
+    }
+
+    private static int guestMtu(Open link) {
+        return isVxlan(link) ? Segmenter.guestMtu(capacity(link)) : VnetEncapsulator.guestMtu(capacity(link));
     }
 
     /// The guest MTU with which ordinary frames need no second datagram on any link.
@@ -400,17 +428,22 @@ final class Links {
         }
     }
 
-    /// A superframe and its chunk headers must fit one segmented send of 65507 bytes and 64 datagrams.
+    /// A superframe and its chunk headers must fit one segmented send of 65507 bytes and 64 datagrams on every link.
     int superframeLimit() {
-        int capacity = underlayMtu() - IPV6_AND_UDP_HEADERS;
-        int datagrams = Math.clamp(65_400 / Math.max(capacity, 1), 1, 63);
-        int limit = Math.min(65_400, datagrams * capacity) - (datagrams + 1) * VnetHeader.LENGTH - 64;
+        int limit = Integer.MAX_VALUE;
         for (Open link : links.values()) {
-            if (link.config().encapsulation() == Statement.Encapsulation.VXLAN) {
-                limit = Math.min(limit, Segmenter.superframeLimit(capacity(link)));
-            }
+            int capacity = capacity(link);
+            limit = Math.min(
+                    limit, isVxlan(link) ? Segmenter.superframeLimit(capacity) : chunkedSuperframeLimit(capacity));
         }
-        return limit;
+        return Math.max(
+                LEAST_SUPERFRAME,
+                links.isEmpty() ? chunkedSuperframeLimit(underlayMtu() - IPV6_AND_UDP_HEADERS) : limit);
+    }
+
+    private static int chunkedSuperframeLimit(int capacity) {
+        int datagrams = Math.clamp(65_400 / Math.max(capacity, 1), 1, 63);
+        return Math.min(65_400, datagrams * capacity) - (datagrams + 1) * VnetHeader.LENGTH - 64;
     }
 
     // --- what control shows ---
@@ -420,14 +453,18 @@ final class Links {
         return links.values().stream().map(Open::config).toList();
     }
 
-    /// Whether a link goes over a socket.
-    boolean hasSocket(NodeConfig.Link link) {
-        return links.get(link.port()).socket() != null;
-    }
-
-    /// The largest IP packet of a guest that one datagram on the link takes, bytes.
-    int guestMtu(NodeConfig.Link link) {
-        return guestMtu(links.get(link.port()));
+    /// What the fast path has to know of all links that go over the network.
+    List<Tunnel> tunnels() {
+        return links.values().stream()
+                .filter(link -> link.socket() != null)
+                .map(link -> new Tunnel(
+                        link.config().port(),
+                        link.config().name(),
+                        isVxlan(link),
+                        OverlayNode.address(link.config().endpoint()),
+                        paths.way(link.config().port()),
+                        guestMtu(link)))
+                .toList();
     }
 
     /// What the sockets dropped before a loop saw it, counted up to now.
@@ -452,6 +489,17 @@ final class Links {
         Map<String, Object> told = new LinkedHashMap<>();
         Open open = links.get(link.port());
         if (open != null) {
+            if (open.socket() != null) {
+                UnderlayPath way = paths.way(link.port());
+                told.put("state", way.exists() ? "up" : "down: " + way.trouble());
+                if (!way.interfaceName().isEmpty()) {
+                    told.put("leaves_by", way.interfaceName());
+                }
+                if (way.exists() && way.unanswered()) {
+                    told.put("next_hop", way.nextHop().getHostAddress() + " does not answer");
+                }
+                told.put("path_mtu_bytes", open.socket().pathMtu());
+            }
             told.put("datagram_bytes", capacity(open));
             told.put("guest_mtu_bytes", guestMtu(open));
             if (open.peer().renewals() > 0) {
@@ -471,6 +519,7 @@ final class Links {
     void close(NodeConfig.Link link) {
         Open open = links.remove(link.port());
         if (open != null) {
+            paths.forget(link.port());
             detach(open);
             tellListener();
         }

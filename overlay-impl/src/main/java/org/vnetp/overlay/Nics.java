@@ -123,6 +123,9 @@ final class Nics {
     private final Map<Integer, Open> nics = new TreeMap<>();
     private final Map<Integer, RingBudget> budgets = new HashMap<>();
     private final OutsideDrops outside = new OutsideDrops();
+    // What the links took when that was last given to NICs.
+    private int linksMtu;
+    private int linksLimit;
 
     Nics(Loops loops, Surroundings node, Consumer<String> log) {
         this.loops = loops;
@@ -254,8 +257,9 @@ final class Nics {
             // The TAP has the guest's address, so that the kernel takes what the node writes for what is the guest's.
             long mac = TapDevice.mac(namespace, nic.name());
             String tapName = nic.name() + TAP_SUFFIX;
-            tap = TapDevice.open(new TapDevice.Request(
-                    tapName, null, nic.queues(), mac, mtu, node.superframeLimit(), 0, false, false, false, true));
+            tap = TapDevice.open(
+                    new TapDevice.Request(tapName, null, nic.queues(), mac, mtu, 0, 0, false, false, false, true));
+            limitSuperframes(nic, node.superframeLimit());
             VethPair.enable(tapName);
             VethPair.enable(veth);
             fastPath.addNic(nic.port(), tapName, veth, mac);
@@ -471,24 +475,36 @@ final class Nics {
 
     // --- MTUs ---
 
-    /// Sets MTUs and limits of superframes anew; NICs whose MTU was set by hand keep it.
+    /// Sets MTUs and limits of superframes anew where the links take others than before. NICs whose MTU stands in
+    /// their statement keep it; what somebody sets in a guest stays until the links change.
     void rederiveMtus() {
+        int mtu = node.derivedMtu();
+        int limit = node.superframeLimit();
+        if (mtu == linksMtu && limit == linksLimit) {
+            return;
+        }
+        linksMtu = mtu;
+        linksLimit = limit;
         for (Open nic : nics.values()) {
             if (!nic.present()) {
                 continue;
             }
             try {
+                // The limit first: with a new MTU the guest's open connections look at the interface anew.
+                limitSuperframes(nic.config(), limit);
                 if (nic.config().mtu().isEmpty()) {
-                    mtu(nic, node.derivedMtu());
+                    mtu(nic, mtu);
                 }
-                TapDevice.superframeLimit(
-                        nic.fast() ? null : namespacePath(nic.config()),
-                        nic.tap().name(),
-                        node.superframeLimit());
             } catch (PosixException e) {
                 log.accept("nic " + nic.config().name() + ": " + e.getMessage());
             }
         }
+    }
+
+    /// The limit is the guest's interface's alone: what the guest makes longer, the kernel would cut into ordinary
+    /// frames at every interface on the way that has a lower one.
+    private static void limitSuperframes(NodeConfig.Nic nic, int bytes) {
+        TapDevice.superframeLimit(namespacePath(nic), nic.name(), bytes);
     }
 
     private static void mtu(Open nic, int mtu) {
@@ -549,6 +565,9 @@ final class Nics {
             }
             if (open.fast()) {
                 told.put("kernel_flows", node.fastPath().flows());
+                if (!node.fastPath().exits().isEmpty()) {
+                    told.put("leaves_by", String.join(" ", node.fastPath().exits()));
+                }
                 told.put("flows_offered", node.fastPath().offered());
                 told.put("flows_refused", node.fastPath().refused());
             }

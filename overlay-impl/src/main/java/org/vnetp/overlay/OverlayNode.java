@@ -9,11 +9,11 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.control.NodeActuator;
 import org.vnetp.overlay.control.NodeConfig;
-import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.control.StatementException;
 import org.vnetp.overlay.dispatch.Death;
 import org.vnetp.overlay.dispatch.DispatchLoop;
@@ -65,6 +65,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private final Queue<Death> deaths = new ConcurrentLinkedQueue<>();
     // Null with INVOKER.
     private final Caretaker caretaker;
+    // The same, and where the kernel does not tell.
+    private final NetworkWatch networkWatch;
+    private final AtomicBoolean networkChanged = new AtomicBoolean();
 
     private RoutingTable table = RoutingTable.empty();
     private DispatchSettings settings = DispatchSettings.DEFAULT;
@@ -87,13 +90,14 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.clock = clock;
         this.startedNs = nowNs - clock.getAsLong();
         this.loops = new Loops(threading, clock, log);
-        this.links = new Links(loops, () -> startedNs + clock.getAsLong(), log);
+        this.links = new Links(loops, () -> startedNs + clock.getAsLong(), this::onNetworkChange, log);
         this.nics = new Nics(loops, new AroundNics(), log);
         this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);
         this.misfits = new Misfits(log);
         loops.deaths(this::onDeath);
         loops.attention(this::onMisfit);
         startLoops();
+        this.networkWatch = caretaker == null ? null : NetworkWatch.start(this::onNetworkChange, log);
     }
 
     private static long sinceEpochNs() {
@@ -119,6 +123,12 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         call();
     }
 
+    /// The network's watch calls it, or a loop that finds a path narrower than it was thought to be.
+    private void onNetworkChange() {
+        networkChanged.set(true);
+        call();
+    }
+
     private void call() {
         if (caretaker != null) {
             caretaker.call();
@@ -140,13 +150,25 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
                 case LISTENER -> links.onListenerDeath(death);
             }
         }
+        boolean unannounced = networkWatch == null || links.anyPathNarrowed();
+        if (networkChanged.getAndSet(false) || unannounced) {
+            followNetwork();
+        }
         misfits.say(links.configurations());
         boolean lacks = nics.recover(clock.getAsLong());
         lacks |= links.recover();
         if (lacks) {
             return RECOVER_MS;
         }
-        return nics.anyToWatch() ? LOOK_MS : Caretaker.UNTIL_CALLED;
+        return unannounced || nics.anyToWatch() ? LOOK_MS : Caretaker.UNTIL_CALLED;
+    }
+
+    /// Takes over what the network is like now: first what the loops send, then what the kernel does, then what guests
+    /// are told.
+    private void followNetwork() {
+        links.followPaths();
+        tellFastPath();
+        nics.rederiveMtus();
     }
 
     // --- loops ---
@@ -165,9 +187,10 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         links.listen(next);
         if (fastPath != null) {
             fastPath.listen(address(next.endpoint()), next.network());
-            tellFastPath();
         }
+        tellFastPath();
         nics.rederiveMtus();
+        call();
     }
 
     static InetSocketAddress address(org.vnetp.overlay.control.Endpoint endpoint) {
@@ -241,19 +264,17 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         FastPath made = new FastPath();
         links.listening().ifPresent(l -> made.listen(address(l.endpoint()), l.network()));
         fastPath = made;
+        applyFastPath();
         tellFastPath();
         loops.onAll(loop -> loop.offers(made.offers()));
     }
 
-    /// Gives the fast path every link that it can use.
+    /// Tells the fast path, where there is one, what the links are like; flows that go elsewhere now come back.
     private void tellFastPath() {
-        applyFastPath();
-        links.configurations().forEach(this::tellFastPath);
-    }
-
-    private void tellFastPath(NodeConfig.Link link) {
-        if (links.hasSocket(link) && link.encapsulation() == Statement.Encapsulation.VXLAN) {
-            fastPath.addLink(link.port(), address(link.endpoint()), links.guestMtu(link));
+        if (fastPath != null && fastPath.follow(links.tunnels())) {
+            // A loop may be in the middle of an offer by what was so before: that comes back too.
+            loops.onAll(_ -> {});
+            fastPath.flush();
         }
     }
 
@@ -292,17 +313,16 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private void onLinkOpened(NodeConfig.Link link) {
         if (fastPath != null) {
             fastPath.statistics().resetPort(link.port());
-            tellFastPath(link);
+            tellFastPath();
         }
         nics.rederiveMtus();
+        call();
     }
 
     @Override
     public synchronized void closeLink(NodeConfig.Link link) {
         links.close(link);
-        if (fastPath != null) {
-            fastPath.removeLink(link.port());
-        }
+        tellFastPath();
         nics.rederiveMtus();
     }
 
@@ -421,12 +441,30 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (table.learning().enabled()) {
             return "off while learning is on";
         }
-        return fastPath.unable().isEmpty() ? "on" : "no: " + fastPath.unable();
+        if (!fastPath.unable().isEmpty()) {
+            return "no: " + fastPath.unable();
+        }
+        Map<String, String> obstacles = fastPath.links();
+        if (obstacles.containsValue("")) {
+            return "on";
+        }
+        StringBuilder why = new StringBuilder();
+        obstacles.forEach((link, obstacle) -> why.append(why.isEmpty() ? "" : "; ")
+                .append("link ")
+                .append(link)
+                .append(": ")
+                .append(obstacle));
+        return "no: " + (why.isEmpty() ? "there is no link" : why);
     }
 
     @Override
     public synchronized Map<String, Object> describe(NodeConfig.Link link) {
-        return links.describe(link);
+        Map<String, Object> told = links.describe(link);
+        String obstacle = fastPath == null ? null : fastPath.links().get(link.name());
+        if (obstacle != null) {
+            told.put("fastpath", obstacle.isEmpty() ? "on" : "no: " + obstacle);
+        }
+        return told;
     }
 
     /// The in-memory NIC of a port, for tests.
@@ -437,6 +475,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// Ends the loops and closes everything. A persistent TAP stays.
     @Override
     public void close() {
+        if (networkWatch != null) {
+            networkWatch.close();
+        }
         if (caretaker != null) {
             caretaker.close();
         }

@@ -109,7 +109,8 @@ final class WarmUp {
     private static final int SOCK_SEQPACKET = 5;
     private static final int IPV4 = 0x0800;
     private static final int LAST_SOURCE_BYTE = 11;
-    private static final int DATAGRAM = 1472;
+    private static final int MTU = 1500;
+    private static final int DATAGRAM = MTU - 28;
 
     private final Posix posix = new Posix();
     private final MemorySegment[] frames = new MemorySegment[SIZES.length * 2];
@@ -194,6 +195,7 @@ final class WarmUp {
                 }
             }
             sockets[i] = UdpSocket.open(addresses[i], addresses[1 - i], true, UdpSocket.BUFFER_BYTES);
+            sockets[i].mostMtu(MTU);
             listeners[i] = UdpSocket.open(addresses[i], null, true, UdpSocket.BUFFER_BYTES);
             loops[i] = node(arena, i);
         }
@@ -217,7 +219,7 @@ final class WarmUp {
                 new LinkPort(
                         LINK,
                         "link",
-                        new UdpLink(arena, sockets[index], DATAGRAM, statistics.drops(), statistics.port(LINK)),
+                        new UdpLink(arena, sockets[index], statistics.drops(), statistics.port(LINK)),
                         new VnetEncapsulator(arena, NETWORK, peer, 0),
                         new VnetDecapsulator(arena, NETWORK, peer, statistics.drops()),
                         new ReceiveBatch(arena, SLOTS),

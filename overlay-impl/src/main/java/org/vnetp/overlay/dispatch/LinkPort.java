@@ -29,7 +29,11 @@ public final class LinkPort {
     Descriptors.Watch watch;
 
     boolean expectMore;
-    int knownCapacity;
+
+    /// The network has a path that the format can use; else frames for the link are dropped.
+    boolean passable;
+
+    private int knownCapacity = -1;
 
     /// @param id       the port's number in the routing table
     /// @param batch    receive slab; the loop's links may share one only if none holds slices, so each has
@@ -50,8 +54,23 @@ public final class LinkPort {
         this.decapsulator = decapsulator;
         this.batch = batch;
         this.counters = counters;
-        this.knownCapacity = link.datagramCapacity();
-        encapsulator.datagramCapacity(knownCapacity);
+        followPath();
+    }
+
+    /// Takes over what fits the link's path now. Nothing may be staged.
+    void followPath() {
+        int capacity = link.datagramCapacity();
+        if (capacity == knownCapacity) {
+            return;
+        }
+        knownCapacity = capacity;
+        passable = capacity >= encapsulator.leastCapacity();
+        if (passable) {
+            encapsulator.datagramCapacity(capacity);
+            if (decapsulator != null) {
+                decapsulator.guestMtu(encapsulator.guestMtu());
+            }
+        }
     }
 
     /// Frames go on to other links from now on, or do so no more.

@@ -228,6 +228,12 @@ public final class Ports {
     }
 
     private void toLink(LinkPort port, Frame frame, int sourcePort, boolean fromLink, long nowNs) {
+        if (!port.passable) {
+            port.counters.increment(PortCounter.DROPS_OUT);
+            drops.increment(DropReason.LINK_DOWN);
+            drops.last().frame(DropReason.LINK_DOWN, sourcePort, frame.source(), frame.destination(), nowNs);
+            return;
+        }
         int hops = frame.hopLimit();
         if (fromLink) {
             if (hops <= 1) {
@@ -317,10 +323,16 @@ public final class Ports {
         }
         if (!port.blocked) {
             port.encapsulator.flushed();
-            int capacity = port.link.datagramCapacity();
-            if (capacity != port.knownCapacity) {
-                port.knownCapacity = capacity;
-                port.encapsulator.datagramCapacity(capacity);
+            port.followPath();
+        }
+    }
+
+    /// Takes over what fits the links' paths now; between two rounds, when nothing is staged but on links that are
+    /// full. Those follow when they have been flushed.
+    public void followPaths() {
+        for (LinkPort port : links) {
+            if (!port.blocked) {
+                port.followPath();
             }
         }
     }

@@ -41,6 +41,9 @@ public interface Decapsulator {
     /// so that copies of them are known again.
     default void relaying(boolean on) {}
 
+    /// The largest IP packet of a guest that fits one datagram of the path, bytes, where the format has to know.
+    default void guestMtu(int bytes) {}
+
     /// Gives up frames that have waited too long. Called every few milliseconds at least while traffic flows.
     void expire(long nowNs);
 }

@@ -26,7 +26,12 @@ public interface Encapsulator {
     void flushed();
 
     /// Sets the most bytes of UDP payload a datagram may have: the path's MTU without IP and UDP headers.
+    ///
+    /// @throws IllegalArgumentException where they are fewer than [#leastCapacity]
     void datagramCapacity(int bytes);
+
+    /// The fewest bytes of UDP payload with which the format works.
+    int leastCapacity();
 
     /// The largest guest MTU with which an ordinary frame fits one datagram of the capacity set.
     int guestMtu();

@@ -137,8 +137,9 @@ public final class Merger implements Decapsulator {
     }
 
     /// Sets the MTU from which the segment size of a superframe is taken that arrived uncut.
-    public void guestMtu(int mtu) {
-        guestMtu = mtu;
+    @Override
+    public void guestMtu(int bytes) {
+        guestMtu = bytes;
     }
 
     @Override

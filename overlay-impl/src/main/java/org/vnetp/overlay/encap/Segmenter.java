@@ -40,6 +40,9 @@ public final class Segmenter implements Encapsulator {
     /// The kernel's UDP_MAX_SEGMENTS was 64 until Linux 6.8, and UDP_GRO never joins more.
     static final int MAX_TRAIN_DATAGRAMS = 64;
 
+    /// A datagram must take a frame with the smallest IP packet that every network carries (RFC 791: 68 bytes).
+    public static final int LEAST_CAPACITY = VxlanHeader.LENGTH + FrameParser.ETHERNET_HEADER + 68;
+
     private static final int SCRATCH = 256 * 1024;
     /// Shorter frames are copied behind their VXLAN header: one slice costs less than two.
     private static final int COPY_BELOW = 256;
@@ -95,11 +98,22 @@ public final class Segmenter implements Encapsulator {
 
     @Override
     public void datagramCapacity(int bytes) {
-        if (bytes < VxlanHeader.LENGTH + FrameParser.ETHERNET_HEADER + 68) {
-            throw new IllegalArgumentException("a datagram of " + bytes + " bytes is too small for VXLAN");
+        if (bytes < LEAST_CAPACITY) {
+            throw new IllegalArgumentException(
+                    "datagrams of " + bytes + " bytes are too small for the vxlan format: at least " + LEAST_CAPACITY);
         }
         capacity = Math.min(bytes, MAX_TRAIN_BYTES);
-        guestMtu = capacity - VxlanHeader.LENGTH - FrameParser.ETHERNET_HEADER;
+        guestMtu = guestMtu(capacity);
+    }
+
+    @Override
+    public int leastCapacity() {
+        return LEAST_CAPACITY;
+    }
+
+    /// The largest IP packet of a guest that fits one datagram of so many bytes.
+    public static int guestMtu(int datagramCapacity) {
+        return datagramCapacity - VxlanHeader.LENGTH - FrameParser.ETHERNET_HEADER;
     }
 
     /// The largest superframe (gso_max_size of the guest's NIC) whose segments fit one train: with larger ones

@@ -24,6 +24,9 @@ public final class VnetEncapsulator implements Encapsulator {
     /// Smallest chunk: all headers of a frame must lie in its first chunk.
     public static final int MIN_CHUNK = 256;
 
+    /// A datagram must take a chunk with its header.
+    public static final int LEAST_CAPACITY = VnetHeader.LENGTH + MIN_CHUNK;
+
     private static final int HEADERS = 512;
     private static final int MAX_BUNDLE_FRAMES = 256;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
@@ -66,19 +69,33 @@ public final class VnetEncapsulator implements Encapsulator {
 
     @Override
     public void datagramCapacity(int bytes) {
-        if (bytes < VnetHeader.LENGTH + MIN_CHUNK) {
-            throw new IllegalArgumentException("datagrams of " + bytes
-                    + " bytes are too small for the vnet format: at least " + (VnetHeader.LENGTH + MIN_CHUNK));
+        if (bytes < LEAST_CAPACITY) {
+            throw new IllegalArgumentException(
+                    "datagrams of " + bytes + " bytes are too small for the vnet format: at least " + LEAST_CAPACITY);
         }
         capacity = bytes;
-        chunk = (bytes - VnetHeader.LENGTH) & ~1;
+        chunk = chunk(bytes);
         smallFrame = Math.min(SMALL_FRAME, chunk / 2 - VnetHeader.BUNDLE_ENTRY_HEADER_LENGTH);
         bundleLimit = capacity;
     }
 
+    private static int chunk(int datagramCapacity) {
+        return datagramCapacity - VnetHeader.LENGTH & ~1;
+    }
+
+    @Override
+    public int leastCapacity() {
+        return LEAST_CAPACITY;
+    }
+
     @Override
     public int guestMtu() {
-        return chunk - VirtioNetHeader.LENGTH - EthernetHeader.LENGTH;
+        return guestMtu(capacity);
+    }
+
+    /// The largest IP packet of a guest that fits one datagram of so many bytes.
+    public static int guestMtu(int datagramCapacity) {
+        return chunk(datagramCapacity) - VirtioNetHeader.LENGTH - EthernetHeader.LENGTH;
     }
 
     @Override

@@ -10,8 +10,14 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.vnetp.overlay.frame.EthernetHeader;
@@ -71,8 +77,10 @@ public final class FastPath implements AutoCloseable {
     final AtomicLong refused = new AtomicLong();
     private volatile Way[] ways = {};
     private volatile boolean enabled = true;
-    private Attached underlay;
-    private int underlayIndex;
+    private final Underlay underlay = new Underlay(bpf);
+    /// Why a link's flows are not carried, by its name; empty where they are.
+    private final Map<String, String> links = new LinkedHashMap<>();
+    private final Set<String> exits = new TreeSet<>();
     private InetSocketAddress local;
     private int network;
     private String unable = "the node does not listen yet";
@@ -130,43 +138,119 @@ public final class FastPath implements AutoCloseable {
         return unable;
     }
 
-    /// Attaches to the underlay's interface of the node's address. Where that cannot be, [#unable] says why, and all
-    /// frames stay with the node.
+    /// Takes note of where the node listens; [#follow] has to be called next. Where no flow can be carried for it,
+    /// [#unable] says why, and all frames stay with the node.
     public void listen(InetSocketAddress address, int networkId) {
-        detachUnderlay();
-        flush();
         local = address;
         network = networkId;
-        unable = attachUnderlay();
+        unable = loadInbound();
     }
 
-    private String attachUnderlay() {
+    private String loadInbound() {
         InetAddress address = local.getAddress();
         if (address.getAddress().length != 4 || address.isAnyLocalAddress()) {
             return "the node listens on " + address.getHostAddress() + "; expected one IPv4 address";
         }
         try {
-            NetworkInterface device = NetworkInterface.getByInetAddress(address);
-            if (device == null) {
-                return "no interface has the address " + address.getHostAddress();
-            }
-            underlayIndex = device.getIndex();
-            underlay = attach(
-                    "vnetp_in",
-                    Programs.inbound(inbound, word(address), local.getPort(), network),
-                    underlayIndex,
-                    device.getName());
+            underlay.load("vnetp_in", Programs.inbound(inbound, word(address), local.getPort(), network));
             return "";
-        } catch (SocketException | PosixException e) {
-            return String.valueOf(e.getMessage());
+        } catch (PosixException e) {
+            return e.getMessage();
         }
     }
 
-    private void detachUnderlay() {
-        if (underlay != null) {
-            detach(underlay);
-            underlay = null;
+    // --- what flows depend on ---
+
+    /// Lets flows go where links now lead, and nowhere else: attaches to the interfaces by which the links' datagrams
+    /// leave and to that of the node's address, as the other nodes' may come by any of them.
+    ///
+    /// @param tunnels all links that go over the network
+    /// @return whether flows that the kernel has may be wrong now: once no loop is in the middle of an offer, the
+    ///         caller takes them back ([#flush])
+    public boolean follow(List<Tunnel> tunnels) {
+        Map<Integer, String> interfaces = new TreeMap<>();
+        for (Tunnel tunnel : tunnels) {
+            if (unfit(tunnel).isEmpty()) {
+                interfaces.put(tunnel.path().interfaceIndex(), tunnel.path().interfaceName());
+            }
         }
+        if (!interfaces.isEmpty()) {
+            addOwnInterface(interfaces);
+        }
+        boolean changed = underlay.follow(interfaces);
+        links.clear();
+        exits.clear();
+        Way[] next = Arrays.stream(ways)
+                .map(way -> way == null || way.nic() ? way : null)
+                .toArray(Way[]::new);
+        for (Tunnel tunnel : tunnels) {
+            String obstacle = obstacle(tunnel);
+            links.put(tunnel.name(), obstacle);
+            if (obstacle.isEmpty()) {
+                exits.add(tunnel.path().interfaceName());
+                next = Arrays.copyOf(next, Math.max(next.length, tunnel.port() + 1));
+                next[tunnel.port()] = way(tunnel);
+            }
+        }
+        for (int port = 0; port < Math.max(next.length, ways.length); port++) {
+            changed |= isOther(way(port), port < next.length ? next[port] : null);
+        }
+        ways = next;
+        return changed;
+    }
+
+    /// Why a link's flows stay with the node, or an empty text.
+    private String obstacle(Tunnel tunnel) {
+        String why = unfit(tunnel);
+        return why.isEmpty() ? underlay.failure(tunnel.path().interfaceIndex()) : why;
+    }
+
+    /// The same, as far as the link and its way are concerned.
+    private String unfit(Tunnel tunnel) {
+        if (!unable.isEmpty()) {
+            return unable;
+        }
+        if (!tunnel.vxlan()) {
+            return "its format is vnet";
+        }
+        if (tunnel.peer().getAddress().getAddress().length != 4) {
+            return "it goes over IPv6";
+        }
+        if (!tunnel.path().exists()) {
+            return tunnel.path().trouble();
+        }
+        if (!tunnel.path().ethernet()) {
+            return "it leaves by " + tunnel.path().interfaceName() + ", which is no Ethernet towards another host";
+        }
+        return "";
+    }
+
+    private void addOwnInterface(Map<Integer, String> interfaces) {
+        try {
+            NetworkInterface own = NetworkInterface.getByInetAddress(local.getAddress());
+            if (own != null && !own.isLoopback()) {
+                interfaces.put(own.getIndex(), own.getName());
+            }
+        } catch (SocketException e) {
+            // It went while it was asked for; the change of the network is told, and all is looked at again.
+        }
+    }
+
+    /// Whether flows from the one way would go wrong on the other.
+    private static boolean isOther(Way before, Way now) {
+        return before == null || now == null
+                ? before != now
+                : !before.nic() && before.template().mismatch(now.template()) >= 0;
+    }
+
+    /// For each link why the kernel does not carry its flows, or an empty text where it does.
+    public Map<String, String> links() {
+        return Collections.unmodifiableMap(links);
+    }
+
+    /// The names of the interfaces by which flows leave.
+    public Set<String> exits() {
+        return Collections.unmodifiableSet(exits);
     }
 
     private Attached attach(String name, Assembler program, int index, String device) {
@@ -212,35 +296,22 @@ public final class FastPath implements AutoCloseable {
         }
     }
 
-    /// Lets flows go over a link of the `vxlan` format, where the way to the other node leaves by the interface of
-    /// this node's address.
-    ///
-    /// @param guestMtu the largest IP packet of a guest that fits the underlay
-    public void addLink(int port, InetSocketAddress peer, int guestMtu) {
-        // A peer that is reached by another interface than the node's address is on stays with the node's sockets.
-        if (!unable.isEmpty()
-                || peer.getAddress().getAddress().length != 4
-                || VethPair.interfaceTowards(peer.getAddress()) != underlayIndex) {
-            return;
-        }
-        MemorySegment template = arena.allocate(FlowEntry.VALUE_BYTES, 8);
+    private Way way(Tunnel tunnel) {
+        MemorySegment template = Arena.ofAuto().allocate(FlowEntry.VALUE_BYTES, 8);
         int source = word(local.getAddress());
-        int destination = word(peer.getAddress());
-        template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_FRAME, guestMtu + EthernetHeader.LENGTH);
-        template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_SEGMENT, guestMtu - IP_AND_TCP_HEADERS);
-        template.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, underlayIndex);
+        int destination = word(tunnel.peer().getAddress());
+        int index = tunnel.path().interfaceIndex();
+        template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_FRAME, tunnel.guestMtu() + EthernetHeader.LENGTH);
+        template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_SEGMENT, tunnel.guestMtu() - IP_AND_TCP_HEADERS);
+        template.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, index);
         template.set(ValueLayout.JAVA_INT, FlowEntry.IP_SUM, Programs.ipSum(source, destination));
         template.set(ValueLayout.JAVA_INT, FlowEntry.SOURCE, source);
         template.set(ValueLayout.JAVA_INT, FlowEntry.DESTINATION, destination);
-        template.set(ValueLayout.JAVA_SHORT, FlowEntry.PORT, (short) Assembler.network16(peer.getPort()));
+        template.set(ValueLayout.JAVA_SHORT, FlowEntry.PORT, (short)
+                Assembler.network16(tunnel.peer().getPort()));
         template.set(ValueLayout.JAVA_INT, FlowEntry.NETWORK, Assembler.network32(network << 8));
-        template.set(ValueLayout.JAVA_INT, FlowEntry.TO, port);
-        put(new Way(false, port, underlayIndex, -1, destination, template, new AtomicInteger()));
-    }
-
-    /// Takes a link out.
-    public void removeLink(int port) {
-        remove(port);
+        template.set(ValueLayout.JAVA_INT, FlowEntry.TO, tunnel.port());
+        return new Way(false, tunnel.port(), index, -1, destination, template, new AtomicInteger());
     }
 
     void put(Way way) {
@@ -381,7 +452,7 @@ public final class FastPath implements AutoCloseable {
     @Override
     public void close() {
         ways = new Way[0];
-        detachUnderlay();
+        underlay.close();
         nics.values().forEach(attached -> Arrays.stream(attached).forEach(this::detach));
         nics.clear();
         bpf.close(outbound);

@@ -32,7 +32,7 @@ public interface Link extends DatagramSink, AutoCloseable {
     /// @return messages received, 0 when there is nothing
     int receive(Posix posix, ReceiveBatch batch);
 
-    /// Bytes of UDP payload that a datagram may have on the path, as known now.
+    /// Bytes of UDP payload that a datagram may have on the path now; 0 where the network has no path.
     int datagramCapacity();
 
     /// The descriptor that becomes readable; -1 where there is none.

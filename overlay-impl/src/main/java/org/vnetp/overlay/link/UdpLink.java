@@ -48,7 +48,6 @@ public final class UdpLink implements Link {
 
     private final UdpSocket socket;
     private final int fd;
-    private final int fixedCapacity;
     private final DropCounters drops;
     private final PortCounters counters;
     private final TrainBuffer trains;
@@ -62,7 +61,6 @@ public final class UdpLink implements Link {
 
     private final SegmentedSends segmentedSends;
     private boolean segmentation;
-    private int datagramCapacity;
     private boolean singles;
 
     // Where a flush stands: the train, and the slice and bytes of it already sent.
@@ -73,12 +71,10 @@ public final class UdpLink implements Link {
     private int refusals;
     private int death;
 
-    /// @param fixedCapacity bytes of UDP payload a datagram may have, or 0 for what the kernel knows about the path
-    public UdpLink(Arena arena, UdpSocket socket, int fixedCapacity, DropCounters drops, PortCounters counters) {
+    public UdpLink(Arena arena, UdpSocket socket, DropCounters drops, PortCounters counters) {
         this.socket = socket;
         this.fd = socket.descriptor();
         this.segmentedSends = socket.segmentedSends();
-        this.fixedCapacity = fixedCapacity;
         this.drops = drops;
         this.counters = counters;
         this.trains = new TrainBuffer(arena, SLICES, MAX_SEGMENTS, socket.maxMessageBytes());
@@ -101,7 +97,6 @@ public final class UdpLink implements Link {
                     receiveControls.address() + (long) i * ControlMessages.RECEIVED_LENGTH);
         }
         nameDestination(arena, socket.destination());
-        remeasure(new Posix());
     }
 
     private void nameDestination(Arena arena, InetSocketAddress destination) {
@@ -310,8 +305,7 @@ public final class UdpLink implements Link {
                     give(DropReason.LINK_ERROR);
                     return;
                 }
-                remeasure(posix);
-                if (trains.segmentSize(train) > datagramCapacity) {
+                if (trains.segmentSize(train) > socket.remeasure(posix)) {
                     // The path has shrunk, which kernels before 6.14 say by EINVAL, later ones by EMSGSIZE.
                     give(DropReason.OVERSIZE);
                     return;
@@ -322,7 +316,7 @@ public final class UdpLink implements Link {
                 counters.increment(PortCounter.OFFLOAD_FALLBACKS);
             }
             case Errno.EMSGSIZE -> {
-                remeasure(posix);
+                socket.remeasure(posix);
                 give(DropReason.OVERSIZE);
             }
             case Errno.ECONNREFUSED -> {
@@ -332,6 +326,7 @@ public final class UdpLink implements Link {
                 }
             }
             case Errno.ENOBUFS, Errno.ENOMEM -> give(DropReason.LINK_FULL);
+            case Errno.ENETDOWN, Errno.ENETUNREACH, Errno.EHOSTUNREACH -> give(DropReason.LINK_DOWN);
             default -> give(DropReason.LINK_ERROR);
         }
     }
@@ -339,10 +334,6 @@ public final class UdpLink implements Link {
     private void give(DropReason reason) {
         drops.add(reason, messageDatagrams[0]);
         skip(messageDatagrams[0]);
-    }
-
-    private void remeasure(Posix posix) {
-        datagramCapacity = fixedCapacity > 0 ? fixedCapacity : socket.datagramCapacity(posix);
     }
 
     // --- receiving ---
@@ -438,7 +429,7 @@ public final class UdpLink implements Link {
 
     @Override
     public int datagramCapacity() {
-        return datagramCapacity;
+        return socket.datagramCapacity();
     }
 
     @Override

@@ -48,6 +48,13 @@ public final class UdpSocket implements AutoCloseable {
     private final InetSocketAddress peer;
     private final boolean anyPort;
     private final SegmentedSends segmentedSends = new SegmentedSends(System::nanoTime);
+    private final MemorySegment connected;
+
+    // What a datagram may have: written by whoever measures, read by control and the loops.
+    private volatile int capacity;
+    private volatile boolean path = true;
+    private volatile int most = Integer.MAX_VALUE;
+    private volatile Runnable onChange = () -> {};
 
     private UdpSocket(int fd, boolean ipv6, boolean gro, InetSocketAddress peer, boolean anyPort) {
         this.fd = fd;
@@ -55,6 +62,12 @@ public final class UdpSocket implements AutoCloseable {
         this.gro = gro;
         this.peer = peer;
         this.anyPort = anyPort;
+        this.connected = peer == null ? null : SocketAddresses.encode(Arena.ofAuto(), connected(peer, anyPort));
+        this.capacity = payload(DEFAULT_MTU);
+    }
+
+    private static InetSocketAddress connected(InetSocketAddress peer, boolean anyPort) {
+        return anyPort ? new InetSocketAddress(peer.getAddress(), 0) : peer;
     }
 
     /// Opens a socket bound to `local`, connected to `peer` unless that is null.
@@ -96,7 +109,7 @@ public final class UdpSocket implements AutoCloseable {
             boolean gro = offload && posix.setsockopt(fd, SOL_UDP, UDP_GRO, 1) >= 0;
             Posix.check(posix.bind(fd, SocketAddresses.encode(arena, local), SocketAddresses.length(local)), what);
             if (peer != null) {
-                InetSocketAddress connected = anyPort ? new InetSocketAddress(peer.getAddress(), 0) : peer;
+                InetSocketAddress connected = connected(peer, anyPort);
                 Posix.check(
                         posix.connect(fd, SocketAddresses.encode(arena, connected), SocketAddresses.length(connected)),
                         what);
@@ -105,7 +118,9 @@ public final class UdpSocket implements AutoCloseable {
                         posix.setsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_RECVTCLASS : IP_RECVTOS, 1),
                         what + ": congestion marks");
             }
-            return new UdpSocket(fd, ipv6, gro, peer, anyPort);
+            UdpSocket opened = new UdpSocket(fd, ipv6, gro, peer, anyPort);
+            opened.remeasure(posix);
+            return opened;
         } catch (PosixException | IllegalArgumentException e) {
             posix.close(fd);
             throw e;
@@ -176,16 +191,77 @@ public final class UdpSocket implements AutoCloseable {
         return peer;
     }
 
-    /// Bytes of UDP payload that fit the path's MTU; the kernel learns it from routes and ICMP.
-    public int datagramCapacity(Posix posix) {
-        int mtu = posix.getsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_MTU : IP_MTU);
-        // The loopback interface's 65536 is more than a UDP datagram may have.
-        return Math.min(65_535, mtu > 0 ? mtu : DEFAULT_MTU) - (ipv6 ? IPV6_AND_UDP_HEADERS : IPV4_AND_UDP_HEADERS);
+    /// Bytes of UDP payload that a datagram may have now; 0 where the network has no path. This is the one value that
+    /// all who send on the link go by, whoever found it out.
+    public int datagramCapacity() {
+        return path ? capacity : 0;
+    }
+
+    /// The same, but where the network has no path now what the last one took.
+    public int lastCapacity() {
+        return capacity;
+    }
+
+    /// The path's MTU, bytes of an IP packet, or of the last path where there is none now.
+    public int pathMtu() {
+        return capacity + headers();
+    }
+
+    /// Sets a bound: datagrams are no longer, whatever the path takes. For the one who opened the socket.
+    ///
+    /// @param mtu bytes of an IP packet
+    public void mostMtu(int mtu) {
+        most = mtu;
+        capacity = Math.min(capacity, payload(mtu));
+    }
+
+    /// Who is told when a loop finds that the path takes more or less than before; must not wait.
+    public void onChange(Runnable listener) {
+        onChange = listener;
+    }
+
+    /// Says whether the network has a path; where it has none nothing is sent.
+    public void path(boolean exists) {
+        path = exists;
+    }
+
+    /// Asks the kernel anew what the path takes; it knows interfaces, routes, and what ICMP told. Any thread: when the
+    /// network has changed, and when a datagram was refused.
+    ///
+    /// @return bytes of UDP payload; where the kernel has no path the last one's
+    public int remeasure(Posix posix) {
+        int before = capacity;
+        int now;
+        synchronized (this) {
+            if (connected != null) {
+                // The kernel keeps a route with the socket, also one by an interface that is no more, and answers by
+                // it; connecting again makes it look for another. Where that fails it has none, and says so.
+                posix.connect(fd, connected, SocketAddresses.length(peer));
+            }
+            int mtu = posix.getsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_MTU : IP_MTU);
+            if (mtu > 0) {
+                capacity = payload(Math.min(mtu, most));
+            }
+            now = capacity;
+        }
+        if (now != before) {
+            onChange.run();
+        }
+        return now;
+    }
+
+    /// The loopback interface's 65536 is more than a UDP datagram may have.
+    private int payload(int mtu) {
+        return Math.min(65_535, mtu) - headers();
+    }
+
+    private int headers() {
+        return ipv6 ? IPV6_AND_UDP_HEADERS : IPV4_AND_UDP_HEADERS;
     }
 
     /// Most bytes of one sendmsg: a UDP length field's 65535 with the headers.
     public int maxMessageBytes() {
-        return 65_535 - (ipv6 ? IPV6_AND_UDP_HEADERS : IPV4_AND_UDP_HEADERS);
+        return payload(65_535);
     }
 
     /// Whether an error says that somebody destroyed the socket (`ss -K`, SOCK_DESTROY: it is disconnected then),

@@ -19,6 +19,7 @@ public final class Bpf {
     private static final int MAP_UPDATE = 2;
     private static final int MAP_NEXT_KEY = 4;
     private static final int PROG_LOAD = 5;
+    private static final int OBJECT_INFO = 15;
     private static final int MAP_LOOKUP_AND_DELETE = 21;
     private static final int LINK_CREATE = 28;
     private static final int MAP_TYPE_HASH = 1;
@@ -29,6 +30,10 @@ public final class Bpf {
     private static final int TCX_INGRESS = 46;
     private static final int UPDATE_NOEXIST = 1;
     private static final int NAME_LENGTH = 15;
+    /// struct bpf_link_info: type, id, program, then what depends on the type.
+    private static final int LINK_INFO = 64;
+
+    private static final int LINK_INFO_INTERFACE = 16;
 
     private final Posix posix = new Posix();
     private final MemorySegment element = Arena.ofAuto().allocate(32, 8);
@@ -184,6 +189,21 @@ public final class Bpf {
             return Posix.check(
                     posix.bpf(LINK_CREATE, a),
                     "attach a BPF program to '" + interfaceName + "' (TCX, which Linux has since 6.6)");
+        }
+    }
+
+    /// The index of the interface to which an attachment still holds a program; 0 where the interface is no more, or
+    /// somebody took the program off.
+    ///
+    /// @param attachment what [#attachIngress] gave
+    public int attachedTo(int attachment) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(LINK_INFO, 8);
+            MemorySegment a = arena.allocate(16, 8);
+            a.set(ValueLayout.JAVA_INT, 0, attachment);
+            a.set(ValueLayout.JAVA_INT, 4, LINK_INFO);
+            a.set(ValueLayout.JAVA_LONG, 8, info.address());
+            return posix.bpf(OBJECT_INFO, a) < 0 ? 0 : info.get(ValueLayout.JAVA_INT, LINK_INFO_INTERFACE);
         }
     }
 

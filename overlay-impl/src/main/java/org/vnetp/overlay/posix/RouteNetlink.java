@@ -19,6 +19,8 @@ final class RouteNetlink {
     private static final int SOCK_RAW = 3;
     private static final int NLMSG_ERROR = 2;
     private static final int IFINFOMSG = 16;
+    private static final int ATTRIBUTE_HEADER = 4;
+    private static final int TYPE_BITS = 0x3fff;
 
     private final Posix posix;
     private final MemorySegment message;
@@ -76,6 +78,26 @@ final class RouteNetlink {
         message.set(ValueLayout.JAVA_INT, attribute(type, 4), value);
     }
 
+    void bytes(int type, byte[] value) {
+        MemorySegment.copy(value, 0, message, ValueLayout.JAVA_BYTE, attribute(type, value.length), value.length);
+    }
+
+    /// Looks for an attribute of an answer.
+    ///
+    /// @param from where the attributes begin
+    /// @param end  the answer's length
+    /// @return where its value begins, or -1
+    int find(int from, int end, int type) {
+        for (int at = from; at + ATTRIBUTE_HEADER <= Math.min(end, ROOM); ) {
+            int size = Short.toUnsignedInt(message.get(ValueLayout.JAVA_SHORT, at));
+            if ((message.get(ValueLayout.JAVA_SHORT, at + 2) & TYPE_BITS) == type) {
+                return at + ATTRIBUTE_HEADER;
+            }
+            at += Math.max(size, ATTRIBUTE_HEADER) + 3 & ~3;
+        }
+        return -1;
+    }
+
     /// Begins an attribute that holds others.
     ///
     /// @return what [#close] wants
@@ -102,7 +124,7 @@ final class RouteNetlink {
                 : -Errno.EIO;
     }
 
-    /// Sends the request; the answer takes its place.
+    /// Sends the request; the answer takes its place, or its first 1024 bytes do.
     ///
     /// @return the answer's length, or `-errno`
     int exchange(String what) {

@@ -21,7 +21,11 @@ public final class SocketAddresses {
     private SocketAddresses() {}
 
     public static int family(InetSocketAddress address) {
-        return address.getAddress().getAddress().length == 4 ? AF_INET : AF_INET6;
+        return family(address.getAddress());
+    }
+
+    static int family(InetAddress address) {
+        return address.getAddress().length == 4 ? AF_INET : AF_INET6;
     }
 
     public static int length(InetSocketAddress address) {
@@ -39,9 +43,14 @@ public final class SocketAddresses {
 
     public static InetSocketAddress decode(MemorySegment encoded) {
         boolean v4 = encoded.get(ValueLayout.JAVA_SHORT, 0) == AF_INET;
-        byte[] bytes = encoded.asSlice(v4 ? 4 : 8, v4 ? 4 : 16).toArray(ValueLayout.JAVA_BYTE);
+        return new InetSocketAddress(
+                address(encoded, v4 ? 4 : 8, v4 ? 4 : 16), Short.toUnsignedInt(encoded.get(PORT, 2)));
+    }
+
+    /// The address whose 4 or 16 bytes lie there.
+    static InetAddress address(MemorySegment segment, long at, int bytes) {
         try {
-            return new InetSocketAddress(InetAddress.getByAddress(bytes), Short.toUnsignedInt(encoded.get(PORT, 2)));
+            return InetAddress.getByAddress(segment.asSlice(at, bytes).toArray(ValueLayout.JAVA_BYTE));
         } catch (UnknownHostException e) {
             throw new AssertionError("4 or 16 bytes are an address", e);
         }

@@ -1,18 +1,14 @@
 package org.vnetp.overlay.posix;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.InetAddress;
 
 /// Makes a pair of virtual Ethernet interfaces by rtnetlink (RFC 3549, linux/rtnetlink.h): one end here, the other
-/// in a guest's network namespace; and asks where a route leads. Set-up only.
+/// in a guest's network namespace. Set-up only.
 public final class VethPair {
     private static final short RTM_NEWLINK = 16;
     private static final short RTM_DELLINK = 17;
     private static final short RTM_SETLINK = 19;
-    private static final short RTM_NEWROUTE = 24;
-    private static final short RTM_GETROUTE = 26;
     private static final int IFLA_ADDRESS = 1;
     private static final int IFLA_IFNAME = 3;
     private static final int IFLA_MTU = 4;
@@ -24,9 +20,6 @@ public final class VethPair {
     private static final int VETH_INFO_PEER = 1;
     private static final int IFLA_INET6_ADDR_GEN_MODE = 8;
     private static final byte ADDR_GEN_NONE = 1;
-    private static final int RTMSG = 12;
-    private static final int RTA_DST = 1;
-    private static final int RTA_OIF = 4;
     private static final int IFF_UP = 1;
 
     private VethPair() {}
@@ -170,37 +163,6 @@ public final class VethPair {
             if (result != -Errno.ENODEV) {
                 Posix.check(result, "remove '" + name + "'");
             }
-        }
-    }
-
-    /// The index of the interface by which this namespace reaches an IPv4 address, or `-errno`.
-    public static int interfaceTowards(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        if (bytes.length != 4) {
-            throw new IllegalArgumentException(address.getHostAddress() + ": expected an IPv4 address");
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            RouteNetlink n = new RouteNetlink(arena, new Posix(), RTM_GETROUTE, 0);
-            MemorySegment message = n.message();
-            int rtmsg = n.fixed(RTMSG);
-            message.set(ValueLayout.JAVA_BYTE, rtmsg, (byte) SocketAddresses.AF_INET);
-            message.set(ValueLayout.JAVA_BYTE, rtmsg + 1, (byte) 32);
-            MemorySegment.copy(bytes, 0, message, ValueLayout.JAVA_BYTE, n.attribute(RTA_DST, 4), 4);
-            int got = n.exchange("ask for the route to " + address.getHostAddress());
-            if (got < 0) {
-                return got;
-            }
-            if (message.get(ValueLayout.JAVA_SHORT, 4) != RTM_NEWROUTE) {
-                return n.verdict(got);
-            }
-            for (int at = rtmsg + RTMSG; at + 4 <= got; ) {
-                int size = Short.toUnsignedInt(message.get(ValueLayout.JAVA_SHORT, at));
-                if (message.get(ValueLayout.JAVA_SHORT, at + 2) == RTA_OIF) {
-                    return message.get(ValueLayout.JAVA_INT, at + 4);
-                }
-                at += Math.max(size, 4) + 3 & ~3;
-            }
-            return -Errno.ENODEV;
         }
     }
 

@@ -47,6 +47,9 @@ public enum DropReason {
     UNSUPPORTED("the wire format cannot carry it"),
     /// The underlay takes no more (ENOBUFS, full socket buffer).
     LINK_FULL("underlay takes no more"),
+    /// The underlay has no way to the link's other node now: no route, an interface that is down, an MTU that is too
+    /// small for the format.
+    LINK_DOWN("underlay has no way to the other node"),
     /// The underlay refused the datagram for another cause.
     LINK_ERROR("underlay refused it"),
     /// The guest takes no more.

@@ -146,6 +146,11 @@ class Namespaces implements AutoCloseable {
         });
     }
 
+    /// What a process started here has printed so far.
+    final String printed(Process process) throws IOException {
+        return Files.readString(log(processes.indexOf(process)));
+    }
+
     final void awaitListening(String namespace, int port) throws Exception {
         await(() -> in(namespace, "ss -Hltn sport = :" + port).contains(":" + port));
     }

@@ -42,6 +42,11 @@ final class NodeProcess {
         return process;
     }
 
+    /// What the node has said to its operator so far.
+    String printed() throws IOException {
+        return all.printed(process);
+    }
+
     Path controlSocket() {
         return controlSocket;
     }

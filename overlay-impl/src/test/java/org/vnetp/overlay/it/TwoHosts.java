@@ -37,17 +37,22 @@ final class TwoHosts extends Namespaces {
                 hosts.add("h" + i);
                 hosts.add("g" + i);
             }
-            run(("ip link add u netns " + hosts.host(1) + " type veth peer name u netns " + hosts.host(2)).split(" "));
-            for (int i = 1; i <= 2; i++) {
-                hosts.ip(hosts.host(i), "link set u mtu " + underlayMtu);
-                hosts.ip(hosts.host(i), "addr add " + address(i) + "/24 dev u");
-                hosts.ip(hosts.host(i), "addr add fd99::" + i + "/64 dev u nodad");
-                hosts.ip(hosts.host(i), "link set u up");
-            }
+            hosts.underlay(underlayMtu);
             return hosts;
         } catch (Exception | Error e) {
             hosts.close();
             throw e;
+        }
+    }
+
+    /// The cable between the hosts, made; again where it was deleted.
+    void underlay(int mtu) throws Exception {
+        run(("ip link add u netns " + host(1) + " type veth peer name u netns " + host(2)).split(" "));
+        for (int i = 1; i <= 2; i++) {
+            ip(host(i), "link set u mtu " + mtu);
+            ip(host(i), "addr add " + address(i) + "/24 dev u");
+            ip(host(i), "addr add fd99::" + i + "/64 dev u nodad");
+            ip(host(i), "link set u up");
         }
     }
 
