@@ -43,12 +43,14 @@ class MarkedDatagramsTest {
         final UdpSocket there = anyPort
                 ? UdpSocket.openToAnyPort(other, one, true, 1 << 20)
                 : UdpSocket.open(other, one, true, 1 << 20);
+        here.mostMtu(1500);
+        there.mostMtu(1500);
         final PortCounters sent = new PortCounters();
         return new Ends(
                 here,
                 there,
-                new UdpLink(arena, here, 1472, new DropCounters(), sent),
-                new UdpLink(arena, there, 1472, new DropCounters(), new PortCounters()),
+                new UdpLink(arena, here, new DropCounters(), sent),
+                new UdpLink(arena, there, new DropCounters(), new PortCounters()),
                 sent);
     }
 
