@@ -44,6 +44,7 @@ import org.vnetp.overlay.link.UdpListener;
 import org.vnetp.overlay.link.UdpSocket;
 import org.vnetp.overlay.link.UnderlayPath;
 import org.vnetp.overlay.posix.Errno;
+import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.LoopStatistics;

@@ -64,7 +64,7 @@ class SegmentedSendsTest {
                         UdpSocket.open(new InetSocketAddress(loopback, 0), local(arena, posix, sink), false, 1 << 20)) {
             PortCounters counters = new PortCounters();
             DropCounters drops = new DropCounters();
-            UdpLink link = new UdpLink(arena, socket, 0, drops, counters);
+            UdpLink link = new UdpLink(arena, socket, drops, counters);
             MemorySegment payload = arena.allocate((long) DATAGRAMS * SIZE);
             send(posix, link, payload);
             assertEquals(1, counters.get(PortCounter.GSO_SENDS));
