@@ -24,6 +24,7 @@ import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricException;
 import org.vnetp.macrobench.testbed.LinkRate;
+import org.vnetp.macrobench.testbed.RunDirectory;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.nas.kernel.RegionReport;
 import org.vnetp.nas.npb.NpbOutcome;
@@ -267,7 +268,7 @@ final class NasRunner implements CellRunner {
         Path output = raw.resolveSibling(raw.getFileName() + ".out");
         Path errors = raw.resolveSibling(raw.getFileName() + ".err");
         // An empty working directory: NPB's programs take other sizes from input files that lie about.
-        Path work = Files.createTempDirectory("vnetp-nas");
+        Path work = RunDirectory.create("nas");
         ProcessBuilder command = launcher.command(fabric, cell.ranks(), programs.command(cell));
         command.directory(work.toFile());
         // Open MPI keeps its sockets here. In /tmp their names are those of host and user, and a user namespace's root

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.vnetp.macrobench.testbed.Child;
 
 /// A command with all the processes that come of it, which end when it is closed.
 ///
@@ -87,7 +88,7 @@ final class Job implements AutoCloseable {
 
     /// Signals the whole process group.
     private static void signal(String name, long group) throws IOException, InterruptedException {
-        new ProcessBuilder("sh", "-c", "kill -" + name + " -- -" + group)
+        Child.of("sh", "-c", "kill -" + name + " -- -" + group)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start()

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.vnetp.macrobench.testbed.Child;
+import org.vnetp.macrobench.testbed.RunDirectory;
 
 /// Runs one command with a time limit, its output into files, and leaves none of its processes behind ([Job]).
 public final class Program {
@@ -46,7 +48,7 @@ public final class Program {
     /// @throws InterruptedException after everything that was started has been killed
     public static Result run(ProcessBuilder command, Path stdout, Path stderr, Duration limit)
             throws IOException, InterruptedException {
-        Path times = Files.createTempFile("vnetp-times", ".txt");
+        Path times = Files.createTempFile(RunDirectory.path(), "times", ".txt");
         try {
             return run(command, stdout, stderr, limit, times);
         } finally {
@@ -60,7 +62,7 @@ public final class Program {
                 List.of("sh", "-c", "times=$1; shift; \"$@\"; rc=$?; times >\"$times\"; exit $rc", "sh"));
         wrapped.add(times.toString());
         wrapped.addAll(command.command());
-        ProcessBuilder builder = new ProcessBuilder(wrapped);
+        ProcessBuilder builder = Child.of(wrapped);
         builder.directory(command.directory());
         builder.environment().clear();
         builder.environment().putAll(command.environment());

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.zip.CRC32C;
+import org.vnetp.macrobench.testbed.RunDirectory;
 
 /// An archive of a program's loaded and linked classes, which a JVM starts from in about two thirds of the time
 /// (JEP 483, 514). Made once a build by a short run of the program, kept in `$XDG_CACHE_HOME/vnetp` or
@@ -94,7 +95,7 @@ public final class AotCache {
         Files.createDirectories(directory);
         Path fresh = directory.resolve(
                 archive.getFileName() + "." + ProcessHandle.current().pid());
-        Path output = Files.createTempFile("vnetp-aot", ".log");
+        Path output = Files.createTempFile(RunDirectory.path(), "aot", ".log");
         try {
             Process process = training.apply(with("-XX:AOTCacheOutput=" + fresh))
                     .redirectInput(new File("/dev/null"))

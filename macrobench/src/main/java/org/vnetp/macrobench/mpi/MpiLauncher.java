@@ -14,8 +14,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.vnetp.macrobench.mpi.MpiAbi.Implementation;
+import org.vnetp.macrobench.testbed.Child;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
+import org.vnetp.macrobench.testbed.RunDirectory;
 
 /// Starts ranks with an installed MPI's own launcher: on this machine, or over a fabric of the
 /// testbed. Builds commands and starts nothing itself. More ranks than cores are allowed, ranks are
@@ -78,6 +80,14 @@ public final class MpiLauncher {
         return implementation.title() + " " + version + " (" + program + ")";
     }
 
+    /// What the site or the user has set for their own MPI jobs, as names of variables and files, which these runs do
+    /// not heed.
+    ///
+    /// @param fabric over which they run, or null for this machine
+    public static List<String> notHeeded(Fabric fabric) {
+        return SiteSettings.found(fabric == null ? null : fabric.endpoints().getFirst());
+    }
+
     /// A command that runs `ranks` copies of `command` on this machine; not started.
     public ProcessBuilder local(int ranks, List<String> command) {
         List<String> words = new ArrayList<>();
@@ -91,7 +101,8 @@ public final class MpiLauncher {
         }
         words.addAll(List.of("-np", Integer.toString(ranks)));
         words.addAll(command);
-        ProcessBuilder builder = new ProcessBuilder(words);
+        ProcessBuilder builder =
+                Child.of(SiteSettings.without(RunDirectory.forMpi().toString(), words));
         addEnvironment(builder.environment());
         return builder;
     }
@@ -164,7 +175,8 @@ public final class MpiLauncher {
         }
         words.addAll(List.of("-np", Integer.toString(ranks)));
         words.addAll(command);
-        return words;
+        // The agent's directory is this fabric's alone and goes with it.
+        return SiteSettings.without(String.valueOf(fabric.agent().getParent()), words);
     }
 
     private void openMpiCommon(List<String> words) {
@@ -178,11 +190,13 @@ public final class MpiLauncher {
         // at its sockets only every 10 ms (seen with 4.1 on every slow enough network). So it looks every 10 us.
         words.addAll(List.of("--mca", "mpi_event_tick_rate", "10"));
         words.addAll(List.of("-x", "VNETP_MPI=" + implementation.option()));
+        words.addAll(List.of("-x", "LC_ALL=" + Child.LOCALE));
     }
 
     private static void mpichCommon(List<String> words) {
         words.addAll(List.of("-bind-to", "none"));
         words.addAll(List.of("-genv", "VNETP_MPI", Implementation.MPICH.option()));
+        words.addAll(List.of("-genv", "LC_ALL", Child.LOCALE));
         // The JVM uses SIGSEGV itself; UCX must not take it.
         words.addAll(List.of("-genv", "UCX_ERROR_SIGNALS", "", "-genv", "UCX_LOG_LEVEL", "error"));
     }
@@ -235,9 +249,8 @@ public final class MpiLauncher {
 
     private static String versionText(String program) {
         try {
-            Process process = new ProcessBuilder(program, "--version")
-                    .redirectErrorStream(true)
-                    .start();
+            Process process =
+                    Child.of(program, "--version").redirectErrorStream(true).start();
             process.getOutputStream().close();
             String text = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
             if (!process.waitFor(10, TimeUnit.SECONDS)) {

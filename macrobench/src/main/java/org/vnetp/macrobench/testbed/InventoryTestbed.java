@@ -3,7 +3,6 @@ package org.vnetp.macrobench.testbed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -63,11 +62,7 @@ final class InventoryTestbed implements Testbed {
         Inventory inventory = read(file);
         InventoryTestbed testbed;
         try {
-            testbed = new InventoryTestbed(
-                    file.getFileName().toString(),
-                    Files.createTempDirectory(
-                            "vnetp-ssh",
-                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
+            testbed = new InventoryTestbed(file.getFileName().toString(), RunDirectory.create("ssh"));
         } catch (IOException e) {
             throw new TestbedException("cannot create a directory for ssh's connections", e);
         }
@@ -283,7 +278,7 @@ final class InventoryTestbed implements Testbed {
             List<String> all = shared();
             // No terminal and no reading of our standard input beyond the command's own.
             all.addAll(List.of("-T", target, "--", quote(words)));
-            return new ProcessBuilder(all);
+            return Child.of(all);
         }
 
         ProcessBuilder tethered(List<String> words) {
@@ -306,7 +301,7 @@ final class InventoryTestbed implements Testbed {
             List<String> all = shared();
             all.addAll(List.of("-O", "exit", target));
             try {
-                return Optional.of(new ProcessBuilder(all)
+                return Optional.of(Child.of(all)
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .start());

@@ -187,7 +187,7 @@ public final class LabMain implements Callable<Integer> {
             List<String> command = new ArrayList<>();
             command.add(endpoint.enter().toString());
             command.addAll(withoutSeparator());
-            Process process = new ProcessBuilder(command).inheritIO().start();
+            Process process = Child.of(command).inheritIO().start();
             // An interrupt from the terminal reaches the command as well; its exit code is what counts.
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroy, "exec-end"));
             return process.waitFor();

@@ -81,7 +81,7 @@ final class Place {
                     plan.hostName(),
                     hostsFile.toString());
             try {
-                Process process = new ProcessBuilder(command).start();
+                Process process = Child.of(command).start();
                 // Every program of that chain replaces itself by the next, so this is the keeper already.
                 lab.created(Processes.of(process.pid()));
                 starting.add(process);
@@ -147,6 +147,6 @@ final class Place {
         List<String> all = new ArrayList<>(command.size() + 1);
         all.add(enter.toString());
         all.addAll(command);
-        return new ProcessBuilder(all);
+        return Child.of(all);
     }
 }

@@ -26,7 +26,7 @@ abstract class ProcessFabric extends NamespaceFabric {
         all.add("setsid");
         all.addAll(command);
         try {
-            Process process = new ProcessBuilder(all)
+            Process process = Child.of(all)
                     .redirectInput(
                             ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectErrorStream(true)

@@ -1,9 +1,13 @@
 package org.vnetp.macrobench.testbed;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,13 +48,10 @@ public final class Rootless {
                     "the user namespace gives no right to set up networks", "run it as root (sudo)");
         }
         try {
-            Path directory = directory();
-            Processes.Id world = alive(directory);
-            if (world == null) {
-                world = create(directory);
+            int exitCode;
+            try (Door door = Door.open()) {
+                exitCode = enter(door.world());
             }
-            int exitCode = enter(world);
-            endIfEmpty(world, directory);
             return OptionalInt.of(exitCode);
         } catch (IOException e) {
             throw new TestbedException("cannot set up a user namespace: " + e.getMessage(), e);
@@ -60,17 +61,80 @@ public final class Rootless {
         }
     }
 
-    private static Path directory() throws IOException {
+    /// The way into this user's world, which several processes of one user may go at the same time: who comes first
+    /// makes it, who leaves last ends it.
+    ///
+    /// @param door locked while the world is made or ended
+    /// @param inside shared by all who are in
+    private record Door(Path directory, FileChannel door, FileChannel inside, Processes.Id world)
+            implements AutoCloseable {
+        static Door open() throws IOException, InterruptedException {
+            while (true) {
+                Path directory = ownDirectory();
+                FileChannel door = channel(directory.resolve("door"));
+                FileChannel inside = null;
+                boolean in = false;
+                try {
+                    door.lock();
+                    if (!Files.exists(directory.resolve("door"))) {
+                        continue; // somebody has just left as the last one, and taken it along
+                    }
+                    inside = channel(directory.resolve("inside"));
+                    inside.lock(0, Long.MAX_VALUE, true);
+                    Processes.Id world = alive(directory);
+                    if (world == null) {
+                        world = create(directory);
+                    }
+                    in = true;
+                    return new Door(directory, door, inside, world).unlocked();
+                } finally {
+                    if (!in) {
+                        door.close();
+                        if (inside != null) {
+                            inside.close();
+                        }
+                    }
+                }
+            }
+        }
+
+        private static FileChannel channel(Path file) throws IOException {
+            return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        }
+
+        private Door unlocked() throws IOException {
+            door.close();
+            return this;
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (FileChannel again = channel(directory.resolve("door"));
+                    inside) {
+                again.lock();
+                inside.close(); // ours; what is locked from now on is others'
+                try (FileChannel others = channel(directory.resolve("inside"))) {
+                    if (others.tryLock() != null) {
+                        endIfEmpty(world, directory);
+                    }
+                }
+            }
+        }
+    }
+
+    private static Path ownDirectory() throws IOException {
+        Object uid = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
         String runtime = System.getenv("XDG_RUNTIME_DIR");
         Path parent = runtime != null && Files.isWritable(Path.of(runtime)) ? Path.of(runtime) : Path.of("/tmp");
-        Path directory = parent.resolve("vnetp-" + System.getProperty("user.name"));
-        if (!Files.isDirectory(directory)) {
+        // By number: names are often missing in containers.
+        Path directory = parent.resolve("vnetp-" + uid);
+        try {
             Files.createDirectory(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        }
-        Object owner = Files.getAttribute(directory, "unix:uid");
-        if (!owner.equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
-            throw new IOException(directory + " belongs to another user (" + owner + ")");
+        } catch (FileAlreadyExistsException e) {
+            if (!uid.equals(Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS))) {
+                throw new IOException(directory + " belongs to another user", e);
+            }
         }
         return directory;
     }
@@ -81,8 +145,8 @@ public final class Rootless {
             return null;
         }
         String[] words = Files.readString(file).trim().split(" ");
-        if (words.length != 2) {
-            return null;
+        if (words.length != 2 || !words[0].matches("\\d+") || !words[1].matches("\\d+")) {
+            return null; // cut off by a full disk or a kill
         }
         Processes.Id id = new Processes.Id(Long.parseLong(words[0]), Long.parseLong(words[1]));
         return id.alive() ? id : null;
@@ -91,7 +155,8 @@ public final class Rootless {
     private static Processes.Id create(Path directory) throws IOException, InterruptedException {
         Machine.requireProgram("unshare", "util-linux", "makes the user namespace of a testbed without root");
         Machine.requireProgram("ip", "iproute2", "builds the testbed's network");
-        Process process = new ProcessBuilder("setsid", "unshare", "-Urnm", "sh", "-c", WORLD).start();
+        Process process =
+                Child.of("setsid", "unshare", "-Urnm", "sh", "-c", WORLD).start();
         try (var reader = process.inputReader(StandardCharsets.UTF_8)) {
             if (!"ready".equals(reader.readLine())) {
                 String why = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).strip();
@@ -116,7 +181,7 @@ public final class Rootless {
         command.add("--");
         command.add(self.command().orElseThrow(() -> new IOException("cannot tell how this program was started")));
         command.addAll(List.of(self.arguments().orElseGet(() -> new String[0])));
-        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+        ProcessBuilder builder = Child.of(command).inheritIO();
         builder.environment().put(MARK, "1");
         Process process = builder.start();
         Thread end = new Thread(() -> endWith(process), "rootless-end");
@@ -146,7 +211,9 @@ public final class Rootless {
             }
         }
         Processes.end(List.of(world), 0);
-        Files.deleteIfExists(directory.resolve("world"));
+        for (String file : List.of("world", "inside", "door")) {
+            Files.deleteIfExists(directory.resolve(file));
+        }
         Files.deleteIfExists(directory);
     }
 }

@@ -44,7 +44,7 @@ final class Shell {
     /// Runs a command to its end, whatever its exit code.
     static Outcome attempt(List<String> command, String input) {
         try {
-            Process process = new ProcessBuilder(command).start();
+            Process process = Child.of(command).start();
             CompletableFuture<byte[]> error = CompletableFuture.supplyAsync(() -> readAll(process.getErrorStream()));
             try (OutputStream stdin = process.getOutputStream()) {
                 stdin.write(input.getBytes(StandardCharsets.UTF_8));
@@ -93,8 +93,7 @@ final class Shell {
 
     /// The path of a program, or null when there is none by that name.
     static Path find(String program) {
-        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";
-        for (String directory : path.split(":")) {
+        for (String directory : Child.path().split(":")) {
             if (!directory.isEmpty()) {
                 Path candidate = Path.of(directory, program);
                 if (Files.isExecutable(candidate) && !Files.isDirectory(candidate)) {

@@ -10,12 +10,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -327,74 +323,6 @@ class NamespaceTestbedTest {
         } finally {
             assertEquals(0, lab("down", LAB).exitCode());
         }
-    }
-
-    @Test
-    void withoutRootALabStandsInAUserNamespace() throws Exception {
-        Requirements.program("setpriv");
-        List<String> nobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
-        List<String> namespaces = new ArrayList<>(nobody);
-        namespaces.addAll(List.of("unshare", "-Urnm", "true"));
-        boolean allowed = run(new ProcessBuilder(namespaces)).exitCode() == 0;
-        String classPath = classPathForEverybody();
-        Result up = labAs(nobody, classPath, "up", "--fabric", "vxlan", "--name", LAB);
-        if (!allowed) {
-            assertEquals(LabMain.UNAVAILABLE, up.exitCode(), up.output());
-            assertTrue(up.output().contains("user namespaces"), up.output());
-            return;
-        }
-        try {
-            assertEquals(0, up.exitCode(), up.output());
-            // Root sees nothing of it.
-            assertFalse(Files.exists(Path.of("/run/netns/vnetp-" + LAB + "-a")));
-            assertEquals(
-                    "b-vxlan", labAs(nobody, classPath, "exec", "b", "hostname").output());
-        } finally {
-            Result down = labAs(nobody, classPath, "down", LAB);
-            assertEquals(0, down.exitCode(), down.output());
-        }
-    }
-
-    /// Copies of what the test runs on: a build below /root, and root's own repository of libraries, are for root's
-    /// eyes only.
-    private static String classPathForEverybody() throws IOException {
-        Set<PosixFilePermission> open = PosixFilePermissions.fromString("rwxr-xr-x");
-        Path copies = Files.createTempDirectory("vnetp-classes");
-        Files.setPosixFilePermissions(copies, open);
-        List<String> result = new ArrayList<>();
-        for (String entry : classPath().split(":")) {
-            Path from = Path.of(entry);
-            if (!Files.exists(from)) {
-                continue;
-            }
-            Path to = copies.resolve(result.size() + "-" + from.getFileName());
-            try (Stream<Path> tree = Files.walk(from)) {
-                for (Path source : (Iterable<Path>) tree::iterator) {
-                    Path copy = to.resolve(from.relativize(source).toString());
-                    Files.copy(source, source.equals(from) ? to : copy);
-                    Files.setPosixFilePermissions(source.equals(from) ? to : copy, open);
-                }
-            }
-            result.add(to.toString());
-        }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            try (Stream<Path> tree = Files.walk(copies)) {
-                tree.sorted(Comparator.reverseOrder())
-                        .forEach(path -> path.toFile().delete());
-            } catch (IOException e) {
-                System.err.println("not removed: " + copies + ": " + e);
-            }
-        }));
-        return String.join(":", result);
-    }
-
-    private static Result labAs(List<String> user, String classPath, String... arguments)
-            throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(user);
-        command.addAll(java(LabMain.class, classPath, arguments));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().remove("XDG_RUNTIME_DIR");
-        return run(builder);
     }
 
     private static Result lab(String... arguments) throws IOException, InterruptedException {

@@ -80,7 +80,6 @@ public final class TapDevice {
     private static final long SIOCSIFMTU = 0x8922;
     private static final long SIOCSIFHWADDR = 0x8924;
     private static final long SIOCGIFHWADDR = 0x8927;
-    private static final long SIOCSIFTXQLEN = 0x8943;
     private static final long SIOCGIFINDEX = 0x8933;
     private static final short ARPHRD_ETHER = 1;
     // linux/netdevice.h
@@ -92,6 +91,7 @@ public final class TapDevice {
 
     // linux/rtnetlink.h
     private static final short RTM_SETLINK = 19;
+    private static final short IFLA_TXQLEN = 13;
     private static final short IFLA_GSO_MAX_SIZE = 41;
     private static final short RTM_NEWQDISC = 36;
     private static final int TCMSG = 20;
@@ -298,7 +298,7 @@ public final class TapDevice {
             int ring = 0;
             if (request.ring() > 0 && pushBack(posix, arena, request.name())) {
                 ring = request.ring();
-                interfaceRequest(posix, arena, request.name(), SIOCSIFTXQLEN, ring, what + "txqueuelen " + ring);
+                queueLength(posix, arena, request.name(), ring, what + "txqueuelen " + ring);
             }
             if (request.gsoMax() > 0) {
                 limitSuperframes(posix, arena, request.name(), request.gsoMax());
@@ -393,6 +393,15 @@ public final class TapDevice {
         request.interfaceInfo(index(name), 0);
         request.number(IFLA_GSO_MAX_SIZE, bytes);
         request.send("limit the superframes of '" + name + "'");
+    }
+
+    /// Sets how many frames of the guest may wait, by rtnetlink: the ioctl wants the machine's own CAP_NET_ADMIN, which
+    /// root of a user namespace has not.
+    private static void queueLength(Posix posix, Arena arena, String name, int frames, String what) {
+        RouteNetlink request = new RouteNetlink(arena, posix, RTM_SETLINK, RouteNetlink.NLM_F_ACK);
+        request.interfaceInfo(index(name), 0);
+        request.number(IFLA_TXQLEN, frames);
+        Posix.check(request.send(what), what);
     }
 
     /// Takes the queueing discipline off the interface, so that the guest's TCP hears at once when the ring is full:
