@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import org.vnetp.overlay.control.ControlPaths;
 
 /// A testbed without root: inside a user namespace, where one may do with networks what root may do
 /// outside.
@@ -126,8 +127,7 @@ public final class Rootless {
         Object uid = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
         String runtime = System.getenv("XDG_RUNTIME_DIR");
         Path parent = runtime != null && Files.isWritable(Path.of(runtime)) ? Path.of(runtime) : Path.of("/tmp");
-        // By number: names are often missing in containers.
-        Path directory = parent.resolve("vnetp-" + uid);
+        Path directory = ControlPaths.ofUser(parent);
         try {
             Files.createDirectory(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));

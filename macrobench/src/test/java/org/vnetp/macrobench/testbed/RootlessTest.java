@@ -21,7 +21,9 @@ class RootlessTest {
     private static final String LAB = " org.vnetp.macrobench.testbed.LabMain ";
     private static final String UP_AND_DOWN = """
             $java %1$s up --fabric vnetp,vxlan --name %2$s || exit 1
-            $java %1$s exec a-vnetp ping -n -q -c 1 -w 5 b-vnetp && $java %1$s exec --fabric vxlan b hostname
+            $java %1$s exec a-vnetp ping -n -q -c 1 -w 5 b-vnetp \\
+                && $java %1$s exec --fabric vxlan b hostname \\
+                && $java org.vnetp.overlay.control.CtlMain %2$s/vnetp/a show links
             code=$?
             $java %1$s down %2$s || exit 2
             ls -A /tmp
@@ -56,6 +58,7 @@ class RootlessTest {
             Said said = OrdinaryUser.ended(process);
             assertEquals(0, said.exitCode(), said.text());
             assertTrue(said.text().contains("\nb-vxlan\n"), said.text());
+            assertTrue(said.text().contains("  vnet  "), "a node's links, asked from outside: " + said.text());
             assertTrue(said.text().contains("removed same"), said.text());
             String left = said.text().substring(said.text().indexOf("removed same"));
             assertFalse(left.contains("vnetp"), left);

@@ -49,8 +49,8 @@ public final class ControlPaths {
             if (parent == null || parent.isEmpty()) {
                 continue;
             }
-            Path file = Path.of(parent, "vnetp-" + System.getProperty("user.name"), "world");
             try {
+                Path file = ofUser(Path.of(parent)).resolve("world");
                 String pid = Files.readString(file).strip().split(" ")[0];
                 Path root = Path.of("/proc", pid, "root");
                 if (pid.matches("\\d+") && Files.isDirectory(root)) {
@@ -61,6 +61,13 @@ public final class ControlPaths {
             }
         }
         return Optional.empty();
+    }
+
+    /// Where it is written down. By the user's number: names are often missing in containers.
+    ///
+    /// @param parent `$XDG_RUNTIME_DIR` or /tmp
+    public static Path ofUser(Path parent) throws IOException {
+        return parent.resolve("vnetp-" + Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
     }
 
     /// The socket of a node that is about to start.
