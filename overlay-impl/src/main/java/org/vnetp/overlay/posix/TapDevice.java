@@ -136,8 +136,8 @@ public final class TapDevice {
     public static void ring(String namespace, String name, int frames) {
         inNamespace(namespace, posix -> {
             try (Arena arena = Arena.ofConfined()) {
-                return interfaceRequest(
-                        posix, arena, name, SIOCSIFTXQLEN, frames, "set txqueuelen of '" + name + "' to " + frames);
+                queueLength(posix, arena, name, frames, "set txqueuelen of '" + name + "' to " + frames);
+                return null;
             }
         });
     }
