@@ -38,7 +38,7 @@ final class LinkStatement {
                     "the underlay's MTU",
                     LEAST_UNDERLAY_MTU,
                     65535,
-                    "the underlay's MTU on the way, bytes; without it what the kernel knows of the path"));
+                    "packets on the underlay are no longer, bytes; what the path takes is found out and followed anyhow"));
 
     static final Syntax SYNTAX = Syntax.of(
                     "link",

@@ -19,7 +19,7 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
             return switch (this) {
                 case NODE -> "its name, where it listens, how long it took to start";
                 case ROUTES -> "the rules, with the index that 'route del' takes";
-                case LINKS -> "the links, their datagrams' size, counters";
+                case LINKS -> "the links, where they leave, what fits their paths, counters";
                 case NICS -> "the guests' NICs, their addresses and MTUs, the fast path and why it is off, counters";
                 case STATS -> "all counters; rates since the last time; every drop by its reason";
                 case DISPATCH -> "modes, the rates behind them, parameters";
