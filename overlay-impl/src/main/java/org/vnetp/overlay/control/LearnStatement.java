@@ -22,7 +22,7 @@ public record LearnStatement(boolean on, OptionalLong ageNs, boolean relay) impl
             "pass what is flooded on from link to link. Without it a frame that came from a link goes to this node's guests"
                     + " only, which is right where every node has a link to every other; with it nodes may be joined in"
                     + " any way, also in rings: each node passes a frame on once and counts further copies as"
-                    + " 'duplicate'. It costs some tens of nanoseconds a frame");
+                    + " 'duplicate'. It costs a digest of each flooded frame");
 
     static final Syntax SYNTAX = Syntax.of(
                     "learn",
