@@ -109,7 +109,7 @@ class NasEndToEndTest {
         assertTrue(Files.size(result.resolve("report.html")) > 1000);
         assertTrue(Files.size(result.resolve("raw/ep.S.4_vnetp_launch0.out")) > 500);
         String table = out.toString(StandardCharsets.UTF_8);
-        assertTrue(table.contains("is.S.4") && table.contains("% of native"), table);
+        assertTrue(table.contains("is.S.4") && table.contains("vnetp %") && table.contains("percent of native"), table);
 
         // A complete result resumed has nothing left to run.
         assertEquals(0, run("--resume", result.toString()));

@@ -453,7 +453,8 @@ class NasRunnerTest {
         Run run = run("vnetp");
         Path work =
                 Path.of(Files.readString(dir.resolve(run.fileName() + ".err")).strip());
-        assertTrue(work.getFileName().toString().startsWith("vnetp-nas"), work.toString());
+        assertTrue(work.getFileName().toString().startsWith("nas"), work.toString());
+        assertTrue(work.getParent().getFileName().toString().startsWith("vnetp-run"), work.toString());
         assertTrue(Files.notExists(work));
     }
 

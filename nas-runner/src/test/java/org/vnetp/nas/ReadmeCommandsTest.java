@@ -44,6 +44,9 @@ class ReadmeCommandsTest {
             Map.entry("ctl", "ControlSocketTest"),
             Map.entry("doctor", "LauncherTest"),
             Map.entry("setup", "LauncherTest"),
+            Map.entry("completion", "LauncherTest"),
+            Map.entry("man", "LauncherTest"),
+            Map.entry("-V", "LauncherTest"),
             Map.entry("test", "LauncherTest"));
 
     @TempDir
