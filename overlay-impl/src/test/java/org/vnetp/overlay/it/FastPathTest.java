@@ -104,8 +104,7 @@ class FastPathTest {
     void aStreamGoesOnWhileTheFastPathIsSwitchedOffAndOn() throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             final NodeProcess node = hosts.both(TwoHosts.Format.VXLAN, FAST).getFirst();
-            final Process server = hosts.start(hosts.guest(2), "iperf3", "-s", "-1");
-            Thread.sleep(300);
+            final Process server = hosts.iperfServer("10.77.0.2");
             final Process client = hosts.start(hosts.guest(1), "iperf3", "-c", "10.77.0.2", "-t", "6");
             Thread.sleep(1000);
             node.ask("fastpath off");
@@ -138,8 +137,7 @@ class FastPathTest {
     void aKilledNodeLeavesTheGuestsInterfaceAndItsSuccessorTakesItOver() throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             hosts.both(TwoHosts.Format.VXLAN, FAST);
-            final Process server = hosts.start(hosts.guest(2), "iperf3", "-s", "-1");
-            Thread.sleep(300);
+            final Process server = hosts.iperfServer("10.77.0.2");
             final Process client = hosts.start(hosts.guest(1), "iperf3", "-c", "10.77.0.2", "-t", "4");
             Thread.sleep(700);
             hosts.kill(1);

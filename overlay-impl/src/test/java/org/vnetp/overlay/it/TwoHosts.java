@@ -156,13 +156,19 @@ final class TwoHosts extends Namespaces {
         return new TcpStream(this, guest(from), guest(3 - from), guestAddress(3 - from), port, bytes);
     }
 
-    /// iperf3 from guest 1 to a server in guest 2; returns the bytes that the receiver got.
-    long iperf(String server, String options) throws Exception {
-        final Process listener = start(guest(2), "iperf3", "-s", "-1", "-B", server);
+    /// An iperf3 server for one client in guest 2, which listens when this returns.
+    Process iperfServer(String address) throws Exception {
+        final Process listener = start(guest(2), "iperf3", "-s", "-1", "-B", address);
         await(() -> {
             assertTrue(listener.isAlive(), "iperf3 does not listen");
             return in(guest(2), "ss -Hltn sport = :5201").contains(":5201");
         });
+        return listener;
+    }
+
+    /// iperf3 from guest 1 to a server in guest 2; returns the bytes that the receiver got.
+    long iperf(String server, String options) throws Exception {
+        final Process listener = iperfServer(server);
         final String json = in(guest(1), "iperf3 -J -c " + server + " " + options);
         listener.waitFor(PATIENCE_S, TimeUnit.SECONDS);
         final Matcher sum = Pattern.compile("\"sum(?:_received)?\":\\s*\\{[^}]*?\"bytes\":\\s*(\\d+)")
