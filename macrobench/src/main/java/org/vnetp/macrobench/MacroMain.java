@@ -35,11 +35,13 @@ import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
+import org.vnetp.macrobench.testbed.UsualFabrics;
 import org.vnetp.macrobench.workload.MacroRunner;
 import org.vnetp.macrobench.workload.Workload;
 import org.vnetp.macrobench.workload.Workloads;
 import org.vnetp.reports.Reports;
 import org.vnetp.reports.result.Environment;
+import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
@@ -95,11 +97,12 @@ public final class MacroMain implements Callable<Integer> {
     @Option(
             names = "--fabrics",
             paramLabel = "F,...",
-            description =
-                    "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, loopback (the floor), tinc, n2n, vde2, openvpn, nebula, fastd, "
-                            + "NAME=vnetp:KEY=VALUE,..., file:PATH. Default: native,vxlan,vnetp, where the kernel "
-                            + "can carry flows vnetp-ebpf, and loopback; of an inventory, those it has.")
+            description = FabricSpec.NAMES + ", NAME=vnetp:KEY=VALUE,..., file:PATH. Default: native, "
+                    + UsualFabrics.WORDS + ", and loopback, the floor; of an inventory, those it has.")
     private String fabrics;
+
+    /// Why a usual fabric is not among them; empty where none lacks.
+    private String lack = "";
 
     @Option(
             names = "--links",
@@ -267,9 +270,11 @@ public final class MacroMain implements Callable<Integer> {
     /// The fabrics where none is named.
     private String usual() {
         if (inventory() != null) {
-            return String.join(",", Testbed.inventoryFabrics(inventory()));
+            return String.join(",", UsualFabrics.ofInventory(inventory()).besideNative());
         }
-        return "native,vxlan,vnetp" + (Machine.whyNoFastPath().isEmpty() ? ",vnetp-ebpf" : "") + ",loopback";
+        UsualFabrics here = UsualFabrics.here();
+        lack = here.lack();
+        return String.join(",", here.besideNative()) + "," + Fabrics.LOOPBACK;
     }
 
     /// The inventory file, or null when hosts are made.
@@ -370,6 +375,9 @@ public final class MacroMain implements Callable<Integer> {
         Path directory;
         Campaign.Ending ending;
         Map<Status, Integer> tally;
+        if (!lack.isEmpty()) {
+            say("vnetp macro: " + lack);
+        }
         try (Testbed testbed = inventory() == null
                 ? Testbed.up(TestbedSpec.hosts(number()).withMtu(mtu))
                 : Testbed.inventory(inventory())) {

@@ -11,9 +11,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.campaign.CampaignOptions;
+import org.vnetp.macrobench.testbed.FabricSpec;
+import org.vnetp.macrobench.testbed.UsualFabrics;
 
 /// What is decided before anything runs.
 class MacroMainTest {
@@ -49,6 +53,19 @@ class MacroMainTest {
     void allAreThoseThatTheHostsSufficeFor() {
         assertFalse(run("--workloads", "all", "--dry-run").out().contains("migration"));
         assertTrue(run("--workloads", "all", "--hosts", "3", "--dry-run").out().contains("migration"));
+    }
+
+    @Test
+    void whereNoneIsNamedTheUsualFabricsAreComparedBesideTheFloor() {
+        Said said = run("--workloads", "dummy", "--dry-run");
+        assertEquals(0, said.code(), said.err());
+        Set<String> wanted = new TreeSet<>(UsualFabrics.here().besideNative());
+        wanted.add("loopback");
+        Set<String> planned = new TreeSet<>();
+        said.out().lines().filter(line -> line.startsWith("dummy ")).forEach(line -> planned.add(line.split(" ")[1]));
+        assertEquals(wanted, planned);
+        String help = run("--help").out().replaceAll("\\s+", " ");
+        assertTrue(help.contains(UsualFabrics.WORDS) && help.contains(FabricSpec.NAMES), help);
     }
 
     @Test

@@ -20,13 +20,11 @@ import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.StopOnSignal;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
-import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.macrobench.testbed.Rootless;
-import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
-import org.vnetp.reports.result.Fabrics;
+import org.vnetp.macrobench.testbed.UsualFabrics;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.result.RunInfo;
@@ -131,9 +129,8 @@ public final class NasMain implements Callable<Integer> {
     @Option(
             names = "--fabrics",
             paramLabel = "F,...",
-            description =
-                    "What is compared with native. Default: vnetp-ebpf where the kernel can carry flows, vnetp, and "
-                            + "in the default run vxlan. Also vnetp:KEY=VALUE,..., NAME=vnetp:..., file:PATH.")
+            description = "What is compared with native. Default: " + UsualFabrics.WORDS + "; with --quick or cells of "
+                    + "your own without vxlan. Also vnetp:KEY=VALUE,..., NAME=vnetp:..., file:PATH.")
     private String fabrics;
 
     @Option(
@@ -457,9 +454,7 @@ public final class NasMain implements Callable<Integer> {
     /// Both data paths of our overlay, and the kernel's overlay beside them.
     private String defaultFabrics() {
         if (inventory() != null) {
-            List<String> overlays = Testbed.inventoryFabrics(inventory()).stream()
-                    .filter(name -> !name.equals(Fabrics.NATIVE))
-                    .toList();
+            List<String> overlays = UsualFabrics.ofInventory(inventory()).overlays();
             if (overlays.isEmpty()) {
                 throw new IllegalArgumentException("--hosts " + hosts
                         + ": the inventory has no fabric but native; add one as NAME=ADDRESS,INTERFACE, or compare"
@@ -467,16 +462,11 @@ public final class NasMain implements Callable<Integer> {
             }
             return String.join(",", overlays);
         }
-        String ours = fastPath() ? "vnetp-ebpf,vnetp" : "vnetp";
-        return options.quick() || chosen() ? ours : ours + ",vxlan";
-    }
-
-    private boolean fastPath() {
-        String reason = Machine.whyNoFastPath();
-        if (!reason.isEmpty()) {
-            stderr.println("vnetp nas: without the fabric vnetp-ebpf: " + reason);
+        UsualFabrics here = UsualFabrics.here();
+        if (!here.lack().isEmpty()) {
+            stderr.println("vnetp nas: " + here.lack());
         }
-        return reason.isEmpty();
+        return String.join(",", (options.quick() || chosen() ? here.ours() : here).overlays());
     }
 
     /// The inventory file, or null when hosts are made.

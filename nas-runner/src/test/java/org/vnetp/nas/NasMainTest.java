@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.testbed.FabricSpec;
+import org.vnetp.macrobench.testbed.UsualFabrics;
 
 class NasMainTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -59,6 +60,19 @@ class NasMainTest {
         String time =
                 out().lines().filter(l -> l.startsWith("Time:")).findFirst().orElseThrow();
         assertTrue(time.matches("Time: at most about (\\d+ s|1 min \\d+ s)"), time);
+    }
+
+    @Test
+    void whereNoneIsNamedTheUsualFabricsAreComparedWithNative() {
+        UsualFabrics usual = UsualFabrics.here();
+        assertEquals(0, run("--floor", "0", "--dry-run"), err());
+        assertTrue(out().contains("1gbit: " + String.join(" ", usual.besideNative()) + " "), out());
+        out.reset();
+        assertEquals(0, run("cg.S.4", "--floor", "0", "--dry-run"), err());
+        assertTrue(out().contains("1gbit: " + String.join(" ", usual.ours().besideNative()) + " "), out());
+        out.reset();
+        assertEquals(0, run("--help"), err());
+        assertTrue(out().replaceAll("\\s+", " ").contains(UsualFabrics.WORDS), out());
     }
 
     @Test

@@ -41,6 +41,8 @@ final class Allocation {
     private final Map<List<Cell>, List<Double>> launching = new HashMap<>();
 
     private Widths widths;
+    /// How much was stored when the widths were worked out.
+    private int known = -1;
 
     Allocation(Plan plan, CellRunner runner, Campaign.Settings settings, History history, Widths.Source source) {
         this.plan = plan;
@@ -54,7 +56,10 @@ final class Allocation {
 
     /// Looks at all that is stored by now; everything is decided by this until the next time.
     void refresh() {
-        widths = source.of(history.primaries());
+        if (known != history.primaries().size()) {
+            known = history.primaries().size();
+            widths = source.of(history.primaries());
+        }
     }
 
     /// What is to be visited next, in this order; nothing when the campaign is at its end.
@@ -258,9 +263,8 @@ final class Allocation {
 
     /// What is left to do if no interval gets narrow, in seconds and runs.
     ///
-    /// @param width the median of the widths there are, NaN when none is known
-    /// @param expected what it will be when the time is used up
-    record Outlook(double seconds, int runs, double width, double expected) {}
+    /// @param reached by the intervals
+    record Outlook(double seconds, int runs, Progress.Reached reached) {}
 
     Outlook outlook() {
         double seconds = 0;
@@ -278,20 +282,40 @@ final class Allocation {
         }
         double left = settings.budget() == null ? seconds : Math.max(0, Math.min(seconds, left()));
         double share = seconds == 0 ? 0 : left / seconds;
+        return new Outlook(
+                left, (int) Math.round(runs * share), reached(cells == 0 ? 0 : (int) Math.round(runs * share / cells)));
+    }
+
+    /// @param more blocks of every cell that still wants some
+    private Progress.Reached reached(int more) {
+        List<Double> pairs = new ArrayList<>();
+        List<Double> allPairs = new ArrayList<>();
         List<Double> now = new ArrayList<>();
         List<Double> then = new ArrayList<>();
-        int more = cells == 0 ? 0 : (int) Math.round(runs * share / cells);
         for (List<Cell> bundle : bundles) {
             for (Cell cell : bundle) {
-                double width = widths.now(cell);
+                if (cell.fabric().equals(Fabrics.NATIVE) || history.givenUp(cell)) {
+                    continue;
+                }
+                int seen = widths.pairs(cell);
+                // Widths are worked out before a block; what came since is stored already.
+                int stored = Math.max(seen, history.blocks(cell));
+                int coming = (wants(cell) ? Math.min(settings.maxBlocks(), stored + more) : stored) - seen;
+                pairs.add((double) seen);
+                allPairs.add((double) seen + coming);
+                double width = seen < Progress.Reached.TELLING ? Double.NaN : widths.now(cell);
                 if (!Double.isNaN(width)) {
                     now.add(width);
-                    double after = wants(cell) && more > 0 ? widths.after(cell, more, 1) : width;
+                    double after = coming > 0 ? widths.after(cell, coming, 1) : width;
                     then.add(Double.isNaN(after) ? width : after);
                 }
             }
         }
-        return new Outlook(left, (int) Math.round(runs * share), median(now), median(then));
+        return new Progress.Reached(
+                pairs.isEmpty() ? 0 : (int) median(pairs),
+                pairs.isEmpty() ? 0 : (int) median(allPairs),
+                median(now),
+                median(then));
     }
 
     private static double median(List<Double> values) {

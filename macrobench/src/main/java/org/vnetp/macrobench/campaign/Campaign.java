@@ -402,8 +402,7 @@ public final class Campaign {
                 history.runs() + outlook.runs(),
                 ofSeconds(history.spentSeconds()),
                 ofSeconds(outlook.seconds()),
-                outlook.width(),
-                outlook.expected());
+                outlook.reached());
     }
 
     private static Duration ofSeconds(double seconds) {

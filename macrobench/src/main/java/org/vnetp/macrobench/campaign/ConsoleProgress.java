@@ -81,11 +81,22 @@ public final class ConsoleProgress implements Progress {
     }
 
     private static String tail(Position p) {
-        String width = Double.isNaN(p.width())
+        return reached(p.precision()) + "   left " + words(p.remaining());
+    }
+
+    private static String reached(Progress.Reached r) {
+        if (r.pairs() >= Progress.Reached.TELLING && !Double.isNaN(r.width())) {
+            return String.format(
+                    Locale.ROOT, "   median +-%.1f %%, at the end %.1f %%", 100 * r.width(), 100 * r.expected());
+        }
+        return r.pairs() == 0
                 ? ""
                 : String.format(
-                        Locale.ROOT, "   median +-%.1f %%, at the end %.1f %%", 100 * p.width(), 100 * p.expected());
-        return width + "   left " + words(p.remaining());
+                        Locale.ROOT,
+                        "   %d %s a cell, at the end %d",
+                        r.pairs(),
+                        r.pairs() == 1 ? "pair" : "pairs",
+                        r.expectedPairs());
     }
 
     /// `48 s`, `6 min 20 s`, `1 h 05 min`.

@@ -11,12 +11,13 @@ import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.stats.Precision;
 import org.vnetp.reports.stats.Study;
 
-/// The widths of ratios to native that the reports will show.
+/// The widths of ratios to native that the reports will show. For one thread.
 public final class StudyWidths implements Widths {
     private record Judged(String benchmark, String params) {}
 
     private final Map<String, Study> studies = new HashMap<>();
     private final Map<Judged, Metric> metrics = new HashMap<>();
+    private final Map<Cell, Optional<Precision>> precisions = new HashMap<>();
 
     private StudyWidths(List<Observation> observations) {
         for (Observation o : observations) {
@@ -30,7 +31,13 @@ public final class StudyWidths implements Widths {
         return new StudyWidths(observations);
     }
 
+    /// Kept once worked out: the interval of six pairs and more is a bootstrap's, which takes milliseconds, and a
+    /// campaign asks for every cell's several times between two runs.
     private Optional<Precision> precision(Cell cell) {
+        return precisions.computeIfAbsent(cell, this::workedOut);
+    }
+
+    private Optional<Precision> workedOut(Cell cell) {
         Metric metric = metrics.get(new Judged(cell.benchmark(), cell.params().text()));
         if (metric == null || cell.fabric().equals(Fabrics.NATIVE)) {
             return Optional.empty();
@@ -41,6 +48,11 @@ public final class StudyWidths implements Widths {
                         cell.fabric(),
                         Fabrics.NATIVE,
                         metric);
+    }
+
+    @Override
+    public int pairs(Cell cell) {
+        return precision(cell).map(Precision::pairs).orElse(0);
     }
 
     @Override

@@ -15,6 +15,9 @@ public interface Widths {
         Widths of(List<Observation> observations);
     }
 
+    /// How many pairs with native a cell has; 0 for native itself.
+    int pairs(Cell cell);
+
     /// The width of a cell's ratio to native; NaN where there is none yet, or the cell is native itself.
     double now(Cell cell);
 

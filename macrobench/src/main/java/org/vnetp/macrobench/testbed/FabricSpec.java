@@ -36,8 +36,12 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
     /// The overlays whose description comes with the suite.
     public static final List<String> PEERS = List.of("tinc", "n2n", "vde2", "openvpn", "nebula", "fastd");
 
-    private static final List<String> KINDS =
-            List.of("native", "vxlan", "vnetp", "vnetp-vxlan", "vnetp-ebpf", "loopback");
+    private static final String BUILT_IN_NAMES = "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, loopback";
+
+    /// What a fabric can be called by without settings, for help and messages.
+    public static final String NAMES = BUILT_IN_NAMES + ", tinc, n2n, vde2, openvpn, nebula, fastd";
+
+    private static final List<String> KINDS = List.of(BUILT_IN_NAMES.split(", "));
 
     /// The name of the fabric that is the hosts themselves.
     public static final String NATIVE_NAME = "native";
@@ -153,8 +157,7 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
             default -> {
                 if (!PEERS.contains(kind)) {
                     throw new IllegalArgumentException(
-                            "fabric: expected native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, loopback, "
-                                    + String.join(", ", PEERS) + " or file:PATH, got '" + kind + "'");
+                            "fabric: expected " + NAMES + " or file:PATH, got '" + kind + "'");
                 }
                 yield new FabricSpec(called, Kind.EXTERNAL, options).withOption(DESCRIPTION, kind);
             }

@@ -92,9 +92,9 @@ public final class LabMain implements Callable<Integer> {
         @Option(
                 names = "--fabric",
                 paramLabel = "FABRIC",
-                defaultValue = "vnetp",
+                defaultValue = UsualFabrics.LAB,
                 description = "Fabrics, the first is the one that exec chooses; native is always there. "
-                        + "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, loopback, tinc, n2n, vde2, openvpn, nebula, fastd or file:PATH, "
+                        + FabricSpec.NAMES + " or file:PATH, "
                         + "with settings NAME=KIND:KEY=VALUE,... Repeat the option for fabrics with settings.")
         List<String> fabrics;
 

@@ -40,6 +40,11 @@ class CampaignTest {
     private static Widths widths(double width) {
         return new Widths() {
             @Override
+            public int pairs(Cell cell) {
+                return 0;
+            }
+
+            @Override
             public double now(Cell cell) {
                 return width;
             }

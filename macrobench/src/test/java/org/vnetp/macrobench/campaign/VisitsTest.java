@@ -132,6 +132,12 @@ class VisitsTest {
                 .add(o.block()));
         return new Widths() {
             @Override
+            public int pairs(Cell cell) {
+                return blocks.getOrDefault(cell.benchmark() + cell.fabric() + cell.link(), Set.of())
+                        .size();
+            }
+
+            @Override
             public double now(Cell cell) {
                 return after(cell, 0, 0);
             }

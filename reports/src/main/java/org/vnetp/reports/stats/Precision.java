@@ -1,6 +1,7 @@
 package org.vnetp.reports.stats;
 
 import java.util.List;
+import org.hipparchus.distribution.continuous.TDistribution;
 
 /// How narrow the interval of one arm's ratio is, and how narrow it would become: what a campaign spends its time by.
 /// Widths are halves of the 95 % interval, relative to the estimate (0.02 for +-2 %).
@@ -24,12 +25,20 @@ public record Precision(int pairs, int launches, Later later) {
                     0,
                     (blocks, _) -> ratio.halfWidth()
                             / ratio.estimate()
-                            * Math.sqrt(ratio.pairs() / (double) (ratio.pairs() + blocks)));
+                            * student(ratio.pairs() + blocks)
+                            / student(ratio.pairs()));
         }
         return new Precision(
                 pairs.size(),
                 ratio.launches(),
                 (blocks, launches) -> Math.sinh(model.halfWidth(pairs, blocks, launches)));
+    }
+
+    /// Half of Student's 95 % interval of a mean, in standard deviations of one value; NaN for a single one.
+    private static double student(int values) {
+        return values < 2
+                ? Double.NaN
+                : new TDistribution(values - 1).inverseCumulativeProbability(0.975) / Math.sqrt(values);
     }
 
     /// The width now; NaN where there is no interval yet.

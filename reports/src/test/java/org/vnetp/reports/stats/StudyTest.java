@@ -41,6 +41,30 @@ class StudyTest {
         assertEquals(0.8, ratio(Metrics.TIME).estimate(), 1e-12);
     }
 
+    /// With few pairs an interval is wide for being of few; that goes with the next ones.
+    @Test
+    void theWidthExpectedOfMorePairsIsThatOfAsManyThatScatterAlike() {
+        add(run("cg.A.4", "native", 0, Metrics.MOPS, 100));
+        add(run("cg.A.4", "vnetp", 0, Metrics.MOPS, 90));
+        Study.Cell cell = new Study.Cell("cg.A.4", "", "1gbit");
+        Precision one = new Study(rows, "nas")
+                .precision(cell, "vnetp", "native", Metrics.MOPS)
+                .orElseThrow();
+        assertEquals(1, one.pairs());
+        assertTrue(Double.isNaN(one.halfWidth()) && Double.isNaN(one.halfWidthAfter(5, 5)));
+        add(run("cg.A.4", "native", 1, Metrics.MOPS, 100));
+        add(run("cg.A.4", "vnetp", 1, Metrics.MOPS, 92));
+        Precision two = new Study(rows, "nas")
+                .precision(cell, "vnetp", "native", Metrics.MOPS)
+                .orElseThrow();
+        assertEquals(two.halfWidth(), two.halfWidthAfter(0, 0), 1e-12);
+        // Student's factor for 95 % is 12.706 of two values and 2.776 of five.
+        assertEquals(
+                two.halfWidth() * (2.776 / Math.sqrt(5)) / (12.706 / Math.sqrt(2)),
+                two.halfWidthAfter(3, 3),
+                two.halfWidth() * 1e-3);
+    }
+
     @Test
     void comparesWithinBlocksOnly() {
         add(run("cg.A.4", "native", 0, Metrics.MOPS, 100));
