@@ -1,6 +1,13 @@
 # Sourced by ./mvnw and ./vnetp: makes JAVA_HOME a JDK 25 or newer, where one is to be found.
 # A JDK 25 often stands beside an older default, so PATH alone does not decide.
 
+# Java takes the encoding of file names, its digits and its language from the locale that it starts in, and so do the
+# programs that it starts: under C no path with an accent is found, under ar_EG process ids are written in other digits.
+# C.UTF-8 is of the C library and needs no installed language.
+LC_ALL=C.UTF-8
+export LC_ALL
+unset LANGUAGE # gettext heeds it before LC_ALL
+
 # A service or a container may start us without HOME, which Maven's wrapper and other programs take for granted.
 if [ -z "${HOME:-}" ]; then
   HOME=$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6)

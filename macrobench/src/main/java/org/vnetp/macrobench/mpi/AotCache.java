@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.zip.CRC32C;
@@ -87,7 +88,7 @@ public final class AotCache {
             text.append(' ').append(Files.getLastModifiedTime(file).toMillis());
         }
         sum.update(text.toString().getBytes(StandardCharsets.UTF_8));
-        return String.format("%08x", sum.getValue());
+        return String.format(Locale.ROOT, "%08x", sum.getValue());
     }
 
     private boolean make(Path archive, String name, Function<List<String>, ProcessBuilder> training)

@@ -1,5 +1,7 @@
 package org.vnetp.macrobench.testbed;
 
+import java.util.Locale;
+
 /// The addresses of a lab. Labs do not see each other, so all of them use the same ones.
 ///
 /// Network 0 is the one between the hosts, each guest network has its own number.
@@ -27,7 +29,7 @@ final class Addresses {
 
     /// A locally administered MAC address.
     static String mac(int network, int host) {
-        return String.format("02:76:6e:%02x:00:%02x", network, host + 1);
+        return String.format(Locale.ROOT, "02:76:6e:%02x:00:%02x", network, host + 1);
     }
 
     /// `a`, ..., `z`, `aa`, ...

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -200,6 +201,8 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
                 .replaceAll("[^a-z0-9]+", "-")
                 .replaceAll("^-|-$", "");
         // Long names keep their start and stay distinct by their hash.
-        return safe.length() <= 24 ? safe : safe.substring(0, 15) + "-" + String.format("%08x", name.hashCode());
+        return safe.length() <= 24
+                ? safe
+                : safe.substring(0, 15) + "-" + String.format(Locale.ROOT, "%08x", name.hashCode());
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -135,8 +136,13 @@ public final class LabMain implements Callable<Integer> {
         private void print(NamespaceTestbed testbed, List<Fabric> wanted) {
             PrintStream out = System.out;
             out.printf(
+                    Locale.ROOT,
                     "lab %s: %d hosts, link %s, MTU %d, TCP congestion control %s%n",
-                    name, hosts, testbed.linkRate(), mtu, testbed.congestionControl());
+                    name,
+                    hosts,
+                    testbed.linkRate(),
+                    mtu,
+                    testbed.congestionControl());
             for (Fabric fabric : wanted) {
                 out.printf("%nfabric %s: %s%n", fabric.name(), fabric.description());
                 for (Endpoint e : fabric.endpoints()) {

@@ -3,6 +3,7 @@ package org.vnetp.macrobench.testbed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.vnetp.overlay.control.ControlPaths;
 
 /// What the fabrics of a testbed of namespaces have in common: guests, agent, counters, proof that
@@ -118,7 +119,10 @@ abstract class NamespaceFabric implements Fabric {
             cases.append(") enter=").append(e.place().enter()).append(" ;;\n");
         }
         agent = testbed.lab()
-                .write(directory.resolve("agent"), AGENT_HEAD + cases + AGENT_TAIL.formatted(spec.name()), true);
+                .write(
+                        directory.resolve("agent"),
+                        AGENT_HEAD + cases + String.format(Locale.ROOT, AGENT_TAIL, spec.name()),
+                        true);
     }
 
     /// The beginning of an agent, up to the names of the hosts.
@@ -167,7 +171,7 @@ abstract class NamespaceFabric implements Fabric {
                     }
                 }
                 script.append("[ -z \"$failed\" ] || { echo $failed; exit 1; }\n");
-                running.add(from.command("sh", "-c", REACH.formatted(seconds) + script)
+                running.add(from.command("sh", "-c", String.format(Locale.ROOT, REACH, seconds) + script)
                         .redirectErrorStream(true)
                         .start());
                 routes.add(from.hostName());

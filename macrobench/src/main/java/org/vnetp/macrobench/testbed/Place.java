@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// A network namespace with a host name, hosts file, IPC and /dev/shm of its own: what makes
 /// programs take it for a machine.
@@ -113,7 +114,7 @@ final class Place {
         Processes.Id keeper = Processes.of(process.pid());
         Path enter = lab.write(
                 directory.resolve("enter-" + plan.hostName()),
-                ENTER.formatted(plan.hostName(), keeper.pid(), keeper.startTicks()),
+                String.format(Locale.ROOT, ENTER, plan.hostName(), keeper.pid(), keeper.startTicks()),
                 true);
         return new Place(plan.namespace(), plan.hostName(), keeper, enter, first.substring("ready ".length()));
     }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
@@ -205,6 +206,7 @@ public final class LatencyProbe {
                 writer.outputIntervalHistogram(corrected);
             }
             out.printf(
+                    Locale.ROOT,
                     "sent=%d lost=%d min=%d mean=%.0f p50=%d p90=%d p99=%d p999=%d max=%d "
                             + "raw50=%d raw90=%d raw99=%d raw999=%d rawmax=%d%n",
                     count,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -74,11 +75,11 @@ class InterfaceCountersTest {
 
     /// An answer of a node with one guest and one link.
     private static String statistics(long frames, long bytes, long drops) {
-        return """
+        return String.format(Locale.ROOT, """
                 {"node":"a","ports":[
                 {"kind":"nic","name":"vnet0","frames_in":%1$d,"bytes_in":%2$d,"calls_in":%1$d},
                 {"kind":"link","name":"b","frames_out":%1$d,"bytes_out":%2$d,"datagrams_out":%1$d,"calls_out":%1$d}
-                ],"drops_total":%3$d,"drops":{},"loops":[{"name":"0","waits":%1$d}]}""".formatted(frames, bytes, drops);
+                ],"drops_total":%3$d,"drops":{},"loops":[{"name":"0","waits":%1$d}]}""", frames, bytes, drops);
     }
 
     @Test

@@ -325,6 +325,27 @@ class NamespaceTestbedTest {
         }
     }
 
+    /// The faults: `%d` wrote `/proc/١٧٧٢٦/stat` into a script, and a node's start time likewise.
+    @Test
+    void aLabStandsWhateverDigitsTheUserReads() throws Exception {
+        Result up = arabicLab("up", "--fabric", "v=vnetp:warm-up=0", "--name", LAB);
+        try {
+            assertEquals(0, up.exitCode(), up.output());
+            Result exec = arabicLab("exec", "--name", LAB, "a", "hostname");
+            assertTrue(exec.output().endsWith("a-v"), exec.output());
+            assertTrue(up.output().chars().noneMatch(c -> c >= '٠' && c <= '٩'), up.output());
+        } finally {
+            assertEquals(0, arabicLab("down", LAB).exitCode());
+        }
+    }
+
+    /// Also the JVMs that it starts, its nodes, are told this language.
+    private static Result arabicLab(String... arguments) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(java(LabMain.class, classPath(), arguments));
+        builder.environment().put("JAVA_TOOL_OPTIONS", "-Duser.language=ar -Duser.country=EG");
+        return run(builder);
+    }
+
     private static Result lab(String... arguments) throws IOException, InterruptedException {
         return run(new ProcessBuilder(java(LabMain.class, classPath(), arguments)));
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /// Two namespaces and their guests on one more fabric, `over`, that pass for machines of an inventory: reached by
 /// ssh, each with a /tmp of its own in which there is nothing of ours but the checkout, if it is there.
@@ -80,8 +81,16 @@ public final class SshHosts implements AutoCloseable {
             Endpoint guest = vxlan.endpoints().get(i);
             config.append(entry(directory, "m" + i, host.command(List.of("sshd"))));
             config.append(entry(directory, "g" + i, guest.command(List.of("sshd"))));
-            inventory.append("n%d m%d native=%s,%s over=%s,%s,g%d%n"
-                    .formatted(i, i, host.address(), host.interfaceName(), guest.address(), guest.interfaceName(), i));
+            inventory.append(String.format(
+                    Locale.ROOT,
+                    "n%d m%d native=%s,%s over=%s,%s,g%d%n",
+                    i,
+                    i,
+                    host.address(),
+                    host.interfaceName(),
+                    guest.address(),
+                    guest.interfaceName(),
+                    i));
             List<String> ownTmp = List.of("sh", "-c", OWN_TMP, "sh", checkout);
             Shell.run(host.command(ownTmp).command(), "");
             Shell.run(guest.command(ownTmp).command(), "");

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,14 +22,18 @@ class Iperf3ReportTest {
                      "cpu_utilization_percent": {"host_total": 10, "remote_total": 20}}}
             """;
 
+    private static String tcp(int reverse) {
+        return String.format(Locale.ROOT, TCP, reverse);
+    }
+
     @Test
     void tcpIsWhatArrived() {
-        assertEquals(new Iperf3Report(2, 2_000_000_000, 8e9, 7, 0, 0, 1.0, 1.5), Iperf3Report.parse(TCP.formatted(0)));
+        assertEquals(new Iperf3Report(2, 2_000_000_000, 8e9, 7, 0, 0, 1.0, 1.5), Iperf3Report.parse(tcp(0)));
     }
 
     @Test
     void inReverseTheOtherEndSends() {
-        Iperf3Report report = Iperf3Report.parse(TCP.formatted(1));
+        Iperf3Report report = Iperf3Report.parse(tcp(1));
         assertEquals(1.5, report.senderCpuSeconds());
         assertEquals(1.0, report.receiverCpuSeconds());
     }
@@ -49,7 +54,7 @@ class Iperf3ReportTest {
     @ParameterizedTest
     @ValueSource(strings = {"sum_received", "cpu_utilization_percent", "retransmits", "seconds", "bits_per_second"})
     void whatIsMissingIsNamedAndNotTakenForZero(String name) {
-        String text = TCP.formatted(0).replace("\"" + name + "\"", "\"gone\"");
+        String text = tcp(0).replace("\"" + name + "\"", "\"gone\"");
         var e = assertThrows(IllegalArgumentException.class, () -> Iperf3Report.parse(text));
         assertTrue(e.getMessage().contains(name), e.getMessage());
     }
@@ -64,7 +69,7 @@ class Iperf3ReportTest {
     void countsThatCannotBeAreRefused() {
         refused(UDP.replace("\"lost_packets\": 25", "\"lost_packets\": -7"), "'lost_packets' is -7");
         refused(UDP.replace("\"lost_packets\": 25", "\"lost_packets\": 101"), "101 packets of 100 were lost");
-        refused(TCP.formatted(0).replace("\"bits_per_second\": 8e9", "\"bits_per_second\": 1e999"), "bits_per_second");
+        refused(tcp(0).replace("\"bits_per_second\": 8e9", "\"bits_per_second\": 1e999"), "bits_per_second");
         refused("{\"error\": \"\"}", "an error that it does not name");
     }
 

@@ -104,7 +104,8 @@ public final class KernelCommand implements Callable<Integer> {
                             need >> 20,
                             available >> 20));
         }
-        System.err.printf("%s on %d ranks, %s, about %d MiB%n", name, ranks, launcher.description(), need >> 20);
+        System.err.printf(
+                Locale.ROOT, "%s on %d ranks, %s, about %d MiB%n", name, ranks, launcher.description(), need >> 20);
         List<String> arguments =
                 new ArrayList<>(List.of("--warm-up", Double.toString(warmUp), "--timed", Double.toString(timed)));
         if (timers) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -206,7 +207,7 @@ class NodeControllerTest {
     void manyRoutesOfAFileCostOneTable() throws StatementException {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < 20_000; i++) {
-            text.append("route add any 02:00:00:01:").append(String.format("%02x:%02x", i >> 8, i & 255));
+            text.append("route add any 02:00:00:01:").append(String.format(Locale.ROOT, "%02x:%02x", i >> 8, i & 255));
             text.append(" edge b any\n");
         }
         int tables = actuator.tables;

@@ -32,6 +32,7 @@ import java.awt.image.ImageObserver;
 import java.awt.image.RenderedImage;
 import java.awt.image.renderable.RenderableImage;
 import java.text.AttributedCharacterIterator;
+import java.util.Locale;
 import java.util.Map;
 
 /// A drawing surface that writes SVG paths. It does what charts need: shapes, strokes with dashes,
@@ -144,7 +145,7 @@ final class SvgGraphics extends Graphics2D {
     }
 
     private String hex() {
-        return String.format("#%06x", color.getRGB() & 0xffffff);
+        return String.format(Locale.ROOT, "#%06x", color.getRGB() & 0xffffff);
     }
 
     private void alpha(String attribute) {
