@@ -200,7 +200,7 @@ class LauncherTest {
                     said.installed().getFirst().contains(" " + each),
                     said.installed().getFirst());
         }
-        assertEquals("mvnw verify -Dvnetp.it=required -q", said.calls().getLast());
+        assertEquals("mvnw -ntp verify -Dvnetp.it=required -q", said.calls().getLast());
     }
 
     @Test

@@ -532,8 +532,9 @@ public final class NasMain implements Callable<Integer> {
             Duration least = launches.plus(block.multipliedBy(settings.minBlocks()));
             all = !settings.cut() && settings.budget().compareTo(least) < 0 ? least : settings.budget();
         }
-        stdout.printf("Programs: %s%n", programs.description());
+        stdout.printf(Locale.ROOT, "Programs: %s%n", programs.description());
         stdout.printf(
+                Locale.ROOT,
                 "Blocks: %d to %d of %d runs, %s each; until every interval is within +-%s %%%s%n",
                 settings.minBlocks(),
                 settings.maxBlocks(),
@@ -542,10 +543,10 @@ public final class NasMain implements Callable<Integer> {
                 Double.toString(settings.precision() * 100),
                 settings.budget() == null ? "" : " or " + ConsoleProgress.words(settings.budget()) + " are spent");
         if (programs.resident()) {
-            stdout.printf("Launches: %s for each arm once%n", ConsoleProgress.words(launches));
+            stdout.printf(Locale.ROOT, "Launches: %s for each arm once%n", ConsoleProgress.words(launches));
         }
-        stdout.printf("Time: at most about %s%n", ConsoleProgress.words(all));
-        stdout.printf("Repeat with: %s%n", CampaignOptions.quoted(arguments(plan)));
+        stdout.printf(Locale.ROOT, "Time: at most about %s%n", ConsoleProgress.words(all));
+        stdout.printf(Locale.ROOT, "Repeat with: %s%n", CampaignOptions.quoted(arguments(plan)));
         stdout.flush();
     }
 

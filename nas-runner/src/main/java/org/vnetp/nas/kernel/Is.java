@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.vnetp.macrobench.mpi.Communicator;
 import org.vnetp.macrobench.mpi.Datatype;
 import org.vnetp.macrobench.mpi.Op;
@@ -202,7 +203,8 @@ final class Is implements Kernel {
                 context.millionOperations() / seconds,
                 "keys ranked",
                 context.verified(),
-                List.of(String.format(" %d of %d tests passed", passed, (long) TESTS * ITERATIONS + world.size())));
+                List.of(String.format(
+                        Locale.ROOT, " %d of %d tests passed", passed, (long) TESTS * ITERATIONS + world.size())));
     }
 
     /// The keys of one rank and their way through one ranking.

@@ -1,6 +1,7 @@
 package org.vnetp.nas.kernel;
 
 import java.util.List;
+import java.util.Locale;
 
 /// What a run came to.
 ///
@@ -27,6 +28,6 @@ public record KernelResult(
 
     /// A grid's size in NPB's form.
     public static String grid(int nx, int ny, int nz) {
-        return String.format("%4dx%4dx%4d", nx, ny, nz);
+        return String.format(Locale.ROOT, "%4dx%4dx%4d", nx, ny, nz);
     }
 }

@@ -106,5 +106,8 @@ class KernelInForeignEnvironmentTest {
                     "0");
             assertEquals(0, ended.code(), ended.out() + ended.err());
         }
+        for (String entry : entries) {
+            Files.delete(Path.of(entry)); // JUnit warns of each link that it removes
+        }
     }
 }
