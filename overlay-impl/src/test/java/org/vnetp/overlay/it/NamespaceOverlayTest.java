@@ -56,7 +56,7 @@ class NamespaceOverlayTest {
     void aNodeEndsCleanlyOnSigterm() throws Exception {
         final Process node = first.process();
         node.destroy();
-        assertTrue(node.waitFor(10, TimeUnit.SECONDS));
+        assertTrue(node.waitFor(Namespaces.PATIENCE_S, TimeUnit.SECONDS));
         assertEquals(0, node.exitValue());
         assertFalse(Files.exists(first.controlSocket()), "the control socket is removed");
     }
