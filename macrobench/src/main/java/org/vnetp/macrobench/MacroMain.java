@@ -37,6 +37,7 @@ import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.macrobench.testbed.UsualFabrics;
 import org.vnetp.macrobench.workload.MacroRunner;
+import org.vnetp.macrobench.workload.Servers;
 import org.vnetp.macrobench.workload.Workload;
 import org.vnetp.macrobench.workload.Workloads;
 import org.vnetp.reports.Reports;
@@ -65,6 +66,12 @@ import picocli.CommandLine.Option;
         usageHelpWidth = 110)
 public final class MacroMain implements Callable<Integer> {
     static final String SUITE = "macro";
+
+    /// So many pairs make an interval that tells something.
+    private static final int LEAST_BLOCKS = 3;
+
+    /// The budget ends the run before.
+    private static final int MOST_BLOCKS = 100;
 
     private static final int FAILED = 1;
     private static final int USAGE = 2;
@@ -97,12 +104,19 @@ public final class MacroMain implements Callable<Integer> {
     @Option(
             names = "--fabrics",
             paramLabel = "F,...",
-            description = FabricSpec.NAMES + ", NAME=vnetp:KEY=VALUE,..., file:PATH. Default: native, "
-                    + UsualFabrics.WORDS + ", and loopback, the floor; of an inventory, those it has.")
+            description =
+                    FabricSpec.NAMES + ", NAME=vnetp:KEY=VALUE,..., file:PATH. Default: native, " + UsualFabrics.WORDS
+                            + ", and loopback, the floor; with --quick without vxlan and the floor; of an inventory, those it has.")
     private String fabrics;
 
     /// Why a usual fabric is not among them; empty where none lacks.
     private String lack = "";
+
+    @Option(
+            names = "--aa",
+            description = "Compares native with native alone, in the place of other fabrics: how far apart two of the"
+                    + " same are on this machine.")
+    private boolean aa;
 
     @Option(
             names = "--links",
@@ -121,7 +135,7 @@ public final class MacroMain implements Callable<Integer> {
                     "Number of hosts to make as namespaces (default 2), or an inventory of machines reached by ssh.")
     private String hosts = "2";
 
-    @Option(names = "--seconds", paramLabel = "S", description = "Of measuring in each run. Default: 3; quick: 1.")
+    @Option(names = "--seconds", paramLabel = "S", description = "Of measuring in each run. Default: 1.")
     private Integer seconds;
 
     /// The launcher acts on it, with the help of the one below.
@@ -200,9 +214,8 @@ public final class MacroMain implements Callable<Integer> {
             throw new IllegalArgumentException("--links " + String.join(",", rates)
                     + ": machines of an inventory have the links they have; only none goes with --hosts FILE");
         }
-        double measuring = seconds != null ? seconds : options.quick() ? 1 : 3;
-        CampaignOptions.Blocks blocks =
-                options.blocks(new CampaignOptions.Blocks(options.quick() ? 1 : 3, options.quick() ? 2 : 5));
+        double measuring = seconds != null ? seconds : 1;
+        CampaignOptions.Blocks blocks = options.blocks(new CampaignOptions.Blocks(LEAST_BLOCKS, MOST_BLOCKS));
         long order = options.seed();
         options.precision();
         if (measuring < 1) {
@@ -212,16 +225,23 @@ public final class MacroMain implements Callable<Integer> {
         if (sizes != null && chosen.stream().noneMatch(Workload::sized)) {
             throw new IllegalArgumentException("--sizes: none of the workloads chosen has sizes");
         }
+        if (aa && fabrics != null) {
+            throw new IllegalArgumentException(
+                    "--aa compares native with native; it does not go together with --fabrics");
+        }
         if (fabrics == null) {
-            fabrics = usual();
+            fabrics = aa ? Fabrics.NATIVE : usual();
         }
         List<FabricSpec> specs = FabricSpec.parseList(fabrics);
-        Plan plan = new Plan(cells(chosen, specs, rates), order);
+        List<String> arms = aa
+                ? List.of(Fabrics.NATIVE, Fabrics.NATIVE_AGAIN)
+                : specs.stream().map(FabricSpec::name).toList();
+        Plan plan = new Plan(cells(chosen, arms, rates), order);
         Campaign.Settings settings = new Campaign.Settings(
                 blocks.least(),
                 blocks.most(),
                 1,
-                options.budget(Duration.ofSeconds(options.quick() ? 100 : 570)),
+                options.budget(Duration.ofSeconds(options.quick() ? 90 : 570)),
                 Duration.ofSeconds(Math.round(measuring) + 30),
                 2,
                 options.precision() / 100,
@@ -274,7 +294,9 @@ public final class MacroMain implements Callable<Integer> {
         }
         UsualFabrics here = UsualFabrics.here();
         lack = here.lack();
-        return String.join(",", here.besideNative()) + "," + Fabrics.LOOPBACK;
+        return options.quick()
+                ? String.join(",", here.ours().besideNative())
+                : String.join(",", here.besideNative()) + "," + Fabrics.LOOPBACK;
     }
 
     /// The inventory file, or null when hosts are made.
@@ -302,13 +324,20 @@ public final class MacroMain implements Callable<Integer> {
         }
     }
 
-    private List<Cell> cells(List<Workload> workloads, List<FabricSpec> specs, List<String> rates) {
+    private List<Params> parameters(Workload workload) {
+        if (sizes != null && workload.sized()) {
+            return workload.cells(sizes);
+        }
+        return options.quick() ? workload.quickCells() : workload.cells();
+    }
+
+    private List<Cell> cells(List<Workload> workloads, List<String> arms, List<String> rates) {
         List<Cell> cells = new ArrayList<>();
         for (String rate : rates) {
             for (Workload workload : workloads) {
-                for (Params params : sizes != null && workload.sized() ? workload.cells(sizes) : workload.cells()) {
-                    for (FabricSpec fabric : specs) {
-                        cells.add(new Cell(SUITE, workload.name(), params, fabric.name(), rate));
+                for (Params params : parameters(workload)) {
+                    for (String arm : arms) {
+                        cells.add(new Cell(SUITE, workload.name(), params, arm, rate));
                     }
                 }
             }
@@ -379,8 +408,9 @@ public final class MacroMain implements Callable<Integer> {
             say("vnetp macro: " + lack);
         }
         try (Testbed testbed = inventory() == null
-                ? Testbed.up(TestbedSpec.hosts(number()).withMtu(mtu))
-                : Testbed.inventory(inventory())) {
+                        ? Testbed.up(TestbedSpec.hosts(number()).withMtu(mtu))
+                        : Testbed.inventory(inventory());
+                Servers servers = new Servers()) {
             Map<String, String> failed = new LinkedHashMap<>();
             for (FabricSpec spec : specs) {
                 if (StopOnSignal.ending()) {
@@ -395,7 +425,7 @@ public final class MacroMain implements Callable<Integer> {
                     System.err.println("vnetp macro: " + failed.get(spec.name()));
                 }
             }
-            MacroRunner runner = new MacroRunner(testbed, failed, measuring);
+            MacroRunner runner = new MacroRunner(testbed, servers, failed, measuring);
             try (ResultDirectory results = open(into, plan, settings, measuring, command)) {
                 directory = results.path();
                 RunInfo info = results.info();
@@ -481,8 +511,6 @@ public final class MacroMain implements Callable<Integer> {
         words.addAll(List.of(
                 "--workloads",
                 String.join(",", chosen.stream().map(Workload::name).toList()),
-                "--fabrics",
-                fabrics,
                 "--links",
                 String.join(",", rates),
                 "--mtu",
@@ -493,6 +521,7 @@ public final class MacroMain implements Callable<Integer> {
                 settings.minBlocks() + "-" + settings.maxBlocks(),
                 "--seed",
                 String.valueOf(order)));
+        words.addAll(aa ? List.of("--aa") : List.of("--fabrics", fabrics));
         words.addAll(options.words(settings.budget()));
         if (!hosts.equals("2")) {
             words.addAll(

@@ -69,6 +69,37 @@ class MacroMainTest {
     }
 
     @Test
+    void nativeIsComparedWithItselfWhereThatIsAskedFor() {
+        Said said = run("--workloads", "dummy", "--aa", "--dry-run");
+        assertEquals(0, said.code(), said.err());
+        assertEquals(
+                List.of("dummy native none", "dummy native-again none"),
+                said.out()
+                        .lines()
+                        .filter(line -> line.startsWith("dummy "))
+                        .sorted()
+                        .toList());
+        Said both = run("--aa", "--fabrics", "vnetp", "--dry-run");
+        assertEquals(2, both.code());
+        assertTrue(both.err().contains("--aa compares native with native"), both.err());
+    }
+
+    @Test
+    void aLookHasFewerCellsForMorePairs() {
+        Said look = run("--quick", "--dry-run");
+        assertEquals(0, look.code(), look.err());
+        assertTrue(
+                look.out().contains("tcp-throughput direction=reverse;streams=1 vnetp none")
+                        || look.out().contains("tcp-throughput streams=1;direction=reverse vnetp none"),
+                look.out());
+        for (String left : List.of("streams=4", "loopback", "vxlan", "protocol=udp", "mpi-alltoall")) {
+            assertFalse(look.out().contains(left), left);
+            assertTrue(run("--dry-run").out().contains(left), left);
+        }
+        assertTrue(look.out().contains(", 3 to 100 blocks of"), look.out());
+    }
+
+    @Test
     void anInventoryHasTheFabricsThatAreCompared(@TempDir Path dir) throws IOException {
         Path hosts = dir.resolve("hosts");
         Files.writeString(hosts, """

@@ -21,6 +21,7 @@ import org.vnetp.reports.result.Status;
 final class Latency implements Workload {
     private static final String PORT = "7007";
     private static final String LOG = "hlog";
+    private static final Server.Ready READY = new Server.Ready(LatencyProbe.ECHO_READY, false);
     private static final Map<String, Metric> VALUES = Map.ofEntries(
             Map.entry("sent", Metrics.SENT),
             Map.entry("lost", Metrics.LOSSES),
@@ -54,7 +55,7 @@ final class Latency implements Workload {
 
     @Override
     public Duration overhead() {
-        return Duration.ofMillis(2_000);
+        return Duration.ofMillis(1_000);
     }
 
     @Override
@@ -75,12 +76,13 @@ final class Latency implements Workload {
         Path output = Path.of(setup.raw() + ".txt");
         Program.Result result;
         String log;
-        try (Scratch scratch = Scratch.at(setup.client());
-                Server _ = Server.start(
+        setup.servers()
+                .at(
                         setup.server(),
-                        java(LatencyProbe.class, List.of("echo", PORT)),
-                        "ready",
-                        Path.of(setup.raw() + ".server.txt"))) {
+                        java(LatencyProbe.class, List.of("echo", setup.server().address(), PORT)),
+                        READY,
+                        setup.raw());
+        try (Scratch scratch = Scratch.at(setup.client())) {
             List<String> probe = java(
                     LatencyProbe.class,
                     List.of(

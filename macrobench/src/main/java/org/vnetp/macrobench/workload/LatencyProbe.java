@@ -19,7 +19,7 @@ import org.HdrHistogram.HistogramLogWriter;
 /// in one.
 ///
 /// Runs as a program of its own at the endpoints:
-/// - `echo PORT`: sends every datagram back to where it came from, until ended
+/// - `echo ADDRESS PORT`: sends every datagram back to where it came from, until ended
 /// - `probe ADDRESS PORT RATE SECONDS SIZE LOG`: RATE probes a second of SIZE bytes; writes the
 ///   corrected histogram to LOG and one line of `key=value` words to standard output
 ///
@@ -27,6 +27,9 @@ import org.HdrHistogram.HistogramLogWriter;
 /// A lost probe counts as the time from its sending to the end of the wait, so that losses cannot
 /// improve a percentile.
 public final class LatencyProbe {
+    /// What the echo says when it answers. Not the one word: "Address already in use" ends with it in the middle.
+    static final String ECHO_READY = "echo is ready";
+
     static final int LEAST_SIZE = 16;
     static final int MOST_SIZE = 65_000;
     private static final long DRAIN_NS = 500_000_000;
@@ -37,8 +40,8 @@ public final class LatencyProbe {
     private LatencyProbe() {}
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        if (arguments.length == 2 && arguments[0].equals("echo")) {
-            echo(Integer.parseInt(arguments[1]));
+        if (arguments.length == 3 && arguments[0].equals("echo")) {
+            echo(new InetSocketAddress(arguments[1], Integer.parseInt(arguments[2])));
         } else if (arguments.length == 7 && arguments[0].equals("probe")) {
             Probe probe = new Probe(
                     new InetSocketAddress(arguments[1], Integer.parseInt(arguments[2])),
@@ -48,16 +51,16 @@ public final class LatencyProbe {
             probe.run();
             probe.write(Path.of(arguments[6]), System.out);
         } else {
-            System.err.println("usage: echo PORT | probe ADDRESS PORT RATE SECONDS SIZE LOG");
+            System.err.println("usage: echo ADDRESS PORT | probe ADDRESS PORT RATE SECONDS SIZE LOG");
             System.exit(2);
         }
     }
 
-    private static void echo(int port) throws IOException {
+    private static void echo(InetSocketAddress at) throws IOException {
         try (DatagramChannel channel = DatagramChannel.open()) {
             channel.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER);
-            channel.bind(new InetSocketAddress(port));
-            System.out.println("ready");
+            channel.bind(at);
+            System.out.println(ECHO_READY);
             ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16);
             while (true) {
                 var from = channel.receive(buffer.clear());

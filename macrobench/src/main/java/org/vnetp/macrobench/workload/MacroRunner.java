@@ -3,6 +3,7 @@ package org.vnetp.macrobench.workload;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,6 +15,7 @@ import org.vnetp.macrobench.campaign.Accounts;
 import org.vnetp.macrobench.campaign.Cell;
 import org.vnetp.macrobench.campaign.CellRunner;
 import org.vnetp.macrobench.campaign.PathProof;
+import org.vnetp.macrobench.campaign.Plan;
 import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.testbed.Counters;
 import org.vnetp.macrobench.testbed.Endpoint;
@@ -38,6 +40,7 @@ public final class MacroRunner implements CellRunner {
     private static final double ARRIVED_SHARE = 0.5;
 
     private final Testbed testbed;
+    private final Servers servers;
     private final double seconds;
     private final Map<String, Fabric> fabrics = new LinkedHashMap<>();
     /// Why a fabric cannot be used; its cells fail with that reason, the others go on.
@@ -46,13 +49,27 @@ public final class MacroRunner implements CellRunner {
     private final Set<String> equipped = new HashSet<>();
 
     /// @param testbed with the fabrics up that cells name
+    /// @param servers of the caller, who closes them before the testbed
     /// @param failed fabrics that did not come up, with the reason
     /// @param seconds of measuring in each run
-    public MacroRunner(Testbed testbed, Map<String, String> failed, double seconds) {
+    public MacroRunner(Testbed testbed, Servers servers, Map<String, String> failed, double seconds) {
         this.testbed = testbed;
+        this.servers = servers;
         this.seconds = seconds;
         testbed.fabrics().forEach(fabric -> fabrics.put(fabric.name(), fabric));
         broken.putAll(failed);
+    }
+
+    /// All link rates of a workload with its parameters: a block has them one right after the other, and the rate is
+    /// changed in place between.
+    @Override
+    public List<List<Cell>> bundles(Plan plan) {
+        Map<List<Object>, List<Cell>> bundles = new LinkedHashMap<>();
+        plan.groups()
+                .forEach((group, cells) -> bundles.computeIfAbsent(
+                                List.of(group.benchmark(), group.params()), _ -> new ArrayList<>())
+                        .addAll(cells));
+        return List.copyOf(bundles.values());
     }
 
     @Override
@@ -83,6 +100,7 @@ public final class MacroRunner implements CellRunner {
                 fabric,
                 fabric.endpoints().get(0),
                 fabric.endpoints().get(1),
+                servers,
                 slot.cell().params(),
                 seconds,
                 raw,
@@ -90,7 +108,12 @@ public final class MacroRunner implements CellRunner {
                 limit);
         require(workload, fabric);
         Map<Fabric, Counters> before = snapshots();
-        Workload.Moved payload = workload.run(setup, run);
+        Workload.Moved payload = null;
+        try {
+            payload = workload.run(setup, run);
+        } finally {
+            servers.ran(payload != null && run.status() == Status.OK);
+        }
         Map<Fabric, Counters> moved = new LinkedHashMap<>();
         for (Map.Entry<Fabric, Counters> entry : before.entrySet()) {
             moved.put(entry.getKey(), entry.getKey().snapshot().minus(entry.getValue()));

@@ -76,7 +76,10 @@ final class Netpipe implements Workload {
         String table;
         try (Scratch scratch = Scratch.at(setup.client());
                 Server running = Server.start(
-                        setup.server(), server, "Send and receive buffers", Path.of(setup.raw() + ".server.txt"))) {
+                        setup.server(),
+                        server,
+                        new Server.Ready("Send and receive buffers", false),
+                        Path.of(setup.raw() + ".server.txt"))) {
             Thread.sleep(100); // it says so just before it listens
             client.addAll(List.of(scratch.path(TABLE), "-h", setup.server().address()));
             result = Program.run(

@@ -1,6 +1,7 @@
 package org.vnetp.macrobench.workload;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,47 +10,94 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.vnetp.macrobench.testbed.Endpoint;
 
-/// The other end of a workload's program, running at an endpoint until closed.
+/// The other end of a workload's program, running at an endpoint until closed. For one thread.
 final class Server implements AutoCloseable {
     private static final long READY_SECONDS = 10;
     private static final long FAR_END_SECONDS = 3;
+    private static final long PAUSE_MILLIS = 2;
+
+    /// How it says that it can be asked.
+    ///
+    /// @param text a part of what it prints then
+    /// @param eachTime whether it prints it anew for every client, as one does that closes its socket between them
+    record Ready(String text, boolean eachTime) {}
 
     private final Endpoint at;
     private final Process process;
+    private final String name;
+    private final Ready ready;
+    private final Path log;
+    /// Up to here its log has been read.
+    private long heard;
 
-    private Server(Endpoint at, Process process) {
+    private Server(Endpoint at, Process process, String name, Ready ready, Path log) {
         this.at = at;
         this.process = process;
+        this.name = name;
+        this.ready = ready;
+        this.log = log;
     }
 
     /// Starts a program and returns when it has said that it is ready.
     ///
-    /// @param readyText a part of what it prints then
     /// @throws IOException with what it printed when it ends or says nothing in time
-    static Server start(Endpoint at, List<String> command, String readyText, Path log)
+    static Server start(Endpoint at, List<String> command, Ready ready, Path log)
             throws IOException, InterruptedException {
         Process process = at.tethered(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        Server server = new Server(at, process);
-        boolean ready = false;
+        Server server = new Server(at, process, command.getFirst(), ready, log);
+        boolean good = false;
         try {
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
-            while (!(ready = Files.readString(log, StandardCharsets.ISO_8859_1).contains(readyText))) {
-                if (!process.isAlive() || System.nanoTime() > deadline) {
-                    throw new IOException(command.getFirst() + " at " + at.hostName()
-                            + (process.isAlive() ? " was not ready in time: " : " ended: ")
-                            + Files.readString(log, StandardCharsets.ISO_8859_1).strip());
-                }
-                Thread.sleep(5);
-            }
+            server.await();
+            good = true;
             return server;
         } finally {
-            if (!ready) {
+            if (!good) {
                 server.close();
             }
         }
+    }
+
+    /// Returns when it takes the next client.
+    ///
+    /// @throws IOException with what it printed when it has ended or is not ready in time
+    void awaitNext() throws IOException, InterruptedException {
+        if (ready.eachTime()) {
+            await();
+        } else if (!process.isAlive()) {
+            throw new IOException(trouble());
+        }
+    }
+
+    private void await() throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
+        while (!says(ready.text())) {
+            if (!process.isAlive() || System.nanoTime() > deadline) {
+                throw new IOException(trouble());
+            }
+            Thread.sleep(PAUSE_MILLIS);
+        }
+    }
+
+    /// Whether its log has a text behind what has been read of it; if so, that is read too.
+    private boolean says(String text) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
+            byte[] fresh = new byte[(int) (file.length() - heard)];
+            file.seek(heard);
+            file.readFully(fresh);
+            int found = new String(fresh, StandardCharsets.ISO_8859_1).indexOf(text);
+            if (found >= 0) {
+                heard += found + text.length();
+            }
+            return found >= 0;
+        }
+    }
+
+    private String trouble() throws IOException {
+        return name + " at " + at.hostName() + (process.isAlive() ? " was not ready in time: " : " ended: ")
+                + Files.readString(log, StandardCharsets.ISO_8859_1).strip();
     }
 
     /// CPU seconds that it has taken so far, in user and kernel (`/proc/PID/stat`).

@@ -19,6 +19,7 @@ import org.vnetp.reports.result.Status;
 /// each answer before it asks again, so it tells nothing about queueing; [LatencyProbe] does.
 final class Sockperf implements Workload {
     private static final String PORT = "11111";
+    private static final Server.Ready READY = new Server.Ready("block on socket", false);
     private static final Pattern RESULT =
             Pattern.compile("---> (?:percentile ([0-9.]+)|(<MIN>|<MAX>) observation) = *([0-9.]+)");
     private static final Pattern COUNT = Pattern.compile("Total ([0-9]+) observations");
@@ -38,7 +39,13 @@ final class Sockperf implements Workload {
         return List.of(Params.of("protocol", "tcp", "payload", "64"), Params.of("protocol", "udp", "payload", "64"));
     }
 
-    /// It warms up and drains for most of it.
+    /// TCP alone; [Latency] has round trips by UDP.
+    @Override
+    public List<Params> quickCells() {
+        return cells().subList(0, 1);
+    }
+
+    /// It sleeps for two seconds before it begins, and warms up and drains.
     @Override
     public Duration overhead() {
         return Duration.ofMillis(2_500);
@@ -64,14 +71,11 @@ final class Sockperf implements Workload {
         client.addAll(List.of("--msg-size", Integer.toString(payload)));
         client.addAll(List.of("-t", String.format(Locale.ROOT, "%.0f", setup.seconds())));
         Path output = Path.of(setup.raw() + ".txt");
-        Program.Result result;
-        double serverCpu;
-        try (Server server =
-                Server.start(setup.server(), answering, "block on socket", Path.of(setup.raw() + ".server.txt"))) {
-            result = Program.run(
-                    setup.client().tethered(client), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
-            serverCpu = server.cpuSeconds();
-        }
+        Server server = setup.servers().at(setup.server(), answering, READY, setup.raw());
+        double before = server.cpuSeconds();
+        Program.Result result =
+                Program.run(setup.client().tethered(client), output, Path.of(setup.raw() + ".err.txt"), setup.limit());
+        double serverCpu = server.cpuSeconds() - before;
         if (setup.killed("sockperf", result, run)) {
             return null;
         }

@@ -24,6 +24,11 @@ public interface Workload {
     /// The settings it is run with; each makes a cell.
     List<Params> cells();
 
+    /// Those of a look, where every cell less is a pair more of the others.
+    default List<Params> quickCells() {
+        return cells();
+    }
+
     /// The settings for sizes of the user's choice.
     ///
     /// @throws IllegalArgumentException naming the legal ones
@@ -95,12 +100,14 @@ public interface Workload {
     /// @param fabric that client and server are endpoints of
     /// @param raw where programs' own output goes; a path without suffix
     /// @param latency where a histogram log goes, whole with its suffix
+    /// @param servers that stay for the next run
     /// @param seconds of measuring
     /// @param limit after which it is killed
     record Setup(
             Fabric fabric,
             Endpoint client,
             Endpoint server,
+            Servers servers,
             Params params,
             double seconds,
             Path raw,

@@ -48,11 +48,12 @@ class MigrationTest {
     @Test
     void theOutageOfAMoveIsMeasuredWhereGuestsCanMoveAndSkippedElsewhere() throws Exception {
         NeedsForTests.namespaces();
-        try (Testbed testbed = Testbed.up(
-                TestbedSpec.hosts(3).withName("mig" + ProcessHandle.current().pid() % 100_000))) {
+        try (Testbed testbed = Testbed.up(TestbedSpec.hosts(3)
+                        .withName("mig" + ProcessHandle.current().pid() % 100_000));
+                Servers servers = new Servers()) {
             testbed.fabric(FabricSpec.vnetp());
             testbed.fabric(FabricSpec.vxlan());
-            MacroRunner runner = new MacroRunner(testbed, Map.of(), 1);
+            MacroRunner runner = new MacroRunner(testbed, servers, Map.of(), 1);
             for (String fabric : new String[] {"vnetp", "vxlan"}) {
                 Run run = run(runner, fabric);
                 assertEquals(Status.OK, run.status(), run.reason());

@@ -60,10 +60,11 @@ class RatesInNamespacesTest {
             }
             Assumptions.abort(e.getMessage());
         }
-        try (Testbed testbed = Testbed.up(
-                TestbedSpec.hosts(2).withName("rates" + ProcessHandle.current().pid()))) {
+        try (Testbed testbed = Testbed.up(TestbedSpec.hosts(2)
+                        .withName("rates" + ProcessHandle.current().pid()));
+                Servers servers = new Servers()) {
             testbed.fabric(FabricSpec.vnetp());
-            runner = new MacroRunner(testbed, Map.of("tinc", "tincd is not installed"), 1);
+            runner = new MacroRunner(testbed, servers, Map.of("tinc", "tincd is not installed"), 1);
 
             Run free = run("loss-free", Params.of("size", "512"), "vnetp");
             assertEquals(Status.OK, free.status(), free.reason());

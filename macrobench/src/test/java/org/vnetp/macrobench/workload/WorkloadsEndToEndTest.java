@@ -7,14 +7,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.campaign.Cell;
+import org.vnetp.macrobench.campaign.Plan;
 import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
@@ -22,6 +25,7 @@ import org.vnetp.macrobench.testbed.NeedsForTests;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.reports.result.Observation;
+import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
 
@@ -29,6 +33,7 @@ import org.vnetp.reports.result.Status;
 @Tag("netns")
 class WorkloadsEndToEndTest {
     private static Testbed testbed;
+    private static final Servers servers = new Servers();
 
     @TempDir
     private Path dir;
@@ -42,19 +47,94 @@ class WorkloadsEndToEndTest {
 
     @AfterAll
     static void down() {
+        servers.close();
         if (testbed != null) {
             testbed.close();
         }
     }
 
     private Run run(String workload, String fabric) throws IOException, InterruptedException {
-        MacroRunner runner = new MacroRunner(testbed, Map.of(), 0.5);
+        return run(servers, workload, fabric, 0, Duration.ofSeconds(60));
+    }
+
+    private Run run(Servers with, String workload, String fabric, int block, Duration limit)
+            throws IOException, InterruptedException {
+        MacroRunner runner = new MacroRunner(testbed, with, Map.of(), 0.5);
         Cell cell = new Cell("macro", workload, Workloads.find(workload).cells().getFirst(), fabric, "none");
-        Slot slot = new Slot(cell, 0, 0);
+        Slot slot = new Slot(cell, block, 0);
         Run run = slot.newRun();
         Files.createDirectories(dir.resolve("raw"));
-        runner.run(slot, run, dir.resolve("raw").resolve(workload), Duration.ofSeconds(60));
+        Files.createDirectories(dir.resolve("latency"));
+        runner.run(slot, run, dir.resolve("raw").resolve(workload + (block == 0 ? "" : block)), limit);
         return run;
+    }
+
+    @Test
+    void serversStayFromRunToRunAndAreGoneAfterwards() throws IOException, InterruptedException {
+        List<String> workloads = List.of("tcp-throughput", "udp-frames", "rtt-pingpong", "latency");
+        for (String workload : workloads) {
+            for (Workload.Need need : Workloads.find(workload).needs()) {
+                NeedsForTests.program(need.program());
+            }
+        }
+        try (Servers own = new Servers()) {
+            for (int block = 1; block <= 3; block++) {
+                for (String workload : workloads) {
+                    Run run = run(own, workload, "native", block, Duration.ofSeconds(60));
+                    assertEquals(Status.OK, run.status(), run::reason);
+                    String primary = Workloads.find(workload).primary().name();
+                    assertTrue(rows(run, primary).getFirst().value() > 0, workload);
+                }
+            }
+            assertEquals(3, own.starts()); // both of iperf3's workloads have one server
+        }
+        // Were one left, it would hold its port.
+        try (Servers next = new Servers()) {
+            for (String workload : workloads) {
+                Run run = run(next, workload, "native", 4, Duration.ofSeconds(60));
+                assertEquals(Status.OK, run.status(), run::reason);
+            }
+            assertEquals(3, next.starts());
+        }
+    }
+
+    @Test
+    void aRunThatWasKilledTakesItsServerDownAndTheNextOneIsGood() throws IOException, InterruptedException {
+        NeedsForTests.program("iperf3");
+        try (Servers own = new Servers()) {
+            Run killed = run(own, "tcp-throughput", "native", 5, Duration.ofMillis(200));
+            assertEquals(Status.TIMEOUT, killed.status(), killed::reason);
+            for (int block = 6; block <= 7; block++) {
+                Run next = run(own, "tcp-throughput", "native", block, Duration.ofSeconds(60));
+                assertEquals(Status.OK, next.status(), next::reason);
+            }
+            assertEquals(2, own.starts());
+        }
+    }
+
+    @Test
+    void aBlockHasAWorkloadAtAllLinkRatesOneAfterTheOther() {
+        List<Cell> cells = new ArrayList<>();
+        for (String rate : List.of("1gbit", "10gbit")) {
+            for (String workload : List.of("tcp-throughput", "dummy")) {
+                for (Params params : Workloads.find(workload).cells()) {
+                    for (String fabric : List.of("native", "vxlan")) {
+                        cells.add(new Cell("macro", workload, params, fabric, rate));
+                    }
+                }
+            }
+        }
+        List<List<Cell>> bundles = new MacroRunner(testbed, servers, Map.of(), 1).bundles(new Plan(cells, 1));
+        assertEquals(5, bundles.size());
+        for (List<Cell> bundle : bundles) {
+            assertEquals(4, Set.copyOf(bundle).size());
+            assertEquals(
+                    1,
+                    bundle.stream()
+                            .map(cell -> cell.benchmark() + cell.params())
+                            .distinct()
+                            .count());
+        }
     }
 
     private static List<Observation> rows(Run run, String metric) {

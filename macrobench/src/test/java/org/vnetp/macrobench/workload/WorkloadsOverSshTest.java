@@ -37,6 +37,7 @@ import org.vnetp.reports.result.Status;
 class WorkloadsOverSshTest {
     private static SshHosts hosts;
     private static Testbed testbed;
+    private static final Servers servers = new Servers();
 
     @TempDir
     private Path dir;
@@ -49,6 +50,7 @@ class WorkloadsOverSshTest {
 
     @AfterAll
     static void down() throws IOException {
+        servers.close();
         if (testbed != null) {
             testbed.close();
         }
@@ -58,7 +60,7 @@ class WorkloadsOverSshTest {
     }
 
     private Run run(String workload, String fabric) throws IOException, InterruptedException {
-        MacroRunner runner = new MacroRunner(testbed, Map.of(), 1);
+        MacroRunner runner = new MacroRunner(testbed, servers, Map.of(), 1);
         Cell cell = new Cell("macro", workload, Workloads.find(workload).cells().getFirst(), fabric, "none");
         Slot slot = new Slot(cell, 0, 0);
         Run run = slot.newRun();
@@ -123,12 +125,15 @@ class WorkloadsOverSshTest {
         }
     }
 
-    /// Its server would answer for ever and keep the port.
+    /// Its server would answer for ever and keep the port. While it stays, another fabric's is beside it.
     @Test
     void aServerHasEndedWhenTheNextOneStarts() throws IOException, InterruptedException {
         NeedsForTests.program("sockperf");
-        for (int i = 0; i < 2; i++) {
-            Run run = run("rtt-pingpong", "native");
+        for (int i = 0; i < 4; i++) {
+            if (i == 2) {
+                servers.close();
+            }
+            Run run = run("rtt-pingpong", i == 1 ? "over" : "native");
             assertEquals(Status.OK, run.status(), run::reason);
             // It would be that of ssh, not of sockperf.
             assertTrue(run.observations().stream().map(Observation::metric).noneMatch("cpu_receiver_s"::equals));
