@@ -12,7 +12,7 @@ import org.vnetp.nas.kernel.ProblemClass;
 /// Our own kernels: every rank is a JVM.
 final class JavaKernels implements Programs {
     /// Starting JVMs and MPI and ending them, in seconds, for estimates.
-    private static final double START_SECONDS = 0.8;
+    private static final double START_SECONDS = 1.5;
 
     /// Putting data back, verifying and reading counters, in seconds, for estimates.
     private static final double REGION_SECONDS = 0.1;
@@ -74,7 +74,7 @@ final class JavaKernels implements Programs {
 
     @Override
     public double launchSeconds(KernelCell cell) {
-        return START_SECONDS + warmUpSeconds / 3 + KernelFacts.seconds(cell);
+        return START_SECONDS + warmUpSeconds / 2 + KernelFacts.seconds(cell);
     }
 
     @Override

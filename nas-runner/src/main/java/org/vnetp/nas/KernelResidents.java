@@ -201,6 +201,7 @@ final class KernelResidents implements AutoCloseable {
     @Override
     public void close() throws IOException {
         IOException trouble = null;
+        running.values().forEach(started -> started.resident().dismiss());
         for (Started started : List.copyOf(running.values())) {
             try {
                 end(started.resident(), started.work());

@@ -21,6 +21,7 @@ import org.vnetp.macrobench.campaign.StopOnSignal;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.Rootless;
+import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
@@ -43,9 +44,10 @@ import picocli.CommandLine.Parameters;
             "Runs the NAS kernels under MPI, native and over the overlay, in randomised blocks; prints percent of native",
             "and writes results/<run>/ with CSV, Markdown, LaTeX, plots and report.html.",
             "",
-            "Without arguments: eight kernels on 4 ranks and 2 hosts at 1 and 10 Gbit/s, native twice, vnetp with the kernel",
-            "carrying known flows (vnetp-ebpf), vnetp alone, and the kernel's VXLAN, in less than ten minutes. The ranks of",
-            "all of them stay and take turns: each run is one timed region, seconds apart from the others of its block.",
+            "Without arguments: eight kernels on 2 hosts at 1 and 10 Gbit/s, native twice, vnetp with the kernel carrying",
+            "known flows (vnetp-ebpf), vnetp alone, and the kernel's VXLAN, in less than ten minutes. The ranks of all of",
+            "them stay and take turns: each run is one timed region, seconds apart from the others of its block. --quick",
+            "is a look of less than two minutes: four kernels (is, cg, mg, ft) at 10 Gbit/s, without the kernel's VXLAN.",
             ""
         },
         mixinStandardHelpOptions = true,
@@ -81,18 +83,11 @@ public final class NasMain implements Callable<Integer> {
     static final int MISSING = 4;
     static final int INTERRUPTED = 130;
 
-    /// Classes of the default run: large enough that a run is not all start-up, small enough for ten minutes.
-    private static final Map<String, String> DEFAULT_CLASSES =
-            Map.of("ep", "W", "is", "A", "cg", "A", "mg", "A", "ft", "W", "lu", "W", "sp", "W", "bt", "W");
-
     /// Where a budget ends the run.
     private static final int MOST_BLOCKS = 100;
 
     /// Where none does.
     private static final int LAUNCHES = 3;
-
-    private static final Map<String, String> QUICK_CLASSES =
-            Map.of("ep", "W", "is", "A", "cg", "A", "mg", "A", "ft", "W", "lu", "W", "bt", "W");
 
     @Parameters(
             paramLabel = "CELL",
@@ -110,13 +105,19 @@ public final class NasMain implements Callable<Integer> {
     @Option(names = "--max-class", paramLabel = "CLASS", description = "Reduces larger classes to this one.")
     private String maxClass;
 
-    @Option(names = "--kernels", paramLabel = "K,...", description = "Default: ep,is,cg,mg,ft,lu,sp,bt.")
+    @Option(
+            names = "--kernels",
+            paramLabel = "K,...",
+            description = "Default: ep,is,cg,mg,ft,lu,sp,bt; with --quick is,cg,mg,ft.")
     private String kernels;
 
     @Option(names = "--classes", paramLabel = "C,...", description = "S W A B C D E F. Default: by kernel.")
     private String classes;
 
-    @Option(names = "--ranks", paramLabel = "N,...", description = "Default: 4.")
+    @Option(
+            names = "--ranks",
+            paramLabel = "N,...",
+            description = "Default: the fewest that the kernel allows with one on every host: 2, of sp and bt 4.")
     private String ranks;
 
     @Option(
@@ -349,14 +350,14 @@ public final class NasMain implements Callable<Integer> {
         if (mpi != null && !mpi.equals("openmpi") && !mpi.equals("mpich")) {
             throw new IllegalArgumentException("--mpi '" + mpi + "': expected openmpi or mpich");
         }
-        int every = aa ? 1 : floor != null ? floor : npbBin != null ? 6 : options.quick() ? 2 : 1;
+        int every = aa ? 1 : floor != null ? floor : npbBin != null ? 6 : 1;
         if (every < 0) {
             throw new IllegalArgumentException("--floor " + every + ": expected 0 or more");
         }
         Duration time = options.budget(
                 options.quick()
-                        ? Duration.ofSeconds(75)
-                        : aa ? Duration.ofSeconds(270) : chosen() ? null : Duration.ofSeconds(450));
+                        ? Duration.ofSeconds(90)
+                        : aa ? Duration.ofSeconds(270) : chosen() ? null : Duration.ofSeconds(520));
         Campaign.Settings settings = settings(time, options.precision() / 100);
         return new NasPlan(
                 rows,
@@ -405,11 +406,9 @@ public final class NasMain implements Callable<Integer> {
             rows = new Suite(all);
         } else {
             List<Suite.Row> all = new ArrayList<>();
-            for (String kernel : kernels == null ? usualKernels() : list(kernels)) {
-                String letters = classes != null
-                        ? classes
-                        : (options.quick() ? QUICK_CLASSES : DEFAULT_CLASSES).getOrDefault(kernel, "W");
-                all.addAll(Suite.line(kernel + "." + letters + "." + (ranks == null ? "4" : ranks)));
+            for (String kernel : kernels == null ? UsualRun.kernels(options.quick()) : list(kernels)) {
+                all.addAll(Suite.line(kernel + "." + (classes == null ? UsualRun.problemClass(kernel) : classes) + "."
+                        + (ranks == null ? UsualRun.ranks(kernel, leastRanks()) : ranks)));
             }
             rows = new Suite(all);
         }
@@ -423,11 +422,11 @@ public final class NasMain implements Callable<Integer> {
         return rows.atMost(maxClass.charAt(0));
     }
 
-    /// A look leaves out SP, whose smallest useful class takes as long as four others, and which sends as BT does.
-    private List<String> usualKernels() {
-        return options.quick() && classes == null
-                ? KernelCell.KERNELS.stream().filter(QUICK_CLASSES::containsKey).toList()
-                : KernelCell.KERNELS;
+    /// One on every host; of an inventory as many as its fabrics have addresses.
+    private int leastRanks() {
+        return inventory() == null
+                ? CampaignOptions.number("--hosts", hosts, 2, TestbedSpec.MAX_HOSTS)
+                : Testbed.inventoryHosts(inventory());
     }
 
     private Programs programs(NasPlan plan) throws IOException {

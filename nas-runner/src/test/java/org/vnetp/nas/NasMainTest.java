@@ -51,7 +51,7 @@ class NasMainTest {
         assertTrue(out().contains("1gbit: native vnetp"), out());
         assertTrue(out().contains("10gbit: native vnetp"), out());
         assertTrue(out().contains("native-again"), "no noise floor");
-        assertTrue(out().contains("Time: at most about 7 min"), out());
+        assertTrue(out().contains("Time: at most about 8 min 40 s"), out());
     }
 
     @Test
@@ -60,6 +60,15 @@ class NasMainTest {
         String time =
                 out().lines().filter(l -> l.startsWith("Time:")).findFirst().orElseThrow();
         assertTrue(time.matches("Time: at most about (\\d+ s|1 min \\d+ s)"), time);
+    }
+
+    @Test
+    void ranksAreTheFewestThatTheKernelAllowsWithOneOnEveryHost() {
+        assertEquals(0, run("--dry-run"), err());
+        assertTrue(out().contains("cg.A.2 ") && out().contains("sp.W.4 ") && out().contains("bt.W.4 "), out());
+        out.reset();
+        assertEquals(0, run("--hosts", "3", "--dry-run"), err());
+        assertTrue(out().contains("ep.W.3 ") && out().contains("cg.A.4 ") && out().contains("lu.W.4 "), out());
     }
 
     @Test

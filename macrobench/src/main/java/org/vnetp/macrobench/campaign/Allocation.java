@@ -13,13 +13,13 @@ import org.vnetp.reports.result.Fabrics;
 
 /// Which cells a campaign visits next, and for how many blocks: where the budget narrows most.
 ///
-/// The first round visits all of them, for a share of the budget. After it, each visit goes to those whose intervals
-/// it is expected to narrow most for the time it takes, launch included; cells that are narrow enough yield. Without
-/// a budget, rounds go on until all is narrow or the blocks are done.
+/// The first round visits all of them. After it, each visit goes to those whose intervals it is expected to narrow most
+/// for the time it takes, launch included; cells that are narrow enough yield. Without a budget, rounds go on until all
+/// is narrow or the blocks are done.
 final class Allocation {
-    /// Of the budget, for the first round of cells whose programs stay: what the later ones are to find out is how
-    /// much launches differ, and which cells need more.
-    private static final double FIRST_SHARE = 0.5;
+    /// Of the budget, kept back by the first round of cells whose programs stay: what later visits are to find out is
+    /// how much launches differ, and which cells need more. Nothing is, where launches take more than this anyway.
+    private static final double LATER_SHARE = 0.25;
 
     private static final int MOST_BLOCKS_A_VISIT = 12;
     /// Half of the interval of a ratio after one block, where nothing is known yet.
@@ -43,6 +43,10 @@ final class Allocation {
     private Widths widths;
     /// How much was stored when the widths were worked out.
     private int known = -1;
+    private double pace = 1;
+    private double launchPace = 1;
+    private double launchTook;
+    private double launchEstimated;
 
     Allocation(Plan plan, CellRunner runner, Campaign.Settings settings, History history, Widths.Source source) {
         this.plan = plan;
@@ -59,6 +63,7 @@ final class Allocation {
         if (known != history.primaries().size()) {
             known = history.primaries().size();
             widths = source.of(history.primaries());
+            pace = pace();
         }
     }
 
@@ -160,9 +165,31 @@ final class Allocation {
         if (settings.budget() == null) {
             return Math.clamp(Math.ceilDiv(settings.maxBlocks(), settings.launches()), Math.min(least, most), most);
         }
-        double share = FIRST_SHARE * seconds(settings.budget()) / bundles.size() - launchSeconds(bundle);
-        double block = blockSeconds(bundle);
-        return Math.clamp(Math.round(share / Math.max(block, 1e-3)), Math.min(least, most), most);
+        return Math.clamp(Math.round(share(bundle)), Math.min(least, most), most);
+    }
+
+    /// The blocks for which a first visit to this bundle has time, when those that wait for theirs get as much.
+    /// Each gets time by the square root of what one of its blocks takes: where all cells scatter alike, that makes
+    /// the sum of their variances least.
+    private double share(List<Cell> bundle) {
+        double all = bundles.stream().mapToDouble(this::launchSeconds).sum();
+        double kept = LATER_SHARE * seconds(settings.budget());
+        double time = left() - (all > kept ? 0 : kept);
+        double roots = 0;
+        for (List<Cell> each : bundles) {
+            if (each.equals(bundle) || !active(each).isEmpty() && done(each) < settings.minBlocks()) {
+                time -= launchSeconds(each);
+                roots += Math.sqrt(blockSeconds(each));
+            }
+        }
+        return time / Math.max(roots * Math.sqrt(blockSeconds(bundle)), 1e-3);
+    }
+
+    /// The same visit with as many blocks as there is time for by now.
+    Visit sized(Visit visit) {
+        return runner.resident() && settings.budget() != null && done(visit.bundle()) < settings.minBlocks()
+                ? new Visit(visit.bundle(), usual(visit.bundle()))
+                : visit;
     }
 
     /// The cells that a visit would measure: those that are wide, with native. None when it would measure nothing.
@@ -245,20 +272,42 @@ final class Allocation {
         return active(bundle).stream().mapToDouble(this::expected).sum();
     }
 
-    /// What one run of a cell takes.
+    /// What one run of a cell takes. Of one that has not been run, the estimate, corrected by what the others took.
     double expected(Cell cell) {
         double usual = history.usualSeconds(cell);
-        return Double.isNaN(usual) ? seconds(runner.estimate(cell)) : usual;
+        return Double.isNaN(usual) ? pace * seconds(runner.estimate(cell)) : usual;
+    }
+
+    /// What runs took against their estimates.
+    private double pace() {
+        double took = 0;
+        double estimated = 0;
+        for (List<Cell> bundle : bundles) {
+            for (Cell cell : bundle) {
+                double usual = history.usualSeconds(cell);
+                if (!Double.isNaN(usual)) {
+                    took += usual;
+                    estimated += seconds(runner.estimate(cell));
+                }
+            }
+        }
+        return took > 0 && estimated > 0 ? took / estimated : 1;
     }
 
     /// A launch took so long.
     void launched(List<Cell> bundle, double seconds) {
+        double estimate = seconds(runner.launching(active(bundle)));
         launching.computeIfAbsent(bundle, _ -> new ArrayList<>()).add(seconds);
+        if (estimate > 0) {
+            launchTook += seconds;
+            launchEstimated += estimate;
+            launchPace = launchTook / launchEstimated;
+        }
     }
 
     private double launchSeconds(List<Cell> bundle) {
         List<Double> seen = launching.get(bundle);
-        return seen == null ? seconds(runner.launching(active(bundle))) : seen.getLast();
+        return seen == null ? launchPace * seconds(runner.launching(active(bundle))) : seen.getLast();
     }
 
     /// What is left to do if no interval gets narrow, in seconds and runs.

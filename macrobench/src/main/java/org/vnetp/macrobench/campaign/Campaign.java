@@ -209,7 +209,7 @@ public final class Campaign {
                 if (!allocation.fits(visit)) {
                     return Ending.BUDGET_SPENT;
                 }
-                if (!visit(visit)) {
+                if (!visit(allocation.sized(visit))) {
                     return Ending.INTERRUPTED;
                 }
             }

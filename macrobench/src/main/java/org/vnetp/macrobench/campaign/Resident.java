@@ -58,6 +58,7 @@ public final class Resident implements AutoCloseable {
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final Thread reader;
     private String gone;
+    private boolean dismissed;
 
     private Resident(String name, Job job, Path stdout, Path stderr, Predicate<String> isAnswer, Duration patience)
             throws IOException {
@@ -141,23 +142,38 @@ public final class Resident implements AutoCloseable {
         return name;
     }
 
+    /// Tells it to end, and does not wait until it has: several end at the same time so. [#close()] still has to be
+    /// called.
+    public void dismiss() {
+        if (gone == null && job.process().isAlive()) {
+            gone = name + " was told to end";
+            dismissed = true;
+            try {
+                OutputStream to = job.process().getOutputStream();
+                to.write((END + "\n").getBytes(StandardCharsets.UTF_8));
+                to.flush();
+            } catch (IOException e) {
+                // It has ended already.
+            }
+        }
+    }
+
     /// Lets it end, and ends it if it does not within some seconds.
     @Override
     public void close() throws IOException {
         boolean interrupted = Thread.interrupted();
         try {
-            if (gone == null && job.process().isAlive() && !interrupted) {
-                gone = name + " was told to end";
-                try (OutputStream to = job.process().getOutputStream()) {
-                    to.write((END + "\n").getBytes(StandardCharsets.UTF_8));
-                    to.flush();
+            if (!interrupted) {
+                dismiss();
+            }
+            if (dismissed && !interrupted) {
+                try {
                     job.process().waitFor(patience.toNanos(), TimeUnit.NANOSECONDS);
-                } catch (IOException e) {
-                    // It has ended already.
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
             }
+            closeInput();
             job.close();
             reader.join(patience.toMillis());
         } catch (InterruptedException e) {
@@ -166,6 +182,14 @@ public final class Resident implements AutoCloseable {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    private void closeInput() {
+        try {
+            job.process().getOutputStream().close();
+        } catch (IOException e) {
+            // It has ended, with something unread.
         }
     }
 

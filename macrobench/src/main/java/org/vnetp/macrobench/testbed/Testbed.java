@@ -27,6 +27,13 @@ public interface Testbed extends AutoCloseable {
                 InventoryTestbed.read(file).rows().getFirst().columns().keySet());
     }
 
+    /// How many machines an inventory file names.
+    ///
+    /// @throws IllegalArgumentException as [#inventoryFabrics]
+    static int inventoryHosts(Path file) {
+        return InventoryTestbed.read(file).rows().size();
+    }
+
     String name();
 
     List<Host> hosts();
