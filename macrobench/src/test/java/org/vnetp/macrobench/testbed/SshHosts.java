@@ -9,16 +9,23 @@ import java.util.Locale;
 /// Two namespaces and their guests on one more fabric, `over`, that pass for machines of an inventory: reached by
 /// ssh, each with a /tmp of its own in which there is nothing of ours but the checkout, if it is there.
 ///
+/// Start-up files of the tester's own shell are empty there: some take a second for every command that comes by ssh,
+/// and
+/// one that was killed may leave a lock for which all later ones wait.
+///
 /// sshd needs no port: ssh starts it inside the host and talks to its standard streams.
 public final class SshHosts implements AutoCloseable {
     private static final Path PRIVILEGE_SEPARATION = Path.of("/run/sshd");
 
-    private static final String OWN_TMP = """
+    private static final String OWN_PLACE = """
             exec 3< "$1"
             mount -t tmpfs tmpfs /tmp || exit 1
             case $1 in
                 /tmp/*) mkdir -p "$1" && mount --no-canonicalize --bind /proc/$$/fd/3 "$1" ;;
             esac
+            for file in "$2"/.bashrc "$2"/.bash_profile "$2"/.profile "$2"/.zshenv "$2"/.cshrc "$2"/.tcshrc; do
+                [ ! -e "$file" ] || mount --bind /dev/null "$file" || exit 1
+            done
             """;
 
     private final Testbed machines;
@@ -91,9 +98,9 @@ public final class SshHosts implements AutoCloseable {
                     guest.address(),
                     guest.interfaceName(),
                     i));
-            List<String> ownTmp = List.of("sh", "-c", OWN_TMP, "sh", checkout);
-            Shell.run(host.command(ownTmp).command(), "");
-            Shell.run(guest.command(ownTmp).command(), "");
+            List<String> ownPlace = List.of("sh", "-c", OWN_PLACE, "sh", checkout, System.getProperty("user.home"));
+            Shell.run(host.command(ownPlace).command(), "");
+            Shell.run(guest.command(ownPlace).command(), "");
         }
         Files.writeString(directory.resolve("config"), config);
         return Files.writeString(directory.resolve("inventory"), inventory);
