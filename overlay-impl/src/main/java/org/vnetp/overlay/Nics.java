@@ -465,7 +465,10 @@ final class Nics {
         ReadBudget budget = budgets.get(nic.config().port());
         VirtualNic device = nic.memory() != null
                 ? nic.memory()
-                : new TapNic(nic.tap().descriptors()[queue], budget == null ? ReadBudget.NONE : budget);
+                : new TapNic(
+                        nic.tap().descriptors()[queue],
+                        budget == null ? ReadBudget.NONE : budget,
+                        nic.tap().offload() == TapDevice.Offload.TUNNELS);
         return new NicPort(
                 nic.config().port(),
                 nic.config().name(),

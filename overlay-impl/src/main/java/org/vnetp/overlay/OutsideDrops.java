@@ -12,6 +12,8 @@ import org.vnetp.overlay.stats.PortCounter;
 ///
 /// **Thread:** control's; the counters may be read by anyone.
 final class OutsideDrops {
+    private static final int NO_PORT = -1;
+
     private final LoopStatistics statistics = new LoopStatistics("outside", 16);
     private final Map<Source, Long> seen = new HashMap<>();
 
@@ -28,6 +30,13 @@ final class OutsideDrops {
     void begin(int port, DropReason reason, Object device, long count) {
         seen.keySet().removeIf(source -> source.port() == port && source.device() != device);
         seen.put(new Source(port, reason, device), count);
+    }
+
+    /// The kernel's count as it is now, of a device that is no port's: the listening socket.
+    void count(DropReason reason, Object device, long count) {
+        seen.keySet().removeIf(source -> source.port() == NO_PORT && source.device() != device);
+        Long before = seen.put(new Source(NO_PORT, reason, device), count);
+        statistics.drops().add(reason, Math.max(0, count - (before == null ? 0 : before)));
     }
 
     /// The kernel's count as it is now.

@@ -8,6 +8,7 @@ import org.vnetp.overlay.fastpath.FlowOffers;
 import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.TooBigAnswer;
+import org.vnetp.overlay.frame.TunnelCutter;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Errno;
@@ -42,6 +43,10 @@ public final class Ports {
     private final TooBigAnswer tooBig = new TooBigAnswer(100, 20);
     private final MemorySegment answers = Arena.ofAuto().allocate(ANSWER_OFFSET + TooBigAnswer.MAX_LENGTH, 64);
     private final Frame answer = new Frame(Arena.ofAuto(), 1);
+    private final TunnelCutter cutter = new TunnelCutter();
+    /// The cutter's last pieces are staged on a link that was full.
+    private boolean piecesWait;
+
     private FlowOffers offers;
     // Null unless frames go on from link to link.
     private RelayCheck relay;
@@ -143,7 +148,9 @@ public final class Ports {
         long source = frame.source();
         int bytes = frame.length() - VirtioNetHeader.LENGTH;
         from.frameIn(bytes);
-        if (VirtioNetHeader.gsoType(frame.head(), frame.offset()) != VirtioNetHeader.GSO_NONE) {
+        int gsoType = VirtioNetHeader.gsoType(frame.head(), frame.offset());
+        boolean tunnelled = VirtioNetHeader.tunnelled(gsoType);
+        if (gsoType != VirtioNetHeader.GSO_NONE) {
             from.increment(PortCounter.SUPERFRAMES_IN);
         }
         matrix.count(source, destination, bytes);
@@ -168,6 +175,9 @@ public final class Ports {
         }
         for (int i = 0; i < count; i++) {
             int id = destinations.port(i);
+            if (tunnelled && cut(id, frame, sourcePort, fromLink, nowNs)) {
+                continue;
+            }
             NicPort nic = nic(id);
             if (nic != null) {
                 toGuest(nic, frame);
@@ -203,6 +213,40 @@ public final class Ports {
         if (link(forwarder.learnedPort(destination)) != null) {
             forwarder.forget(destination);
         }
+    }
+
+    /// Sends a superframe inside a tunnel in pieces to a port that cannot take it whole. Apart, as [#drop].
+    ///
+    /// @return false where the port takes it whole, or is not there
+    private boolean cut(int id, Frame frame, int sourcePort, boolean fromLink, long nowNs) {
+        NicPort nic = nic(id);
+        LinkPort link = link(id);
+        if (nic == null ? link == null || link.encapsulator.carriesTunnels() : nic.nic.takesTunnels()) {
+            return false;
+        }
+        // Pieces that wait for a full link need the cutter's memory.
+        boolean full = piecesWait && blockedLinks > 0 || link != null && link.blocked;
+        int pieces = full ? 0 : cutter.cut(frame);
+        if (pieces == 0) {
+            (nic != null ? nic.counters : link.counters).increment(PortCounter.DROPS_OUT);
+            drops.increment(full ? DropReason.LINK_FULL : DropReason.BAD_OFFLOAD);
+            return true;
+        }
+        for (int i = 0; i < pieces; i++) {
+            if (nic != null) {
+                toGuest(nic, cutter.frame(i));
+            } else {
+                toLink(link, cutter.frame(i), sourcePort, fromLink, nowNs);
+            }
+        }
+        if (nic == null) {
+            flush(link);
+            if (link.blocked && fromLink) {
+                unblock(link);
+            }
+            piecesWait = link.blocked;
+        }
+        return true;
     }
 
     /// A frame has nowhere to go. Apart, so that the JIT inlines [#cross].

@@ -30,6 +30,11 @@ public interface Encapsulator {
     /// @throws IllegalArgumentException where they are fewer than [#leastCapacity]
     void datagramCapacity(int bytes);
 
+    /// Whether superframes inside a tunnel of the guest's go over the link whole; else they are cut before.
+    default boolean carriesTunnels() {
+        return false;
+    }
+
     /// The fewest bytes of UDP payload with which the format works.
     int leastCapacity();
 

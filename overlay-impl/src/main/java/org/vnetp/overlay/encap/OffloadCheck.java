@@ -3,6 +3,7 @@ package org.vnetp.overlay.encap;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.vnetp.overlay.frame.EthernetHeader;
+import org.vnetp.overlay.frame.TunnelFrame;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 
 /// Checks a virtio_net_hdr that came from the wire, before a TAP gets it: the receiving kernel acts on it.
@@ -21,7 +22,8 @@ final class OffloadCheck {
 
     private OffloadCheck() {}
 
-    /// Checks the header at `at` and puts the true length of the frame's headers into it.
+    /// Checks the header at `at` and puts the true length of the frame's headers into it. That of a superframe
+    /// inside a tunnel stays as it is: an offset has that place.
     ///
     /// @param headLength  bytes that may be read from `at` on
     /// @param frameLength bytes of the whole frame, virtio_net_hdr included
@@ -33,6 +35,9 @@ final class OffloadCheck {
         }
         int flags = VirtioNetHeader.flags(front);
         int type = VirtioNetHeader.gsoType(front);
+        if (VirtioNetHeader.tunnelled(type)) {
+            return TunnelFrame.headers(segment, at, headLength, frameLength) > 0;
+        }
         if ((flags & ~(VirtioNetHeader.FLAG_NEEDS_CHECKSUM | VirtioNetHeader.FLAG_DATA_VALID)) != 0) {
             return false;
         }

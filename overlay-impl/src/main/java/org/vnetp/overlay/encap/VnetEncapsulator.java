@@ -84,6 +84,11 @@ public final class VnetEncapsulator implements Encapsulator {
     }
 
     @Override
+    public boolean carriesTunnels() {
+        return true;
+    }
+
+    @Override
     public int leastCapacity() {
         return LEAST_CAPACITY;
     }

@@ -57,6 +57,13 @@ public final class ScatterList {
         return true;
     }
 
+    /// Puts another slice in the place of the first.
+    public void first(long sliceAddress, int length) {
+        totalBytes += length - sliceLength(0);
+        entries.set(ValueLayout.JAVA_LONG, 0, sliceAddress);
+        entries.set(ValueLayout.JAVA_LONG, 8, length);
+    }
+
     public int count() {
         return count;
     }

@@ -7,6 +7,11 @@ import java.nio.ByteOrder;
 /// Accessors of `struct virtio_net_hdr_mrg_rxbuf` (virtio 1.2, 5.1.6), little-endian, 12 bytes:
 /// what a TAP puts before each frame after TUNSETVNETHDRSZ 12. It tells that a checksum is still to
 /// be filled in, and that a frame is a superframe to be segmented.
+///
+/// A superframe inside a UDP tunnel of the guest's own (VXLAN, GENEVE) has two more offsets, for which the kernel's
+/// header is longer ([#TUNNEL_LENGTH]). Here and in the `vnet` format the header stays as it is, and they stand
+/// where such a frame needs nothing else: the inner network header's in the header length, the outer transport
+/// header's in the number of buffers ([TunnelFrame] checks both).
 public final class VirtioNetHeader {
     public static final int LENGTH = 12;
 
@@ -20,12 +25,26 @@ public final class VirtioNetHeader {
 
     public static final int FLAG_NEEDS_CHECKSUM = 1;
     public static final int FLAG_DATA_VALID = 2;
+    /// The tunnel's own UDP checksum is to be filled in, too (VIRTIO_NET_HDR_F_UDP_TUNNEL_CSUM).
+    public static final int FLAG_TUNNEL_CHECKSUM = 8;
 
     public static final int GSO_NONE = 0;
     public static final int GSO_TCPV4 = 1;
     public static final int GSO_UDP_FRAGMENTS = 3;
     public static final int GSO_TCPV6 = 4;
     public static final int GSO_UDP_L4 = 5;
+    /// One of these is or-ed to the inner type of what is inside a tunnel.
+    public static final int GSO_TUNNEL_IPV4 = 0x20;
+
+    public static final int GSO_TUNNEL_IPV6 = 0x40;
+    public static final int GSO_TUNNEL = GSO_TUNNEL_IPV4 | GSO_TUNNEL_IPV6;
+
+    /// `struct virtio_net_hdr_v1_hash_tunnel` (linux/virtio_net.h): the 12 bytes, 8 of a hash, two offsets.
+    public static final int TUNNEL_LENGTH = 24;
+
+    public static final int OUTER_TRANSPORT_FIELD_OFFSET = 20;
+    public static final int INNER_NETWORK_FIELD_OFFSET = 22;
+
     /// May be or-ed to the TCP types.
     public static final int GSO_ECN = 0x80;
 
@@ -90,6 +109,27 @@ public final class VirtioNetHeader {
     /// Where the checksum is to be stored, counted from [#checksumStart].
     public static int checksumOffset(MemorySegment segment, long offset) {
         return Short.toUnsignedInt(segment.get(SHORT, offset + CHECKSUM_OFFSET_FIELD_OFFSET));
+    }
+
+    /// Of a superframe inside a tunnel: where the tunnel's UDP header begins, counted from the Ethernet header.
+    public static int outerTransport(MemorySegment segment, long offset) {
+        return Short.toUnsignedInt(segment.get(SHORT, offset + BUFFERS_FIELD_OFFSET));
+    }
+
+    /// Of a superframe inside a tunnel: where the inner IP header begins, counted from the outer Ethernet header.
+    public static int innerNetwork(MemorySegment segment, long offset) {
+        return headerLength(segment, offset);
+    }
+
+    /// Whether it is a superframe inside a tunnel.
+    public static boolean tunnelled(int gsoType) {
+        return (gsoType & GSO_TUNNEL) != 0;
+    }
+
+    /// Sets the offsets of a superframe inside a tunnel.
+    public static void tunnel(MemorySegment segment, long offset, int outerTransport, int innerNetwork) {
+        segment.set(SHORT, offset + HEADER_LENGTH_FIELD_OFFSET, (short) innerNetwork);
+        segment.set(SHORT, offset + BUFFERS_FIELD_OFFSET, (short) outerTransport);
     }
 
     public static void headerLength(MemorySegment segment, long offset, int bytes) {

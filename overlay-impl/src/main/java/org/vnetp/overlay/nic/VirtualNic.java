@@ -26,6 +26,11 @@ public interface VirtualNic extends AutoCloseable {
     /// @return bytes written, or `-errno`: the guest does not get this frame
     int write(Posix posix, ScatterList frame);
 
+    /// Whether the guest's kernel takes superframes inside a tunnel; else they are cut before.
+    default boolean takesTunnels() {
+        return false;
+    }
+
     /// The descriptor that becomes readable when the guest sends; -1 where there is none.
     int descriptor();
 

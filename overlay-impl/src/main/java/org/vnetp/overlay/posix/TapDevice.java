@@ -21,7 +21,10 @@ public final class TapDevice {
         /// Unfinished checksums, TCP superframes.
         TCP(0x7),
         /// UDP superframes as well (Linux 6.2 and later).
-        TCP_UDP(0x67);
+        TCP_UDP(0x67),
+        /// Also both inside UDP tunnels of the guest's own, with or without the tunnel's checksum (Linux 6.17 and
+        /// later); the virtio_net_hdr then has 24 bytes.
+        TUNNELS(0x1e7);
 
         private final int bits;
 
@@ -88,6 +91,10 @@ public final class TapDevice {
 
     private static final short IFF_UP = 1;
     private static final int SOCK_DGRAM = 2;
+
+    // Lengths of the virtio_net_hdr, without and with the offsets of tunnels (linux/virtio_net.h).
+    private static final int HEADER = 12;
+    private static final int TUNNEL_HEADER = 24;
 
     // linux/rtnetlink.h
     private static final short RTM_SETLINK = 19;
@@ -277,7 +284,7 @@ public final class TapDevice {
                         posix.ioctl(descriptors[i], TUNSETIFF, ifreq.address()),
                         "attach to the TAP device '" + request.name() + "'");
                 Posix.check(
-                        posix.ioctlInt(descriptors[i], TUNSETVNETHDRSZ, 12),
+                        posix.ioctlInt(descriptors[i], TUNSETVNETHDRSZ, HEADER),
                         "set the virtio_net_hdr of '" + request.name() + "' to 12 bytes");
             }
             offload = offload(posix, descriptors[0], request.offloads());
@@ -328,11 +335,25 @@ public final class TapDevice {
                 }
                 got = more;
             }
+            if (got == Offload.TCP_UDP && tunnels(posix, fd)) {
+                got = Offload.TUNNELS;
+            }
         }
         if (got == Offload.NONE) {
             posix.ioctl(fd, TUNSETOFFLOAD, 0);
         }
         return got;
+    }
+
+    private static boolean tunnels(Posix posix, int fd) {
+        if (posix.ioctlInt(fd, TUNSETVNETHDRSZ, TUNNEL_HEADER) < 0) {
+            return false;
+        }
+        if (posix.ioctl(fd, TUNSETOFFLOAD, Offload.TUNNELS.bits) >= 0) {
+            return true;
+        }
+        Posix.check(posix.ioctlInt(fd, TUNSETVNETHDRSZ, HEADER), "set the virtio_net_hdr to 12 bytes");
+        return false;
     }
 
     private static void setMac(Posix posix, Arena arena, Request request) {
