@@ -99,7 +99,7 @@ class InventoryTestbedTest {
         }
 
         private static void comesTrue(BooleanSupplier what, String message) throws InterruptedException {
-            for (int i = 0; i < 100 && !what.getAsBoolean(); i++) {
+            for (int i = 0; i < 600 && !what.getAsBoolean(); i++) {
                 Thread.sleep(50);
             }
             assertTrue(what.getAsBoolean(), message);
@@ -162,7 +162,7 @@ class InventoryTestbedTest {
         void aTetheredCommandThatEndsIsNotWaitedForAndKeepsItsExitCode() throws Exception {
             Process process =
                     b.tethered(List.of("sh", "-c", "cat; echo said; exit 7")).start();
-            assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+            assertTrue(process.waitFor(30, TimeUnit.SECONDS));
             assertEquals(7, process.exitValue());
             assertEquals("said\n", said(process));
         }

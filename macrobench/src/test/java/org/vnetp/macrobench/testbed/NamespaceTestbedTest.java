@@ -33,8 +33,14 @@ class NamespaceTestbedTest {
     }
 
     @AfterEach
-    void nothingIsLeftBehind() throws IOException {
-        assertEquals(List.of(), traces(LAB));
+    void nothingIsLeftBehind() throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        List<String> left = traces(LAB);
+        while (!left.isEmpty() && System.nanoTime() < end) {
+            Thread.sleep(20); // a killed process is there until it has died
+            left = traces(LAB);
+        }
+        assertEquals(List.of(), left);
     }
 
     /// Everything on this machine that carries the lab's name: namespaces, state, hosts files,
@@ -176,12 +182,14 @@ class NamespaceTestbedTest {
 
     @Test
     void aShapedLinkIsSlowerThanAnUnshapedOne() throws Exception {
-        try (Testbed testbed = Testbed.up(spec().withLink(LinkRate.parse("50mbit")))) {
+        try (Testbed testbed = Testbed.up(spec().withLink(LinkRate.parse("10mbit")))) {
             double shaped = megabitsPerSecond(testbed);
             testbed.setLinkRate(LinkRate.NONE);
             assertEquals(LinkRate.NONE, testbed.linkRate());
             double unshaped = megabitsPerSecond(testbed);
-            assertTrue(shaped < 60 && unshaped > 2 * shaped, shaped + " and " + unshaped + " Mbit/s");
+            // Beside the rate there is the bucket's content; without a rate even a slow machine does several times
+            // this.
+            assertTrue(shaped < 20 && unshaped > 2 * shaped, shaped + " and " + unshaped + " Mbit/s");
         }
     }
 
@@ -267,7 +275,7 @@ class NamespaceTestbedTest {
         victim.destroyForcibly().waitFor();
         assertTrue(traces(LAB).size() > 3, "a killed process removes nothing itself");
         try (Testbed _ = Testbed.up(TestbedSpec.hosts(2).withName(LAB.replace("test", "next")))) {
-            assertEquals(List.of(), traces(LAB));
+            nothingIsLeftBehind();
         }
     }
 
@@ -277,7 +285,7 @@ class NamespaceTestbedTest {
         assertEquals("up", victim.inputReader().readLine());
         victim.destroy();
         assertTrue(victim.waitFor(20, TimeUnit.SECONDS));
-        assertEquals(List.of(), traces(LAB));
+        nothingIsLeftBehind();
     }
 
     @Test

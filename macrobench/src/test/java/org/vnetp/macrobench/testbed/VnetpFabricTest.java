@@ -46,9 +46,6 @@ class VnetpFabricTest {
                 assertTrue(work.datagrams() >= 20 && work.calls() >= 40, counted.toString());
                 fabric.check();
             }
-            long start = System.nanoTime();
-            plain.snapshot();
-            assertTrue(System.nanoTime() - start < 2_000_000_000L);
             assertTrue(other.description().contains("vxlan"), other.description());
         }
     }

@@ -13,10 +13,13 @@ import org.junit.jupiter.api.Test;
 @Tag("netns")
 class FastPathTest {
     private static final String FAST = "fastpath persist";
+    private static final int SLICE = 256 << 10;
+    /// Some 300 ms of a stream that is written slice by slice.
+    private static final int STRETCH = 32 * SLICE;
 
     @BeforeAll
     static void require() {
-        TwoHosts.require("ip", "iperf3", "ping", "ethtool", "ss");
+        TwoHosts.require("ip", "iperf3", "ping", "ethtool", "socat", "ss");
     }
 
     @Test
@@ -50,7 +53,7 @@ class FastPathTest {
             KernelVxlanInteropTest.reach(hosts, 1450);
             KernelVxlanInteropTest.stream(hosts);
             KernelVxlanInteropTest.tags(hosts);
-            Namespaces.await(() -> flows(node) >= 2);
+            awaitFlows(node);
         }
     }
 
@@ -82,7 +85,7 @@ class FastPathTest {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             final NodeProcess node = hosts.both(TwoHosts.Format.VXLAN, FAST).getFirst();
             hosts.in(hosts.guest(1), "ping -c 5 -i 0.02 -W 2 10.77.0.2");
-            Namespaces.await(() -> flows(node) >= 2);
+            awaitFlows(node);
             node.ask("route del any any edge peer interface g");
             assertEquals(0, flows(node), "the flows have come back");
             assertFalse(hosts.succeeds(hosts.guest(1), "ping -c 2 -i 0.1 -W 1 10.77.0.2"));
@@ -95,7 +98,7 @@ class FastPathTest {
             assertTrue(node.ask("show nics").contains("off while learning is on"));
             node.ask("learn off");
             hosts.in(hosts.guest(1), "ping -c 5 -i 0.02 -W 2 10.77.0.2");
-            Namespaces.await(() -> flows(node) >= 2);
+            awaitFlows(node);
         }
     }
 
@@ -103,20 +106,27 @@ class FastPathTest {
     void aStreamGoesOnWhileTheFastPathIsSwitchedOffAndOn() throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             final NodeProcess node = hosts.both(TwoHosts.Format.VXLAN, FAST).getFirst();
-            final Process server = hosts.iperfServer("10.77.0.2");
-            final Process client = hosts.start(hosts.guest(1), "iperf3", "-c", "10.77.0.2", "-t", "6");
-            Thread.sleep(1000);
+            final TcpStream stream = hosts.stream(1, 5001, 5 * STRETCH);
+            stream.write(STRETCH);
+            awaitFlows(node);
+            Thread writer = stream.writeUpTo(2 * STRETCH, SLICE, 10);
             node.ask("fastpath off");
-            final long before = node.counter("g", "frames_in");
-            Thread.sleep(300);
+            writer.join();
+            stream.awaitReceived(2 * STRETCH);
             assertEquals(0, flows(node));
-            final long byNode = loopRounds(node.ask("show stats --json"));
-            assertTrue(node.counter("g", "frames_in") > before, "the node carries on");
-            assertTrue(byNode > 50, () -> "rounds of the node: " + byNode);
+            final long frames = node.counter("g", "frames_in");
+            final long rounds = loopRounds(node.ask("show stats --json"));
+            stream.write(STRETCH);
+            stream.awaitReceived(3 * STRETCH);
+            assertEquals(0, flows(node), "the flows have come back");
+            assertTrue(node.counter("g", "frames_in") > frames, "the node carries on");
+            assertTrue(loopRounds(node.ask("show stats --json")) > rounds, "in its own loop");
+            writer = stream.writeUpTo(4 * STRETCH, SLICE, 10);
             node.ask("fastpath on");
-            assertEquals(0, client.waitFor());
-            assertEquals(0, server.waitFor());
-            assertTrue(flows(node) >= 2);
+            writer.join();
+            stream.write(STRETCH);
+            awaitFlows(node);
+            stream.arrivesWhole();
         }
     }
 
@@ -136,15 +146,17 @@ class FastPathTest {
     void aKilledNodeLeavesTheGuestsInterfaceAndItsSuccessorTakesItOver() throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             hosts.both(TwoHosts.Format.VXLAN, FAST);
-            final Process server = hosts.iperfServer("10.77.0.2");
-            final Process client = hosts.start(hosts.guest(1), "iperf3", "-c", "10.77.0.2", "-t", "4");
-            Thread.sleep(700);
+            final TcpStream stream = hosts.stream(1, 5001, 3 * STRETCH);
+            stream.write(STRETCH);
+            stream.awaitReceived(STRETCH);
+            final Thread writer = stream.writeUpTo(2 * STRETCH, SLICE, 10);
             hosts.kill(1);
             assertFalse(hosts.succeeds(hosts.guest(1), "ping -c 1 -W 1 10.77.0.2"), "programs end with their node");
             hosts.restart(1, TwoHosts.Format.VXLAN, FAST);
             hosts.in(hosts.guest(1), "ping -c 3 -i 0.05 -W 2 10.77.0.2");
-            assertEquals(0, client.waitFor(), "the TCP stream went on");
-            assertEquals(0, server.waitFor());
+            writer.join();
+            stream.write(STRETCH);
+            stream.arrivesWhole();
         }
     }
 
@@ -165,6 +177,11 @@ class FastPathTest {
                     AssertionError.class, () -> node.ask("nic elevenchars tap netns x fastpath"));
             assertTrue(refused.getMessage().contains("at most 10 characters"), refused.getMessage());
         }
+    }
+
+    /// A flow each way, which the kernel carries from now on.
+    private static void awaitFlows(NodeProcess node) throws Exception {
+        Namespaces.await(() -> flows(node) >= 2);
     }
 
     private static long flows(NodeProcess node) throws Exception {

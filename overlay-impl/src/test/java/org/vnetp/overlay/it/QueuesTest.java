@@ -12,9 +12,10 @@ class QueuesTest {
     /// Enough for the hash of the kernel to use every queue; iperf3 starts only when all its connections stand.
     private static final String FLOWS = "-P 8 -t 1";
 
-    // About 2 s of a stream: enough for eight changes with data in between.
+    // Some 100 ms of a stream, into which a change falls.
     private static final int SLICE = 128 << 10;
-    private static final int SLICES = 200;
+    private static final int STRETCH = 8 * SLICE;
+    private static final int CHANGES = 8;
 
     @Test
     void flowsReachTheReaderWithMoreAndFewerDispatchersThanQueues() throws Exception {
@@ -37,17 +38,17 @@ class QueuesTest {
         TwoHosts.require("ip", "socat", "ss");
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             final List<NodeProcess> both = hosts.both(TwoHosts.Format.VNET, "queues 2");
-            final TcpStream stream = hosts.stream(1, 5001, SLICE * SLICES);
-            final Thread writer = stream.writeRest(SLICE, 10);
+            final TcpStream stream = hosts.stream(1, 5001, CHANGES * STRETCH);
+            int end = 0;
             for (final int dispatchers : new int[] {2, 1, 2, 1}) {
                 for (final NodeProcess node : both) {
-                    final long before = stream.received();
+                    end += STRETCH;
+                    final Thread writer = stream.writeUpTo(end, SLICE, 10);
                     node.ask("dispatch dispatchers " + dispatchers);
-                    stream.awaitReceived(before + 4 * SLICE);
+                    writer.join();
+                    stream.awaitReceived(end);
                 }
             }
-            assertTrue(writer.isAlive(), "the stream was over before the last change");
-            writer.join();
             stream.arrivesWhole();
         }
     }

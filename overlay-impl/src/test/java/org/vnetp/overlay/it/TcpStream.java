@@ -44,10 +44,16 @@ final class TcpStream {
 
     /// Sends what is left from another thread: so many bytes, then a pause, and again.
     Thread writeRest(int bytes, int pauseMs) {
+        return writeUpTo(content.length, bytes, pauseMs);
+    }
+
+    /// [#writeRest], but that it ends when so many bytes have been written in all: what a test has yet to see happen
+    /// under the stream happens before the rest is written, however long it takes.
+    Thread writeUpTo(int end, int bytes, int pauseMs) {
         return Thread.ofPlatform().start(() -> {
             try {
-                while (written < content.length) {
-                    write(Math.min(bytes, content.length - written));
+                while (written < end) {
+                    write(Math.min(bytes, end - written));
                     Thread.sleep(pauseMs);
                 }
             } catch (IOException | InterruptedException e) {
