@@ -104,10 +104,10 @@ final class Hpcc implements Workload {
     }
 
     private static void record(Run run, Map<String, String> summary) {
-        run.value(Metrics.LATENCY, number(summary, "MaxPingPongLatency_usec") * 1e3);
-        run.value(Metrics.THROUGHPUT, number(summary, "MinPingPongBandwidth_GBytes") * 8e9);
-        run.value(Metrics.GUPS, number(summary, "MPIRandomAccess_GUPs"));
-        run.value(Metrics.GFLOPS, number(summary, "MPIFFT_Gflops"));
+        run.value(Metrics.LATENCY, positive(summary, "MaxPingPongLatency_usec") * 1e3);
+        run.value(Metrics.THROUGHPUT, positive(summary, "MinPingPongBandwidth_GBytes") * 8e9);
+        run.value(Metrics.GUPS, positive(summary, "MPIRandomAccess_GUPs"));
+        run.value(Metrics.GFLOPS, positive(summary, "MPIFFT_Gflops"));
         if (number(summary, "Success") != 1) {
             run.ended(Status.UNVERIFIED, "hpcc says that it had no success");
         }
@@ -137,6 +137,18 @@ final class Hpcc implements Workload {
             }
         }
         throw new IllegalArgumentException("hpcc's output has no summary section with its end");
+    }
+
+    /// A figure of the network: nothing takes no time, or has no rate.
+    ///
+    /// @throws IllegalArgumentException as [#number], and when it is zero
+    static double positive(Map<String, String> summary, String key) {
+        double value = number(summary, key);
+        if (value == 0) {
+            throw new IllegalArgumentException(
+                    "hpcc's summary has " + key + "=" + summary.get(key) + ", expected a number above 0");
+        }
+        return value;
     }
 
     /// @throws IllegalArgumentException when it is missing, no number, or below zero as where a test did not run

@@ -22,7 +22,7 @@ final class Netpipe implements Workload {
     private static final String REPEATS = "20";
     private static final int LARGEST = 4 << 20;
     private static final String TABLE = "table";
-    private static final Pattern LINE = Pattern.compile("\\s*(\\d+)\\s+(\\d+\\.\\d+)\\s+(\\d+\\.\\d+)\\s*");
+    private static final Pattern LINE = Pattern.compile("\\s*(\\d{1,9})\\s+(\\d+\\.\\d+)\\s+(\\d+\\.\\d+)\\s*");
 
     /// @param size in bytes
     /// @param megabitsPerSecond in 2^20 bit, as NetPIPE counts them
@@ -139,6 +139,7 @@ final class Netpipe implements Workload {
                     : null;
             if (line == null
                     || !(line.seconds() > 0)
+                    || !Double.isFinite(line.seconds())
                     || !lines.isEmpty() && lines.getLast().size() >= line.size()) {
                 throw new IllegalArgumentException(
                         "NPtcp wrote '" + row.strip() + "', expected rising size, Mbit/s and seconds");

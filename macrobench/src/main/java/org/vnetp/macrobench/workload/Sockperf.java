@@ -20,9 +20,12 @@ import org.vnetp.reports.result.Status;
 final class Sockperf implements Workload {
     private static final String PORT = "11111";
     private static final Server.Ready READY = new Server.Ready("block on socket", false);
+    /// Exact as a double.
+    private static final double MOST = 1e15;
+
     private static final Pattern RESULT =
-            Pattern.compile("---> (?:percentile ([0-9.]+)|(<MIN>|<MAX>) observation) = *([0-9.]+)");
-    private static final Pattern COUNT = Pattern.compile("Total ([0-9]+) observations");
+            Pattern.compile("---> (?:percentile ([0-9.]+)|(<MIN>|<MAX>) observation) = *(\\S*)");
+    private static final Pattern COUNT = Pattern.compile("Total (\\S+) observations");
 
     @Override
     public String name() {
@@ -79,7 +82,13 @@ final class Sockperf implements Workload {
         if (setup.killed("sockperf", result, run)) {
             return null;
         }
-        long count = parse(Program.text(output), run);
+        long count;
+        try {
+            count = parse(Program.text(output), run);
+        } catch (IllegalArgumentException e) {
+            run.ended(Status.FAILED, e.getMessage());
+            return null;
+        }
         if (result.exitCode() != 0 || count == 0) {
             run.ended(Status.FAILED, "sockperf ended with " + result.exitCode() + " and " + count + " round trips");
             return null;
@@ -91,10 +100,14 @@ final class Sockperf implements Workload {
 
     /// Records the percentiles that sockperf prints in microseconds; returns the number of round
     /// trips, 0 when it printed no result.
+    ///
+    /// @throws IllegalArgumentException naming a figure that is none, or the median where there is a result without
     static long parse(String text, Run run) {
         Matcher lines = RESULT.matcher(text);
+        boolean median = false;
         while (lines.find()) {
-            double ns = Double.parseDouble(lines.group(3)) * 1e3;
+            double ns = positive(lines.group(3), lines.group()) * 1e3;
+            median |= "50.000".equals(lines.group(1));
             switch (lines.group(1) == null ? lines.group(2) : lines.group(1)) {
                 case "50.000" -> run.value(Metrics.RTT_P50, ns);
                 case "90.000" -> run.value(Metrics.RTT_P90, ns);
@@ -108,6 +121,28 @@ final class Sockperf implements Workload {
             }
         }
         Matcher count = COUNT.matcher(text);
-        return count.find() ? Long.parseLong(count.group(1)) : 0;
+        if (!count.find()) {
+            return 0;
+        }
+        double trips = positive(count.group(1), count.group());
+        if (trips != Math.rint(trips) || trips > MOST) {
+            throw new IllegalArgumentException("sockperf says '" + count.group() + "', expected a count");
+        }
+        if (!median) {
+            throw new IllegalArgumentException("sockperf tells no percentile 50.000");
+        }
+        return (long) trips;
+    }
+
+    private static double positive(String number, String line) {
+        try {
+            double value = Double.parseDouble(number);
+            if (value > 0 && Double.isFinite(value)) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new IllegalArgumentException("sockperf says '" + line + "', expected a number above 0");
     }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HpccTest {
     private static final String SAMPLE = """
@@ -50,6 +52,17 @@ class HpccTest {
         refused(() -> Hpcc.number(summary, "MPIFFT_Gflops"), "MPIFFT_Gflops=-1, expected a number from 0");
         refused(() -> Hpcc.number(summary, "Success"), "Success=yes");
         refused(() -> Hpcc.number(summary, "MPIRandomAccess_GUPs"), "MPIRandomAccess_GUPs=null");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NaN", "Infinity", "1e400", "-0.5", "********", "", "0", "0.0"})
+    void whatIsNoFigureIsRefusedWithItsName(String number) {
+        Map<String, String> summary = Hpcc.summary(SAMPLE.replace("0.328833", number));
+        refused(
+                () -> Hpcc.positive(summary, "MaxPingPongLatency_usec"),
+                "MaxPingPongLatency_usec=" + number + ", expected a number");
+        refused(() -> Hpcc.positive(summary, "no_such"), "no_such=null");
+        assertEquals(0, Hpcc.number(summary, "MPIRandomAccess_ErrorsFraction"), "no error is a figure");
     }
 
     @Test

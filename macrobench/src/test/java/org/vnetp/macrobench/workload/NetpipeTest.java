@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NetpipeTest {
     private static final String SAMPLE = """
@@ -26,6 +28,21 @@ class NetpipeTest {
         List<Netpipe.Line> lines = Netpipe.parse(SAMPLE);
         assertEquals(4, lines.size());
         assertEquals(new Netpipe.Line(4_194_304, 63785.632544, 0.00050168), lines.getLast());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"NaN", "Infinity", "1e400", "1.0e-5", "-0.00037875", "0.00000000", "", "********", "+0.00037875"
+            })
+    void whatIsNoTimeIsRefusedWithItsLine(String seconds) {
+        refused(SAMPLE.replace("0.00037875", seconds), "NPtcp wrote '3145728 63366.043057");
+        refused(SAMPLE.replace("0.00037875", "1" + "0".repeat(400) + ".0"), "NPtcp wrote '3145728 63366.043057");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NaN", "-1", "1e400", "0", "99999999999", "1.5"})
+    void whatIsNoSizeIsRefusedWithItsLine(String size) {
+        refused(SAMPLE.replace("3145728", size), "NPtcp wrote '" + size + " 63366.043057");
     }
 
     @Test
