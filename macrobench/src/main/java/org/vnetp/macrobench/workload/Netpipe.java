@@ -19,6 +19,7 @@ import org.vnetp.reports.result.Status;
 /// NetPIPE's ping-pong over TCP (`NPtcp`), from one byte to 4 MiB, by a constant number of round trips a size.
 /// Recorded by size as [MpiWorkload] does it.
 final class Netpipe implements Workload {
+    private static final int PORT = 5002;
     private static final String REPEATS = "20";
     private static final int LARGEST = 4 << 20;
     private static final String TABLE = "table";
@@ -67,7 +68,8 @@ final class Netpipe implements Workload {
     @Override
     public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
         // Both ends need the same sizes and repeats: nothing of it is told over the connection.
-        List<String> common = List.of("NPtcp", "-p", "0", "-n", REPEATS, "-u", Integer.toString(LARGEST), "-o");
+        List<String> common = List.of(
+                "NPtcp", "-P", Integer.toString(PORT), "-p", "0", "-n", REPEATS, "-u", Integer.toString(LARGEST), "-o");
         List<String> server = new ArrayList<>(common);
         server.add("/dev/null");
         List<String> client = new ArrayList<>(common);
@@ -80,7 +82,7 @@ final class Netpipe implements Workload {
                         server,
                         new Server.Ready("Send and receive buffers", false),
                         Path.of(setup.raw() + ".server.txt"))) {
-            Thread.sleep(100); // it says so just before it listens
+            running.awaitListening(PORT); // it says so just before
             client.addAll(List.of(scratch.path(TABLE), "-h", setup.server().address()));
             result = Program.run(
                     setup.client().tethered(client),

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.vnetp.macrobench.testbed.Endpoint;
 
@@ -69,6 +70,37 @@ final class Server implements AutoCloseable {
         } else if (!process.isAlive()) {
             throw new IOException(trouble());
         }
+    }
+
+    /// Returns when something listens at a TCP port of its endpoint, over IPv4: for a program that says it is ready just
+    /// before it is. It is looked up, as a connection would be taken for the client's.
+    ///
+    /// @throws IOException with what it printed when it has ended or does not listen in time
+    void awaitListening(int port) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
+        while (!listens(socketTable(), port)) {
+            if (!process.isAlive() || System.nanoTime() > deadline) {
+                throw new IOException(trouble());
+            }
+            Thread.sleep(PAUSE_MILLIS);
+        }
+    }
+
+    private String socketTable() throws IOException {
+        Process look = at.command("cat", "/proc/net/tcp")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        look.getOutputStream().close();
+        return new String(look.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    /// Whether one of the sockets of `/proc/net/tcp` listens at a port (proc_net_tcp.rst: number, local address and
+    /// port in hexadecimal, remote ones, state; 0A is TCP_LISTEN).
+    static boolean listens(String sockets, int port) {
+        String end = String.format(Locale.ROOT, ":%04X", port);
+        return sockets.lines()
+                .map(line -> line.strip().split("\\s+"))
+                .anyMatch(fields -> fields.length > 3 && fields[1].endsWith(end) && fields[3].equals("0A"));
     }
 
     private void await() throws IOException, InterruptedException {

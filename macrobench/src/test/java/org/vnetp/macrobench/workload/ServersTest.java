@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -155,5 +159,45 @@ class ServersTest {
             assertTrue(e.getMessage().contains("sh at a ended: address already in use"), e.getMessage());
             assertEquals(0, servers.starts());
         }
+    }
+
+    @Test
+    void aServerIsAwaitedUntilItListens() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            port = free.getLocalPort();
+        }
+        Path go = dir.resolve("go");
+        List<String> late = List.of(
+                "sh",
+                "-c",
+                "echo is ready; until [ -e \"$0\" ]; do sleep 0.02; done; exec socat TCP4-LISTEN:\"$1\",bind=127.0.0.1 -",
+                go.toString(),
+                Integer.toString(port));
+        try (Server server = Server.start(new Here("a"), late, ONCE, dir.resolve("log"))) {
+            assertThrows(ConnectException.class, () -> new Socket("127.0.0.1", port).close());
+            Files.createFile(go);
+            server.awaitListening(port);
+            new Socket("127.0.0.1", port).close();
+        }
+        try (Server server =
+                Server.start(new Here("a"), List.of("sh", "-c", "echo is ready; echo no luck"), ONCE, dir.resolve("log2"))) {
+            assertTrue(assertThrows(IOException.class, () -> server.awaitListening(port))
+                    .getMessage()
+                    .contains("no luck"));
+        }
+    }
+
+    @Test
+    void onlyAListeningSocketAtThePortCounts() {
+        String table = """
+                  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+                   0: 0100007F:138A 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1
+                   1: 0100007F:1451 0100007F:138B 01 00000000:00000000 00:00000000 00000000     0        0 2 1
+                """;
+        assertTrue(Server.listens(table, 5002));
+        assertFalse(Server.listens(table, 5003), "the other end's");
+        assertFalse(Server.listens(table, 5201), "a connection");
+        assertFalse(Server.listens("", 5002));
     }
 }
