@@ -126,67 +126,10 @@ class NasEndToEndTest {
                 .value();
     }
 
-    /// A program may print a file name or a host's name of another time: it costs the cell nothing.
     @Test
-    void aByteThatIsNoUtf8InTheOutputLeavesARightResultRight() throws IOException {
+    void aKernelThatHangsIsKilledAndItsCellSaysSo() throws IOException {
         Path bin = Files.createDirectory(dir.resolve("bin"));
-        Path program = Files.writeString(bin.resolve("ep.S.x"), """
-                #!/bin/sh
-                [ "$OMPI_COMM_WORLD_RANK" = 0 ] || exit 0
-                printf 'run by J\\374rgen\\377\\n'
-                printf '\\374rgen says\\n' >&2
-                cat <<'END'
-                 EP Benchmark Completed.
-                 Class           =                        S
-                 Size            =                 33554432
-                 Iterations      =                        0
-                 Time in seconds =                     0.50
-                 Total processes =                        4
-                 Active procs    =                        4
-                 Mop/s total     =                    33.50
-                 Mop/s/process   =                     8.38
-                 Operation type  = Random numbers generated
-                 Verification    =               SUCCESSFUL
-                 Version         =                      3.4
-                END
-                """);
-        assertTrue(program.toFile().setExecutable(true));
-        Path result = dir.resolve("bytes");
-        int code = run(
-                "ep.S.4",
-                "--npb-bin",
-                bin.toString(),
-                "--fabrics",
-                "vxlan",
-                "--links",
-                "none",
-                "--blocks",
-                "1",
-                "--floor",
-                "0",
-                "--out",
-                result.toString());
-        assertEquals(0, code, () -> err.toString(StandardCharsets.UTF_8));
-        List<Observation> rows = ResultDirectory.read(result).observations();
-        assertTrue(rows.stream().allMatch(o -> o.status() == Status.OK), rows::toString);
-        assertEquals(33.5, value(ResultDirectory.read(result), "ep.S.4", "vxlan", "mops"));
-        byte[] kept = Files.readAllBytes(result.resolve("raw/ep.S.4_vxlan_launch0.out"));
-        assertTrue(new String(kept, StandardCharsets.ISO_8859_1).contains("J\u00fcrgen\u00ff"), "kept byte by byte");
-    }
-
-    /// Whether a process that sleeps for exactly this many seconds is alive.
-    private static boolean sleeps(String seconds) {
-        return ProcessHandle.allProcesses()
-                .anyMatch(p -> p.info()
-                        .arguments()
-                        .filter(a -> a.length == 1 && a[0].equals(seconds))
-                        .isPresent());
-    }
-
-    @Test
-    void aKernelThatHangsIsKilledAndItsCellSaysSo() throws Exception {
-        Path bin = Files.createDirectory(dir.resolve("bin"));
-        Path program = Files.writeString(bin.resolve("cg.S.x"), "#!/bin/sh\nexec sleep 983.25\n");
+        Path program = Files.writeString(bin.resolve("cg.S.x"), "#!/bin/sh\nexec sleep 600\n");
         assertTrue(program.toFile().setExecutable(true));
         Path result = dir.resolve("hangs");
         int code = run(
@@ -208,10 +151,12 @@ class NasEndToEndTest {
         assertEquals(1, code, () -> err.toString(StandardCharsets.UTF_8));
         List<Observation> rows = ResultDirectory.read(result).observations();
         assertTrue(rows.stream().allMatch(o -> o.status() == Status.TIMEOUT), rows::toString);
-        long end = System.nanoTime() + 20_000_000_000L;
-        while (sleeps("983.25")) {
-            assertTrue(System.nanoTime() < end, "a rank is still there");
-            Thread.sleep(20); // one that was killed is there until it has died
-        }
+        assertTrue(
+                ProcessHandle.allProcesses()
+                        .noneMatch(p -> p.info()
+                                .arguments()
+                                .filter(a -> a.length == 1 && a[0].equals("600"))
+                                .isPresent()),
+                "a rank is still there");
     }
 }

@@ -180,8 +180,8 @@ class ServersTest {
             server.awaitListening(port);
             new Socket("127.0.0.1", port).close();
         }
-        try (Server server =
-                Server.start(new Here("a"), List.of("sh", "-c", "echo is ready; echo no luck"), ONCE, dir.resolve("log2"))) {
+        try (Server server = Server.start(
+                new Here("a"), List.of("sh", "-c", "echo is ready; echo no luck"), ONCE, dir.resolve("log2"))) {
             assertTrue(assertThrows(IOException.class, () -> server.awaitListening(port))
                     .getMessage()
                     .contains("no luck"));
