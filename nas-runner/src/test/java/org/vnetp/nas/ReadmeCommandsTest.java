@@ -24,10 +24,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.MacroMain;
 import picocli.CommandLine;
 
-/// Every command that README shows: `nas` and `macro` are planned here by their own words, without running; of each
-/// command a test is named that runs it in a small form.
+/// Every command that README and the pages of the measuring modules show: `nas` and `macro` are planned here by their
+/// own words, without running; of each command a test is named that runs it in a small form.
 class ReadmeCommandsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final List<String> PAGES =
+            List.of("README.md", "nas-runner/README.md", "macrobench/README.md", "microbench/README.md");
     private static final Pattern BLOCK = Pattern.compile("```(.*?)```", Pattern.DOTALL);
     private static final Pattern INLINE = Pattern.compile("`(\\./vnetp\\s[^`]*)`");
     private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
@@ -53,7 +55,11 @@ class ReadmeCommandsTest {
     Path directory;
 
     private static Set<List<String>> commands() throws IOException {
-        String readme = Files.readString(ROOT.resolve("README.md"));
+        StringBuilder all = new StringBuilder();
+        for (String page : PAGES) {
+            all.append(Files.readString(ROOT.resolve(page))).append('\n');
+        }
+        String readme = all.toString();
         Set<List<String>> commands = new LinkedHashSet<>();
         Matcher blocks = BLOCK.matcher(readme);
         while (blocks.find()) {
