@@ -47,7 +47,7 @@ import picocli.CommandLine.Parameters;
             "Without arguments: eight kernels on 2 hosts at 1 and 10 Gbit/s, native twice, vnetp with the kernel carrying",
             "known flows (vnetp-ebpf), vnetp alone, and the kernel's VXLAN, in less than ten minutes. The ranks of all of",
             "them stay and take turns: each run is one timed region, seconds apart from the others of its block. --quick",
-            "is a look of less than two minutes: four kernels (is, cg, mg, ft) at 10 Gbit/s, without the kernel's VXLAN.",
+            "is a look of about two minutes: four kernels (is, cg, mg, ft) at 10 Gbit/s, without the kernel's VXLAN.",
             ""
         },
         mixinStandardHelpOptions = true,

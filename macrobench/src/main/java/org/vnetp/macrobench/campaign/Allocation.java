@@ -37,14 +37,13 @@ final class Allocation {
     private final History history;
     private final Widths.Source source;
     private final List<List<Cell>> bundles;
-    /// What launches of a bundle took in this session.
-    private final Map<List<Cell>, List<Double>> launching = new HashMap<>();
+    /// What the last launch of a bundle took in this session.
+    private final Map<List<Cell>, Double> launching = new HashMap<>();
 
     private Widths widths;
     /// How much was stored when the widths were worked out.
     private int known = -1;
     private double pace = 1;
-    private double launchPace = 1;
     private double launchTook;
     private double launchEstimated;
 
@@ -297,17 +296,17 @@ final class Allocation {
     /// A launch took so long.
     void launched(List<Cell> bundle, double seconds) {
         double estimate = seconds(runner.launching(active(bundle)));
-        launching.computeIfAbsent(bundle, _ -> new ArrayList<>()).add(seconds);
+        launching.put(bundle, seconds);
         if (estimate > 0) {
             launchTook += seconds;
             launchEstimated += estimate;
-            launchPace = launchTook / launchEstimated;
         }
     }
 
     private double launchSeconds(List<Cell> bundle) {
-        List<Double> seen = launching.get(bundle);
-        return seen == null ? launchPace * seconds(runner.launching(active(bundle))) : seen.getLast();
+        Double seen = launching.get(bundle);
+        double slower = launchEstimated > 0 ? launchTook / launchEstimated : 1;
+        return seen == null ? slower * seconds(runner.launching(active(bundle))) : seen;
     }
 
     /// What is left to do if no interval gets narrow, in seconds and runs.

@@ -40,7 +40,7 @@ public final class CampaignOptions {
     @Option(names = "--seed", paramLabel = "N", description = "Of the order of runs. Default: random, and recorded.")
     private Long seed;
 
-    @Option(names = "--quick", description = "A look in less than two minutes.")
+    @Option(names = "--quick", description = "A look in about two minutes.")
     private boolean quick;
 
     @Option(names = "--dry-run", description = "Prints the plan and how long it takes; runs nothing.")

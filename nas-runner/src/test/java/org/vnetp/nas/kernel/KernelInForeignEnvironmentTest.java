@@ -44,9 +44,8 @@ class KernelInForeignEnvironmentTest {
         }
     }
 
-    /// Runs it as the launcher does, with the launcher's search for a JDK and what that exports.
-    private Ended kernel(Map<String, String> environment, String classPath, String... options)
-            throws IOException, InterruptedException {
+    /// Runs a small one as the launcher does, with the launcher's search for a JDK and what that exports.
+    private Ended kernel(Map<String, String> environment, String classPath) throws IOException, InterruptedException {
         List<String> words = new ArrayList<>(List.of(
                 "sh",
                 "-euc",
@@ -59,7 +58,7 @@ class KernelInForeignEnvironmentTest {
                 "-cp",
                 classPath,
                 KernelCommand.class.getName()));
-        words.addAll(List.of(options));
+        words.addAll(List.of("ep.S", "--ranks", "2", "--warm-up", "0"));
         ProcessBuilder builder = new ProcessBuilder(words);
         builder.environment().put("XDG_CACHE_HOME", dir.resolve("cache").toString());
         builder.environment().putAll(environment);
@@ -72,14 +71,7 @@ class KernelInForeignEnvironmentTest {
 
     @Test
     void itsDigitsAreNotTheUsers() throws Exception {
-        Ended ended = kernel(
-                Map.of("JAVA_TOOL_OPTIONS", "-Duser.language=ar -Duser.country=EG"),
-                Machine.classPath(),
-                "ep.S",
-                "--ranks",
-                "2",
-                "--warm-up",
-                "0");
+        Ended ended = kernel(Map.of("JAVA_TOOL_OPTIONS", "-Duser.language=ar -Duser.country=EG"), Machine.classPath());
         assertEquals(0, ended.code(), ended.out() + ended.err());
         assertTrue(ended.err().contains("ep.S on 2 ranks"), ended.err());
         assertTrue((ended.out() + ended.err()).chars().noneMatch(c -> c >= '\u0660' && c <= '\u0669'), ended.out());
@@ -96,14 +88,7 @@ class KernelInForeignEnvironmentTest {
             entries.add(Files.createSymbolicLink(link, Path.of(entry)).toString());
         }
         for (String locale : List.of("C", "POSIX")) {
-            Ended ended = kernel(
-                    Map.of("LC_ALL", locale),
-                    String.join(File.pathSeparator, entries),
-                    "ep.S",
-                    "--ranks",
-                    "2",
-                    "--warm-up",
-                    "0");
+            Ended ended = kernel(Map.of("LC_ALL", locale), String.join(File.pathSeparator, entries));
             assertEquals(0, ended.code(), ended.out() + ended.err());
         }
         for (String entry : entries) {
