@@ -197,15 +197,11 @@ public final class MpiLauncher {
         words.addAll(List.of("-bind-to", "none"));
         words.addAll(List.of("-genv", "VNETP_MPI", Implementation.MPICH.option()));
         words.addAll(List.of("-genv", "LC_ALL", Child.LOCALE));
-        // The JVM uses SIGSEGV itself; UCX must not take it.
-        words.addAll(List.of("-genv", "UCX_ERROR_SIGNALS", "", "-genv", "UCX_LOG_LEVEL", "error"));
+        words.addAll(List.of("-genv", "UCX_LOG_LEVEL", "error"));
     }
 
     private void addEnvironment(Map<String, String> environment) {
         environment.put("VNETP_MPI", implementation.option());
-        if (implementation == Implementation.MPICH) {
-            environment.put("UCX_ERROR_SIGNALS", "");
-        }
     }
 
     /// Open MPI's transport through memory: renamed in version 5.

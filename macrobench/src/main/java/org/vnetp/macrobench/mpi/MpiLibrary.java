@@ -145,6 +145,7 @@ final class MpiLibrary {
     }
 
     private static Loaded load() {
+        leaveFaultSignalsToTheJvm();
         String wanted = System.getProperty("vnetp.mpi", System.getenv("VNETP_MPI"));
         Implementation launcher = launcher(System.getenv());
         List<Implementation> candidates = new ArrayList<>();
@@ -191,6 +192,24 @@ final class MpiLibrary {
                 + (candidates.getFirst() == Implementation.MPICH
                         ? "apt-get install mpich"
                         : "apt-get install openmpi-bin"));
+    }
+
+    /// UCX, which both MPIs may load while they look for a transport, takes SIGSEGV and its like from its first
+    /// moment and ends the process at any of them. The JVM lives by them: a thread that is to stop at a safepoint
+    /// reads a page that is not readable. So a safepoint within `MPI_Init` ended the rank. UCX reads its
+    /// environment when it is loaded: it is told here, for every way in which a rank may have been started.
+    private static void leaveFaultSignalsToTheJvm() {
+        try (Arena arena = Arena.ofConfined()) {
+            MethodHandle setenv = LINKER.downcallHandle(
+                    LINKER.defaultLookup().find("setenv").orElseThrow(),
+                    FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
+            int code = (int) setenv.invokeExact(arena.allocateFrom("UCX_ERROR_SIGNALS"), arena.allocateFrom(""), 1);
+            if (code != 0) {
+                throw new IllegalStateException("cannot set UCX_ERROR_SIGNALS in this process's environment");
+            }
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
     }
 
     /// A rank started by the other MPI's launcher would not fail but run as a world of one.

@@ -31,6 +31,18 @@ class MpiTest {
         }
     }
 
+    /// UCX took SIGSEGV while Open MPI looked for a transport, and a safepoint then ended the rank.
+    @Tag("mpi")
+    @ParameterizedTest
+    @CsvSource({"openmpi", "mpich"})
+    void aRankMayBeStoppedAtSafepointsWhileMpiStarts(String mpi) throws Exception {
+        Ended ended = run(launcher(mpi).local(2, RankJvm.command(8 << 20, List.of(), BusyStart.class, List.of())));
+
+        assertEquals(0, ended.code(), ended.text());
+        assertTrue(ended.text().contains("rank 0 started"), ended.text());
+        assertTrue(ended.text().contains("rank 1 started"), ended.text());
+    }
+
     @Tag("mpi")
     @Test
     void aRankOfOneMpiUnderTheOthersLauncherSaysSo() throws Exception {
