@@ -16,15 +16,17 @@ import org.hipparchus.distribution.continuous.TDistribution;
 /// connections, so they are not independent of each other. The log ratio of a block is taken to be
 ///
 /// ```
-/// log ratio = truth + (effect of the arm's launch) - (effect of the reference's launch) + (noise of the region)
+/// log ratio = truth + (effect of the arm's launch + noise of its region)
+///                   - (the same of the reference; where the reference is measured twice, the mean of both)
 /// ```
 ///
 /// - The variance of a launch's effect is one number for the whole run, by the method of moments over all arms
 ///   together (Searle, Casella and McCulloch, Variance Components, 1992, ch. 3): one arm has too few launches to tell.
 ///   The reference measured against itself (the control arm) takes part with its known truth of zero, and is what
 ///   tells where every arm had but one launch.
-/// - The variance of a region is the arm's own, moderated towards the run's usual one as by Smyth (2004), Linear
-///   models and empirical Bayes methods, section 5: few blocks then give no wild intervals.
+/// - The variance of a region's noise is the arm's own, half of that of a pair of single regions, moderated towards
+///   the run's usual one as by Smyth (2004), Linear models and empirical Bayes methods, section 5: few blocks then
+///   give no wild intervals.
 /// - The estimate is the mean of the launches' Hodges-Lehmann estimates, weighted by their precision; the interval is
 ///   Student's with Satterthwaite's degrees of freedom.
 ///
@@ -42,12 +44,25 @@ final class LaunchModel {
     record Sample(String benchmark, String arm, boolean control, List<Pair> pairs) {}
 
     /// @param launch of the arm
-    /// @param referenceLaunch of the reference
-    /// @param logRatio of the two regions, more is better
-    record Pair(int launch, int referenceLaunch, double logRatio) {}
+    /// @param references what the arm was compared with: one launch, or one of either native arm
+    /// @param logRatio of the arm's region and the references' geometric mean, more is better
+    record Pair(int launch, List<Reference> references, double logRatio) {
+        /// The variance of a pair, in variances of one region: noise and launches of either side.
+        private double sides() {
+            return 1 + 1.0 / references.size();
+        }
+    }
 
-    /// The blocks that share both launches.
-    private record Group(Pair first, int size, double location, double squares) {}
+    record Reference(String arm, int launch) {}
+
+    /// The blocks that share all launches.
+    ///
+    /// @param squares sum of squared deviations from the mean, in variances of one region
+    private record Group(Pair first, int size, double location, double squares) {
+        double sides() {
+            return first.sides();
+        }
+    }
 
     private final double launchVariance;
     private final double launchFreedom;
@@ -93,6 +108,7 @@ final class LaunchModel {
         }
         double ofLaunches = launchVariance * launchShare(groups, weights);
         double ofRegions = variance * regionShare(groups, weights);
+        double sides = groups.stream().mapToDouble(Group::sides).average().orElseThrow();
         double error = Math.sqrt(ofLaunches + ofRegions);
         double freedom = satterthwaite(ofLaunches, ofRegions, prior.freedom() + freedom(groups));
         double half = Double.NaN;
@@ -109,7 +125,7 @@ final class LaunchModel {
                 pairs.size(),
                 launches(pairs),
                 pValue,
-                Math.sqrt(variance),
+                Math.sqrt(sides * variance),
                 launchFreedom > 0 ? error : Double.NaN,
                 freedom);
     }
@@ -120,8 +136,9 @@ final class LaunchModel {
         List<Group> groups = groups(pairs);
         int blocks = pairs.size() + moreBlocks;
         int launches = launches(pairs) + moreLaunches;
-        double ofLaunches = 2 * launchVariance / launches;
-        double ofRegions = moderated(groups) / blocks;
+        double sides = groups.stream().mapToDouble(Group::sides).average().orElseThrow();
+        double ofLaunches = sides * launchVariance / launches;
+        double ofRegions = sides * moderated(groups) / blocks;
         double freedom = satterthwaite(
                 ofLaunches, ofRegions, prior.freedom() + Math.max(0, blocks - groups.size() - moreLaunches));
         return launchFreedom > 0 && freedom > 0
@@ -146,8 +163,8 @@ final class LaunchModel {
     private double[] weights(List<Group> groups, double regionVariance) {
         double[] weights = new double[groups.size()];
         for (int i = 0; i < weights.length; i++) {
-            double variance =
-                    2 * launchVariance + regionVariance / groups.get(i).size();
+            Group group = groups.get(i);
+            double variance = group.sides() * (launchVariance + regionVariance / group.size());
             weights[i] = variance == 0 ? groups.get(i).size() : 1 / variance;
         }
         double sum = Arrays.stream(weights).sum();
@@ -160,10 +177,13 @@ final class LaunchModel {
     /// How much of one launch's variance is in the weighted mean: launches that occur in several groups weigh more.
     private static double launchShare(List<Group> groups, double[] weights) {
         Map<Integer, Double> ours = new HashMap<>();
-        Map<Integer, Double> theirs = new HashMap<>();
+        Map<Reference, Double> theirs = new HashMap<>();
         for (int i = 0; i < weights.length; i++) {
-            ours.merge(groups.get(i).first().launch(), weights[i], Double::sum);
-            theirs.merge(groups.get(i).first().referenceLaunch(), weights[i], Double::sum);
+            Pair pair = groups.get(i).first();
+            ours.merge(pair.launch(), weights[i], Double::sum);
+            for (Reference reference : pair.references()) {
+                theirs.merge(reference, weights[i] / pair.references().size(), Double::sum);
+            }
         }
         double share = 0;
         for (double weight : ours.values()) {
@@ -178,7 +198,10 @@ final class LaunchModel {
     private static double regionShare(List<Group> groups, double[] weights) {
         double share = 0;
         for (int i = 0; i < weights.length; i++) {
-            share += weights[i] * weights[i] / groups.get(i).size();
+            share += weights[i]
+                    * weights[i]
+                    * groups.get(i).sides()
+                    / groups.get(i).size();
         }
         return share;
     }
@@ -190,10 +213,10 @@ final class LaunchModel {
     }
 
     private static List<Group> groups(List<Pair> pairs) {
-        Map<List<Integer>, List<Pair>> byLaunches = new LinkedHashMap<>();
+        Map<List<?>, List<Pair>> byLaunches = new LinkedHashMap<>();
         for (Pair pair : pairs) {
             byLaunches
-                    .computeIfAbsent(List.of(pair.launch(), pair.referenceLaunch()), _ -> new java.util.ArrayList<>())
+                    .computeIfAbsent(List.of(pair.launch(), pair.references()), _ -> new java.util.ArrayList<>())
                     .add(pair);
         }
         return byLaunches.values().stream()
@@ -203,7 +226,8 @@ final class LaunchModel {
                     double squares = Arrays.stream(logs)
                             .map(x -> (x - mean) * (x - mean))
                             .sum();
-                    return new Group(group.getFirst(), logs.length, PairedRatio.hodgesLehmann(logs), squares);
+                    Pair first = group.getFirst();
+                    return new Group(first, logs.length, PairedRatio.hodgesLehmann(logs), squares / first.sides());
                 })
                 .toList();
     }
@@ -218,29 +242,28 @@ final class LaunchModel {
 
     /// Distinct launches less the means that they have to tell; the control's is known to be the reference's.
     private static double launchFreedom(List<Sample> samples) {
-        Map<String, Map<String, Set<Integer>>> launches = new TreeMap<>();
+        Map<String, Set<Reference>> launches = new TreeMap<>();
         Map<String, Set<String>> means = new TreeMap<>();
         for (Sample sample : samples) {
-            Map<String, Set<Integer>> byArm = launches.computeIfAbsent(sample.benchmark(), _ -> new TreeMap<>());
+            Set<Reference> all = launches.computeIfAbsent(sample.benchmark(), _ -> new HashSet<>());
             Set<String> unknown = means.computeIfAbsent(sample.benchmark(), _ -> new HashSet<>(Set.of("")));
             if (!sample.control()) {
                 unknown.add(sample.arm());
             }
             for (Pair pair : sample.pairs()) {
-                byArm.computeIfAbsent(sample.arm(), _ -> new HashSet<>()).add(pair.launch());
-                byArm.computeIfAbsent("", _ -> new HashSet<>()).add(pair.referenceLaunch());
+                all.add(new Reference(sample.arm(), pair.launch()));
+                all.addAll(pair.references());
             }
         }
         double freedom = 0;
-        for (Map.Entry<String, Map<String, Set<Integer>>> entry : launches.entrySet()) {
-            freedom += entry.getValue().values().stream().mapToInt(Set::size).sum()
-                    - means.get(entry.getKey()).size();
+        for (Map.Entry<String, Set<Reference>> entry : launches.entrySet()) {
+            freedom += entry.getValue().size() - means.get(entry.getKey()).size();
         }
         return Math.max(0, freedom);
     }
 
     /// One arm's sum of squares between launches, and what it is expected to be made of.
-    private record Moment(double squares, double ofLaunches, double ofRegions, double typicalRegion) {}
+    private record Moment(double squares, double ofLaunches, double ofRegions, double sides, double typicalRegion) {}
 
     private static double variance(List<Sample> samples, VariancePrior prior) {
         List<Moment> moments = samples.stream()
@@ -254,7 +277,7 @@ final class LaunchModel {
             double above = 0;
             double below = 0;
             for (Moment m : moments) {
-                double spread = 2 * variance + m.typicalRegion();
+                double spread = m.sides() * variance + m.typicalRegion();
                 double weight = spread == 0 ? 1 : 1 / (spread * spread);
                 above += weight * (m.squares() - m.ofRegions());
                 below += weight * m.ofLaunches();
@@ -268,11 +291,13 @@ final class LaunchModel {
         List<Group> groups = groups(sample.pairs());
         int k = groups.size();
         if (k == 0) {
-            return new Moment(0, 0, 0, 0);
+            return new Moment(0, 0, 0, 0, 0);
         }
         double variance = prior.moderate(squares(groups), freedom(groups));
-        double regions =
-                groups.stream().mapToDouble(group -> variance / group.size()).sum();
+        double regions = groups.stream()
+                .mapToDouble(group -> group.sides() * variance / group.size())
+                .sum();
+        double sides = groups.stream().mapToDouble(Group::sides).sum();
         double centre = sample.control()
                 ? 0
                 : groups.stream().mapToDouble(Group::location).average().orElseThrow();
@@ -280,12 +305,16 @@ final class LaunchModel {
                 .mapToDouble(group -> (group.location() - centre) * (group.location() - centre))
                 .sum();
         if (sample.control()) {
-            return new Moment(squares, 2 * k, regions, regions / k);
+            return new Moment(squares, sides, regions, sides / k, regions / k);
         }
         double[] even = new double[k];
         Arrays.fill(even, 1.0 / k);
-        // E[sum of squares about their mean] = variance * (2k - k * share of the mean) + regions * (1 - 1/k)
+        // E[sum of squares about their mean] = variance * (sides - k * share of the mean) + regions * (1 - 1/k)
         return new Moment(
-                squares, k * (2 - launchShare(groups, even)), regions * (1 - 1.0 / k), k == 1 ? 0 : regions / k);
+                squares,
+                k == 1 ? 0 : sides - k * launchShare(groups, even),
+                regions * (1 - 1.0 / k),
+                sides / k,
+                k == 1 ? 0 : regions / k);
     }
 }

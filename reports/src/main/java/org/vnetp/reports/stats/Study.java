@@ -191,8 +191,9 @@ public final class Study {
         return PairedRatio.median(sorted);
     }
 
-    /// `fabric` against `reference` in one cell; empty where one of them has no number to show, or no block has both.
-    /// Several repetitions in a block are joined by their geometric mean.
+    /// `fabric` against `reference` in one cell; empty where one of them has no number to show, or no block has
+    /// both. Several repetitions in a block are joined by their geometric mean. Where native was measured twice, it
+    /// stands for both of its arms: the geometric mean of the two of a block scatters less than either.
     public Optional<PairedRatio> ratio(Cell cell, String fabric, String reference, Metric metric) {
         return ratio(cell, fabric, reference, metric, Optional.empty());
     }
@@ -212,7 +213,8 @@ public final class Study {
                 pairs.stream().mapToDouble(LaunchModel.Pair::logRatio).toArray(), seed));
     }
 
-    /// The blocks that both have, with their launches.
+    /// The blocks that both have, with their launches. An overlay is compared with the mean of native's two arms,
+    /// where a block has both; they are never mixed up with each other.
     private List<LaunchModel.Pair> pairs(Cell cell, String fabric, String reference, Metric metric) {
         if (metric.direction() == Metric.Direction.NEUTRAL
                 || status(cell, fabric).orElse(Status.FAILED) != Status.OK
@@ -221,14 +223,26 @@ public final class Study {
         }
         Map<Integer, Block> ours = byBlock(cell, fabric, metric.name());
         Map<Integer, Block> theirs = byBlock(cell, reference, metric.name());
+        Map<Integer, Block> again = reference.equals(Fabrics.NATIVE)
+                        && !fabric.equals(Fabrics.NATIVE_AGAIN)
+                        && status(cell, Fabrics.NATIVE_AGAIN).orElse(Status.FAILED) == Status.OK
+                ? byBlock(cell, Fabrics.NATIVE_AGAIN, metric.name())
+                : Map.of();
         List<LaunchModel.Pair> pairs = new ArrayList<>();
         ours.forEach((block, our) -> {
             Block their = theirs.get(block);
             if (their != null) {
+                List<LaunchModel.Reference> references = new ArrayList<>();
+                references.add(new LaunchModel.Reference(reference, their.launch()));
                 double log = our.log() - their.log();
+                Block second = again.get(block);
+                if (second != null) {
+                    references.add(new LaunchModel.Reference(Fabrics.NATIVE_AGAIN, second.launch()));
+                    log = our.log() - (their.log() + second.log()) / 2;
+                }
                 pairs.add(new LaunchModel.Pair(
                         our.launch(),
-                        their.launch(),
+                        List.copyOf(references),
                         metric.direction() == Metric.Direction.HIGHER_IS_BETTER ? log : -log));
             }
         });

@@ -28,7 +28,7 @@ public final class NasTables {
     /// The words of the notes below the main table; also used by the page.
     public static final String METHOD =
             "Percent of native: 100 is native, more is better; after the sign: half of the 95 % interval. Estimate: Hodges-Lehmann of the "
-                    + "log ratios of paired blocks. Interval: from the spread of regions and, where several regions come of one launch, the spread of launches "
+                    + "log ratios of paired blocks, to the mean of both native regions of a block where there are two. Interval: from the spread of regions and, where several regions come of one launch, the spread of launches "
                     + "(a variance component of the whole run); else an expanded percentile bootstrap (from 6 pairs on; Student's t below).";
 
     private final Study study;

@@ -178,7 +178,7 @@ public final class NetworkTables {
                 rows,
                 List.of(
                         "Medians. Where a workload has several sizes, rates are of the largest and times of the smallest.",
-                        "In brackets: percent of native from paired blocks (100 is native, more is better) with half of its 95 % interval."));
+                        "In brackets: percent of native from paired blocks (100 is native, more is better) with half of its 95 % interval; native is the mean of both its runs of a block where there are two."));
     }
 
     /// A figure with how it compares with native, and the latter's parts for programs.

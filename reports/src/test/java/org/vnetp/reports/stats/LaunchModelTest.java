@@ -91,6 +91,37 @@ class LaunchModelTest {
         }
     }
 
+    /// Two references with three fabrics: a pair's variance is that of one and a half regions instead of two.
+    @Test
+    void bothNativeArmsTogetherMakeTheIntervalNarrower() {
+        double both = 0;
+        double one = 0;
+        for (int seed = 0; seed < 10; seed++) {
+            List<Observation> rows = simulate(seed, 2, 8, 0);
+            // Under another name, the second arm is an overlay like any: nothing is compared with it.
+            List<Observation> renamed = rows.stream()
+                    .map(row -> row.fabric().equals(Fabrics.NATIVE_AGAIN)
+                            ? new Run(row.suite(), row.benchmark(), "other", row.link(), Params.NONE, row.block(), 0)
+                                    .launch(row.launch())
+                                    .value(Metrics.MOPS, row.value())
+                                    .observations()
+                                    .getFirst()
+                            : row)
+                    .toList();
+            both += widths(new Study(rows, "nas"));
+            one += widths(new Study(renamed, "nas"));
+        }
+        assertEquals(Math.sqrt(1.5 / 2), both / one, 0.04);
+    }
+
+    private static double widths(Study study) {
+        return study.cells().stream()
+                .mapToDouble(cell -> study.ratio(cell, "vnetp", Fabrics.NATIVE, Metrics.MOPS)
+                        .orElseThrow()
+                        .halfWidth())
+                .sum();
+    }
+
     @Test
     void ofManyRegionsInOneLaunchTheIntervalStaysAsWideAsLaunchesScatter() {
         double[] few = new double[1];
@@ -130,17 +161,19 @@ class LaunchModelTest {
 
     @Test
     void widthAfterMoreBlocksIsWhatMoreBlocksGive() {
-        Study few = new Study(simulate(1, 2, 4, 0.01), "nas");
-        Study many = new Study(simulate(1, 2, 16, 0.01), "nas");
         double promised = 0;
         double kept = 0;
-        for (Study.Cell cell : few.cells()) {
-            promised += few.precision(cell, "vnetp", Fabrics.NATIVE, Metrics.MOPS)
-                    .orElseThrow()
-                    .halfWidthAfter(24, 0);
-            kept += many.precision(cell, "vnetp", Fabrics.NATIVE, Metrics.MOPS)
-                    .orElseThrow()
-                    .halfWidth();
+        for (int seed = 0; seed < 10; seed++) {
+            Study few = new Study(simulate(seed, 2, 4, 0.01), "nas");
+            Study many = new Study(simulate(seed, 2, 16, 0.01), "nas");
+            for (Study.Cell cell : few.cells()) {
+                promised += few.precision(cell, "vnetp", Fabrics.NATIVE, Metrics.MOPS)
+                        .orElseThrow()
+                        .halfWidthAfter(24, 0);
+                kept += many.precision(cell, "vnetp", Fabrics.NATIVE, Metrics.MOPS)
+                        .orElseThrow()
+                        .halfWidth();
+            }
         }
         assertEquals(kept, promised, 0.25 * kept);
     }
