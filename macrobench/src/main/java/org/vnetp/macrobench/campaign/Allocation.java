@@ -26,7 +26,8 @@ final class Allocation {
     private static final double UNKNOWN_WIDTH = 0.5;
 
     /// @param blocks of each of its groups
-    record Visit(List<Cell> bundle, int blocks) {}
+    /// @param open whether their number is only expected: what they show decides
+    record Visit(List<Cell> bundle, int blocks, boolean open) {}
 
     /// @param spent whether something was left that the budget does not hold
     record Round(List<Visit> visits, boolean spent) {}
@@ -105,7 +106,7 @@ final class Allocation {
         return candidates.stream()
                 .filter(bundle -> visits(bundle) == least)
                 .sorted(Comparator.comparingInt(place))
-                .map(bundle -> new Visit(bundle, usual(bundle)))
+                .map(this::ordinary)
                 .toList();
     }
 
@@ -128,7 +129,7 @@ final class Allocation {
                 double cost = cost(bundle, blocks);
                 double gain = gain(bundle, blocks) / Math.max(cost, 1e-3);
                 if (cost <= left && gain > bestGain) {
-                    best = new Visit(bundle, blocks);
+                    best = new Visit(bundle, blocks, false);
                     bestGain = gain;
                 }
             }
@@ -164,31 +165,81 @@ final class Allocation {
         if (settings.budget() == null) {
             return Math.clamp(Math.ceilDiv(settings.maxBlocks(), settings.launches()), Math.min(least, most), most);
         }
-        return Math.clamp(Math.round(share(bundle)), Math.min(least, most), most);
+        return Math.clamp(Math.round(share(bundle, false)), Math.min(least, most), most);
+    }
+
+    private Visit ordinary(List<Cell> bundle) {
+        boolean open = runner.resident() && settings.budget() != null && done(bundle) < settings.minBlocks();
+        return new Visit(bundle, usual(bundle), open);
     }
 
     /// The blocks for which a first visit to this bundle has time, when those that wait for theirs get as much.
-    /// Each gets time by the square root of what one of its blocks takes: where all cells scatter alike, that makes
-    /// the sum of their variances least.
-    private double share(List<Cell> bundle) {
+    /// Each gets blocks by how much it scatters, and the fewer the longer one takes, by the square root: that makes
+    /// the sum of the variances least (Neyman's allocation; Cochran, Sampling Techniques, 1977, section 5.5).
+    ///
+    /// @param launched whether it runs already
+    private double share(List<Cell> bundle, boolean launched) {
         double all = bundles.stream().mapToDouble(this::launchSeconds).sum();
         double kept = LATER_SHARE * seconds(settings.budget());
         double time = left() - (all > kept ? 0 : kept);
         double roots = 0;
         for (List<Cell> each : bundles) {
-            if (each.equals(bundle) || !active(each).isEmpty() && done(each) < settings.minBlocks()) {
-                time -= launchSeconds(each);
-                roots += Math.sqrt(blockSeconds(each));
+            boolean own = each.equals(bundle);
+            if (own || !active(each).isEmpty() && done(each) < settings.minBlocks()) {
+                time -= own && launched ? 0 : launchSeconds(each);
+                roots += scatter(each) * Math.sqrt(blockSeconds(each));
             }
         }
-        return time / Math.max(roots * Math.sqrt(blockSeconds(bundle)), 1e-3);
+        return time * scatter(bundle) / Math.max(roots * Math.sqrt(blockSeconds(bundle)), 1e-6);
+    }
+
+    /// How much a bundle's cells scatter from block to block, in a unit of the run; those that were not measured
+    /// yet as the others do.
+    private double scatter(List<Cell> bundle) {
+        List<Double> own = scatters(bundle);
+        if (!own.isEmpty()) {
+            return median(own);
+        }
+        List<Double> others = new ArrayList<>();
+        for (List<Cell> each : bundles) {
+            List<Double> known = scatters(each);
+            if (!known.isEmpty()) {
+                others.add(median(known));
+            }
+        }
+        return others.isEmpty() ? 1 : median(others);
+    }
+
+    private List<Double> scatters(List<Cell> bundle) {
+        List<Double> all = new ArrayList<>();
+        for (Cell cell : History.compared(bundle)) {
+            double width = widths.now(cell);
+            // Of fewer blocks it is mostly the guess of the run's usual.
+            if (history.blocks(cell) >= settings.minBlocks() && width > 0) {
+                all.add(width * Math.sqrt(history.blocks(cell)));
+            }
+        }
+        return all;
+    }
+
+    /// Whether a first visit that has its least number of blocks has time for one more, by what its blocks have shown.
+    ///
+    /// @param made blocks of this visit
+    boolean goesOn(Visit visit, int made) {
+        if (!visit.open()) {
+            return made < visit.blocks();
+        }
+        int done = done(visit.bundle());
+        return done < settings.minBlocks()
+                || made < MOST_BLOCKS_A_VISIT
+                        && done < settings.maxBlocks()
+                        && !active(visit.bundle()).isEmpty()
+                        && share(visit.bundle(), true) >= 0.5;
     }
 
     /// The same visit with as many blocks as there is time for by now.
     Visit sized(Visit visit) {
-        return runner.resident() && settings.budget() != null && done(visit.bundle()) < settings.minBlocks()
-                ? new Visit(visit.bundle(), usual(visit.bundle()))
-                : visit;
+        return visit.open() ? ordinary(visit.bundle()) : visit;
     }
 
     /// The cells that a visit would measure: those that are wide, with native. None when it would measure nothing.

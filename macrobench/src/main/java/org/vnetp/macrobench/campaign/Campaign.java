@@ -225,13 +225,14 @@ public final class Campaign {
             if (!open(bundle, present)) {
                 return false;
             }
-            for (int i = 0; i < visit.blocks(); i++) {
-                if (i > 0 && !allocation.fitsBlock(bundle)) {
+            for (int made = 0; allocation.goesOn(visit, made); made++) {
+                if (made > 0 && !allocation.fitsBlock(bundle)) {
                     return true;
                 }
                 if (!block(bundle, present)) {
                     return false;
                 }
+                allocation.refresh();
             }
             return true;
         } finally {
