@@ -165,7 +165,7 @@ final class Allocation {
         if (settings.budget() == null) {
             return Math.clamp(Math.ceilDiv(settings.maxBlocks(), settings.launches()), Math.min(least, most), most);
         }
-        return Math.clamp(Math.round(share(bundle, false)), Math.min(least, most), most);
+        return Math.clamp(Math.round(share(bundle, -1)), Math.min(least, most), most);
     }
 
     private Visit ordinary(List<Cell> bundle) {
@@ -177,16 +177,16 @@ final class Allocation {
     /// Each gets blocks by how much it scatters, and the fewer the longer one takes, by the square root: that makes
     /// the sum of the variances least (Neyman's allocation; Cochran, Sampling Techniques, 1977, section 5.5).
     ///
-    /// @param launched whether it runs already
-    private double share(List<Cell> bundle, boolean launched) {
+    /// @param made blocks of the visit so far; negative where the bundle is not launched yet
+    private double share(List<Cell> bundle, int made) {
         double all = bundles.stream().mapToDouble(this::launchSeconds).sum();
         double kept = LATER_SHARE * seconds(settings.budget());
-        double time = left() - (all > kept ? 0 : kept);
+        double time = left() - (all > kept ? 0 : kept) + Math.max(0, made) * blockSeconds(bundle);
         double roots = 0;
         for (List<Cell> each : bundles) {
             boolean own = each.equals(bundle);
             if (own || !active(each).isEmpty() && done(each) < settings.minBlocks()) {
-                time -= own && launched ? 0 : launchSeconds(each);
+                time -= own && made >= 0 ? 0 : launchSeconds(each);
                 roots += scatter(each) * Math.sqrt(blockSeconds(each));
             }
         }
@@ -234,7 +234,7 @@ final class Allocation {
                 || made < MOST_BLOCKS_A_VISIT
                         && done < settings.maxBlocks()
                         && !active(visit.bundle()).isEmpty()
-                        && share(visit.bundle(), true) >= 0.5;
+                        && share(visit.bundle(), made) - made >= 0.5;
     }
 
     /// The same visit with as many blocks as there is time for by now.

@@ -225,6 +225,45 @@ class VisitsTest {
         assertTrue(nowNs > 0.9 * budget.toNanos(), "took only " + nowNs / 1e9);
     }
 
+    private long blocks(String benchmark) {
+        return runner.made.stream()
+                .filter(s -> s.cell().benchmark().equals(benchmark))
+                .map(Slot::block)
+                .distinct()
+                .count();
+    }
+
+    /// Launches take 40 of 156 s and a block 8: 14 blocks in all.
+    @Test
+    void firstVisitsShareTheBudgetEvenlyWhereAllScatterAlike() throws IOException {
+        List<String> kernels = List.of("ep.A.4", "cg.A.4", "mg.A.4", "is.A.4");
+        run(plan(kernels.toArray(String[]::new)), settings(1, 100, 1, Duration.ofSeconds(156), 0), false);
+        assertEquals(4, runner.visits.size());
+        for (String kernel : kernels) {
+            assertTrue(blocks(kernel) == 3 || blocks(kernel) == 4, kernel + " has " + blocks(kernel));
+        }
+    }
+
+    /// By 1 : 3 : 3 : 3 it would be 1.5, 4.3, 4.3, 4.3; whoever comes first is taken to scatter as the others will.
+    @Test
+    void aKernelThatScattersLessLeavesItsTimeToTheOthers() throws IOException {
+        List<String> kernels = List.of("ep.A.4", "cg.A.4", "mg.A.4", "is.A.4");
+        run(plan(kernels.toArray(String[]::new)), settings(1, 100, 1, Duration.ofSeconds(156), 0), false);
+        String second = runner.visits.get(1).getFirst().benchmark();
+        runner.visits.clear();
+        runner.made.clear();
+        nowNs = 0;
+        ARMS.forEach(arm -> scatter.put(second + " " + arm, 0.17));
+        dir = dir.resolve("again");
+        run(plan(kernels.toArray(String[]::new)), settings(1, 100, 1, Duration.ofSeconds(156), 0), false);
+        assertEquals(4, runner.visits.size());
+        for (String kernel : kernels) {
+            long blocks = blocks(kernel);
+            assertTrue(kernel.equals(second) ? blocks <= 2 : blocks >= 3, kernel + " has " + blocks);
+        }
+        assertTrue(nowNs <= 156_000_000_000L, "took " + nowNs / 1e9);
+    }
+
     @Test
     void whateverTheBudgetEveryKernelIsVisitedOnce() throws IOException {
         run(plan("ep.A.4", "cg.A.4", "mg.A.4"), settings(2, 100, 1, Duration.ofSeconds(20), 0), false);
