@@ -3,6 +3,7 @@ package org.vnetp.overlay;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -21,6 +22,7 @@ import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.fastpath.FastPath;
+import org.vnetp.overlay.fastpath.Served;
 import org.vnetp.overlay.link.InMemoryLink;
 import org.vnetp.overlay.nic.InMemoryNic;
 import org.vnetp.overlay.route.LearnedAddress;
@@ -253,8 +255,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
 
         @Override
-        public String fastPathState() {
-            return OverlayNode.this.fastPathState();
+        public Served served(int nicPort) {
+            return OverlayNode.this.served(nicPort);
         }
     }
 
@@ -434,27 +436,24 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         return nics.describe(nic);
     }
 
-    private String fastPathState() {
+    private Served served(int nicPort) {
         if (!fastPathOn) {
-            return "off";
+            return Served.none("off");
         }
         if (table.learning().enabled()) {
-            return "off while learning is on";
+            return Served.none("off while learning is on");
         }
         if (!fastPath.unable().isEmpty()) {
-            return "no: " + fastPath.unable();
+            return Served.none("no: " + fastPath.unable());
         }
-        Map<String, String> obstacles = fastPath.links();
-        if (obstacles.containsValue("")) {
-            return "on";
+        Map<String, String> obstacles = new LinkedHashMap<>();
+        for (NodeConfig.Link link : links.configurations()) {
+            if (table.joins(nicPort, link.port())) {
+                // A link that the fast path was not told of goes over no network.
+                obstacles.put(link.name(), fastPath.links().getOrDefault(link.name(), "it stays in this process"));
+            }
         }
-        StringBuilder why = new StringBuilder();
-        obstacles.forEach((link, obstacle) -> why.append(why.isEmpty() ? "" : "; ")
-                .append("link ")
-                .append(link)
-                .append(": ")
-                .append(obstacle));
-        return "no: " + (why.isEmpty() ? "there is no link" : why);
+        return Served.of(obstacles);
     }
 
     @Override

@@ -179,6 +179,66 @@ class FastPathTest {
         }
     }
 
+    @Test
+    void itIsSaidWhichLinksOfANicTheKernelServesAndWhyNotTheOthers() throws Exception {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            final NodeProcess node = hosts.node(1, TwoHosts.Format.VXLAN, "fastpath");
+            node.ask("link add v 10.99.0.3:4789");
+            node.ask("link add far 10.123.0.1:4789 encap vxlan");
+            node.ask("link add self 10.99.0.1:4790 encap vxlan");
+            awaitShown(node, "on", "peer");
+
+            // Only what a rule joins to the NIC is of concern to it.
+            node.ask("route add any " + TwoHosts.mac(3) + " edge v interface g");
+            awaitShown(node, "partly: link v: its format is vnet", "peer");
+            node.ask("route add any " + TwoHosts.mac(4) + " edge far any");
+            awaitShown(
+                    node,
+                    "partly: link v: its format is vnet; link far: no route to 10.123.0.1: Network is unreachable",
+                    "peer");
+            node.ask("route del any " + TwoHosts.mac(3) + " edge v interface g");
+            node.ask("route del any " + TwoHosts.mac(4) + " edge far any");
+            node.ask("route add any " + TwoHosts.mac(5) + " edge self interface g");
+            awaitShown(
+                    node, "partly: link self: it leaves by lo, which is no Ethernet towards another host", "peer");
+            node.ask("route del any any edge peer interface g");
+            node.ask("route del any any interface g edge peer");
+            awaitShown(node, "no: link self: it leaves by lo, which is no Ethernet towards another host", null);
+            node.ask("route del any " + TwoHosts.mac(5) + " edge self interface g");
+            awaitShown(node, "no: neither a rule nor learning joins it to a link", null);
+            node.ask("route add any any edge peer interface g");
+            awaitShown(node, "on", "peer");
+            node.ask("fastpath off");
+            awaitShown(node, "off", null);
+            node.ask("fastpath on");
+            for (final String name : List.of("v", "far", "self")) {
+                node.ask("link del " + name);
+            }
+            node.ask("listen 0.0.0.0:4789 network 42");
+            awaitShown(node, "no: the node listens on 0.0.0.0; expected one IPv4 address", null);
+            node.ask("listen 10.99.0.1:4789 network 42");
+            awaitShown(node, "on", "peer");
+        }
+    }
+
+    @Test
+    void itIsSaidThatAnUnderlayOfIpv6IsNotServed() throws Exception {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            hosts.overIpv6();
+            final NodeProcess node = hosts.node(1, TwoHosts.Format.VXLAN, "fastpath");
+            awaitShown(node, "no: the node listens on fd99:0:0:0:0:0:0:1; expected one IPv4 address", null);
+        }
+    }
+
+    /// Waits until `show nics` says this about the NIC `g`, as ways are looked at a moment after a statement.
+    ///
+    /// @param links served, or null for none
+    private static void awaitShown(NodeProcess node, String state, String links) throws Exception {
+        final String expected = "\"fastpath\":\"" + state + "\"" + (links == null ? ",\"kernel_flows\"" : "")
+                + (links == null ? "" : ",\"fastpath_links\":\"" + links + "\"");
+        Namespaces.await(() -> node.ask("show nics --json").contains(expected));
+    }
+
     /// A flow each way, which the kernel carries from now on.
     private static void awaitFlows(NodeProcess node) throws Exception {
         Namespaces.await(() -> flows(node) >= 2);
