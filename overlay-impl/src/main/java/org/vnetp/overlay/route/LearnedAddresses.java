@@ -54,17 +54,32 @@ final class LearnedAddresses {
         }
     }
 
-    void learn(long mac, int port, long nowNs) {
+    /// Somebody else heard an address: if it is known, it is younger now.
+    ///
+    /// @param moves whether it counts where the address is known at another port
+    void heard(long mac, int port, long heardAtNs, boolean moves) {
+        int bucket = bucket(mac);
+        for (int i = bucket; i < bucket + WAYS; i++) {
+            if (tags[i] == mac + 1 && heardAtNs - heardNs[i] > 0 && (moves || ports[i] == port)) {
+                ports[i] = port;
+                heardNs[i] = heardAtNs;
+            }
+        }
+    }
+
+    /// @return whether the address has moved
+    boolean learn(long mac, int port, long nowNs) {
         int bucket = bucket(mac);
         int free = NOT_KNOWN;
         for (int i = bucket; i < bucket + WAYS; i++) {
             if (tags[i] == mac + 1) {
                 heardNs[i] = nowNs;
-                if (ports[i] != port) {
+                boolean moved = ports[i] != port;
+                if (moved) {
                     ports[i] = port;
                     counters.increment(LoopCounter.ADDRESSES_MOVED);
                 }
-                return;
+                return moved;
             }
             if (tags[i] != 0 && nowNs - heardNs[i] > ageNs) {
                 forget(i);
@@ -75,13 +90,14 @@ final class LearnedAddresses {
         }
         if (free == NOT_KNOWN || count >= capacity) {
             counters.increment(LoopCounter.ADDRESSES_REFUSED);
-            return;
+            return false;
         }
         tags[free] = mac + 1;
         ports[free] = port;
         heardNs[free] = nowNs;
         count++;
         counters.increment(LoopCounter.ADDRESSES_LEARNED);
+        return false;
     }
 
     /// The port, or -1.
