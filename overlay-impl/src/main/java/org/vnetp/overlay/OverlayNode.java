@@ -93,6 +93,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private boolean fastPathOn = true;
     // When the kernel's flows and learned addresses were last brought together.
     private long broughtTogetherNs;
+    private long askedKernelNs;
 
     /// @param clock monotonic, nanoseconds
     /// @param log   takes a line about what an operator should know; never called per frame
@@ -106,6 +107,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.clock = clock;
         this.startedNs = nowNs - clock.getAsLong();
         this.broughtTogetherNs = clock.getAsLong();
+        this.askedKernelNs = broughtTogetherNs;
         this.loops = new Loops(threading, clock, log);
         this.links = new Links(loops, () -> startedNs + clock.getAsLong(), this::onNetworkChange, log);
         this.nics = new Nics(loops, new AroundNics(), log);
@@ -213,9 +215,10 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         Map<Long, LearnedAddress> youngest = youngest();
         long now = clock.getAsLong();
         if (loops.size() > 1) {
-            // A loop that has not heard of a move would offer the flows again.
+            // A loop that has not heard of an address floods what is for it, which the kernel does not; one that has
+            // not heard of a move would offer the old flows again.
             loops.onAll(loop -> youngest.values()
-                    .forEach(a -> loop.forwarder().heard(a.mac(), a.port(), now - a.silentNs(), true)));
+                    .forEach(a -> loop.forwarder().heardByOther(a.mac(), a.port(), now - a.silentNs())));
         }
         Map<Long, Integer> ports = new HashMap<>();
         youngest.values().forEach(address -> ports.put(address.mac(), address.port()));
@@ -223,11 +226,13 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         broughtTogetherNs = clock.getAsLong();
     }
 
-    /// Addresses whose frames the kernel carries are as young as if the node had carried them.
+    /// Addresses whose frames the kernel carries stay young. When it was since the last time is not known: the earliest
+    /// is taken, so that a loop which has heard an address elsewhere meanwhile is right.
     private void hearFromKernel() {
+        long earliest = askedKernelNs;
+        askedKernelNs = clock.getAsLong();
         List<FastPath.Heard> heard = fastPath.heard();
-        long now = clock.getAsLong();
-        loops.onAll(loop -> heard.forEach(one -> loop.forwarder().heard(one.mac(), one.port(), now, false)));
+        loops.onAll(loop -> heard.forEach(one -> loop.forwarder().heardByKernel(one.mac(), one.port(), earliest)));
     }
 
     /// Takes over what the network is like now: first what the loops send, then what the kernel does, then what guests

@@ -136,14 +136,21 @@ public final class Forwarder {
         return learned.learn(mac, port, now);
     }
 
-    /// Somebody else, the kernel or another loop, heard an address. What this loop does not know it does not learn by
-    /// that.
+    /// The kernel heard an address: where it is known at that port, it is younger now.
     ///
-    /// @param heardNs when, by the clock of [#learn]; what this loop has heard later counts more
-    /// @param moves   whether an address that this loop knows at another port has moved to this one
-    public void heard(long mac, int port, long heardNs, boolean moves) {
+    /// @param heardNs when, by the clock of [#learn]
+    public void heardByKernel(long mac, int port, long heardNs) {
+        if (learned != null) {
+            learned.heardByKernel(mac, port, heardNs);
+        }
+    }
+
+    /// Another loop heard an address: it is believed, unless this one has heard it later.
+    ///
+    /// @param heardNs when, by the clock of [#learn]
+    public void heardByOther(long mac, int port, long heardNs) {
         if (learned != null && port < singles.length && singles[port] != null) {
-            learned.heard(mac, port, heardNs, moves);
+            learned.heardByOther(mac, port, heardNs);
         }
     }
 

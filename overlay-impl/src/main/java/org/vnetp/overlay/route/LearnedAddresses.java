@@ -54,17 +54,33 @@ final class LearnedAddresses {
         }
     }
 
-    /// Somebody else heard an address: if it is known, it is younger now.
-    ///
-    /// @param moves whether it counts where the address is known at another port
-    void heard(long mac, int port, long heardAtNs, boolean moves) {
+    /// The kernel heard an address: where it is known at that port, it is younger now.
+    void heardByKernel(long mac, int port, long heardAtNs) {
+        int i = find(mac);
+        if (i != NOT_KNOWN && ports[i] == port && heardAtNs - heardNs[i] > 0) {
+            heardNs[i] = heardAtNs;
+        }
+    }
+
+    /// Another loop heard an address: it is believed, unless this one has heard it later.
+    void heardByOther(long mac, int port, long heardAtNs) {
+        int i = find(mac);
+        if (i == NOT_KNOWN) {
+            learn(mac, port, heardAtNs);
+        } else if (heardAtNs - heardNs[i] > 0) {
+            ports[i] = port;
+            heardNs[i] = heardAtNs;
+        }
+    }
+
+    private int find(long mac) {
         int bucket = bucket(mac);
         for (int i = bucket; i < bucket + WAYS; i++) {
-            if (tags[i] == mac + 1 && heardAtNs - heardNs[i] > 0 && (moves || ports[i] == port)) {
-                ports[i] = port;
-                heardNs[i] = heardAtNs;
+            if (tags[i] == mac + 1) {
+                return i;
             }
         }
+        return NOT_KNOWN;
     }
 
     /// @return whether the address has moved

@@ -42,13 +42,13 @@ class ForwarderTest {
     void whatTheKernelHearsKeepsAnAddressYoungWhereItIsKnown() {
         Forwarder forwarder = learning(new LearningPolicy(true, 1_000, false, 100));
         assertFalse(forwarder.learn(B, LINK1, 0));
-        forwarder.heard(B, LINK1, 900, false);
+        forwarder.heardByKernel(B, LINK1, 900);
         forwarder.learn(A, NIC, 1_500);
         assertEquals("[1]", forwarder.lookup(NIC, B, A).toString());
         assertEquals(Forwarder.Decision.LEARNED, forwarder.decision());
         // Frames from where it was do not keep it, nor does a stranger become known.
-        forwarder.heard(B, LINK2, 1_800, false);
-        forwarder.heard(A + 77, LINK1, 1_500, false);
+        forwarder.heardByKernel(B, LINK2, 1_800);
+        forwarder.heardByKernel(A + 77, LINK1, 1_500);
         assertEquals(-1, forwarder.learnedPort(A + 77));
         forwarder.learn(A, NIC, 1_901);
         forwarder.lookup(NIC, B, A);
@@ -61,10 +61,12 @@ class ForwarderTest {
         forwarder.learn(B, LINK1, 100);
         assertTrue(forwarder.learn(B, LINK2, 200));
         assertFalse(forwarder.learn(B, LINK2, 300));
-        forwarder.heard(B, LINK1, 250, true);
+        forwarder.heardByOther(B, LINK1, 250);
         assertEquals(LINK2, forwarder.learnedPort(B));
-        forwarder.heard(B, LINK1, 350, true);
+        forwarder.heardByOther(B, LINK1, 350);
         assertEquals(LINK1, forwarder.learnedPort(B));
+        forwarder.heardByOther(A, NIC, 350);
+        assertEquals(NIC, forwarder.learnedPort(A));
     }
 
     @Test
