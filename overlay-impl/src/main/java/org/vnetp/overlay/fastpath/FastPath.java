@@ -152,8 +152,8 @@ public final class FastPath implements AutoCloseable {
         }
     }
 
-    /// Who is told that a learned address has moved; called by the loops' threads, once until [#moved] is asked, and
-    /// must not wait.
+    /// Who is told that a learned address has moved; called by the loops' threads, once until
+    /// [#beginTakeBack], and must not wait.
     public void onMove(Runnable listener) {
         onMove = listener;
     }
@@ -164,7 +164,7 @@ public final class FastPath implements AutoCloseable {
         }
     }
 
-    /// Whether a learned address has moved since [#takeBack] began.
+    /// Whether a learned address has moved since [#beginTakeBack].
     public boolean moved() {
         return moved.get();
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +45,7 @@ class FlowOffersTest {
             Assumptions.abort(e.getMessage());
         }
         MemorySegment template = arena.allocate(FlowEntry.VALUE_BYTES, 8);
+        template.set(ValueLayout.JAVA_INT, FlowEntry.TO, LINK);
         path.put(new FastPath.Way(true, NIC, 10, GUEST, 0, null, new AtomicInteger()));
         path.put(new FastPath.Way(true, OTHER_NIC, 11, GUEST + 7, 0, null, new AtomicInteger()));
         path.put(new FastPath.Way(false, LINK, 12, -1, 0x0a63_0002, template, new AtomicInteger()));
