@@ -103,8 +103,7 @@ final class KernelResidents implements AutoCloseable {
             RegionReport verified =
                     RegionReport.parse(resident.answer(startLimit())).orElseThrow();
             if (verified.seconds() < SETTLING_SECONDS) {
-                resident.ask(
-                        "go " + (int) Math.ceil(SETTLING_SECONDS / Math.max(1e-3, verified.seconds())), startLimit());
+                resident.ask("go " + verified.passesFor(SETTLING_SECONDS), startLimit());
             }
             running.put(arm, new Started(resident, work, launch));
             troubles.remove(arm);

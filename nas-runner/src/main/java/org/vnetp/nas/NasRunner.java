@@ -45,8 +45,6 @@ import org.vnetp.reports.result.Status;
 /// All fabrics stand at the same time. One whose processes have died makes the run a failed one and is brought
 /// up anew before its next. The testbed is borrowed, not owned.
 final class NasRunner implements CellRunner {
-    private static final int MOST_PASSES = 1000;
-
     private final Testbed testbed;
     private final Map<String, Fabric> fabrics = new LinkedHashMap<>();
     private final Map<String, String> broken = new HashMap<>();
@@ -229,9 +227,7 @@ final class NasRunner implements CellRunner {
         String key = cell.benchmark() + " " + cell.link();
         if (!passes.containsKey(key)) {
             String arm = residents.runs(Fabrics.NATIVE) ? Fabrics.NATIVE : cell.fabric();
-            double seconds = residents.region(arm, 1, limit).seconds();
-            double times = Math.ceil(programs.leastSeconds() / Math.max(seconds, 1e-6));
-            passes.put(key, (int) Math.clamp(times, 1, MOST_PASSES));
+            passes.put(key, residents.region(arm, 1, limit).passesFor(programs.leastSeconds()));
         }
         return passes.get(key);
     }

@@ -59,7 +59,7 @@ final class Allocation {
     }
 
     /// Looks at all that is stored by now; everything is decided by this until the next time.
-    void refresh() {
+    private void refresh() {
         if (known != history.primaries().size()) {
             known = history.primaries().size();
             widths = source.of(history.primaries());
@@ -165,7 +165,8 @@ final class Allocation {
         if (settings.budget() == null) {
             return Math.clamp(Math.ceilDiv(settings.maxBlocks(), settings.launches()), Math.min(least, most), most);
         }
-        return Math.clamp(Math.round(share(bundle, -1)), Math.min(least, most), most);
+        double share = share(bundle, left() - launchSeconds(bundle));
+        return Math.clamp(Math.round(share), Math.min(least, most), most);
     }
 
     private Visit ordinary(List<Cell> bundle) {
@@ -177,20 +178,19 @@ final class Allocation {
     /// Each gets blocks by how much it scatters, and the fewer the longer one takes, by the square root: that makes
     /// the sum of the variances least (Neyman's allocation; Cochran, Sampling Techniques, 1977, section 5.5).
     ///
-    /// @param made blocks of the visit so far; negative where the bundle is not launched yet
-    private double share(List<Cell> bundle, int made) {
+    /// @param time for its blocks, those that are made included, and for all that the others take
+    private double share(List<Cell> bundle, double time) {
         double all = bundles.stream().mapToDouble(this::launchSeconds).sum();
         double kept = LATER_SHARE * seconds(settings.budget());
-        double time = left() - (all > kept ? 0 : kept) + Math.max(0, made) * blockSeconds(bundle);
-        double roots = 0;
+        double forBlocks = time - (all > kept ? 0 : kept);
+        double roots = scatter(bundle) * Math.sqrt(blockSeconds(bundle));
         for (List<Cell> each : bundles) {
-            boolean own = each.equals(bundle);
-            if (own || !active(each).isEmpty() && done(each) < settings.minBlocks()) {
-                time -= own && made >= 0 ? 0 : launchSeconds(each);
+            if (!each.equals(bundle) && !active(each).isEmpty() && done(each) < settings.minBlocks()) {
+                forBlocks -= launchSeconds(each);
                 roots += scatter(each) * Math.sqrt(blockSeconds(each));
             }
         }
-        return time * scatter(bundle) / Math.max(roots * Math.sqrt(blockSeconds(bundle)), 1e-6);
+        return forBlocks * scatter(bundle) / Math.max(roots * Math.sqrt(blockSeconds(bundle)), 1e-6);
     }
 
     /// How much a bundle's cells scatter from block to block, in a unit of the run; those that were not measured
@@ -222,19 +222,24 @@ final class Allocation {
         return all;
     }
 
-    /// Whether a first visit that has its least number of blocks has time for one more, by what its blocks have shown.
+    /// Whether a visit goes on with one more block; a first one by what its blocks have shown.
     ///
     /// @param made blocks of this visit
     boolean goesOn(Visit visit, int made) {
+        refresh();
+        List<Cell> bundle = visit.bundle();
+        if (made > 0 && !fitsBlock(bundle)) {
+            return false;
+        }
         if (!visit.open()) {
             return made < visit.blocks();
         }
-        int done = done(visit.bundle());
+        int done = done(bundle);
         return done < settings.minBlocks()
                 || made < MOST_BLOCKS_A_VISIT
                         && done < settings.maxBlocks()
-                        && !active(visit.bundle()).isEmpty()
-                        && share(visit.bundle(), made) - made >= 0.5;
+                        && !active(bundle).isEmpty()
+                        && share(bundle, left() + made * blockSeconds(bundle)) - made >= 0.5;
     }
 
     /// The same visit with as many blocks as there is time for by now.
@@ -304,7 +309,7 @@ final class Allocation {
     }
 
     /// Whether the time left holds one more block of a visit that is under way.
-    boolean fitsBlock(List<Cell> bundle) {
+    private boolean fitsBlock(List<Cell> bundle) {
         return settings.budget() == null
                 || done(bundle) < settings.minBlocks() && !settings.cut()
                 || blockSeconds(bundle) <= left();

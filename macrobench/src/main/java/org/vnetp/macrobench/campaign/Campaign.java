@@ -226,13 +226,9 @@ public final class Campaign {
                 return false;
             }
             for (int made = 0; allocation.goesOn(visit, made); made++) {
-                if (made > 0 && !allocation.fitsBlock(bundle)) {
-                    return true;
-                }
                 if (!block(bundle, present)) {
                     return false;
                 }
-                allocation.refresh();
             }
             return true;
         } finally {
@@ -260,7 +256,6 @@ public final class Campaign {
 
     /// One block of every group of a bundle; false when it was interrupted.
     private boolean block(List<Cell> bundle, List<Cell> present) throws IOException {
-        allocation.refresh();
         Set<Cell> active = new HashSet<>(allocation.active(bundle));
         active.retainAll(present);
         Map<Group, List<Slot>> due = new LinkedHashMap<>();

@@ -33,9 +33,15 @@ public record RegionReport(
         List<Double> each) {
 
     private static final String MARK = " region ";
+    private static final int MOST_PASSES = 1000;
 
     public RegionReport {
         each = List.copyOf(each);
+    }
+
+    /// How many passes like these take at least so many seconds; from 1 to 1000.
+    public int passesFor(double least) {
+        return (int) Math.clamp(Math.ceil(least / Math.max(seconds, 1e-6)), 1, MOST_PASSES);
     }
 
     String line() {

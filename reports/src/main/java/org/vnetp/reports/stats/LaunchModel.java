@@ -108,7 +108,6 @@ final class LaunchModel {
         }
         double ofLaunches = launchVariance * launchShare(groups, weights);
         double ofRegions = variance * regionShare(groups, weights);
-        double sides = groups.stream().mapToDouble(Group::sides).average().orElseThrow();
         double error = Math.sqrt(ofLaunches + ofRegions);
         double freedom = satterthwaite(ofLaunches, ofRegions, prior.freedom() + freedom(groups));
         double half = Double.NaN;
@@ -125,7 +124,7 @@ final class LaunchModel {
                 pairs.size(),
                 launches(pairs),
                 pValue,
-                Math.sqrt(sides * variance),
+                Math.sqrt(sides(groups) * variance),
                 launchFreedom > 0 ? error : Double.NaN,
                 freedom);
     }
@@ -136,7 +135,7 @@ final class LaunchModel {
         List<Group> groups = groups(pairs);
         int blocks = pairs.size() + moreBlocks;
         int launches = launches(pairs) + moreLaunches;
-        double sides = groups.stream().mapToDouble(Group::sides).average().orElseThrow();
+        double sides = sides(groups);
         double ofLaunches = sides * launchVariance / launches;
         double ofRegions = sides * moderated(groups) / blocks;
         double freedom = satterthwaite(
@@ -144,6 +143,11 @@ final class LaunchModel {
         return launchFreedom > 0 && freedom > 0
                 ? new TDistribution(freedom).inverseCumulativeProbability(1 - TAIL) * Math.sqrt(ofLaunches + ofRegions)
                 : Double.NaN;
+    }
+
+    /// The variance of a block's pair, in variances of one region: the mean of the groups.
+    private static double sides(List<Group> groups) {
+        return groups.stream().mapToDouble(Group::sides).average().orElseThrow();
     }
 
     private double satterthwaite(double ofLaunches, double ofRegions, double regionFreedom) {
@@ -312,7 +316,7 @@ final class LaunchModel {
         // E[sum of squares about their mean] = variance * (sides - k * share of the mean) + regions * (1 - 1/k)
         return new Moment(
                 squares,
-                k == 1 ? 0 : sides - k * launchShare(groups, even),
+                sides - k * launchShare(groups, even),
                 regions * (1 - 1.0 / k),
                 sides / k,
                 k == 1 ? 0 : regions / k);

@@ -232,17 +232,14 @@ public final class Study {
         ours.forEach((block, our) -> {
             Block their = theirs.get(block);
             if (their != null) {
-                List<LaunchModel.Reference> references = new ArrayList<>();
-                references.add(new LaunchModel.Reference(reference, their.launch()));
-                double log = our.log() - their.log();
+                LaunchModel.Reference first = new LaunchModel.Reference(reference, their.launch());
                 Block second = again.get(block);
-                if (second != null) {
-                    references.add(new LaunchModel.Reference(Fabrics.NATIVE_AGAIN, second.launch()));
-                    log = our.log() - (their.log() + second.log()) / 2;
-                }
+                double log = our.log() - (second == null ? their.log() : (their.log() + second.log()) / 2);
                 pairs.add(new LaunchModel.Pair(
                         our.launch(),
-                        List.copyOf(references),
+                        second == null
+                                ? List.of(first)
+                                : List.of(first, new LaunchModel.Reference(Fabrics.NATIVE_AGAIN, second.launch())),
                         metric.direction() == Metric.Direction.HIGHER_IS_BETTER ? log : -log));
             }
         });
