@@ -25,6 +25,12 @@ final class Place {
                 nf=/proc/sys/net/bridge/bridge-nf-call-$table
                 [ ! -e $nf ] || echo 0 2>/dev/null > $nf
             done
+            # A datagram of which a fragment is lost holds memory for 30 s (IPv6: 60), and 4 MiB of such are the most: a
+            # host that was overloaded once would then assemble nothing for half a minute, in this run and the next.
+            for fragments in ipv4/ipfrag ipv6/ip6frag; do
+                { echo 1 > /proc/sys/net/${fragments}_time
+                  echo 268435456 > /proc/sys/net/${fragments}_high_thresh; } 2>/dev/null
+            done
             { echo cubic > /proc/sys/net/ipv4/tcp_congestion_control; } 2>/dev/null
             echo "ready $(cat /proc/sys/net/ipv4/tcp_congestion_control)"
             exec sleep infinity < /dev/null > /dev/null 2>&1

@@ -123,7 +123,6 @@ record Iperf3(String name, Metric primary, boolean udp, Sizes sizes, boolean byD
     @Override
     public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
         Params params = setup.params();
-        boolean frames = primary.equals(Metrics.FRAME_RATE);
         String length = params.get("payload") + params.get("size");
         if (sizes == Sizes.FRAME) {
             int size = Integer.parseInt(params.get("size"));
@@ -164,9 +163,17 @@ record Iperf3(String name, Metric primary, boolean udp, Sizes sizes, boolean byD
             run.ended(Status.FAILED, e.getMessage());
             return null;
         }
-        long messages = report.packets() - report.lostPackets();
+        record(run, report);
+        return new Moved(report.bytes(), report.packets() - report.lostPackets());
+    }
+
+    void record(Run run, Iperf3Report report) {
         if (udp) {
-            if (frames) {
+            long messages = report.packets() - report.lostPackets();
+            if (messages == 0 && report.packets() > 0) {
+                // Overload cannot be told from a way that carries no such datagram at all: no result either way.
+                run.ended(Status.FAILED, "none of " + report.packets() + " datagrams arrived whole");
+            } else if (primary.equals(Metrics.FRAME_RATE)) {
                 run.value(Metrics.FRAME_RATE, messages / report.seconds());
             } else {
                 run.value(Metrics.THROUGHPUT, report.bitsPerSecond());
@@ -179,6 +186,5 @@ record Iperf3(String name, Metric primary, boolean udp, Sizes sizes, boolean byD
         }
         run.value(Metrics.CPU_SENDER, report.senderCpuSeconds());
         run.value(Metrics.CPU_RECEIVER, report.receiverCpuSeconds());
-        return new Moved(report.bytes(), messages);
     }
 }

@@ -4,10 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vnetp.reports.result.Params;
+import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
 
 class Iperf3ReportTest {
     private static final String TCP = """
@@ -44,6 +48,20 @@ class Iperf3ReportTest {
     @Test
     void lostDatagramsDoNotCountAsArrived() {
         assertEquals(new Iperf3Report(4, 4800, 9600, -1, 100, 25, 0.4, 0.8), Iperf3Report.parse(UDP));
+    }
+
+    @Test
+    void aRunOfWhichNothingArrivedSaysHowMuchWasSent() {
+        Iperf3Report report = Iperf3Report.parse(UDP.replace("\"bytes\": 4800", "\"bytes\": 0")
+                .replace("\"bits_per_second\": 9600", "\"bits_per_second\": 0")
+                .replace("\"packets\": 90, \"lost_packets\": 15", "\"packets\": 0, \"lost_packets\": 0"));
+        for (Iperf3 workload : List.of(Iperf3.udpThroughput(), Iperf3.frames())) {
+            Run run = new Run("macro", workload.name(), "vnetp", "none", Params.NONE, 0, 0);
+            workload.record(run, report);
+            assertEquals(Status.FAILED, run.status());
+            assertEquals("none of 100 datagrams arrived whole", run.reason());
+            assertTrue(run.observations().stream().anyMatch(o -> o.metric().equals("losses") && o.value() == 100));
+        }
     }
 
     @Test
