@@ -296,11 +296,11 @@ public final class Ports {
             forwarded = true;
         }
         if (!port.link.hasRoom()) {
-            flush(port);
+            makeRoom(port, fromLink);
         }
         int result = port.encapsulator.encapsulate(frame, port.link);
         if (result == Encapsulator.FULL) {
-            flush(port);
+            makeRoom(port, fromLink);
             result = port.encapsulator.encapsulate(frame, port.link);
         }
         frame.hopLimit(hops);
@@ -317,6 +317,16 @@ public final class Ports {
             if (result == Encapsulator.TOO_BIG) {
                 answerTooBig(port, frame, sourcePort, nowNs);
             }
+        }
+    }
+
+    /// Sends what is staged, for more to be staged. What came from a link is given up where the link is full: it lies
+    /// in
+    /// a receive slab that is used again before the link is flushed the next time. A guest's slab waits.
+    private void makeRoom(LinkPort port, boolean fromLink) {
+        flush(port);
+        if (fromLink && port.blocked) {
+            unblock(port);
         }
     }
 

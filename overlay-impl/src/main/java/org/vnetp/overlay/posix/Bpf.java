@@ -28,6 +28,7 @@ public final class Bpf {
     private static final int PROG_TYPE_SOCKET_FILTER = 1;
     private static final int PROG_TYPE_SCHED_CLS = 3;
     private static final int TCX_INGRESS = 46;
+    private static final int TCX_EGRESS = 47;
     private static final int UPDATE_NOEXIST = 1;
     private static final int NAME_LENGTH = 15;
     /// struct bpf_link_info: type, id, program, then what depends on the type.
@@ -181,11 +182,20 @@ public final class Bpf {
     ///
     /// @return the descriptor that holds it there
     public int attachIngress(int program, int interfaceIndex, String interfaceName) {
+        return attach(program, interfaceIndex, interfaceName, TCX_INGRESS);
+    }
+
+    /// As [#attachIngress], to what goes out.
+    public int attachEgress(int program, int interfaceIndex, String interfaceName) {
+        return attach(program, interfaceIndex, interfaceName, TCX_EGRESS);
+    }
+
+    private int attach(int program, int interfaceIndex, String interfaceName, int where) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment a = arena.allocate(ATTRIBUTES, 8);
             a.set(ValueLayout.JAVA_INT, 0, program);
             a.set(ValueLayout.JAVA_INT, 4, interfaceIndex);
-            a.set(ValueLayout.JAVA_INT, 8, TCX_INGRESS);
+            a.set(ValueLayout.JAVA_INT, 8, where);
             return Posix.check(
                     posix.bpf(LINK_CREATE, a),
                     "attach a BPF program to '" + interfaceName + "' (TCX, which Linux has since 6.6)");
