@@ -22,6 +22,7 @@ import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.NicPort;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.fastpath.RingBudget;
+import org.vnetp.overlay.fastpath.Served;
 import org.vnetp.overlay.frame.MacAddress;
 import org.vnetp.overlay.nic.InMemoryNic;
 import org.vnetp.overlay.nic.ReadBudget;
@@ -75,8 +76,8 @@ final class Nics {
         /// @throws PosixException where the kernel or the node's rights do not allow it
         FastPath startedFastPath();
 
-        /// Why the kernel does not carry flows now, or `on`.
-        String fastPathState();
+        /// Which links the kernel carries a NIC's flows to and from now.
+        Served served(int nicPort);
     }
 
     /// @param tap       null for one in memory
@@ -564,7 +565,11 @@ final class Nics {
                             ? "default"
                             : Integer.toString(open.tap().ring()));
             if (open.slow() != null) {
-                told.put("fastpath", open.fast() ? node.fastPathState() : "no: " + open.slow());
+                Served served = open.fast() ? node.served(nic.port()) : Served.none("no: " + open.slow());
+                told.put("fastpath", served.state());
+                if (!served.links().isEmpty()) {
+                    told.put("fastpath_links", String.join(" ", served.links()));
+                }
             }
             if (open.fast()) {
                 told.put("kernel_flows", node.fastPath().flows());

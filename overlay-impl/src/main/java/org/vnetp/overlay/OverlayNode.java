@@ -3,6 +3,8 @@ package org.vnetp.overlay;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -21,6 +23,7 @@ import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.fastpath.FastPath;
+import org.vnetp.overlay.fastpath.Served;
 import org.vnetp.overlay.link.InMemoryLink;
 import org.vnetp.overlay.nic.InMemoryNic;
 import org.vnetp.overlay.route.LearnedAddress;
@@ -55,6 +58,17 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// Guests' namespaces, and what is in them, tell nobody that they go.
     private static final long LOOK_MS = 1000;
 
+    /// Between two times that learned addresses and the kernel's flows are brought together.
+    private static final long LEAST_TOGETHER_MS = 200;
+
+    private static final long MOST_TOGETHER_MS = 10_000;
+
+    /// The same after an address has moved.
+    private static final long BETWEEN_MOVES_MS = 10;
+
+    /// Addresses that age faster would be forgotten between two times.
+    private static final long LEAST_AGE_NS = 1_000_000_000;
+
     private final String name;
     private final LongSupplier clock;
     private final long startedNs;
@@ -77,6 +91,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     // Null until the first NIC asks for it.
     private FastPath fastPath;
     private boolean fastPathOn = true;
+    // When the kernel's flows and learned addresses were last brought together.
+    private long broughtTogetherNs;
+    private long askedKernelNs;
 
     /// @param clock monotonic, nanoseconds
     /// @param log   takes a line about what an operator should know; never called per frame
@@ -89,6 +106,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.name = name;
         this.clock = clock;
         this.startedNs = nowNs - clock.getAsLong();
+        this.broughtTogetherNs = clock.getAsLong();
+        this.askedKernelNs = broughtTogetherNs;
         this.loops = new Loops(threading, clock, log);
         this.links = new Links(loops, () -> startedNs + clock.getAsLong(), this::onNetworkChange, log);
         this.nics = new Nics(loops, new AroundNics(), log);
@@ -157,10 +176,63 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         misfits.say(links.configurations());
         boolean lacks = nics.recover(clock.getAsLong());
         lacks |= links.recover();
-        if (lacks) {
-            return RECOVER_MS;
+        long learnedMs = attendLearned();
+        long othersMs = lacks ? RECOVER_MS : unannounced || nics.anyToWatch() ? LOOK_MS : Caretaker.UNTIL_CALLED;
+        if (learnedMs == Caretaker.UNTIL_CALLED || othersMs == Caretaker.UNTIL_CALLED) {
+            return Math.max(learnedMs, othersMs);
         }
-        return unannounced || nics.anyToWatch() ? LOOK_MS : Caretaker.UNTIL_CALLED;
+        return Math.min(learnedMs, othersMs);
+    }
+
+    /// Brings learned addresses and the kernel's flows together, several times within the age of an address, and at
+    /// once where one has moved.
+    ///
+    /// @return milliseconds until the next time, or [Caretaker#UNTIL_CALLED]
+    private long attendLearned() {
+        if (!kernelLearns()) {
+            return Caretaker.UNTIL_CALLED;
+        }
+        long everyMs = Math.clamp(
+                TimeUnit.NANOSECONDS.toMillis(table.learning().ageNs() / 4), LEAST_TOGETHER_MS, MOST_TOGETHER_MS);
+        long sinceMs = TimeUnit.NANOSECONDS.toMillis(clock.getAsLong() - broughtTogetherNs);
+        // An address that is said to be here and there by turns does not keep the node busy.
+        long restMs = (fastPath.moved() ? BETWEEN_MOVES_MS : everyMs) - sinceMs;
+        if (restMs > 0) {
+            return restMs;
+        }
+        bringTogether();
+        return fastPath.moved() ? BETWEEN_MOVES_MS : everyMs;
+    }
+
+    /// Whether the kernel may have flows while addresses are learned.
+    private boolean kernelLearns() {
+        return fastPath != null && fastPath.enabled() && table.learning().enabled();
+    }
+
+    private void bringTogether() {
+        fastPath.beginTakeBack();
+        hearFromKernel();
+        Map<Long, LearnedAddress> youngest = youngest();
+        long now = clock.getAsLong();
+        if (loops.size() > 1) {
+            // A loop that has not heard of an address floods what is for it, which the kernel does not; one that has
+            // not heard of a move would offer the old flows again.
+            loops.onAll(loop -> youngest.values()
+                    .forEach(a -> loop.forwarder().heardByOther(a.mac(), a.port(), now - a.silentNs())));
+        }
+        Map<Long, Integer> ports = new HashMap<>();
+        youngest.values().forEach(address -> ports.put(address.mac(), address.port()));
+        fastPath.takeBack(ports);
+        broughtTogetherNs = clock.getAsLong();
+    }
+
+    /// Addresses whose frames the kernel carries stay young. When it was since the last time is not known: the earliest
+    /// is taken, so that a loop which has heard an address elsewhere meanwhile is right.
+    private void hearFromKernel() {
+        long earliest = askedKernelNs;
+        askedKernelNs = clock.getAsLong();
+        List<FastPath.Heard> heard = fastPath.heard();
+        loops.onAll(loop -> heard.forEach(one -> loop.forwarder().heardByKernel(one.mac(), one.port(), earliest)));
     }
 
     /// Takes over what the network is like now: first what the loops send, then what the kernel does, then what guests
@@ -253,8 +325,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
 
         @Override
-        public String fastPathState() {
-            return OverlayNode.this.fastPathState();
+        public Served served(int nicPort) {
+            return OverlayNode.this.served(nicPort);
         }
     }
 
@@ -263,6 +335,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private void startFastPath() {
         FastPath made = new FastPath();
         links.listening().ifPresent(l -> made.listen(address(l.endpoint()), l.network()));
+        made.onMove(this::call);
         fastPath = made;
         applyFastPath();
         tellFastPath();
@@ -278,9 +351,20 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
     }
 
-    /// Learned addresses age by the frames that the node sees, so it must see all.
     private void applyFastPath() {
-        fastPath.enable(fastPathOn && !table.learning().enabled());
+        fastPath.enable(fastPathOn && tooMuchToLearn().isEmpty());
+        fastPath.learning(kernelLearns());
+    }
+
+    /// Why flows stay with the node by the way it learns, or an empty text.
+    private String tooMuchToLearn() {
+        if (!table.learning().enabled()) {
+            return "";
+        }
+        if (table.relays()) {
+            return "off while learning relays, as copies of a frame have to be told apart";
+        }
+        return table.learning().ageNs() < LEAST_AGE_NS ? "off while learned addresses age within a second" : "";
     }
 
     @Override
@@ -293,6 +377,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
             if (!on) {
                 fastPath.flush();
             }
+            call();
         }
     }
 
@@ -345,6 +430,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (fastPath != null) {
             // After the loops: what they offered by the old rules goes too.
             fastPath.flush();
+            call();
         }
     }
 
@@ -415,6 +501,14 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     @Override
     public synchronized List<LearnedAddress> learned() {
+        if (kernelLearns()) {
+            hearFromKernel();
+        }
+        return List.copyOf(youngest().values());
+    }
+
+    /// What the loops have learned, each address as the loop knows it that heard it last.
+    private Map<Long, LearnedAddress> youngest() {
         Map<Long, LearnedAddress> youngest = new TreeMap<>();
         loops.onAll(loop -> {
             List<LearnedAddress> some = loop.forwarder().learned(clock.getAsLong());
@@ -425,7 +519,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
             }
         });
         synchronized (youngest) {
-            return List.copyOf(youngest.values());
+            return new TreeMap<>(youngest);
         }
     }
 
@@ -434,27 +528,24 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         return nics.describe(nic);
     }
 
-    private String fastPathState() {
+    private Served served(int nicPort) {
         if (!fastPathOn) {
-            return "off";
+            return Served.none("off");
         }
-        if (table.learning().enabled()) {
-            return "off while learning is on";
+        if (!tooMuchToLearn().isEmpty()) {
+            return Served.none(tooMuchToLearn());
         }
         if (!fastPath.unable().isEmpty()) {
-            return "no: " + fastPath.unable();
+            return Served.none("no: " + fastPath.unable());
         }
-        Map<String, String> obstacles = fastPath.links();
-        if (obstacles.containsValue("")) {
-            return "on";
+        Map<String, String> obstacles = new LinkedHashMap<>();
+        for (NodeConfig.Link link : links.configurations()) {
+            if (table.joins(nicPort, link.port())) {
+                // A link that the fast path was not told of goes over no network.
+                obstacles.put(link.name(), fastPath.links().getOrDefault(link.name(), "it stays in this process"));
+            }
         }
-        StringBuilder why = new StringBuilder();
-        obstacles.forEach((link, obstacle) -> why.append(why.isEmpty() ? "" : "; ")
-                .append("link ")
-                .append(link)
-                .append(": ")
-                .append(obstacle));
-        return "no: " + (why.isEmpty() ? "there is no link" : why);
+        return Served.of(obstacles);
     }
 
     @Override

@@ -156,7 +156,9 @@ public final class Ports {
         matrix.count(source, destination, bytes);
         Destinations destinations;
         if (relay == null) {
-            forwarder.learn(source, sourcePort, nowNs);
+            if (forwarder.learn(source, sourcePort, nowNs) && offers != null) {
+                offers.moved();
+            }
             destinations = forwarder.lookup(sourcePort, destination, source);
         } else {
             destinations = relayed(frame, sourcePort, from, destination, source, nowNs);
@@ -170,8 +172,10 @@ public final class Ports {
             return;
         }
         replicas += count - 1;
-        if (offers != null && count == 1) {
-            offers.offer(frame, sourcePort, destinations.port(0), destination, source, nowNs);
+        Forwarder.Decision decision = forwarder.decision();
+        if (offers != null && count == 1 && decision != Forwarder.Decision.FLOOD) {
+            boolean learned = decision == Forwarder.Decision.LEARNED;
+            offers.offer(frame, sourcePort, destinations.port(0), destination, source, learned, nowNs);
         }
         for (int i = 0; i < count; i++) {
             int id = destinations.port(i);

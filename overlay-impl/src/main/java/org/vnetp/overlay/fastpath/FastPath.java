@@ -12,12 +12,14 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.vnetp.overlay.frame.EthernetHeader;
@@ -35,9 +37,11 @@ import org.vnetp.overlay.stats.PortCounters;
 /// into a map ([FlowOffers]); programs at the guest's and the underlay's interfaces act on it ([Programs]). A change
 /// of rules empties the maps ([#flush]), so that the next frame of every flow comes to the node again.
 ///
+/// Learned ways are carried too. A learned address ages by the frames of it that the node sees and by those that the
+/// kernel counts ([#heard]); flows by or to an address that has moved or was forgotten come back ([#takeBack]).
+///
 /// Carried are IPv4 and IPv6 frames without VLAN tag between a NIC that has a veth pair and a link of the `vxlan`
-/// format over IPv4, where no rule sends them to several places. Everything else stays with the node, and so does
-/// every frame while learning is on, because learned addresses age by the frames that the node sees.
+/// format over IPv4, which go to one place that rules or learning know. Everything else stays with the node.
 ///
 /// **Threads:** control calls the methods one at a time; loops only use their own [FlowOffers].
 public final class FastPath implements AutoCloseable {
@@ -60,6 +64,9 @@ public final class FastPath implements AutoCloseable {
 
     private record Attached(int program, int link) {}
 
+    /// An address and the port where the kernel has taken frames of it.
+    public record Heard(long mac, int port) {}
+
     /// A flow by direction and key: outbound or not, both addresses with the origin.
     private record Key(boolean outbound, long addresses, int rest, int origin) {}
 
@@ -77,6 +84,10 @@ public final class FastPath implements AutoCloseable {
     final AtomicLong refused = new AtomicLong();
     private volatile Way[] ways = {};
     private volatile boolean enabled = true;
+    private final Set<Heard> heard = new HashSet<>();
+    private final AtomicBoolean moved = new AtomicBoolean();
+    private volatile Runnable onMove = () -> {};
+    private boolean learning;
     private final Underlay underlay = new Underlay(bpf);
     /// Why a link's flows are not carried, by its name; empty where they are.
     private final Map<String, String> links = new LinkedHashMap<>();
@@ -131,6 +142,31 @@ public final class FastPath implements AutoCloseable {
 
     public boolean enabled() {
         return enabled;
+    }
+
+    /// Whether the node learns addresses, so that it wants to know who is heard.
+    public void learning(boolean on) {
+        learning = on;
+        if (!on) {
+            heard.clear();
+        }
+    }
+
+    /// Who is told that a learned address has moved; called by the loops' threads, once until
+    /// [#beginTakeBack], and must not wait.
+    public void onMove(Runnable listener) {
+        onMove = listener;
+    }
+
+    void addressMoved() {
+        if (enabled && !moved.getAndSet(true)) {
+            onMove.run();
+        }
+    }
+
+    /// Whether a learned address has moved since [#beginTakeBack].
+    public boolean moved() {
+        return moved.get();
     }
 
     /// Why no flow can be carried, or an empty text.
@@ -369,6 +405,65 @@ public final class FastPath implements AutoCloseable {
         flows = collect(outbound, true) + collect(inbound, false);
     }
 
+    /// Whose frames the kernel has carried since this was last asked, as far as the node learns.
+    public List<Heard> heard() {
+        collect();
+        List<Heard> all = List.copyOf(heard);
+        heard.clear();
+        return all;
+    }
+
+    /// What is told of moves from now on is new: called before learned addresses are gathered for [#takeBack].
+    public void beginTakeBack() {
+        moved.set(false);
+    }
+
+    /// Takes back the flows that do not go where addresses are: those of a sender that is not known at the port where
+    /// its flow begins, so that the node hears it again, and those by a learned way to an address that is not known
+    /// there.
+    ///
+    /// @param ports all learned addresses and where they are
+    public void takeBack(Map<Long, Integer> ports) {
+        flows = takeBack(outbound, true, ports) + takeBack(inbound, false, ports);
+    }
+
+    private int takeBack(int map, boolean out, Map<Long, Integer> ports) {
+        int left = 0;
+        boolean more = bpf.nextKey(map, null, next) == 0;
+        for (int i = 0; more && i < 2 * FLOWS; i++) {
+            key.copyFrom(next);
+            // Before the key goes, as a walk from a key that is not there begins anew.
+            more = bpf.nextKey(map, key, next) == 0;
+            if (bpf.lookup(map, key, value) != 0) {
+                continue;
+            }
+            if (isWhereAddressesAre(ports)) {
+                left++;
+            } else if (bpf.remove(map, key, value) == 0) {
+                Key flow = flow(out, key);
+                addUp(out, flow);
+                counted.remove(flow);
+                Way nic = way(value.get(ValueLayout.JAVA_INT, out ? FlowEntry.FROM : FlowEntry.TO));
+                if (nic != null) {
+                    nic.flows().decrementAndGet();
+                }
+            }
+        }
+        return left;
+    }
+
+    private boolean isWhereAddressesAre(Map<Long, Integer> ports) {
+        Integer sender = ports.get(NetworkOrder.u48(key, FlowEntry.KEY_ADDRESSES + 6));
+        if (sender == null || sender != value.get(ValueLayout.JAVA_INT, FlowEntry.FROM)) {
+            return false;
+        }
+        if (value.get(ValueLayout.JAVA_INT, FlowEntry.LEARNED) == 0) {
+            return true;
+        }
+        Integer receiver = ports.get(NetworkOrder.u48(key, FlowEntry.KEY_ADDRESSES));
+        return receiver != null && receiver == value.get(ValueLayout.JAVA_INT, FlowEntry.TO);
+    }
+
     private int collect(int map, boolean out) {
         int found = 0;
         MemorySegment at = null;
@@ -400,6 +495,9 @@ public final class FastPath implements AutoCloseable {
         final long superframes = since(before, 3, FlowEntry.SUPERFRAMES);
         final long datagrams = since(before, 4, FlowEntry.DATAGRAMS);
         final long congested = since(before, 5, FlowEntry.CONGESTED);
+        if (learning && frames + errors + congested > 0) {
+            heard.add(new Heard(NetworkOrder.u48(key, 6), value.get(ValueLayout.JAVA_INT, FlowEntry.FROM)));
+        }
         PortCounters from = statistics.port(value.get(ValueLayout.JAVA_INT, FlowEntry.FROM));
         PortCounters to = statistics.port(value.get(ValueLayout.JAVA_INT, FlowEntry.TO));
         from.add(PortCounter.FRAMES_IN, frames + errors);

@@ -37,7 +37,10 @@ final class FlowEntry {
     static final int FROM = 80;
 
     static final int TO = 84;
-    static final int VALUE_BYTES = 88;
+    /// 1 where the way was learned, 0 where a rule gave it.
+    static final int LEARNED = 88;
+
+    static final int VALUE_BYTES = 96;
 
     private FlowEntry() {}
 }

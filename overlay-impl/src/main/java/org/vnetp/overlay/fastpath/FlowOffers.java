@@ -28,8 +28,15 @@ public final class FlowOffers {
         this.path = path;
     }
 
+    /// An address that the loop had learned is at another port now: its flows have to come back. Never waits.
+    public void moved() {
+        path.addressMoved();
+    }
+
     /// Offers the flow of a frame that went from one port to one other port.
-    public void offer(Frame frame, int from, int to, long destination, long source, long nowNs) {
+    ///
+    /// @param learned whether the way is learned, and no rule's
+    public void offer(Frame frame, int from, int to, long destination, long source, boolean learned, long nowNs) {
         FastPath.Way in = path.way(from);
         FastPath.Way out = path.way(to);
         if (in == null || out == null || in.nic() == out.nic() || !path.enabled() || MacAddress.isGroup(destination)) {
@@ -50,10 +57,10 @@ public final class FlowOffers {
         }
         lastFlow[slot] = flow;
         lastTime[slot] = nowNs;
-        add(in, out, destination, source);
+        add(in, out, destination, source, learned ? 1 : 0);
     }
 
-    private void add(FastPath.Way in, FastPath.Way out, long destination, long source) {
+    private void add(FastPath.Way in, FastPath.Way out, long destination, long source, int learned) {
         FastPath.Way nic = in.nic() ? in : out;
         if (nic.flows().get() >= FastPath.FLOWS_OF_A_NIC) {
             path.refused.incrementAndGet();
@@ -66,6 +73,7 @@ public final class FlowOffers {
             key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, in.port());
             value.copyFrom(out.template());
             value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, in.port());
+            value.set(ValueLayout.JAVA_INT, FlowEntry.LEARNED, learned);
             result = bpf.add(path.outbound, key, value);
         } else {
             key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, in.peer());
@@ -73,6 +81,7 @@ public final class FlowOffers {
             value.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, out.index());
             value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, in.port());
             value.set(ValueLayout.JAVA_INT, FlowEntry.TO, out.port());
+            value.set(ValueLayout.JAVA_INT, FlowEntry.LEARNED, learned);
             result = bpf.add(path.inbound, key, value);
         }
         if (result == 0) {

@@ -35,6 +35,16 @@ public final class Forwarder {
     // Stands in the cache for "no rule matches".
     private static final Destinations ASK_LEARNING = new Destinations(new int[0], 0);
 
+    /// Why a frame goes where it goes.
+    public enum Decision {
+        /// Rules say so, or nothing does.
+        RULE,
+        /// Its destination was heard there.
+        LEARNED,
+        /// Its destination is not known.
+        FLOOD
+    }
+
     private final FlowCache cache;
     private final LoopCounters counters;
     private final int[] found = new int[Rule.MAX_PORTS];
@@ -45,6 +55,7 @@ public final class Forwarder {
     private Destinations onMiss = Destinations.NONE;
     private LearnedAddresses learned;
     private long nowNs;
+    private Decision decision = Decision.RULE;
     // By port id; null where there is no such port.
     private Destinations[] floods = NO_PORTS;
     private Destinations[] singles = NO_PORTS;
@@ -68,7 +79,16 @@ public final class Forwarder {
         if (answer == null) {
             answer = miss(sourcePort, destination, source);
         }
-        return answer == ASK_LEARNING ? byLearning(sourcePort, destination) : answer;
+        if (answer == ASK_LEARNING) {
+            return byLearning(sourcePort, destination);
+        }
+        decision = Decision.RULE;
+        return answer;
+    }
+
+    /// How the last [#lookup] came to its answer.
+    public Decision decision() {
+        return decision;
     }
 
     private Destinations miss(int sourcePort, long destination, long source) {
@@ -89,6 +109,7 @@ public final class Forwarder {
     }
 
     private Destinations byLearning(int sourcePort, long destination) {
+        decision = Decision.LEARNED;
         if (!MacAddress.isGroup(destination)) {
             int port = learned.port(destination, nowNs);
             if (port == sourcePort) {
@@ -98,6 +119,7 @@ public final class Forwarder {
                 return singles[port];
             }
         }
+        decision = Decision.FLOOD;
         Destinations flood = sourcePort < floods.length ? floods[sourcePort] : null;
         return flood == null ? Destinations.NONE : flood;
     }
@@ -105,10 +127,30 @@ public final class Forwarder {
     /// A frame from `mac` came in at `port`. Does nothing when learning is off.
     ///
     /// @param now a monotonic clock's reading, nanoseconds
-    public void learn(long mac, int port, long now) {
-        if (learned != null && port < singles.length && singles[port] != null && !MacAddress.isGroup(mac) && mac != 0) {
-            nowNs = now;
-            learned.learn(mac, port, now);
+    /// @return whether it was known at another port until now
+    public boolean learn(long mac, int port, long now) {
+        if (learned == null || port >= singles.length || singles[port] == null || MacAddress.isGroup(mac) || mac == 0) {
+            return false;
+        }
+        nowNs = now;
+        return learned.learn(mac, port, now);
+    }
+
+    /// The kernel heard an address: where it is known at that port, it is younger now.
+    ///
+    /// @param heardNs when, by the clock of [#learn]
+    public void heardByKernel(long mac, int port, long heardNs) {
+        if (learned != null) {
+            learned.heardByKernel(mac, port, heardNs);
+        }
+    }
+
+    /// Another loop heard an address: it is believed, unless this one has heard it later.
+    ///
+    /// @param heardNs when, by the clock of [#learn]
+    public void heardByOther(long mac, int port, long heardNs) {
+        if (learned != null && port < singles.length && singles[port] != null) {
+            learned.heardByOther(mac, port, heardNs);
         }
     }
 

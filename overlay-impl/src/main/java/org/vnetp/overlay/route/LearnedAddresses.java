@@ -54,17 +54,48 @@ final class LearnedAddresses {
         }
     }
 
-    void learn(long mac, int port, long nowNs) {
+    /// The kernel heard an address: where it is known at that port, it is younger now.
+    void heardByKernel(long mac, int port, long heardAtNs) {
+        int i = find(mac);
+        if (i != NOT_KNOWN && ports[i] == port && heardAtNs - heardNs[i] > 0) {
+            heardNs[i] = heardAtNs;
+        }
+    }
+
+    /// Another loop heard an address: it is believed, unless this one has heard it later.
+    void heardByOther(long mac, int port, long heardAtNs) {
+        int i = find(mac);
+        if (i == NOT_KNOWN) {
+            learn(mac, port, heardAtNs);
+        } else if (heardAtNs - heardNs[i] > 0) {
+            ports[i] = port;
+            heardNs[i] = heardAtNs;
+        }
+    }
+
+    private int find(long mac) {
+        int bucket = bucket(mac);
+        for (int i = bucket; i < bucket + WAYS; i++) {
+            if (tags[i] == mac + 1) {
+                return i;
+            }
+        }
+        return NOT_KNOWN;
+    }
+
+    /// @return whether the address has moved
+    boolean learn(long mac, int port, long nowNs) {
         int bucket = bucket(mac);
         int free = NOT_KNOWN;
         for (int i = bucket; i < bucket + WAYS; i++) {
             if (tags[i] == mac + 1) {
                 heardNs[i] = nowNs;
-                if (ports[i] != port) {
+                boolean moved = ports[i] != port;
+                if (moved) {
                     ports[i] = port;
                     counters.increment(LoopCounter.ADDRESSES_MOVED);
                 }
-                return;
+                return moved;
             }
             if (tags[i] != 0 && nowNs - heardNs[i] > ageNs) {
                 forget(i);
@@ -75,13 +106,14 @@ final class LearnedAddresses {
         }
         if (free == NOT_KNOWN || count >= capacity) {
             counters.increment(LoopCounter.ADDRESSES_REFUSED);
-            return;
+            return false;
         }
         tags[free] = mac + 1;
         ports[free] = port;
         heardNs[free] = nowNs;
         count++;
         counters.increment(LoopCounter.ADDRESSES_LEARNED);
+        return false;
     }
 
     /// The port, or -1.

@@ -127,6 +127,27 @@ public final class RoutingTable {
         return relays;
     }
 
+    /// Whether a rule or learning may lead frames from one of two ports to the other. For control: looks at all rules.
+    public boolean joins(int one, int other) {
+        if (learning.enabled() && has(one) && has(other)) {
+            return true;
+        }
+        for (int e = 0; e < entries; e++) {
+            if (leads(e, one, other) || leads(e, other, one)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean has(int id) {
+        return ports.stream().anyMatch(port -> port.id() == id);
+    }
+
+    private boolean leads(int entry, int from, int to) {
+        return destinationPorts[entry] == to && (sourcePorts[entry] == Rule.ANY_PORT || sourcePorts[entry] == from);
+    }
+
     private void add(Rule rule) {
         MacPattern source = rule.source();
         MacPattern destination = rule.destination();

@@ -1,10 +1,14 @@
 package org.vnetp.overlay.fastpath;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -41,6 +45,7 @@ class FlowOffersTest {
             Assumptions.abort(e.getMessage());
         }
         MemorySegment template = arena.allocate(FlowEntry.VALUE_BYTES, 8);
+        template.set(ValueLayout.JAVA_INT, FlowEntry.TO, LINK);
         path.put(new FastPath.Way(true, NIC, 10, GUEST, 0, null, new AtomicInteger()));
         path.put(new FastPath.Way(true, OTHER_NIC, 11, GUEST + 7, 0, null, new AtomicInteger()));
         path.put(new FastPath.Way(false, LINK, 12, -1, 0x0a63_0002, template, new AtomicInteger()));
@@ -55,12 +60,16 @@ class FlowOffersTest {
     }
 
     private void offer(int from, int to, long destination, long source, int type) {
+        offer(from, to, destination, source, type, false);
+    }
+
+    private void offer(int from, int to, long destination, long source, int type, boolean learned) {
         int ethernet = 64 + VirtioNetHeader.LENGTH;
         NetworkOrder.put48(memory, ethernet, destination);
         NetworkOrder.put48(memory, ethernet + 6, source);
         NetworkOrder.put16(memory, ethernet + 12, type);
         frame.wrap(memory, 64, VirtioNetHeader.LENGTH + 100, 16);
-        offers.offer(frame, from, to, destination, source, now);
+        offers.offer(frame, from, to, destination, source, learned, now);
     }
 
     private int flows() {
@@ -98,6 +107,36 @@ class FlowOffersTest {
         path.enable(false);
         offer(NIC, LINK, REMOTE, GUEST, 0x0800);
         assertEquals(0, flows(), "switched off");
+    }
+
+    @Test
+    void flowsThatLearnedAddressesContradictComeBackAndLeaveTheirPlaceInTheNicsShare() {
+        offer(NIC, LINK, REMOTE, GUEST, 0x0800, true);
+        offer(LINK, NIC, GUEST, REMOTE, 0x0800, true);
+        offer(NIC, LINK, REMOTE + 1, GUEST, 0x0800, false);
+        path.takeBack(Map.of(GUEST, NIC, REMOTE, LINK));
+        assertEquals(3, flows(), "all is as learned, and where a rule decides the receiver need not be known");
+
+        path.takeBack(Map.of(GUEST, NIC, REMOTE, OTHER_NIC));
+        assertEquals(1, flows(), "neither to an address that has moved nor from where it was");
+        assertEquals(1, path.way(NIC).flows().get());
+        path.takeBack(Map.of(REMOTE, LINK));
+        assertEquals(0, flows(), "the sender is to be heard again");
+        assertEquals(0, path.way(NIC).flows().get());
+    }
+
+    @Test
+    void aMoveIsToldOnceUntilItIsAttendedTo() {
+        AtomicInteger told = new AtomicInteger();
+        path.onMove(told::incrementAndGet);
+        offers.moved();
+        offers.moved();
+        assertEquals(1, told.get());
+        assertTrue(path.moved());
+        path.beginTakeBack();
+        assertFalse(path.moved());
+        offers.moved();
+        assertEquals(2, told.get());
     }
 
     @Test

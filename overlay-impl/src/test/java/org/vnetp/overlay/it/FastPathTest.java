@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 @Tag("netns")
 class FastPathTest {
     private static final String FAST = "fastpath persist";
+    private static final String PING = "ping -c 5 -i 0.02 -W 2 10.77.0.2";
     private static final int SLICE = 256 << 10;
     /// Some 300 ms of a stream that is written slice by slice.
     private static final int STRETCH = 32 * SLICE;
@@ -91,11 +92,13 @@ class FastPathTest {
             assertFalse(hosts.succeeds(hosts.guest(1), "ping -c 2 -i 0.1 -W 1 10.77.0.2"));
             node.ask("route add any any edge peer interface g");
             hosts.in(hosts.guest(1), "ping -c 5 -i 0.02 -W 2 10.77.0.2");
-            // Learned addresses age by what the node sees, so it sees everything.
-            node.ask("learn on");
+            awaitFlows(node);
+            node.ask("learn on relay");
             hosts.in(hosts.guest(1), "ping -c 5 -i 0.02 -W 2 10.77.0.2");
             assertEquals(0, flows(node));
-            assertTrue(node.ask("show nics").contains("off while learning is on"));
+            awaitShown(node, "off while learning relays, as copies of a frame have to be told apart", null);
+            node.ask("learn on age 900ms");
+            awaitShown(node, "off while learned addresses age within a second", null);
             node.ask("learn off");
             hosts.in(hosts.guest(1), "ping -c 5 -i 0.02 -W 2 10.77.0.2");
             awaitFlows(node);
@@ -179,6 +182,137 @@ class FastPathTest {
         }
     }
 
+    /// Only IP frames are sent, all of which the kernel carries: the guests know each other's address by hand.
+    @Test
+    void learnedAddressesStayYoungWhileOnlyTheKernelCarriesTheirFrames() throws Exception {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            final NodeProcess node = learning(hosts, "2s");
+            hosts.in(hosts.guest(1), PING);
+            awaitFlows(node);
+            final long offered = offered(node);
+            // Twice the age.
+            hosts.in(hosts.guest(1), "ping -c 40 -i 0.1 -W 2 10.77.0.2");
+            assertEquals(offered, offered(node), "the kernel had the flows all the time");
+            assertEquals(2, flows(node));
+            final String learned = node.ask("show learned");
+            assertTrue(learned.contains(TwoHosts.mac(1)) && learned.contains(TwoHosts.mac(2)), learned);
+
+            // Nobody sends: the addresses are forgotten, and what would go by them comes back.
+            Namespaces.await(() -> !node.ask("show learned").contains(TwoHosts.mac(2)));
+            Namespaces.await(() -> flows(node) == 0);
+            hosts.in(hosts.guest(1), PING);
+            awaitFlows(node);
+        }
+    }
+
+    /// Guest 2's address is heard from a second guest of node 1, then at guest 2 again.
+    @Test
+    void aLearnedAddressThatMovesTakesItsFlowsAlong() throws Exception {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            final NodeProcess node = learning(hosts, "300s");
+            hosts.in(hosts.guest(1), PING);
+            awaitFlows(node);
+
+            final String other = hosts.add("x");
+            node.ask("nic w2 tap mac " + TwoHosts.mac(3) + " netns /run/netns/" + other);
+            hosts.ip(other, "link set w2 down");
+            hosts.ip(other, "link set w2 address " + TwoHosts.mac(2));
+            hosts.ip(other, "addr add 10.77.0.2/24 dev w2");
+            hosts.in(hosts.guest(1), PING);
+            awaitFlows(node);
+            hosts.ip(hosts.guest(2), "link set g down");
+            hosts.ip(other, "link set w2 up");
+            Namespaces.await(() -> hosts.succeeds(other, "ping -c 1 -W 1 10.77.0.1"));
+            Namespaces.await(() -> flows(node) == 0);
+            hosts.in(hosts.guest(1), PING);
+            final String learned = node.ask("show learned");
+            assertTrue(learned.contains("nic w2"), learned);
+
+            hosts.ip(other, "link set w2 down");
+            hosts.ip(hosts.guest(2), "link set g up");
+            Namespaces.await(() -> hosts.succeeds(hosts.guest(2), "ping -c 1 -W 1 10.77.0.1"));
+            hosts.in(hosts.guest(1), PING);
+            awaitFlows(node);
+        }
+    }
+
+    /// Two nodes; the first, which is returned, learns and has no rules. The guests need no ARP.
+    private static NodeProcess learning(TwoHosts hosts, String age) throws Exception {
+        final NodeProcess node = hosts.both(TwoHosts.Format.VXLAN, "fastpath").getFirst();
+        for (int i = 1; i <= 2; i++) {
+            hosts.ip(
+                    hosts.guest(i),
+                    "neigh replace " + TwoHosts.guestAddress(3 - i) + " lladdr " + TwoHosts.mac(3 - i)
+                            + " dev g nud permanent");
+        }
+        node.ask("learn on age " + age);
+        node.ask("route del any any edge peer interface g");
+        node.ask("route del any any interface g edge peer");
+        return node;
+    }
+
+    @Test
+    void itIsSaidWhichLinksOfANicTheKernelServesAndWhyNotTheOthers() throws Exception {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            final NodeProcess node = hosts.node(1, TwoHosts.Format.VXLAN, "fastpath");
+            node.ask("link add v 10.99.0.3:4789");
+            hosts.ip(hosts.host(1), "route add 10.123.0.0/24 via 10.99.0.2");
+            node.ask("link add far 10.123.0.1:4789 encap vxlan");
+            hosts.ip(hosts.host(1), "route del 10.123.0.0/24 via 10.99.0.2");
+            node.ask("link add self 10.99.0.1:4790 encap vxlan");
+            awaitShown(node, "on", "peer");
+
+            // Only what a rule joins to the NIC is of concern to it.
+            node.ask("route add any " + TwoHosts.mac(3) + " edge v interface g");
+            awaitShown(node, "partly: link v: its format is vnet", "peer");
+            node.ask("route add any " + TwoHosts.mac(4) + " edge far any");
+            awaitShown(
+                    node,
+                    "partly: link v: its format is vnet; "
+                            + "link far: no route to 10.123.0.1: network is unreachable (ENETUNREACH)",
+                    "peer");
+            node.ask("route del any " + TwoHosts.mac(3) + " edge v interface g");
+            node.ask("route del any " + TwoHosts.mac(4) + " edge far any");
+            node.ask("route add any " + TwoHosts.mac(5) + " edge self interface g");
+            awaitShown(node, "partly: link self: it leaves by lo, which is no Ethernet towards another host", "peer");
+            node.ask("route del any any edge peer interface g");
+            node.ask("route del any any interface g edge peer");
+            awaitShown(node, "no: link self: it leaves by lo, which is no Ethernet towards another host", null);
+            node.ask("route del any " + TwoHosts.mac(5) + " edge self interface g");
+            awaitShown(node, "no: neither a rule nor learning joins it to a link", null);
+            node.ask("route add any any edge peer interface g");
+            awaitShown(node, "on", "peer");
+            node.ask("fastpath off");
+            awaitShown(node, "off", null);
+            node.ask("fastpath on");
+            for (final String name : List.of("v", "far", "self")) {
+                node.ask("link del " + name);
+            }
+            node.ask("listen 0.0.0.0:4789 network 42");
+            awaitShown(node, "no: the node listens on 0.0.0.0; expected one IPv4 address", null);
+            node.ask("listen 10.99.0.1:4789 network 42");
+            awaitShown(node, "on", "peer");
+        }
+    }
+
+    @Test
+    void itIsSaidThatAnUnderlayOfIpv6IsNotServed() throws Exception {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            hosts.overIpv6();
+            final NodeProcess node = hosts.node(1, TwoHosts.Format.VXLAN, "fastpath");
+            awaitShown(node, "no: the node listens on fd99:0:0:0:0:0:0:1; expected one IPv4 address", null);
+        }
+    }
+
+    /// Waits until `show nics` says this about the NIC `g`, as ways are looked at a moment after a statement.
+    ///
+    /// @param links served, or null for none
+    private static void awaitShown(NodeProcess node, String state, String links) throws Exception {
+        final String next = links == null ? "\"kernel_flows\"" : "\"fastpath_links\":\"" + links + "\"";
+        final String expected = "\"fastpath\":\"" + state + "\"," + next;
+        Namespaces.await(() -> node.ask("show nics --json").contains(expected));
+    }
+
     /// A flow each way, which the kernel carries from now on.
     private static void awaitFlows(NodeProcess node) throws Exception {
         Namespaces.await(() -> flows(node) >= 2);
@@ -188,6 +322,10 @@ class FastPathTest {
         // The first question counts, the second tells.
         node.ask("show stats");
         return NodeProcess.number(node.ask("show nics --json"), "\"kernel_flows\":\\s*(\\d+)");
+    }
+
+    private static long offered(NodeProcess node) throws Exception {
+        return NodeProcess.number(node.ask("show nics --json"), "\"flows_offered\":\\s*(\\d+)");
     }
 
     private static long loopRounds(String stats) {

@@ -1,6 +1,7 @@
 package org.vnetp.overlay.route;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -35,6 +36,37 @@ class ForwarderTest {
 
     private Forwarder learning(LearningPolicy policy, Rule... rules) {
         return new Forwarder(new RoutingTable(List.of(rules), PORTS, policy), counters);
+    }
+
+    @Test
+    void whatTheKernelHearsKeepsAnAddressYoungWhereItIsKnown() {
+        Forwarder forwarder = learning(new LearningPolicy(true, 1_000, false, 100));
+        assertFalse(forwarder.learn(B, LINK1, 0));
+        forwarder.heardByKernel(B, LINK1, 900);
+        forwarder.learn(A, NIC, 1_500);
+        assertEquals("[1]", forwarder.lookup(NIC, B, A).toString());
+        assertEquals(Forwarder.Decision.LEARNED, forwarder.decision());
+        // Frames from where it was do not keep it, nor does a stranger become known.
+        forwarder.heardByKernel(B, LINK2, 1_800);
+        forwarder.heardByKernel(A + 77, LINK1, 1_500);
+        assertEquals(-1, forwarder.learnedPort(A + 77));
+        forwarder.learn(A, NIC, 1_901);
+        forwarder.lookup(NIC, B, A);
+        assertEquals(Forwarder.Decision.FLOOD, forwarder.decision());
+    }
+
+    @Test
+    void aMoveIsToldAndTakenOverFromAnotherLoopThatHeardItLater() {
+        Forwarder forwarder = learning(LearningPolicy.on());
+        forwarder.learn(B, LINK1, 100);
+        assertTrue(forwarder.learn(B, LINK2, 200));
+        assertFalse(forwarder.learn(B, LINK2, 300));
+        forwarder.heardByOther(B, LINK1, 250);
+        assertEquals(LINK2, forwarder.learnedPort(B));
+        forwarder.heardByOther(B, LINK1, 350);
+        assertEquals(LINK1, forwarder.learnedPort(B));
+        forwarder.heardByOther(A, NIC, 350);
+        assertEquals(NIC, forwarder.learnedPort(A));
     }
 
     @Test
