@@ -1,6 +1,7 @@
 package org.vnetp.nas;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.vnetp.macrobench.mpi.AotCache;
@@ -11,11 +12,17 @@ import org.vnetp.nas.kernel.ProblemClass;
 
 /// Our own kernels: every rank is a JVM.
 final class JavaKernels implements Programs {
-    /// Starting JVMs and MPI and ending them, in seconds, for estimates.
-    private static final double START_SECONDS = 1.5;
+    /// Starting JVMs and MPI and ending them, in seconds, for estimates: of a job, and of each rank a processor has.
+    private static final double START_SECONDS = 1;
+
+    private static final double RANK_SECONDS = 0.8;
 
     /// Putting data back, verifying and reading counters, in seconds, for estimates.
     private static final double REGION_SECONDS = 0.1;
+
+    /// From here on a region counts from the first: warm-up has compiled what it runs, and once more for nothing would
+    /// cost as much as half a block.
+    private static final double LONG_SECONDS = 5;
 
     private final double warmUpSeconds;
     private final double timedSeconds;
@@ -52,13 +59,17 @@ final class JavaKernels implements Programs {
 
     @Override
     public List<String> resident(KernelCell cell, String address) {
+        List<String> arguments =
+                new ArrayList<>(List.of("--timers", "--warm-up", String.format(Locale.ROOT, "%.1f", warmUpSeconds)));
+        if (isLong(cell)) {
+            arguments.add("--first-by-order");
+        }
         return KernelJvm.resident(
-                Kernels.of(cell.kernel()),
-                problemClass(cell),
-                cell.ranks(),
-                address,
-                options,
-                List.of("--timers", "--warm-up", String.format(Locale.ROOT, "%.1f", warmUpSeconds)));
+                Kernels.of(cell.kernel()), problemClass(cell), cell.ranks(), address, options, arguments);
+    }
+
+    private static boolean isLong(KernelCell cell) {
+        return KernelFacts.seconds(cell) >= LONG_SECONDS;
     }
 
     @Override
@@ -74,7 +85,11 @@ final class JavaKernels implements Programs {
 
     @Override
     public double launchSeconds(KernelCell cell) {
-        return START_SECONDS + warmUpSeconds / 2 + KernelFacts.seconds(cell);
+        double ranksEach = (double) cell.ranks() / Runtime.getRuntime().availableProcessors();
+        return START_SECONDS
+                + RANK_SECONDS * ranksEach
+                + warmUpSeconds / 2
+                + (isLong(cell) ? 0 : KernelFacts.seconds(cell));
     }
 
     @Override

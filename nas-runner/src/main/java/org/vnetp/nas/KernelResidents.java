@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.vnetp.macrobench.campaign.Resident;
 import org.vnetp.macrobench.testbed.Fabric;
@@ -98,12 +99,11 @@ final class KernelResidents implements AutoCloseable {
                     command,
                     raw.resolve(fileName(name) + ".out"),
                     raw.resolve(fileName(name) + ".err"),
-                    line -> RegionReport.parse(line).isPresent());
-            // It has run its region once.
-            RegionReport verified =
-                    RegionReport.parse(resident.answer(startLimit())).orElseThrow();
-            if (verified.seconds() < SETTLING_SECONDS) {
-                resident.ask("go " + verified.passesFor(SETTLING_SECONDS), startLimit());
+                    RegionReport::answers);
+            // Unless its region is long, it has run it once.
+            Optional<RegionReport> verified = RegionReport.parse(resident.answer(startLimit()));
+            if (verified.isPresent() && verified.get().seconds() < SETTLING_SECONDS) {
+                resident.ask("go " + verified.get().passesFor(SETTLING_SECONDS), startLimit());
             }
             running.put(arm, new Started(resident, work, launch));
             troubles.remove(arm);

@@ -7,16 +7,22 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.Results;
@@ -158,5 +164,114 @@ class NasEndToEndTest {
                                 .filter(a -> a.length == 1 && a[0].equals("600"))
                                 .isPresent()),
                 "a rank is still there");
+    }
+
+    /// Nobody is left to clean up: ranks see it themselves, and the lab has one who waits for it.
+    @Test
+    void aRunThatIsKilledLeavesNoProcessAndGoesOnWithWhatItHad() throws Exception {
+        Path result = dir.resolve("killed");
+        List<String> words = new ArrayList<>(List.of(
+                Machine.java(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                Machine.classPath(),
+                NasMain.class.getName()));
+        words.addAll(List.of("is.S.2", "--fabrics", "vnetp", "--links", "10gbit", "--blocks", "40", "--floor", "0"));
+        words.addAll(List.of("--warm-up", "0", "--timed", "0", "--seed", "1", "--out", result.toString()));
+        Process harness = new ProcessBuilder(words)
+                .redirectOutput(dir.resolve("killed.out").toFile())
+                .redirectError(dir.resolve("killed.err").toFile())
+                .start();
+        List<ProcessHandle> all = List.of();
+        try {
+            eventually(
+                    () -> !harness.isAlive() || rates(result) >= 6,
+                    () -> "no six regions: " + text(dir.resolve("killed.err")));
+            all = harness.descendants().toList();
+        } finally {
+            harness.destroyForcibly().waitFor();
+        }
+        int stored = rates(result);
+        assertTrue(
+                stored >= 6 && stored < 80, () -> stored + " regions when killed; " + text(dir.resolve("killed.err")));
+        assertTrue(all.size() >= 6, "two arms of two ranks and two nodes: " + all); // else it proves nothing
+        List<ProcessHandle> left = all;
+        eventually(() -> alive(left).isEmpty(), () -> "left: " + alive(left));
+        Path labs = Path.of("/run/vnetp/labs");
+        eventually(() -> labsOf(labs, harness.pid()).isEmpty(), () -> "left: " + labsOf(labs, harness.pid()));
+        List<Observation> before = ResultDirectory.read(result).observations();
+
+        int code = run("--resume", result.toString());
+
+        assertEquals(0, code, () -> err.toString(StandardCharsets.UTF_8));
+        Results results = ResultDirectory.read(result);
+        assertEquals("complete", results.info().state());
+        List<Observation> after = results.observations();
+        assertEquals(before, after.subList(0, before.size()));
+        // No block but the one under way is made again.
+        assertTrue(rates(result) >= 80 && rates(result) <= 82, "regions: " + rates(result));
+        for (String fabric : List.of("native", "vnetp")) {
+            assertTrue(
+                    after.stream()
+                                    .filter(o -> o.metric().equals("mops")
+                                            && o.fabric().equals(fabric)
+                                            && o.status() == Status.OK)
+                                    .map(Observation::block)
+                                    .distinct()
+                                    .count()
+                            >= 40,
+                    fabric);
+        }
+    }
+
+    /// Regions that are stored by now; 0 before there is a result.
+    private static int rates(Path result) {
+        try {
+            return (int) ResultDirectory.read(result).observations().stream()
+                    .filter(o -> o.metric().equals("mops"))
+                    .count();
+        } catch (IOException | RuntimeException e) {
+            return 0; // not there, or its last line is being written
+        }
+    }
+
+    /// Labs that a process made and that are still there.
+    private static List<Path> labsOf(Path labs, long owner) {
+        try (Stream<Path> all = Files.list(labs)) {
+            return all.filter(lab -> text(lab.resolve("journal")).startsWith("owner " + owner + " "))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> alive(List<ProcessHandle> processes) {
+        return processes.stream()
+                .filter(p -> p.isAlive() && !state(p.pid()).equals("Z"))
+                .map(p -> p.pid() + " " + p.info().commandLine().orElse("?"))
+                .toList();
+    }
+
+    /// As the kernel tells it; Z is one that has ended and that nobody has asked for its exit code.
+    private static String state(long pid) {
+        String stat = text(Path.of("/proc", Long.toString(pid), "stat"));
+        int at = stat.lastIndexOf(") ") + 2;
+        return at < 2 ? "Z" : stat.substring(at, at + 1);
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    private static void eventually(BooleanSupplier condition, Supplier<String> otherwise) throws InterruptedException {
+        long end = System.nanoTime() + 60_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, otherwise);
+            Thread.sleep(20);
+        }
     }
 }

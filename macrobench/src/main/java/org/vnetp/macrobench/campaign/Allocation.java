@@ -16,6 +16,10 @@ import org.vnetp.reports.result.Fabrics;
 /// The first round visits all of them. After it, each visit goes to those whose intervals it is expected to narrow most
 /// for the time it takes, launch included; cells that are narrow enough yield. Without a budget, rounds go on until all
 /// is narrow or the blocks are done.
+///
+/// A user's budget that does not hold the first round: of programs that stay, every cell gets one block before any gets
+/// a second one; where it does not hold one of each, the shortest visits come first. What does not fit is left out, and
+/// what is shorter still gets its turn.
 final class Allocation {
     /// Of the budget, kept back by the first round of cells whose programs stay: what later visits are to find out is
     /// how much launches differ, and which cells need more. Nothing is, where launches take more than this anyway.
@@ -75,7 +79,7 @@ final class Allocation {
         for (List<Cell> bundle : bundles) {
             if (!active(bundle).isEmpty()) {
                 open.add(bundle);
-                if (done(bundle) < settings.minBlocks()) {
+                if (waits(bundle)) {
                     first.add(bundle);
                 }
             }
@@ -83,8 +87,11 @@ final class Allocation {
         if (open.isEmpty()) {
             return new Round(List.of(), false);
         }
-        if (!first.isEmpty()) {
-            return new Round(inOrder(first), false);
+        List<Visit> round = first.isEmpty()
+                ? List.of()
+                : inOrder(first).stream().filter(this::fits).toList();
+        if (!round.isEmpty()) {
+            return new Round(round, false);
         }
         double left = settings.budget() == null ? Double.POSITIVE_INFINITY : left();
         double all =
@@ -95,7 +102,60 @@ final class Allocation {
         return best(open, left).map(visit -> new Round(List.of(visit), false)).orElse(new Round(List.of(), true));
     }
 
-    /// Those that were visited least, in the plan's order.
+    /// Whether a bundle has not had its first visit.
+    private boolean waits(List<Cell> bundle) {
+        return done(bundle) < (scarce() ? 1 : settings.minBlocks());
+    }
+
+    /// Whether the budget may leave programs that stay with fewer blocks than are wanted.
+    private boolean scarce() {
+        return settings.cut() && settings.budget() != null && runner.resident();
+    }
+
+    /// Blocks that a bundle gets in its first visit at least: as many as are wanted, or as the time left holds for it
+    /// and for all that wait.
+    private int least(List<Cell> bundle) {
+        int least = settings.minBlocks();
+        while (scarce() && least > 1 && firstVisits(bundle, least) > left()) {
+            least--;
+        }
+        return least;
+    }
+
+    private double firstVisits(List<Cell> bundle, int blocks) {
+        int done = done(bundle);
+        double seconds = Math.max(0, blocks - done) * blockSeconds(bundle) + (done == 0 ? launchSeconds(bundle) : 0);
+        for (List<Cell> each : waiting(bundle)) {
+            seconds += cost(each, blocks);
+        }
+        return seconds;
+    }
+
+    /// The others that wait for their first visit; of a budget that may not hold them all those that it holds, the
+    /// shortest first, so that nothing is kept back for one that will not be visited anyway.
+    private List<List<Cell>> waiting(List<Cell> bundle) {
+        List<List<Cell>> all = new ArrayList<>();
+        for (List<Cell> each : bundles) {
+            if (!each.equals(bundle) && !active(each).isEmpty() && waits(each)) {
+                all.add(each);
+            }
+        }
+        if (scarce()) {
+            all.sort(Comparator.comparingDouble(each -> cost(each, 1)));
+            double left = left() - (done(bundle) == 0 ? cost(bundle, 1) : 0);
+            List<List<Cell>> held = new ArrayList<>();
+            for (List<Cell> each : all) {
+                left -= cost(each, 1);
+                if (left >= 0) {
+                    held.add(each);
+                }
+            }
+            return held;
+        }
+        return all;
+    }
+
+    /// Those that were visited least, in the plan's order; the shortest first where the time does not hold all.
     private List<Visit> inOrder(List<List<Cell>> candidates) {
         int least = candidates.stream().mapToInt(this::visits).min().orElseThrow();
         List<Group> order = plan.order(least);
@@ -103,9 +163,12 @@ final class Allocation {
                 .mapToInt(cell -> order.indexOf(cell.group()))
                 .min()
                 .orElseThrow();
+        boolean all = !settings.cut()
+                || settings.budget() == null
+                || candidates.stream().mapToDouble(bundle -> cost(bundle, 1)).sum() <= left();
         return candidates.stream()
                 .filter(bundle -> visits(bundle) == least)
-                .sorted(Comparator.comparingInt(place))
+                .sorted(all ? Comparator.comparingInt(place) : Comparator.comparingDouble(bundle -> cost(bundle, 1)))
                 .map(this::ordinary)
                 .toList();
     }
@@ -161,7 +224,7 @@ final class Allocation {
         }
         int done = done(bundle);
         int most = Math.min(settings.maxBlocks() - done, MOST_BLOCKS_A_VISIT);
-        int least = Math.max(1, settings.minBlocks() - done);
+        int least = Math.max(1, least(bundle) - done);
         if (settings.budget() == null) {
             return Math.clamp(Math.ceilDiv(settings.maxBlocks(), settings.launches()), Math.min(least, most), most);
         }
@@ -184,11 +247,9 @@ final class Allocation {
         double kept = LATER_SHARE * seconds(settings.budget());
         double forBlocks = time - (all > kept ? 0 : kept);
         double roots = scatter(bundle) * Math.sqrt(blockSeconds(bundle));
-        for (List<Cell> each : bundles) {
-            if (!each.equals(bundle) && !active(each).isEmpty() && done(each) < settings.minBlocks()) {
-                forBlocks -= launchSeconds(each);
-                roots += scatter(each) * Math.sqrt(blockSeconds(each));
-            }
+        for (List<Cell> each : waiting(bundle)) {
+            forBlocks -= launchSeconds(each);
+            roots += scatter(each) * Math.sqrt(blockSeconds(each));
         }
         return forBlocks * scatter(bundle) / Math.max(roots * Math.sqrt(blockSeconds(bundle)), 1e-6);
     }
@@ -235,7 +296,7 @@ final class Allocation {
             return made < visit.blocks();
         }
         int done = done(bundle);
-        return done < settings.minBlocks()
+        return done < least(bundle)
                 || made < MOST_BLOCKS_A_VISIT
                         && done < settings.maxBlocks()
                         && !active(bundle).isEmpty()
@@ -300,7 +361,8 @@ final class Allocation {
     /// Whether the time left holds a visit. The first one is always made: without it there is no result at all.
     boolean fits(Visit visit) {
         boolean first = settings.cut() ? history.spentSeconds() == 0 : done(visit.bundle()) == 0;
-        return settings.budget() == null || first || cost(visit.bundle(), visit.blocks()) <= left();
+        int blocks = visit.open() ? Math.max(1, least(visit.bundle()) - done(visit.bundle())) : visit.blocks();
+        return settings.budget() == null || first || cost(visit.bundle(), blocks) <= left();
     }
 
     /// What one block of every cell takes with its launches, in seconds.

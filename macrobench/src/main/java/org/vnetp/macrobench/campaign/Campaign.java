@@ -35,8 +35,8 @@ import org.vnetp.reports.result.Status;
 /// - A cell is left out when its interval is as narrow as wanted, when it was given up, or when its native cell was.
 ///   A cell is given up after [Settings#maxFailures()] runs in a row that were no result.
 /// - The budget counts the wall time of runs and launches, over all sessions. A visit that would not fit into what is
-///   left of it is not begun; the first one is always made, since without it there is no result at all. Where the
-///   budget is a default, this holds for the first visit to every cell ([Settings#cut()]).
+///   left of it is left out, and shorter ones are made; the first one is always made, since without it there is no
+///   result at all. Where the budget is a default, this holds for the first visit to every cell ([Settings#cut()]).
 /// - A run that was interrupted is not stored.
 ///
 /// [#run()] is called once, by one thread; [#stop()] by any.
@@ -206,10 +206,8 @@ public final class Campaign {
                 return round.spent() ? Ending.BUDGET_SPENT : Ending.COMPLETE;
             }
             for (Visit visit : round.visits()) {
-                if (!allocation.fits(visit)) {
-                    return Ending.BUDGET_SPENT;
-                }
-                if (!visit(allocation.sized(visit))) {
+                // The first of them was found to fit just now, so every round gets further.
+                if (allocation.fits(visit) && !visit(allocation.sized(visit))) {
                     return Ending.INTERRUPTED;
                 }
             }

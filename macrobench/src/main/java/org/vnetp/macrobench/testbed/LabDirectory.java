@@ -68,9 +68,14 @@ final class LabDirectory {
         } catch (IOException e) {
             throw new TestbedException("cannot create " + lab.directory + ": " + e.getMessage(), e);
         }
-        Processes.Id self = Processes.of(ProcessHandle.current().pid());
-        lab.journal("owner " + self.pid() + " " + self.startTicks());
+        lab.journal(lab.owner());
         return lab;
+    }
+
+    /// The journal's line that says that this process owns it.
+    String owner() {
+        Processes.Id self = Processes.of(ProcessHandle.current().pid());
+        return "owner " + self.pid() + " " + self.startTicks();
     }
 
     /// The lab of that name, or null when there is none.

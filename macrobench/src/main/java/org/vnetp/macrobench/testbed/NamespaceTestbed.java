@@ -35,6 +35,7 @@ final class NamespaceTestbed implements Testbed {
 
     private final TestbedSpec spec;
     private final LabDirectory lab;
+    private final Reaper reaper;
     private final String switchNamespace;
     private final List<NamespaceHost> hosts = new ArrayList<>();
     private final Map<String, NamespaceFabric> fabrics = new LinkedHashMap<>();
@@ -49,6 +50,7 @@ final class NamespaceTestbed implements Testbed {
     private NamespaceTestbed(TestbedSpec spec, LabDirectory lab) {
         this.spec = spec;
         this.lab = lab;
+        this.reaper = Reaper.watch(lab);
         this.switchNamespace = namespace("sw");
     }
 
@@ -338,6 +340,7 @@ final class NamespaceTestbed implements Testbed {
     /// Leaves the lab to `lab down`; this object is of no use afterwards.
     synchronized void detach() {
         lab.detach();
+        reaper.dismiss();
         LIVE.remove(this);
         closed = true;
     }
@@ -349,6 +352,7 @@ final class NamespaceTestbed implements Testbed {
         }
         closed = true;
         lab.remove();
+        reaper.dismiss();
         LIVE.remove(this);
     }
 

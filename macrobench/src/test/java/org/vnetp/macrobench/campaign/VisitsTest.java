@@ -39,7 +39,14 @@ class VisitsTest {
     /// By benchmark and fabric; a half unless said.
     private final Map<String, Double> scatter = new HashMap<>();
 
-    /// Programs that take 10 s to launch and 1 s a run, both of fake time.
+    /// By benchmark, of one run; a second unless said.
+    private final Map<String, Double> runSeconds = new HashMap<>();
+
+    private double runSeconds(Cell cell) {
+        return runSeconds.getOrDefault(cell.benchmark(), 1.0);
+    }
+
+    /// Programs that take 10 s to launch and, unless said, 1 s a run, both of fake time.
     private final class Stayers implements CellRunner {
         final List<List<Cell>> visits = new ArrayList<>();
         final List<Slot> made = new ArrayList<>();
@@ -93,13 +100,13 @@ class VisitsTest {
             }
             made.add(slot);
             launches.add(launch);
-            nowNs += 1_000_000_000L;
+            nowNs += (long) (1e9 * runSeconds(slot.cell()));
             run.launch(launch).value(Metrics.MOPS, 100);
         }
 
         @Override
         public Duration estimate(Cell cell) {
-            return Duration.ofSeconds(1);
+            return Duration.ofMillis((long) (1000 * runSeconds(cell)));
         }
 
         @Override
@@ -269,6 +276,45 @@ class VisitsTest {
         run(plan("ep.A.4", "cg.A.4", "mg.A.4"), settings(2, 100, 1, Duration.ofSeconds(20), 0), false);
         assertEquals(3, runner.visits.size());
         assertEquals(3 * 8 * 2, runner.made.size());
+    }
+
+    private static Settings cut(int least, int seconds) {
+        return new Settings(least, 100, 1, Duration.ofSeconds(seconds), null, 2, 0, true);
+    }
+
+    /// Three launches and blocks of 8, 8 and 24 s: 70 s hold one block of each, 3 of each would take 150.
+    @Test
+    void aBudgetThatDoesNotHoldAllBlocksIsForOneOfEveryKernelFirst() throws IOException {
+        runSeconds.put("lu.A.4", 3.0);
+        assertEquals(Ending.BUDGET_SPENT, run(plan("ep.A.4", "cg.A.4", "lu.A.4"), cut(3, 79), false));
+        for (String kernel : List.of("ep.A.4", "cg.A.4", "lu.A.4")) {
+            assertTrue(blocks(kernel) >= 1, kernel + " has no block");
+        }
+        assertTrue(nowNs <= 79_000_000_000L && nowNs > 62_000_000_000L, "took " + nowNs / 1e9);
+    }
+
+    /// The long one alone would take 410 s; the others are not to suffer for it, whatever the order.
+    @Test
+    void whatDoesNotFitTheBudgetDoesNotKeepShorterOnesOut() throws IOException {
+        runSeconds.put("lu.A.4", 50.0);
+        runSeconds.put("bt.A.4", 60.0);
+        assertEquals(
+                Ending.BUDGET_SPENT, run(plan("lu.A.4", "ep.A.4", "bt.A.4", "cg.A.4", "mg.A.4"), cut(3, 150), false));
+        for (String kernel : List.of("ep.A.4", "cg.A.4", "mg.A.4")) {
+            assertTrue(blocks(kernel) >= 3, kernel + " has " + blocks(kernel));
+        }
+        assertEquals(0, blocks("lu.A.4") + blocks("bt.A.4"));
+        assertTrue(nowNs <= 150_000_000_000L && nowNs > 130_000_000_000L, "took " + nowNs / 1e9);
+    }
+
+    @Test
+    void aBudgetThatHoldsAllBlocksGivesEveryKernelWhatIsWanted() throws IOException {
+        runSeconds.put("lu.A.4", 3.0);
+        run(plan("ep.A.4", "cg.A.4", "lu.A.4"), cut(3, 200), false);
+        for (String kernel : List.of("ep.A.4", "cg.A.4", "lu.A.4")) {
+            assertTrue(blocks(kernel) >= 3, kernel + " has " + blocks(kernel));
+        }
+        assertTrue(nowNs <= 200_000_000_000L, "took " + nowNs / 1e9);
     }
 
     /// At most the region under way is lost, and no pair is made of runs that were not side by side.

@@ -24,7 +24,9 @@ public final class KernelContext implements AutoCloseable {
     /// @param timers whether to print each rank's share of communication
     /// @param residentAddress of rank 0's host that the other ranks reach, for a job that stays and runs regions by
     ///     order ([Regions]); null for one that runs and ends
-    public record Options(double warmUpSeconds, double timedSeconds, boolean timers, String residentAddress) {}
+    /// @param firstByOrder whether a job that stays waits for an order before its first region too
+    public record Options(
+            double warmUpSeconds, double timedSeconds, boolean timers, String residentAddress, boolean firstByOrder) {}
 
     /// Whose time is the region's: the specification says it for each kernel.
     public enum Clock {
@@ -158,6 +160,7 @@ public final class KernelContext implements AutoCloseable {
         if (regions == null) {
             output.line(" Warm-up of the JVM: %s", warmUpText());
             regions = new Regions(this, options.residentAddress());
+            regions.awaitFirst();
         }
         world.barrier();
         if (options.timers()) {

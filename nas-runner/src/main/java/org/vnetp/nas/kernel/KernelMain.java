@@ -9,10 +9,11 @@ import org.vnetp.macrobench.mpi.MpiUnavailableException;
 import org.vnetp.macrobench.mpi.Op;
 
 /// What every rank runs: `KernelMain cg.A [--timers] [--warm-up SECONDS] [--timed SECONDS |
-/// --resident ADDRESS]`, started by an MPI launcher.
+/// --resident ADDRESS [--first-by-order]]`, started by an MPI launcher.
 ///
 /// With `--resident` the job runs its timed region once and then by order ([Regions]), until it is told to end. ADDRESS
-/// is one of rank 0's host that the other ranks reach.
+/// is one of rank 0's host that the other ranks reach. With `--first-by-order` it waits for an order before its first
+/// region too.
 ///
 /// Exit codes: 0 verified, 2 wrong arguments, 3 not verified, 4 no usable MPI. A rank that fails in
 /// any other way prints its number and stack and takes the whole job down.
@@ -91,6 +92,8 @@ public final class KernelMain {
                 System.err.println("error: " + job.name() + " was not verified, no speed is claimed");
             }
             return verified ? 0 : 3;
+        } catch (Regions.NoRegionException e) {
+            return 0;
         }
     }
 
@@ -129,9 +132,11 @@ public final class KernelMain {
             double timed = 0;
             boolean timers = false;
             String address = null;
+            boolean firstByOrder = false;
             for (int i = 0; i < arguments.length; i++) {
                 switch (arguments[i]) {
                     case "--timers" -> timers = true;
+                    case "--first-by-order" -> firstByOrder = true;
                     case "--warm-up" -> warmUp = seconds(arguments, i++);
                     case "--timed" -> timed = seconds(arguments, i++);
                     case "--resident" -> {
@@ -169,7 +174,8 @@ public final class KernelMain {
                             (need >> 20) + 32,
                             Runtime.getRuntime().maxMemory() >> 20));
                 }
-                return new Job(kernel, problemClass, new KernelContext.Options(warmUp, timed, timers, address));
+                return new Job(
+                        kernel, problemClass, new KernelContext.Options(warmUp, timed, timers, address, firstByOrder));
             } catch (IllegalArgumentException e) {
                 throw new UsageException(e.getMessage());
             }

@@ -32,6 +32,9 @@ public record RegionReport(
         long cpuNanos,
         List<Double> each) {
 
+    /// The line of a job that waits for the order to run its first region.
+    public static final String READY = " ready for its first region";
+
     private static final String MARK = " region ";
     private static final int MOST_PASSES = 1000;
 
@@ -42,6 +45,11 @@ public record RegionReport(
     /// How many passes like these take at least so many seconds; from 1 to 1000.
     public int passesFor(double least) {
         return (int) Math.clamp(Math.ceil(least / Math.max(seconds, 1e-6)), 1, MOST_PASSES);
+    }
+
+    /// Whether a line of a resident job's standard output is one that its harness waits for.
+    public static boolean answers(String line) {
+        return line.equals(READY) || parse(line).isPresent();
     }
 
     String line() {

@@ -19,7 +19,8 @@ import org.vnetp.macrobench.mpi.Op;
 /// end      the job ends as any other, with a footer over all regions
 /// ```
 ///
-/// The first region is answered for too: then the job is ready.
+/// The first region is answered for too: then the job is ready. A job whose regions are long says [RegionReport#READY]
+/// instead, and its first region is one by order as well.
 final class Regions implements AutoCloseable {
     /// Of a job that repeats by itself; a small class would go on for ever.
     private static final int MOST_REPETITIONS = 1000;
@@ -49,6 +50,25 @@ final class Regions implements AutoCloseable {
         this.context = context;
         this.gate = address == null ? null : Gate.open(context.world(), address, System.in);
         begin(1);
+    }
+
+    /// Before the first region of a job that runs this one by order too.
+    ///
+    /// @throws NoRegionException when the job is to end without any
+    void awaitFirst() {
+        if (gate != null && context.options().firstByOrder()) {
+            context.output().line("%s", RegionReport.READY);
+            String order = gate.await();
+            if (order.equals(Gate.END)) {
+                throw new NoRegionException();
+            }
+            begin(times(order));
+        }
+    }
+
+    /// The job is told to end before it has run its region once.
+    static final class NoRegionException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
     }
 
     private void begin(int times) {
@@ -100,6 +120,12 @@ final class Regions implements AutoCloseable {
         if (order.equals(Gate.END)) {
             return false;
         }
+        begin(times(order));
+        context.wake();
+        return true;
+    }
+
+    private static int times(String order) {
         int times = 0;
         try {
             times = order.startsWith(GO) ? Integer.parseInt(order.substring(GO.length())) : 0;
@@ -109,9 +135,7 @@ final class Regions implements AutoCloseable {
         if (times < 1) {
             throw new IllegalArgumentException("order '" + order + "': expected 'go N' or '" + Gate.END + "'");
         }
-        begin(times);
-        context.wake();
-        return true;
+        return times;
     }
 
     private void answer() {

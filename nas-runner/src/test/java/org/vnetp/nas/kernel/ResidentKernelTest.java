@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -73,6 +76,67 @@ class ResidentKernelTest {
         NpbOutcome.Verified verified = assertInstanceOf(NpbOutcome.Verified.class, outcome, text);
         // Of all 7 passes; the slowest rank of each is slower than the rank that is so on the whole.
         assertEquals(total / 7, verified.result().seconds(), 0.02 + 0.3 * total / 7, text);
+    }
+
+    /// Long regions count from the first: the job waits when it has warmed up, and then runs and verifies that one.
+    @ParameterizedTest
+    @CsvSource({"openmpi, cg, 4", "openmpi, lu, 4", "openmpi, sp, 4", "openmpi, bt, 4", "mpich, cg, 2"})
+    void aKernelWaitsForTheOrderToRunItsFirstRegion(String mpi, String name, int ranks) throws Exception {
+        MpiLauncher launcher = launcher(mpi);
+        List<String> command = KernelJvm.resident(
+                Kernels.of(name),
+                ProblemClass.S,
+                ranks,
+                "127.0.0.1",
+                List.of(),
+                List.of("--timers", "--warm-up", "0.2", "--first-by-order"));
+        try (Resident resident = Resident.start(
+                name, launcher.local(ranks, command), dir.resolve("out"), dir.resolve("err"), RegionReport::answers)) {
+            assertEquals(RegionReport.READY, resident.answer(LONG));
+            for (int order = 0; order < 3; order++) {
+                String answer = resident.ask("go " + (order + 1), LONG);
+                RegionReport report = RegionReport.parse(answer).orElseThrow();
+                assertTrue(report.verified(), answer);
+                assertEquals(order, report.number());
+                assertEquals(order + 1, report.passes());
+            }
+        }
+        String text = Files.readString(dir.resolve("out"));
+        assertInstanceOf(NpbOutcome.Verified.class, NpbParser.parse(text, name, 'S', ranks), text);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"openmpi, 4", "mpich, 2"})
+    void aJobThatIsToldToEndBeforeItsFirstRegionEndsWell(String mpi, int ranks) throws Exception {
+        List<String> command = KernelJvm.resident(
+                Kernels.of("cg"),
+                ProblemClass.S,
+                ranks,
+                "127.0.0.1",
+                List.of(),
+                List.of("--warm-up", "0", "--first-by-order"));
+        Process job = launcher(mpi)
+                .local(ranks, command)
+                .redirectErrorStream(true)
+                .redirectOutput(dir.resolve("out").toFile())
+                .start();
+        try {
+            job.getOutputStream().write("end\n".getBytes(StandardCharsets.UTF_8));
+            job.getOutputStream().flush();
+            assertTrue(job.waitFor(60, TimeUnit.SECONDS), () -> text("out"));
+            assertEquals(0, job.exitValue(), () -> text("out"));
+            assertTrue(text("out").contains(RegionReport.READY), text("out"));
+        } finally {
+            job.destroyForcibly();
+        }
+    }
+
+    private String text(String file) {
+        try {
+            return Files.readString(dir.resolve(file));
+        } catch (IOException e) {
+            return e.toString();
+        }
     }
 
     private static MpiLauncher launcher(String mpi) {
