@@ -67,14 +67,23 @@ public final class NasTables {
                 .findFirst();
     }
 
+    /// What is compared with native: the overlays, or native itself where the run was for that alone.
+    private List<String> compared() {
+        return !study.overlays().isEmpty() || !study.fabrics().contains(Fabrics.NATIVE_AGAIN)
+                ? study.overlays()
+                : List.of(Fabrics.NATIVE_AGAIN);
+    }
+
     /// The main table.
     public Table percent() {
-        List<String> overlays = study.overlays();
+        List<String> overlays = compared();
         List<String> links = study.links();
         List<String> published = links.stream()
                 .filter(link -> study.cells().stream()
-                        .anyMatch(cell -> Published.row(cell.benchmark(), link).isPresent()))
+                        .anyMatch(cell ->
+                                Published.nearest(cell.benchmark(), link).isPresent()))
                 .toList();
+        boolean otherClasses = otherClasses(published);
         boolean shares = study.metrics().containsKey(Metrics.COMM_SHARE.name());
         boolean alikes = study.cells().stream().anyMatch(cell -> !alike(cell).isEmpty());
         List<Column> columns = new ArrayList<>();
@@ -100,6 +109,9 @@ public final class NasTables {
                 columns.add(Column.number(group, "comm", link + "_native_comm_share"));
             }
         }
+        if (otherClasses) {
+            columns.add(Column.text("published row", "published_row"));
+        }
         for (String link : published) {
             String group = "published " + Names.link(link);
             columns.add(Column.number(group, "native", "published_" + link + "_native_mops"));
@@ -108,7 +120,7 @@ public final class NasTables {
         }
         List<Row> rows = new ArrayList<>();
         for (String name : rowNames()) {
-            rows.add(new Row(false, dataRow(name, links, overlays, published, alikes, shares)));
+            rows.add(new Row(false, dataRow(name, links, overlays, published, otherClasses, alikes, shares)));
         }
         if (study.cells().size() > 1) {
             rows.add(summaryRow(
@@ -116,13 +128,31 @@ public final class NasTables {
                     links,
                     overlays,
                     published,
+                    otherClasses,
                     alikes,
                     shares,
                     Summary::geometricMean,
                     Published::geometricMean));
             rows.add(summaryRow(
-                    "median", links, overlays, published, alikes, shares, Summary::median, Published::median));
-            rows.add(summaryRow("worst", links, overlays, published, alikes, shares, Summary::worst, Published::worst));
+                    "median",
+                    links,
+                    overlays,
+                    published,
+                    otherClasses,
+                    alikes,
+                    shares,
+                    Summary::median,
+                    Published::median));
+            rows.add(summaryRow(
+                    "worst",
+                    links,
+                    overlays,
+                    published,
+                    otherClasses,
+                    alikes,
+                    shares,
+                    Summary::worst,
+                    Published::worst));
         }
         return new Table(
                 "percent-of-native",
@@ -134,11 +164,20 @@ public final class NasTables {
                 notes(!published.isEmpty(), shares));
     }
 
+    /// Whether a row has only one of another class to stand beside, which is then named.
+    private boolean otherClasses(List<String> published) {
+        return published.stream()
+                .anyMatch(link -> study.cells().stream()
+                        .anyMatch(cell -> Published.row(cell.benchmark(), link).isEmpty()
+                                && Published.nearest(cell.benchmark(), link).isPresent()));
+    }
+
     private List<Cell> dataRow(
             String name,
             List<String> links,
             List<String> overlays,
             List<String> published,
+            boolean otherClasses,
             boolean alikes,
             boolean shares) {
         List<Cell> cells = new ArrayList<>();
@@ -160,8 +199,13 @@ public final class NasTables {
             }
         }
         String benchmark = name.split(" ", 2)[0];
+        if (otherClasses) {
+            cells.add(Cell.of(Published.nearest(benchmark, published.getFirst())
+                    .map(Published.Row::benchmark)
+                    .orElse("")));
+        }
         for (String link : published) {
-            Optional<Published.Row> row = Published.row(benchmark, link);
+            Optional<Published.Row> row = Published.nearest(benchmark, link);
             cells.add(row.map(r -> Cell.number(Numbers.mops(r.nativeMops()), r.nativeMops()))
                     .orElse(Cell.EMPTY));
             cells.add(row.map(r -> Cell.number(Numbers.mops(r.overlayMops()), r.overlayMops()))
@@ -224,6 +268,7 @@ public final class NasTables {
             List<String> links,
             List<String> overlays,
             List<String> published,
+            boolean otherClasses,
             boolean alikes,
             boolean shares,
             ToDoubleFunction<Summary> ours,
@@ -255,6 +300,9 @@ public final class NasTables {
             if (shares) {
                 cells.add(Cell.EMPTY);
             }
+        }
+        if (otherClasses) {
+            cells.add(Cell.EMPTY);
         }
         for (String link : published) {
             double value = theirs.applyAsDouble(Published.rows(link));
@@ -296,7 +344,7 @@ public final class NasTables {
     /// What difference this run could have seen.
     private Optional<String> detectable() {
         double[] cells = study.cells().stream()
-                .flatMap(cell -> study.overlays().stream()
+                .flatMap(cell -> compared().stream()
                         .flatMap(overlay -> study.ratio(cell, overlay, Fabrics.NATIVE, metric).stream()))
                 .mapToDouble(PairedRatio::detectable)
                 .filter(Double::isFinite)
@@ -307,7 +355,7 @@ public final class NasTables {
         }
         double[] means = study.links().stream()
                 .flatMap(link ->
-                        study.overlays().stream().map(overlay -> study.summary(link, overlay, Fabrics.NATIVE, metric)))
+                        compared().stream().map(overlay -> study.summary(link, overlay, Fabrics.NATIVE, metric)))
                 .mapToDouble(Summary::detectable)
                 .filter(Double::isFinite)
                 .sorted()

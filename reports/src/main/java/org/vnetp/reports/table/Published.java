@@ -61,6 +61,19 @@ public final class Published {
                 Double.parseDouble(record.get("vnetp_" + link))));
     }
 
+    /// The published row of that kernel and that many ranks: of that class, or else of the smallest that was published.
+    public static Optional<Row> nearest(String benchmark, String link) {
+        String[] wanted = benchmark.split("\\.");
+        return row(benchmark, link)
+                .or(() -> ROWS.keySet().stream()
+                        .filter(name -> wanted.length == 3
+                                && name.startsWith(wanted[0] + ".")
+                                && name.endsWith("." + wanted[2]))
+                        .sorted()
+                        .findFirst()
+                        .flatMap(name -> row(name, link)));
+    }
+
     /// Whether there are published results at that link rate.
     public static boolean has(String link) {
         return link.equals("1gbit") || link.equals("10gbit");
