@@ -195,7 +195,8 @@ class LauncherTest {
         Said said = launch(Map.of("PATH", barePath(), "BROKEN", ""), List.of("test", "-q"));
         assertEquals(0, said.code(), said.err());
         assertEquals(1, said.installed().size(), said.calls().toString());
-        for (String each : List.of("openmpi-bin", "iperf3", "socat", "netpipe-tcp", "mpich", "openssh-client")) {
+        for (String each :
+                List.of("openmpi-bin", "iperf3", "socat", "netpipe-tcp", "mpich", "openssh-client", "tcsh", "fish")) {
             assertTrue(
                     said.installed().getFirst().contains(" " + each),
                     said.installed().getFirst());

@@ -155,6 +155,9 @@ public final class MpiLauncher {
             // The daemons want to find it too, though they start nothing, and it may be at the first endpoint only.
             words.addAll(List.of(runtime, "plm_" + rsh + "_agent", fabric.agent() + " : sh"));
             words.addAll(List.of(runtime, "plm_" + rsh + "_no_tree_spawn", "1"));
+            // The agent has every command run by sh, so it says which shell is there, not this user's entry of passwd.
+            // To ask it, Open MPI looks in PATH for its bare name.
+            words.addAll(List.of(runtime, "plm_" + rsh + "_assume_same_shell", "0"));
             words.addAll(List.of(runtime, major >= 5 ? "prte_if_include" : "oob_tcp_if_include", devices));
             words.addAll(List.of("--mca", "pml", "ob1", "--mca", "mtl", "^ofi,psm,psm2"));
             words.addAll(List.of("--mca", "btl", memory + "tcp,self"));

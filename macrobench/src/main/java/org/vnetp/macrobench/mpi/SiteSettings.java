@@ -42,9 +42,9 @@ final class SiteSettings {
 
     /// A command that runs `words` without them.
     ///
-    /// @param directory for temporary files, of this job only
+    /// @param directory for temporary files, of this job only; its programs are found
     static List<String> without(String directory, List<String> words) {
-        String script = AWAY + "TMPDIR=$1; export TMPDIR; shift; exec \"$@\"";
+        String script = AWAY + "TMPDIR=$1 PATH=$1:$PATH; export TMPDIR PATH; shift; exec \"$@\"";
         List<String> all = new ArrayList<>(List.of("sh", "-c", script, "sh", directory));
         all.addAll(words);
         return all;

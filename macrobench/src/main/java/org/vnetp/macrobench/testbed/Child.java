@@ -15,9 +15,12 @@ public final class Child {
     /// Where Debian has `bridge`, `tc` and `sshd`, which an ordinary user's PATH often lacks.
     private static final String SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";
 
+    /// By which ssh runs a command that leads to a machine: another one's start-up files would print into the connection.
+    static final String SHELL = "/bin/sh";
+
     /// The same for a shell on another machine, whose environment is not ours.
-    static final String SHELL_PRELUDE =
-            "unset LANGUAGE; LC_ALL=" + LOCALE + " PATH=${PATH:+$PATH:}" + SYSTEM_PATH + "; export LC_ALL PATH; ";
+    static final String SHELL_PRELUDE = "unset LANGUAGE; LC_ALL=" + LOCALE + " SHELL=" + SHELL + " PATH=${PATH:+$PATH:}"
+            + SYSTEM_PATH + "; export LC_ALL SHELL PATH; ";
 
     private Child() {}
 
@@ -36,11 +39,18 @@ public final class Child {
         return of(List.of(command));
     }
 
+    /// Kills a process with all that it started: a command for another machine is a shell that has started ssh.
+    public static void end(Process process) {
+        List<ProcessHandle> all = process.descendants().toList();
+        process.destroyForcibly();
+        all.forEach(ProcessHandle::destroyForcibly);
+    }
+
     /// What a short command of ours prints.
     ///
     /// @throws TestbedException with the command and what it said when it fails
     public static String output(ProcessBuilder command) {
-        return Shell.run(command.command(), "");
+        return Shell.run(command, "");
     }
 
     /// The directories in which programs are looked for, in order, as PATH has them.

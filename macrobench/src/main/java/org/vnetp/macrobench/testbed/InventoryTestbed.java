@@ -10,8 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -31,7 +29,8 @@ import java.util.regex.Pattern;
 /// Nothing is set up or shaped here, so nothing is removed but a directory on the first machine of
 /// each fabric. ssh must work without a password, for MPI also from the first machine to all others,
 /// with the same targets and options. Programs of ours need this JDK and these jars at the same
-/// paths on every machine.
+/// paths on every machine. Any login shell will do that can start `/bin/sh`, and what its start-up files
+/// print is no answer.
 final class InventoryTestbed implements Testbed {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]{0,62}");
     private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f.:]+");
@@ -172,6 +171,7 @@ final class InventoryTestbed implements Testbed {
             }
             fabrics.put(fabric, new SshFabric(fabric, hosts, endpoints, directory));
         }
+        machines().forEach(Ssh::greet);
         fabrics.values().forEach(SshFabric::prove);
         for (SshFabric fabric : fabrics.values()) {
             SshEndpoint first = fabric.sshEndpoints().getFirst();
@@ -227,14 +227,7 @@ final class InventoryTestbed implements Testbed {
     public void close() {
         scratches.values().forEach(Scratch::close);
         List<Process> closing = new ArrayList<>();
-        for (SshHost host : hosts) {
-            closing.addAll(host.ssh().hangUp().stream().toList());
-        }
-        for (SshFabric fabric : fabrics.values()) {
-            for (SshEndpoint e : fabric.sshEndpoints()) {
-                closing.addAll(e.ssh().hangUp().stream().toList());
-            }
-        }
+        machines().forEach(ssh -> ssh.hangUp().ifPresent(closing::add));
         for (Process process : closing) {
             try {
                 process.waitFor(2, TimeUnit.SECONDS);
@@ -245,85 +238,12 @@ final class InventoryTestbed implements Testbed {
         LabDirectory.deleteTree(directory);
     }
 
-    /// How a machine is reached.
-    ///
-    /// @param command ssh with its options, but those of `sharing`, which only this process can use
-    record Ssh(List<String> command, List<String> sharing, String target) {
-        record Answer(int exitCode, String output, String error) {}
-
-        /// Ends a command when its connection does, which sshd leaves alone. The shell's own read watches, not a
-        /// program: one that outlived the shell would keep the connection open.
-        private static final String TETHER = """
-                exec 3<&0
-                "$@" 3<&- < /dev/null & command=$!
-                {
-                    while read -r _ <&3; do :; done
-                    kill $command
-                    sleep 5 3<&-
-                    kill -KILL $command
-                } > /dev/null 2>&1 & watch=$!
-                wait $command
-                code=$?
-                kill $watch
-                exit $code
-                """;
-
-        private List<String> shared() {
-            List<String> all = new ArrayList<>(command);
-            all.addAll(sharing);
-            return all;
-        }
-
-        ProcessBuilder run(List<String> words) {
-            List<String> all = shared();
-            // No terminal and no reading of our standard input beyond the command's own.
-            all.addAll(List.of("-T", target, "--", quote(words)));
-            return Child.of(all);
-        }
-
-        ProcessBuilder tethered(List<String> words) {
-            List<String> all = new ArrayList<>(List.of("sh", "-c", TETHER, "sh"));
-            all.addAll(words);
-            return run(all);
-        }
-
-        Answer ask(String shellCommand) {
-            Shell.Outcome o =
-                    Shell.attempt(run(List.of("sh", "-c", shellCommand)).command(), "");
-            if (!o.succeeded()) {
-                throw new FabricException("'" + shellCommand + "' on " + target + " failed with " + o.exitCode() + ": "
-                        + o.error().strip());
-            }
-            return new Answer(o.exitCode(), o.output(), o.error());
-        }
-
-        Optional<Process> hangUp() {
-            List<String> all = shared();
-            all.addAll(List.of("-O", "exit", target));
-            try {
-                return Optional.of(Child.of(all)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start());
-            } catch (IOException e) {
-                return Optional.empty();
-            }
-        }
-
-        /// The words as the far side's shell must see them; in this process's directory where that
-        /// exists there too.
-        static String quote(List<String> words) {
-            StringBuilder text = new StringBuilder("cd ");
-            text.append(quote(System.getProperty("user.dir"))).append(" 2>/dev/null; exec");
-            for (String word : words) {
-                text.append(' ').append(quote(word));
-            }
-            return text.toString();
-        }
-
-        static String quote(String word) {
-            return "'" + word.replace("'", "'\\''") + "'";
-        }
+    /// Each once.
+    private Set<Ssh> machines() {
+        Set<Ssh> all = new LinkedHashSet<>();
+        hosts.forEach(host -> all.add(host.ssh()));
+        fabrics.values().forEach(fabric -> fabric.sshEndpoints().forEach(e -> all.add(e.ssh())));
+        return all;
     }
 
     record SshHost(String name, int index, String address, String interfaceName, Ssh ssh) implements Host {
@@ -372,156 +292,5 @@ final class InventoryTestbed implements Testbed {
             }
             return ssh.ask(script.toString()).output().lines().findFirst();
         }
-    }
-
-    /// A fabric that stands already. Its counters are read by ssh, a command a machine.
-    static final class SshFabric implements Fabric {
-        private final String name;
-        private final List<SshHost> hosts;
-        private final List<SshEndpoint> endpoints;
-        private final Path directory;
-        private Path agent;
-
-        SshFabric(String name, List<SshHost> hosts, List<SshEndpoint> endpoints, Path parent) {
-            this.name = name;
-            this.hosts = List.copyOf(hosts);
-            this.endpoints = List.copyOf(endpoints);
-            try {
-                this.directory = Files.createDirectories(
-                        parent.resolve(FabricSpec.NATIVE_NAME.equals(name) ? "native" : "fabric-" + name));
-            } catch (IOException e) {
-                throw new TestbedException("cannot create a directory for fabric " + name, e);
-            }
-        }
-
-        /// Puts the agent where launchers run, at the first endpoint.
-        void putAgent(Scratch scratch) {
-            String file = directory.getFileName() + ".agent";
-            scratch.writeScript(file, agentScript());
-            agent = Path.of(scratch.path(file));
-        }
-
-        private String agentScript() {
-            StringBuilder cases = new StringBuilder();
-            for (SshEndpoint e : endpoints) {
-                cases.append("    ")
-                        .append(e.hostName())
-                        .append('|')
-                        .append(e.address())
-                        .append('|');
-                cases.append(hosts.get(e.hostIndex()).name()).append(") set --");
-                for (String word : e.ssh().command()) {
-                    cases.append(' ').append(Ssh.quote(word));
-                }
-                cases.append(" -T ").append(Ssh.quote(e.ssh().target())).append(" -- \"$*\" ;;\n");
-            }
-            return NamespaceFabric.AGENT_HEAD + cases + "    *) echo \"fabric " + name
-                    + " has no host '$host'\" >&2; exit 255 ;;\nesac\nexec \"$@\"\n";
-        }
-
-        List<SshEndpoint> sshEndpoints() {
-            return endpoints;
-        }
-
-        void prove() {
-            for (SshEndpoint from : endpoints) {
-                for (SshEndpoint to : endpoints) {
-                    if (to.hostIndex() > from.hostIndex()) {
-                        from.ssh().ask("ping -n -q -c 1 -w 5 " + to.address());
-                    }
-                }
-            }
-        }
-
-        @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public FabricSpec spec() {
-            return new FabricSpec(name, FabricSpec.Kind.EXTERNAL, Map.of());
-        }
-
-        @Override
-        public String description() {
-            return "as it stands on the machines, interface "
-                    + endpoints.getFirst().interfaceName() + ", MTU "
-                    + endpoints.getFirst().mtu();
-        }
-
-        @Override
-        public List<Endpoint> endpoints() {
-            return List.copyOf(endpoints);
-        }
-
-        @Override
-        public Counters snapshot() {
-            long now = System.nanoTime();
-            String command = "cat /proc/net/dev; grep '^cpu ' /proc/stat";
-            List<CompletableFuture<String>> inner = new ArrayList<>();
-            List<CompletableFuture<String>> outer = new ArrayList<>();
-            for (int i = 0; i < endpoints.size(); i++) {
-                Ssh endpoint = endpoints.get(i).ssh();
-                Ssh host = hosts.get(i).ssh();
-                inner.add(CompletableFuture.supplyAsync(
-                        () -> endpoint.ask(command).output()));
-                outer.add(
-                        endpoint.equals(host)
-                                ? inner.getLast()
-                                : CompletableFuture.supplyAsync(
-                                        () -> host.ask(command).output()));
-            }
-            List<Counters.Interface> endpointCounters = new ArrayList<>();
-            List<Counters.Interface> hostCounters = new ArrayList<>();
-            double softirq = 0;
-            double busy = 0;
-            for (int i = 0; i < endpoints.size(); i++) {
-                SshEndpoint e = endpoints.get(i);
-                SshHost h = hosts.get(i);
-                String ofHost = answer(outer.get(i));
-                endpointCounters.add(find(e.hostName(), e.interfaceName(), answer(inner.get(i))));
-                hostCounters.add(find(h.name(), h.interfaceName(), ofHost));
-                double[] cpu = Processes.softirqAndBusySeconds(ofHost.substring(ofHost.lastIndexOf("\ncpu ") + 1));
-                softirq += cpu[0];
-                busy += cpu[1];
-            }
-            return new Counters(now, endpointCounters, hostCounters, List.of(), softirq, busy, Double.NaN);
-        }
-
-        private String answer(CompletableFuture<String> asked) {
-            try {
-                return asked.join();
-            } catch (CompletionException e) {
-                throw new FabricException("fabric " + name + ": " + e.getCause().getMessage(), e.getCause());
-            }
-        }
-
-        private Counters.Interface find(String host, String interfaceName, String text) {
-            Counters.Interface found = InterfaceCounters.parse(host, interfaceName, text);
-            if (found == null) {
-                throw new FabricException("fabric " + name + ": " + host + " has no interface " + interfaceName);
-            }
-            return found;
-        }
-
-        @Override
-        public void check() {
-            endpoints.forEach(e -> e.ssh().ask("test -e /sys/class/net/" + e.interfaceName()));
-        }
-
-        @Override
-        public Path agent() {
-            return agent;
-        }
-
-        @Override
-        public Path directory() {
-            return directory;
-        }
-
-        /// It was here before us and stays.
-        @Override
-        public void close() {}
     }
 }

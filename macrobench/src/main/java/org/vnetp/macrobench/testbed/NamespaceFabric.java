@@ -121,7 +121,7 @@ abstract class NamespaceFabric implements Fabric {
         agent = testbed.lab()
                 .write(
                         directory.resolve("agent"),
-                        AGENT_HEAD + cases + String.format(Locale.ROOT, AGENT_TAIL, spec.name()),
+                        AGENT_HEAD + "case $host in\n" + cases + String.format(Locale.ROOT, AGENT_TAIL, spec.name()),
                         true);
     }
 
@@ -140,7 +140,8 @@ abstract class NamespaceFabric implements Fabric {
             [ $# -gt 1 ] || { echo "expected: [options] HOST COMMAND..." >&2; exit 2; }
             host=${1#*@}
             shift
-            case $host in
+            # Open MPI asks for the shell there, to speak its language; whatever it is, its commands are run by sh.
+            [ "$*" != 'echo $SHELL' ] || { echo /bin/bash; exit; }
             """;
 
     private static final String AGENT_TAIL = """

@@ -51,10 +51,7 @@ public final class Scratch implements AutoCloseable {
         try {
             String path = firstLine(holder);
             if (!path.startsWith("/")) {
-                throw new FabricException("cannot create a directory at " + at.hostName() + ": "
-                        + (holder.isAlive()
-                                ? "no answer within " + ANSWER_SECONDS + " s"
-                                : text(holder.getErrorStream())));
+                throw new FabricException("cannot create a directory at " + at.hostName() + ": " + why(holder, path));
             }
             made = true;
             return new Scratch(at, holder, path);
@@ -97,7 +94,8 @@ public final class Scratch implements AutoCloseable {
     }
 
     private Shell.Outcome ask(List<String> command, String input) {
-        Shell.Outcome outcome = Shell.attempt(at.command(command).command(), input);
+        Shell.Outcome outcome =
+                Shell.attempt(at.command(command), input, "the use of " + command.getLast() + " at " + at.hostName());
         if (!outcome.succeeded() && outcome.exitCode() != MISSING) {
             throw new FabricException("cannot use " + command.getLast() + " at " + at.hostName() + ": "
                     + outcome.error().strip());
@@ -127,7 +125,7 @@ public final class Scratch implements AutoCloseable {
                 interrupted = true;
             }
         }
-        holder.destroyForcibly();
+        Child.end(holder);
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -141,6 +139,13 @@ public final class Scratch implements AutoCloseable {
             Thread.sleep(2);
         }
         return in.ready() ? in.readLine() : "";
+    }
+
+    private static String why(Process holder, String answer) throws IOException {
+        if (!answer.isEmpty()) {
+            return "expected its path, got '" + answer + "'";
+        }
+        return holder.isAlive() ? "no answer within " + ANSWER_SECONDS + " s" : text(holder.getErrorStream());
     }
 
     private static String text(InputStream stream) throws IOException {

@@ -33,18 +33,29 @@ final class Shell {
     }
 
     static String run(List<String> command, String input) {
-        Outcome outcome = attempt(command, input);
+        return run(Child.of(command), input);
+    }
+
+    static String run(ProcessBuilder command, String input) {
+        String what = "'" + String.join(" ", command.command()) + "'";
+        Outcome outcome = attempt(command, input, what);
         if (!outcome.succeeded()) {
-            throw new TestbedException(
-                    "'" + String.join(" ", command) + "' failed with " + outcome.exitCode() + ": " + why(outcome));
+            throw new TestbedException(what + " failed with " + outcome.exitCode() + ": " + why(outcome));
         }
         return outcome.output();
     }
 
     /// Runs a command to its end, whatever its exit code.
     static Outcome attempt(List<String> command, String input) {
+        return attempt(Child.of(command), input, "'" + String.join(" ", command) + "'");
+    }
+
+    /// The same.
+    ///
+    /// @param what it is, for messages
+    static Outcome attempt(ProcessBuilder command, String input, String what) {
         try {
-            Process process = Child.of(command).start();
+            Process process = command.start();
             CompletableFuture<byte[]> error = CompletableFuture.supplyAsync(() -> readAll(process.getErrorStream()));
             try (OutputStream stdin = process.getOutputStream()) {
                 stdin.write(input.getBytes(StandardCharsets.UTF_8));
@@ -53,18 +64,17 @@ final class Shell {
             }
             CompletableFuture<byte[]> output = CompletableFuture.supplyAsync(() -> readAll(process.getInputStream()));
             if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new TestbedException(
-                        "'" + String.join(" ", command) + "' did not end within " + TIMEOUT_SECONDS + " s");
+                Child.end(process);
+                throw new TestbedException(what + " did not end within " + TIMEOUT_SECONDS + " s");
             }
             return new Outcome(process.exitValue(), text(output.get()), text(error.get()));
         } catch (IOException e) {
-            throw new TestbedException("cannot run '" + command.getFirst() + "': " + e.getMessage(), e);
+            throw new TestbedException("cannot run '" + command.command().getFirst() + "': " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new TestbedException("interrupted while running '" + String.join(" ", command) + "'", e);
+            throw new TestbedException("interrupted while running " + what, e);
         } catch (ExecutionException e) {
-            throw new TestbedException("cannot read what '" + String.join(" ", command) + "' says", e);
+            throw new TestbedException("cannot read what " + what + " says", e);
         }
     }
 

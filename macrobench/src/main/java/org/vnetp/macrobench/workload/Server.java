@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import org.vnetp.macrobench.testbed.Child;
 import org.vnetp.macrobench.testbed.Endpoint;
 
 /// The other end of a workload's program, running at an endpoint until closed. For one thread.
@@ -146,16 +147,17 @@ final class Server implements AutoCloseable {
             // It has ended already.
         }
         try {
-            // On another machine that was enough, and with the process here it has ended there too.
-            if (at.here() || !process.waitFor(FAR_END_SECONDS, TimeUnit.SECONDS)) {
+            if (at.here()) {
                 process.destroy();
+            } else {
+                process.waitFor(FAR_END_SECONDS, TimeUnit.SECONDS); // that was enough, and here it has ended then too
             }
             if (!process.waitFor(1, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
+                Child.end(process);
                 process.waitFor(1, TimeUnit.SECONDS);
             }
         } catch (InterruptedException e) {
-            process.destroyForcibly();
+            Child.end(process);
             Thread.currentThread().interrupt();
         }
     }

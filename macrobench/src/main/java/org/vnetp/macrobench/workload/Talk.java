@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.vnetp.macrobench.campaign.Program;
+import org.vnetp.macrobench.testbed.Child;
 import org.vnetp.macrobench.testbed.Endpoint;
 
 /// A program of ours at an endpoint, spoken to in lines over its standard input and output. For one thread.
@@ -78,6 +79,6 @@ final class Talk implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        process.destroyForcibly();
+        Child.end(process);
     }
 }

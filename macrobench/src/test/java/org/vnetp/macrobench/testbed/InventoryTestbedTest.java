@@ -139,11 +139,16 @@ class InventoryTestbedTest {
         void theAgentIsAtTheFirstEndpointAndLeadsToTheOthers() throws Exception {
             assertFalse(Files.exists(over.agent()), "it is here, where no launcher runs");
             String agent = over.agent().toString();
+            for (String to : List.of(b.address(), b.hostName(), "root@n1")) {
+                Process process = a.command(agent, "-x", to, "hostname;", "echo \"it's \\$HOME\"; exit 9")
+                        .redirectErrorStream(true) // a launcher reads what its ranks say elsewhere
+                        .start();
+                assertEquals("b-vxlan\nit's $HOME\n", said(process), to);
+                assertEquals(9, process.waitFor());
+            }
             assertEquals(
-                    "b-vxlan\n",
-                    said(a.command(agent, "-x", b.address(), "hostname").start()));
-            assertEquals(
-                    "b-vxlan\n", said(a.command(agent, b.hostName(), "hostname").start()));
+                    "/bin/bash\n",
+                    said(a.command(agent, b.hostName(), "echo $SHELL").start()));
         }
 
         @Test

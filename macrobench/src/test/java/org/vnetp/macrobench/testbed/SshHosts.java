@@ -9,9 +9,9 @@ import java.util.Locale;
 /// Two namespaces and their guests on one more fabric, `over`, that pass for machines of an inventory: reached by
 /// ssh, each with a /tmp of its own in which there is nothing of ours but the checkout, if it is there.
 ///
-/// Start-up files of the tester's own shell are empty there: some take a second for every command that comes by ssh,
-/// and
-/// one that was killed may leave a lock for which all later ones wait.
+/// The user has a home of its own there with [#loginShell] and start-up files of its own, empty at first: the tester's
+/// may take a second for every command that comes by ssh, and one that was killed may leave a lock for which all later
+/// ones wait.
 ///
 /// sshd needs no port: ssh starts it inside the host and talks to its standard streams.
 public final class SshHosts implements AutoCloseable {
@@ -23,14 +23,16 @@ public final class SshHosts implements AutoCloseable {
             case $1 in
                 /tmp/*) mkdir -p "$1" && mount --no-canonicalize --bind /proc/$$/fd/3 "$1" ;;
             esac
-            for file in "$2"/.bashrc "$2"/.bash_profile "$2"/.profile "$2"/.zshenv "$2"/.cshrc "$2"/.tcshrc; do
-                [ ! -e "$file" ] || mount --bind /dev/null "$file" || exit 1
-            done
+            mount --bind "$2" /etc/passwd || exit 1
             """;
 
     private final Testbed machines;
     private final Path inventory;
     private final boolean made;
+
+    /// Of every shell that tests use.
+    private static final List<String> START_UP =
+            List.of(".bashrc", ".profile", ".cshrc", ".tcshrc", ".zshenv", ".config/fish/config.fish");
 
     private SshHosts(Testbed machines, Path inventory, boolean made) {
         this.machines = machines;
@@ -80,6 +82,8 @@ public final class SshHosts implements AutoCloseable {
                 PermitRootLogin yes
                 PidFile none
                 """.formatted(directory));
+        Path passwd = Files.createFile(directory.resolve("passwd"));
+        loginShell(directory, "/bin/sh", "");
         StringBuilder config = new StringBuilder();
         StringBuilder inventory = new StringBuilder("option -F " + directory.resolve("config") + "\n");
         String checkout = Path.of("").toAbsolutePath().getParent().toString();
@@ -98,7 +102,7 @@ public final class SshHosts implements AutoCloseable {
                     guest.address(),
                     guest.interfaceName(),
                     i));
-            List<String> ownPlace = List.of("sh", "-c", OWN_PLACE, "sh", checkout, System.getProperty("user.home"));
+            List<String> ownPlace = List.of("sh", "-c", OWN_PLACE, "sh", checkout, passwd.toString());
             Shell.run(host.command(ownPlace).command(), "");
             Shell.run(guest.command(ownPlace).command(), "");
         }
@@ -123,6 +127,26 @@ public final class SshHosts implements AutoCloseable {
     /// Brings up what is to be tested.
     public Testbed testbed() {
         return Testbed.inventory(inventory);
+    }
+
+    /// Gives the user on all machines a login shell, for connections that are made from now on.
+    ///
+    /// @param shell with its path
+    /// @param startUp what its start-up files run, in words that every shell understands
+    public void loginShell(String shell, String startUp) throws IOException {
+        loginShell(inventory.getParent(), shell, startUp);
+    }
+
+    private static void loginShell(Path directory, String shell, String startUp) throws IOException {
+        Path home = directory.resolve("home");
+        for (String file : START_UP) {
+            Files.createDirectories(home.resolve(file).getParent());
+            Files.writeString(home.resolve(file), startUp + "\n");
+        }
+        // Written in place: it is bound over the machines' own.
+        Files.writeString(
+                directory.resolve("passwd"),
+                "root:x:0:0:root:" + home + ":" + shell + "\nsshd:x:101:65534::/run/sshd:/usr/sbin/nologin\n");
     }
 
     /// Lets a program be missing on a machine.
