@@ -15,7 +15,8 @@ public final class Child {
     /// Where Debian has `bridge`, `tc` and `sshd`, which an ordinary user's PATH often lacks.
     private static final String SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";
 
-    /// By which ssh runs a command that leads to a machine: another one's start-up files would print into the connection.
+    /// By which ssh runs a command that leads to a machine: another one's start-up files would print into the
+    /// connection.
     static final String SHELL = "/bin/sh";
 
     /// The same for a shell on another machine, whose environment is not ours.
@@ -39,7 +40,8 @@ public final class Child {
         return of(List.of(command));
     }
 
-    /// Kills a process with all that it started: a command for another machine is a shell that has started ssh.
+    /// Kills a process with all that it started: a command for another machine is a shell that has started
+    /// ssh.
     public static void end(Process process) {
         List<ProcessHandle> all = process.descendants().toList();
         process.destroyForcibly();

@@ -6,13 +6,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 
-/// What ssh hands a command to: the login shell of the user there, which may be any and whose start-up files may print.
+/// What ssh hands a command to: the login shell of the user there, which may be any and whose start-up
+/// files may print.
 ///
-/// Shells agree on little. So a script of ours travels as words of letters, digits and octal numbers, in one line that
-/// sh, bash, zsh, ksh, csh, tcsh and fish read alike and that lets `/bin/sh` put the script together and run it. The
-/// first thing that it prints is a mark; what came before it is the start-up files' and no answer.
+/// Shells agree on little. So a script of ours travels as words of letters, digits and octal numbers, in
+/// one line that sh, bash, zsh, ksh, csh, tcsh and fish read alike and that lets `/bin/sh` put the script
+/// together and run it. The first thing that it prints is a mark; what came before it is the start-up
+/// files' and no answer.
 final class LoginShell {
-    /// The exit code of [#listening] where the command was not run; as a shell's 126, no program's own by habit.
+    /// The exit code of [#listening] where the command was not run; like a shell's 126, hardly a program's own.
     static final int UNHEARD = 125;
 
     private static final String LINE = "exec /bin/sh -c 'eval \"$(IFS=; printf %b \"$*\")\"' vnetp";
@@ -31,9 +33,8 @@ final class LoginShell {
     private static final String PRELUDE =
             "printf '%s-%s\\n' " + MARK + " " + MARK_END + "; " + Child.SHELL_PRELUDE + "unset IFS; ";
 
-    /// Runs ssh and gives on what comes behind the mark, with ssh's exit code. Where there is no mark, what came
-    /// instead
-    /// goes to standard error.
+    /// Runs ssh and gives on what comes behind the mark, with ssh's exit code. Where there is no mark, what
+    /// came instead goes to standard error.
     private static final String LISTEN = String.format(Locale.ROOT, """
             mark=$1 target=$2
             shift 2
@@ -52,15 +53,16 @@ final class LoginShell {
             exit ${code:-1}
             """, UNHEARD);
 
-    /// The same as [#line] as a function of a shell script: `line TEXT` prints it. The text may be longer, as it is not
-    /// ours, but nothing reads its answers, so it has no mark.
+    /// The same as [#line] as a function of a shell script: `line TEXT` prints it. The text may be longer,
+    /// as it is not ours, but nothing reads its answers, so it has no mark.
     static final String LINE_FUNCTION = "line() {\n    printf '%s' \"" + escaped(LINE) + "\"\n"
             + "    printf '%s' \"" + escaped(Child.SHELL_PRELUDE) + "$1\" | od -An -v -to1 |"
             + " sed \"s/ \\{1,\\}/\\\\\\\\0/g; s/.*/ '&'/\" | tr -d '\\n'\n}\n";
 
     private LoginShell() {}
 
-    /// The line that lets any login shell run a script of `/bin/sh`, under our locale and with the system's programs.
+    /// The line that lets any login shell run a script of `/bin/sh`, under our locale and with the system's
+    /// programs.
     static String line(String script) {
         StringBuilder line = new StringBuilder(LINE).append(" '");
         int from = line.length();

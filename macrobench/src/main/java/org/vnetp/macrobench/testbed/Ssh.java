@@ -37,8 +37,8 @@ record Ssh(List<String> command, List<String> sharing, String target) {
         return all;
     }
 
-    /// A process that will run a command there, in this process's directory where that exists there too, whatever the
-    /// login shell is. What its start-up files print is left out.
+    /// A process that will run a command there, in this process's directory where that exists there too,
+    /// whatever the login shell is. What its start-up files print is left out.
     ProcessBuilder run(List<String> words) {
         List<String> all = shared();
         // No terminal and no reading of our standard input beyond the command's own.

@@ -32,8 +32,8 @@ class LoginShellTest {
         assertEquals(7, outcome.exitCode());
     }
 
-    /// A class path has thousands of characters; classical csh refuses words of one thousand, the kernel such of 128
-    /// KiB.
+    /// A class path has thousands of characters; classical csh refuses words of one thousand, the kernel
+    /// such of 128 KiB.
     @ParameterizedTest
     @ValueSource(strings = {"sh", "bash", "tcsh", "fish"})
     void aLongCommandComesWhole(String shell) {

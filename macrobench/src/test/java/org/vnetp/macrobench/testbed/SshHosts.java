@@ -6,12 +6,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/// Two namespaces and their guests on one more fabric, `over`, that pass for machines of an inventory: reached by
-/// ssh, each with a /tmp of its own in which there is nothing of ours but the checkout, if it is there.
+/// Two namespaces and their guests on one more fabric, `over`, that pass for machines of an inventory:
+/// reached by ssh, each with a /tmp of its own in which there is nothing of ours but the checkout, if it is
+/// there.
 ///
-/// The user has a home of its own there with [#loginShell] and start-up files of its own, empty at first: the tester's
-/// may take a second for every command that comes by ssh, and one that was killed may leave a lock for which all later
-/// ones wait.
+/// The user has a home of its own there with [#loginShell] and start-up files of its own, empty at first:
+/// the tester's may take a second for every command that comes by ssh, and one that was killed may leave a
+/// lock for which all later ones wait.
 ///
 /// sshd needs no port: ssh starts it inside the host and talks to its standard streams.
 public final class SshHosts implements AutoCloseable {
