@@ -403,6 +403,7 @@ public final class MacroMain implements Callable<Integer> {
             throws IOException {
         Path directory;
         Campaign.Ending ending;
+        Optional<String> leftOut;
         Map<Status, Integer> tally;
         if (!lack.isEmpty()) {
             say("vnetp macro: " + lack);
@@ -450,6 +451,7 @@ public final class MacroMain implements Callable<Integer> {
                 stop.campaign(campaign);
                 ending = campaign.run();
                 tally = campaign.tally();
+                leftOut = campaign.leftOut();
                 results.update(
                         results.info().withState(ending.text(), Instant.now().toString()));
             }
@@ -462,6 +464,7 @@ public final class MacroMain implements Callable<Integer> {
         System.out.print(options.json() ? Reports.jsonTables(directory) : Reports.terminalTable(directory));
         System.out.flush();
         Reports.write(directory); // after the table, which needs no room on the disk
+        leftOut.ifPresent(names -> System.err.println("vnetp macro: " + names));
         System.err.println("report: " + directory.resolve("report.html"));
         boolean good = tally.keySet().stream().allMatch(status -> status == Status.OK || status == Status.SKIPPED);
         if (!good) {

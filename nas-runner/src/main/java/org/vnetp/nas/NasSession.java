@@ -137,6 +137,7 @@ record NasSession(
                 + String.join(", ", plan.fabrics().keySet()));
         Path directory;
         Campaign.Ending ending;
+        Optional<String> leftOut;
         Map<Status, Integer> tally;
         try (Testbed testbed =
                 inventory == null ? Testbed.up(TestbedSpec.hosts(plan.hosts())) : Testbed.inventory(inventory)) {
@@ -160,6 +161,7 @@ record NasSession(
                 stop.campaign(campaign);
                 ending = campaign.run();
                 tally = campaign.tally();
+                leftOut = campaign.leftOut();
                 results.update(
                         results.info().withState(ending.text(), Instant.now().toString()));
             }
@@ -174,6 +176,7 @@ record NasSession(
         stdout.print(json ? Reports.jsonTables(directory) : Reports.terminalTable(directory));
         stdout.flush();
         Reports.write(directory); // after the table, which needs no room on the disk
+        leftOut.ifPresent(names -> stderr.println("vnetp nas: " + names));
         stderr.println("report: " + directory.resolve("report.html"));
         int code = code(tally);
         if (code != 0) {

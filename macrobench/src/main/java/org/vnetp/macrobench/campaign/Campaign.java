@@ -194,6 +194,17 @@ public final class Campaign {
                 + (settings.cut() ? ": cells that do not fit are left out" : ": that is done all the same"));
     }
 
+    /// Which groups had no run at all, in words: the budget did not hold them. Empty where all had one.
+    public Optional<String> leftOut() {
+        List<String> names = plan.groups().entrySet().stream()
+                .filter(group -> group.getValue().stream().noneMatch(history::hasRun))
+                .map(group -> group.getKey().toString())
+                .toList();
+        return names.isEmpty()
+                ? Optional.empty()
+                : Optional.of("not measured, since the budget did not hold them: " + String.join(", ", names));
+    }
+
     private Ending walk() throws IOException {
         for (Slot slot : interrupted) {
             if (stopping || !once(slot)) {

@@ -74,6 +74,10 @@ final class History {
         return outcomes.containsKey(slot);
     }
 
+    boolean hasRun(Cell cell) {
+        return blocks.containsKey(cell);
+    }
+
     boolean givenUp(Cell cell) {
         return givenUp.contains(cell);
     }

@@ -342,6 +342,8 @@ class CampaignTest {
             String said = campaign.shortfall().orElseThrow();
             assertTrue(said.contains("more than the budget of 1 s: cells that do not fit are left out"), said);
             assertEquals(Ending.BUDGET_SPENT, campaign.run());
+            said = campaign.leftOut().orElseThrow();
+            assertTrue(said.matches("not measured, since the budget did not hold them: \\S+ 1gbit"), said);
         }
         assertEquals(2, runner.made.size(), "one visit, without which there is no result at all");
         assertEquals(
