@@ -74,7 +74,7 @@ public final class FlowOffers {
             value.copyFrom(out.template());
             value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, in.port());
             value.set(ValueLayout.JAVA_INT, FlowEntry.LEARNED, learned);
-            result = bpf.add(path.outbound, key, value);
+            result = bpf.add(path.tables.outbound, key, value);
         } else {
             key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, in.peer());
             value.fill((byte) 0);
@@ -82,7 +82,7 @@ public final class FlowOffers {
             value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, in.port());
             value.set(ValueLayout.JAVA_INT, FlowEntry.TO, out.port());
             value.set(ValueLayout.JAVA_INT, FlowEntry.LEARNED, learned);
-            result = bpf.add(path.inbound, key, value);
+            result = bpf.add(path.tables.inbound, key, value);
         }
         if (result == 0) {
             nic.flows().incrementAndGet();
