@@ -32,6 +32,9 @@ final class KernelFlows {
     /// The same after an address has moved.
     private static final long BETWEEN_MOVES_MS = 10;
 
+    /// Between two looks at what the program for what comes in has found out about other nodes.
+    private static final long PROOF_MS = 500;
+
     /// Addresses that age faster would be forgotten between two times.
     private static final long LEAST_AGE_NS = 1_000_000_000;
 
@@ -152,11 +155,21 @@ final class KernelFlows {
         return path != null && path.enabled() && table.learning().enabled();
     }
 
-    /// Brings learned addresses and the kernel's flows together, several times within the age of an address, and at
-    /// once where one has moved.
+    /// Does what is due.
     ///
     /// @return milliseconds until the next time, or [Caretaker#UNTIL_CALLED]
     long attend() {
+        long learnedMs = attendLearned();
+        if (path == null || !path.awaitsProof()) {
+            return learnedMs;
+        }
+        follow();
+        return learnedMs == Caretaker.UNTIL_CALLED ? PROOF_MS : Math.min(learnedMs, PROOF_MS);
+    }
+
+    /// Brings learned addresses and the kernel's flows together, several times within the age of an address, and at
+    /// once where one has moved.
+    private long attendLearned() {
         if (!learns()) {
             return Caretaker.UNTIL_CALLED;
         }
@@ -235,7 +248,9 @@ final class KernelFlows {
 
     /// Why a link's flows stay with the node; an empty text where they need not, nothing where there is no fast path.
     Optional<String> obstacle(String link) {
-        return path == null ? Optional.empty() : Optional.ofNullable(path.links().get(link));
+        return path == null
+                ? Optional.empty()
+                : Optional.ofNullable(path.links().get(link));
     }
 
     /// Which of the links that rules or learning join a NIC to are served; there must be a fast path.

@@ -3,6 +3,7 @@ package org.vnetp.overlay.fastpath;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -35,8 +36,8 @@ import org.vnetp.overlay.stats.LoopStatistics;
 /// Learned ways are carried too. A learned address ages by the frames of it that the node sees and by those that the
 /// kernel counts ([#heard]); flows by or to an address that has moved or was forgotten come back ([#takeBack]).
 ///
-/// Carried are IPv4 and IPv6 frames without VLAN tag between a NIC that has a veth pair and a link of the `vxlan`
-/// format over IPv4, which go to one place that rules or learning know. Everything else stays with the node.
+/// Carried are IPv4 and IPv6 frames, with one VLAN tag or none, between a NIC that has a veth pair and a link of the
+/// `vxlan` format, which go to one place that rules or learning know. Everything else stays with the node.
 ///
 /// **Threads:** control calls the methods one at a time; loops only use their own [FlowOffers].
 public final class FastPath implements AutoCloseable {
@@ -46,14 +47,12 @@ public final class FastPath implements AutoCloseable {
     /// Flows of one NIC in both directions: a guest that invents addresses fills its own share only.
     static final int FLOWS_OF_A_NIC = 2048;
 
-    private static final int IP_AND_TCP_HEADERS = 40;
-
     /// A port as flows see it, immutable but for its count of flows.
     ///
     /// @param nic      a guest's NIC, else a link
     /// @param index    the interface where frames leave to this port
     /// @param mac      a NIC's address, or -1 where it is not known
-    /// @param peer     a link's other node, as in the packet
+    /// @param peer     a link's other node, as inbound flows' keys have it
     /// @param template a link's outbound value, without the origin
     record Way(boolean nic, int port, int index, long mac, int peer, MemorySegment template, AtomicInteger flows) {}
 
@@ -73,23 +72,36 @@ public final class FastPath implements AutoCloseable {
     private final AtomicBoolean moved = new AtomicBoolean();
     private volatile Runnable onMove = () -> {};
     private final Underlay underlay = new Underlay(bpf);
+    private final Peers peers;
     /// Why a link's flows are not carried, by its name; empty where they are.
     private final Map<String, String> links = new LinkedHashMap<>();
     private final Set<String> exits = new TreeSet<>();
     private InetSocketAddress local;
     private int network;
+    private boolean awaitsProof;
     private String unable = "the node does not listen yet";
 
     /// Makes the maps.
     ///
     /// @throws PosixException where the kernel or the node's rights do not allow it
-    public FastPath() {}
+    public FastPath() {
+        try {
+            peers = new Peers(bpf);
+        } catch (PosixException e) {
+            tables.close();
+            throw e;
+        }
+    }
 
     /// Why this process, on this kernel, can have no fast path, or an empty text: all programs are loaded once, and
     /// one is attached to the loopback interface for a moment.
     public static String probe() {
         try (FastPath path = new FastPath()) {
-            path.detach(path.attach("vnetp_in", Programs.inbound(path.tables.inbound, 0, 9, 0), VethPair.require("lo"), "lo"));
+            path.detach(path.attach(
+                    "vnetp_in",
+                    Programs.inbound(path.tables.inbound, 0, InetAddress.getLoopbackAddress(), 9, 0),
+                    VethPair.require("lo"),
+                    "lo"));
             path.bpf.close(path.bpf.load(
                     "vnetp_out", Programs.outbound(path.tables.outbound, 0, 1).assemble(path.arena)));
             path.bpf.close(path.bpf.load("vnetp_guest", Programs.toGuest(1).assemble(path.arena)));
@@ -156,11 +168,11 @@ public final class FastPath implements AutoCloseable {
 
     private String loadInbound() {
         InetAddress address = local.getAddress();
-        if (address.getAddress().length != 4 || address.isAnyLocalAddress()) {
-            return "the node listens on " + address.getHostAddress() + "; expected one IPv4 address";
+        if (address.isAnyLocalAddress()) {
+            return "the node listens on " + address.getHostAddress() + "; expected one address";
         }
         try {
-            underlay.load("vnetp_in", Programs.inbound(tables.inbound, word(address), local.getPort(), network));
+            underlay.load("vnetp_in", Programs.inbound(tables.inbound, peers.map(), address, local.getPort(), network));
             return "";
         } catch (PosixException e) {
             return e.getMessage();
@@ -176,8 +188,10 @@ public final class FastPath implements AutoCloseable {
     /// @return whether flows that the kernel has may be wrong now: once no loop is in the middle of an offer, the
     ///         caller takes them back ([#flush])
     public boolean follow(List<Tunnel> tunnels) {
+        peers.follow(tunnels);
         Map<Integer, String> interfaces = new TreeMap<>();
         for (Tunnel tunnel : tunnels) {
+            // Also of one whose other end is not known well enough yet, so that it can be.
             if (unfit(tunnel).isEmpty()) {
                 interfaces.put(tunnel.path().interfaceIndex(), tunnel.path().interfaceName());
             }
@@ -188,12 +202,14 @@ public final class FastPath implements AutoCloseable {
         boolean changed = underlay.follow(interfaces);
         links.clear();
         exits.clear();
+        awaitsProof = false;
         Way[] next = Arrays.stream(ways)
                 .map(way -> way == null || way.nic() ? way : null)
                 .toArray(Way[]::new);
         for (Tunnel tunnel : tunnels) {
             String obstacle = obstacle(tunnel);
             links.put(tunnel.name(), obstacle);
+            awaitsProof |= unfit(tunnel).isEmpty() && isUnproven(tunnel);
             if (obstacle.isEmpty()) {
                 exits.add(tunnel.path().interfaceName());
                 next = Arrays.copyOf(next, Math.max(next.length, tunnel.port() + 1));
@@ -210,7 +226,22 @@ public final class FastPath implements AutoCloseable {
     /// Why a link's flows stay with the node, or an empty text.
     private String obstacle(Tunnel tunnel) {
         String why = unfit(tunnel);
-        return why.isEmpty() ? underlay.failure(tunnel.path().interfaceIndex()) : why;
+        if (why.isEmpty()) {
+            why = underlay.failure(tunnel.path().interfaceIndex());
+        }
+        return why.isEmpty() && isUnproven(tunnel)
+                ? "it goes over IPv6, and the other end has not shown yet that it takes datagrams without a checksum"
+                : why;
+    }
+
+    private boolean isUnproven(Tunnel tunnel) {
+        InetAddress peer = tunnel.peer().getAddress();
+        return peer instanceof Inet6Address && !peers.takesNoChecksum(peer);
+    }
+
+    /// Whether a link may be served later without anything being told: [#follow] finds out.
+    public boolean awaitsProof() {
+        return awaitsProof;
     }
 
     /// The same, as far as the link and its way are concerned.
@@ -220,9 +251,6 @@ public final class FastPath implements AutoCloseable {
         }
         if (!tunnel.vxlan()) {
             return "its format is vnet";
-        }
-        if (tunnel.peer().getAddress().getAddress().length != 4) {
-            return "it goes over IPv6";
         }
         if (!tunnel.path().exists()) {
             return tunnel.path().trouble();
@@ -306,20 +334,28 @@ public final class FastPath implements AutoCloseable {
 
     private Way way(Tunnel tunnel) {
         MemorySegment template = Arena.ofAuto().allocate(FlowEntry.VALUE_BYTES, 8);
-        int source = word(local.getAddress());
-        int destination = word(tunnel.peer().getAddress());
+        InetAddress source = local.getAddress();
+        InetAddress destination = tunnel.peer().getAddress();
+        boolean ipv6 = destination instanceof Inet6Address;
         int index = tunnel.path().interfaceIndex();
         template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_FRAME, tunnel.guestMtu() + EthernetHeader.LENGTH);
-        template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_SEGMENT, tunnel.guestMtu() - IP_AND_TCP_HEADERS);
         template.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, index);
-        template.set(ValueLayout.JAVA_INT, FlowEntry.IP_SUM, Programs.ipSum(source, destination));
-        template.set(ValueLayout.JAVA_INT, FlowEntry.SOURCE, source);
-        template.set(ValueLayout.JAVA_INT, FlowEntry.DESTINATION, destination);
+        template.set(ValueLayout.JAVA_INT, FlowEntry.VERSION, ipv6 ? 6 : 4);
+        template.set(
+                ValueLayout.JAVA_INT, FlowEntry.IP_SUM, ipv6 ? 0 : Headers.ipv4Sum(word(source), word(destination)));
+        putAddress(template, FlowEntry.SOURCE, source);
+        putAddress(template, FlowEntry.DESTINATION, destination);
         template.set(ValueLayout.JAVA_SHORT, FlowEntry.PORT, (short)
                 Assembler.network16(tunnel.peer().getPort()));
         template.set(ValueLayout.JAVA_INT, FlowEntry.NETWORK, Assembler.network32(network << 8));
         template.set(ValueLayout.JAVA_INT, FlowEntry.TO, tunnel.port());
-        return new Way(false, tunnel.port(), index, -1, destination, template, new AtomicInteger());
+        int origin = ipv6 ? peers.origin(destination) : word(destination);
+        return new Way(false, tunnel.port(), index, -1, origin, template, new AtomicInteger());
+    }
+
+    private static void putAddress(MemorySegment template, int at, InetAddress address) {
+        byte[] bytes = address.getAddress();
+        MemorySegment.copy(bytes, 0, template, ValueLayout.JAVA_BYTE, at, bytes.length);
     }
 
     void put(Way way) {
@@ -416,5 +452,6 @@ public final class FastPath implements AutoCloseable {
         nics.values().forEach(attached -> Arrays.stream(attached).forEach(this::detach));
         nics.clear();
         tables.close();
+        peers.close();
     }
 }

@@ -43,6 +43,10 @@ public final class FlowOffers {
             return;
         }
         int type = EthernetHeader.type(frame.head(), frame.ethernet());
+        if (type == Headers.TYPE_VLAN) {
+            // Tagged or not, it is one flow.
+            type = EthernetHeader.type(frame.head(), frame.ethernet() + Headers.TAG_LENGTH);
+        }
         if (type != EthernetHeader.TYPE_IPV4 && type != EthernetHeader.TYPE_IPV6) {
             return;
         }
