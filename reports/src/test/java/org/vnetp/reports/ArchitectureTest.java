@@ -25,6 +25,10 @@ class ArchitectureTest {
                 .definedBy("org.vnetp.reports.chart")
                 .layer("table")
                 .definedBy("org.vnetp.reports.table")
+                .layer("history")
+                .definedBy("org.vnetp.reports.history")
+                .layer("steps")
+                .definedBy("org.vnetp.reports.steps")
                 .layer("stats")
                 .definedBy("org.vnetp.reports.stats")
                 .layer("result")
@@ -35,10 +39,14 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("entry")
                 .whereLayer("chart")
                 .mayOnlyBeAccessedByLayers("entry", "page")
+                .whereLayer("history")
+                .mayOnlyBeAccessedByLayers("entry")
+                .whereLayer("steps")
+                .mayOnlyBeAccessedByLayers("history")
                 .whereLayer("table")
-                .mayOnlyBeAccessedByLayers("entry", "page", "chart")
+                .mayOnlyBeAccessedByLayers("entry", "page", "chart", "history")
                 .whereLayer("stats")
-                .mayOnlyBeAccessedByLayers("entry", "chart", "table")
+                .mayOnlyBeAccessedByLayers("entry", "chart", "table", "history")
                 .check(classes);
     }
 

@@ -57,7 +57,7 @@ public final class SyntheticResults {
                 .withState("complete", "2026-11-23T06:09:00Z");
     }
 
-    static Path nas(Path directory) throws IOException {
+    public static Path nas(Path directory) throws IOException {
         Random random = new Random(1);
         String[] names = {"ep.A.4", "mg.A.4", "cg.A.4", "ft.W.4", "is.A.4", "lu.W.4", "sp.W.4", "bt.W.4", "cg.B.8"};
         double[] mops = {52.1, 1890, 702, 810, 61.5, 2710, 1105, 1820, 1510};
@@ -109,7 +109,7 @@ public final class SyntheticResults {
         return run;
     }
 
-    static Path macro(Path directory) throws IOException {
+    public static Path macro(Path directory) throws IOException {
         Random random = new Random(2);
         try (ResultDirectory out = ResultDirectory.create(directory, info("macro"))) {
             for (int block = 0; block < 6; block++) {
@@ -189,7 +189,7 @@ public final class SyntheticResults {
         writer.close();
     }
 
-    static Path micro(Path directory) throws IOException {
+    public static Path micro(Path directory) throws IOException {
         try (ResultDirectory out = ResultDirectory.create(directory, info("micro"))) {
             StringBuilder json = new StringBuilder("[");
             for (int size : new int[] {64, 256, 1500, 9000, 65000}) {

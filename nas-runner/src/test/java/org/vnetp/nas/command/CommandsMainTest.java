@@ -30,7 +30,7 @@ class CommandsMainTest {
                 found.add(table.group(1) + "=" + table.group(3));
             }
         }
-        assertEquals(7, found.size(), found.toString());
+        assertEquals(8, found.size(), found.toString());
         return found;
     }
 
@@ -65,6 +65,7 @@ class CommandsMainTest {
         assertTrue(complete("vnetp", "ctl", "--t").contains("--timeout"));
         assertTrue(complete("vnetp", "lab", "up", "--fa").contains("--fabric"));
         assertEquals("bash\n", complete("vnetp", "completion", "b"));
+        assertTrue(complete("vnetp", "history", "accept", "--re").contains("--reason"));
     }
 
     @Test

@@ -15,6 +15,10 @@ public final class ResultException extends IOException {
         super(file + ":" + line + ": " + what);
     }
 
+    public ResultException(Path file, long line, String what, Throwable cause) {
+        super(file + ":" + line + ": " + what, cause);
+    }
+
     public ResultException(Path file, String what, Throwable cause) {
         super(file + ": " + what, cause);
     }

@@ -246,6 +246,34 @@ public final class Study {
         return pairs;
     }
 
+    /// One value per independent launch of an arm: the ratio to the reference, as the mean of its blocks' log ratios,
+    /// by
+    /// launch. Blocks that were launches of their own stand alone.
+    public List<Double> launchRatios(Cell cell, String fabric, String reference, Metric metric) {
+        Map<Integer, List<Double>> logs = new TreeMap<>();
+        int own = 0;
+        for (LaunchModel.Pair pair : pairs(cell, fabric, reference, metric)) {
+            int launch = pair.launch() == Observation.OWN_LAUNCH ? own++ : pair.launch();
+            logs.computeIfAbsent(launch, _ -> new ArrayList<>()).add(pair.logRatio());
+        }
+        return logs.values().stream().map(Study::exponentOfMean).toList();
+    }
+
+    /// One value per independent launch of an arm: the geometric mean of its good runs' values, by launch.
+    public List<Double> launchValues(Cell cell, String fabric, Metric metric) {
+        Map<Integer, List<Double>> logs = new TreeMap<>();
+        int own = 0;
+        for (Block block : byBlock(cell, fabric, metric.name()).values()) {
+            int launch = block.launch() == Observation.OWN_LAUNCH ? own++ : block.launch();
+            logs.computeIfAbsent(launch, _ -> new ArrayList<>()).add(block.log());
+        }
+        return logs.values().stream().map(Study::exponentOfMean).toList();
+    }
+
+    private static double exponentOfMean(List<Double> logs) {
+        return Math.exp(logs.stream().mapToDouble(Double::doubleValue).average().orElseThrow());
+    }
+
     /// How launches and regions of the whole run scatter, learnt from all arms that are compared with native, whose
     /// control arm tells most; without native, with `reference`.
     private LaunchModel model(String reference, Metric metric) {

@@ -1,0 +1,33 @@
+package org.vnetp.reports.steps;
+
+/// A change of a series' level. Indices are those of the series as given, gaps counted.
+///
+/// @param from the last value that is surely before it
+/// @param to the first value that is surely after it: the change came with one of the values after `from`, up
+///     to `to`
+/// @param before level before, as a median
+/// @param after level after
+/// @param pValue of a t-test between the values of both levels
+/// @param valuesAfter how many values there are after it, up to the end
+/// @param grade how sure it is
+public record Step(int from, int to, double before, double after, double pValue, int valuesAfter, Grade grade) {
+    /// How sure a step is.
+    public enum Grade {
+        /// Both detectors say so, and there are enough values after it.
+        CONFIRMED,
+        /// Both say so, but it is too near to the end to be sure.
+        SUSPECT,
+        /// One detector alone says so.
+        POSSIBLE;
+
+        /// `confirmed`, ...
+        public String text() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    /// The relative change: 0.05 is 5 % more.
+    public double change() {
+        return after / before - 1;
+    }
+}
