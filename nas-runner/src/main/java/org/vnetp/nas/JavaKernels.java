@@ -20,8 +20,7 @@ final class JavaKernels implements Programs {
     /// Putting data back, verifying and reading counters, in seconds, for estimates.
     private static final double REGION_SECONDS = 0.1;
 
-    /// From here on a region counts from the first: warm-up has compiled what it runs, and once more for nothing would
-    /// cost as much as half a block.
+    /// From here on a region is long; warm-up has compiled what it runs.
     private static final double LONG_SECONDS = 5;
 
     private final double warmUpSeconds;
@@ -68,8 +67,9 @@ final class JavaKernels implements Programs {
                 Kernels.of(cell.kernel()), problemClass(cell), cell.ranks(), address, options, arguments);
     }
 
-    private static boolean isLong(KernelCell cell) {
-        return KernelFacts.seconds(cell) >= LONG_SECONDS;
+    @Override
+    public boolean isLong(KernelCell cell) {
+        return KernelFacts.seconds(cell) >= Math.max(LONG_SECONDS, timedSeconds);
     }
 
     @Override

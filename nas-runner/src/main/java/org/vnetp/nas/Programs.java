@@ -41,6 +41,12 @@ interface Programs {
         return 0;
     }
 
+    /// Whether the timed region of programs that stay is so long that it is passed through once a run, and that it
+    /// counts from the first: once more for nothing would cost as much as half a block.
+    default boolean isLong(KernelCell cell) {
+        return false;
+    }
+
     /// Memory of all ranks of a cell together in bytes; 0 when unknown.
     long bytes(KernelCell cell);
 

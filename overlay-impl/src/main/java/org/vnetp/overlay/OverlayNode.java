@@ -3,12 +3,9 @@ package org.vnetp.overlay;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -58,23 +55,13 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// Guests' namespaces, and what is in them, tell nobody that they go.
     private static final long LOOK_MS = 1000;
 
-    /// Between two times that learned addresses and the kernel's flows are brought together.
-    private static final long LEAST_TOGETHER_MS = 200;
-
-    private static final long MOST_TOGETHER_MS = 10_000;
-
-    /// The same after an address has moved.
-    private static final long BETWEEN_MOVES_MS = 10;
-
-    /// Addresses that age faster would be forgotten between two times.
-    private static final long LEAST_AGE_NS = 1_000_000_000;
-
     private final String name;
     private final LongSupplier clock;
     private final long startedNs;
     private final Loops loops;
     private final Nics nics;
     private final Links links;
+    private final KernelFlows kernelFlows;
     private final Misfits misfits;
     private final Queue<Death> deaths = new ConcurrentLinkedQueue<>();
     // Null with INVOKER.
@@ -88,13 +75,6 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private boolean closed;
     private long processStartNs;
     private volatile long readyNs;
-    // Null until the first NIC asks for it.
-    private FastPath fastPath;
-    private boolean fastPathOn = true;
-    // When the kernel's flows and learned addresses were last brought together.
-    private long broughtTogetherNs;
-    private long askedKernelNs;
-
     /// @param clock monotonic, nanoseconds
     /// @param log   takes a line about what an operator should know; never called per frame
     public OverlayNode(String name, Threading threading, LongSupplier clock, Consumer<String> log) {
@@ -106,10 +86,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.name = name;
         this.clock = clock;
         this.startedNs = nowNs - clock.getAsLong();
-        this.broughtTogetherNs = clock.getAsLong();
-        this.askedKernelNs = broughtTogetherNs;
         this.loops = new Loops(threading, clock, log);
         this.links = new Links(loops, () -> startedNs + clock.getAsLong(), this::onNetworkChange, log);
+        this.kernelFlows = new KernelFlows(loops, links, clock, this::call);
         this.nics = new Nics(loops, new AroundNics(), log);
         this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);
         this.misfits = new Misfits(log);
@@ -176,77 +155,26 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         misfits.say(links.configurations());
         boolean lacks = nics.recover(clock.getAsLong());
         lacks |= links.recover();
-        long learnedMs = attendLearned();
+        long flowsMs = kernelFlows.attend();
         long othersMs = lacks ? RECOVER_MS : unannounced || nics.anyToWatch() ? LOOK_MS : Caretaker.UNTIL_CALLED;
-        if (learnedMs == Caretaker.UNTIL_CALLED || othersMs == Caretaker.UNTIL_CALLED) {
-            return Math.max(learnedMs, othersMs);
+        if (flowsMs == Caretaker.UNTIL_CALLED || othersMs == Caretaker.UNTIL_CALLED) {
+            return Math.max(flowsMs, othersMs);
         }
-        return Math.min(learnedMs, othersMs);
-    }
-
-    /// Brings learned addresses and the kernel's flows together, several times within the age of an address, and at
-    /// once where one has moved.
-    ///
-    /// @return milliseconds until the next time, or [Caretaker#UNTIL_CALLED]
-    private long attendLearned() {
-        if (!kernelLearns()) {
-            return Caretaker.UNTIL_CALLED;
-        }
-        long everyMs = Math.clamp(
-                TimeUnit.NANOSECONDS.toMillis(table.learning().ageNs() / 4), LEAST_TOGETHER_MS, MOST_TOGETHER_MS);
-        long sinceMs = TimeUnit.NANOSECONDS.toMillis(clock.getAsLong() - broughtTogetherNs);
-        // An address that is said to be here and there by turns does not keep the node busy.
-        long restMs = (fastPath.moved() ? BETWEEN_MOVES_MS : everyMs) - sinceMs;
-        if (restMs > 0) {
-            return restMs;
-        }
-        bringTogether();
-        return fastPath.moved() ? BETWEEN_MOVES_MS : everyMs;
-    }
-
-    /// Whether the kernel may have flows while addresses are learned.
-    private boolean kernelLearns() {
-        return fastPath != null && fastPath.enabled() && table.learning().enabled();
-    }
-
-    private void bringTogether() {
-        fastPath.beginTakeBack();
-        hearFromKernel();
-        Map<Long, LearnedAddress> youngest = youngest();
-        long now = clock.getAsLong();
-        if (loops.size() > 1) {
-            // A loop that has not heard of an address floods what is for it, which the kernel does not; one that has
-            // not heard of a move would offer the old flows again.
-            loops.onAll(loop -> youngest.values()
-                    .forEach(a -> loop.forwarder().heardByOther(a.mac(), a.port(), now - a.silentNs())));
-        }
-        Map<Long, Integer> ports = new HashMap<>();
-        youngest.values().forEach(address -> ports.put(address.mac(), address.port()));
-        fastPath.takeBack(ports);
-        broughtTogetherNs = clock.getAsLong();
-    }
-
-    /// Addresses whose frames the kernel carries stay young. When it was since the last time is not known: the earliest
-    /// is taken, so that a loop which has heard an address elsewhere meanwhile is right.
-    private void hearFromKernel() {
-        long earliest = askedKernelNs;
-        askedKernelNs = clock.getAsLong();
-        List<FastPath.Heard> heard = fastPath.heard();
-        loops.onAll(loop -> heard.forEach(one -> loop.forwarder().heardByKernel(one.mac(), one.port(), earliest)));
+        return Math.min(flowsMs, othersMs);
     }
 
     /// Takes over what the network is like now: first what the loops send, then what the kernel does, then what guests
     /// are told.
     private void followNetwork() {
         links.followPaths();
-        tellFastPath();
+        kernelFlows.follow();
         nics.rederiveMtus();
     }
 
     // --- loops ---
 
     private void startLoops() {
-        loops.start(settings, table, fastPath, () -> {
+        loops.start(settings, table, kernelFlows.path(), () -> {
             nics.attachAll();
             links.attachAll();
         });
@@ -257,10 +185,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public synchronized void listen(NodeConfig.Listening next) throws StatementException {
         links.listen(next);
-        if (fastPath != null) {
-            fastPath.listen(address(next.endpoint()), next.network());
-        }
-        tellFastPath();
+        kernelFlows.listen(next);
         nics.rederiveMtus();
         call();
     }
@@ -313,72 +238,25 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
         @Override
         public FastPath fastPath() {
-            return fastPath;
+            return kernelFlows.path();
         }
 
         @Override
         public FastPath startedFastPath() {
-            if (fastPath == null) {
-                startFastPath();
-            }
-            return fastPath;
+            return kernelFlows.started();
         }
 
         @Override
         public Served served(int nicPort) {
-            return OverlayNode.this.served(nicPort);
+            return kernelFlows.served(nicPort);
         }
     }
 
     // --- the fast path ---
 
-    private void startFastPath() {
-        FastPath made = new FastPath();
-        links.listening().ifPresent(l -> made.listen(address(l.endpoint()), l.network()));
-        made.onMove(this::call);
-        fastPath = made;
-        applyFastPath();
-        tellFastPath();
-        loops.onAll(loop -> loop.offers(made.offers()));
-    }
-
-    /// Tells the fast path, where there is one, what the links are like; flows that go elsewhere now come back.
-    private void tellFastPath() {
-        if (fastPath != null && fastPath.follow(links.tunnels())) {
-            // A loop may be in the middle of an offer by what was so before: that comes back too.
-            loops.onAll(_ -> {});
-            fastPath.flush();
-        }
-    }
-
-    private void applyFastPath() {
-        fastPath.enable(fastPathOn && tooMuchToLearn().isEmpty());
-        fastPath.learning(kernelLearns());
-    }
-
-    /// Why flows stay with the node by the way it learns, or an empty text.
-    private String tooMuchToLearn() {
-        if (!table.learning().enabled()) {
-            return "";
-        }
-        if (table.relays()) {
-            return "off while learning relays, as copies of a frame have to be told apart";
-        }
-        return table.learning().ageNs() < LEAST_AGE_NS ? "off while learned addresses age within a second" : "";
-    }
-
     @Override
     public synchronized void fastPath(boolean on) {
-        fastPathOn = on;
-        if (fastPath != null) {
-            applyFastPath();
-            // A loop may be in the middle of an offer: what it still gives comes back too.
-            loops.onAll(_ -> {});
-            if (!on) {
-                fastPath.flush();
-            }
-            call();
-        }
+        kernelFlows.on(on);
     }
 
     // --- links ---
@@ -396,10 +274,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     }
 
     private void onLinkOpened(NodeConfig.Link link) {
-        if (fastPath != null) {
-            fastPath.statistics().resetPort(link.port());
-            tellFastPath();
-        }
+        kernelFlows.addLink(link);
         nics.rederiveMtus();
         call();
     }
@@ -407,7 +282,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public synchronized void closeLink(NodeConfig.Link link) {
         links.close(link);
-        tellFastPath();
+        kernelFlows.follow();
         nics.rederiveMtus();
     }
 
@@ -423,15 +298,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public synchronized void replaceTable(RoutingTable next) {
         table = next;
-        if (fastPath != null) {
-            applyFastPath();
-        }
-        loops.replace(next);
-        if (fastPath != null) {
-            // After the loops: what they offered by the old rules goes too.
-            fastPath.flush();
-            call();
-        }
+        kernelFlows.replaceTable(next);
     }
 
     @Override
@@ -484,10 +351,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         nics.configurations().forEach(nic -> names.add(new Snapshot.PortName(nic.port(), "nic", nic.name())));
         links.configurations().forEach(link -> names.add(new Snapshot.PortName(link.port(), "link", link.name())));
         List<LoopStatistics> all = new ArrayList<>(loops.statistics());
-        if (fastPath != null) {
-            fastPath.collect();
-            all.add(fastPath.statistics());
-        }
+        kernelFlows.counted().ifPresent(all::add);
         return Snapshot.take(
                 name, clock.getAsLong(), names, all, List.of(nics.countedOutside(), links.countedOutside()));
     }
@@ -501,26 +365,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     @Override
     public synchronized List<LearnedAddress> learned() {
-        if (kernelLearns()) {
-            hearFromKernel();
-        }
-        return List.copyOf(youngest().values());
-    }
-
-    /// What the loops have learned, each address as the loop knows it that heard it last.
-    private Map<Long, LearnedAddress> youngest() {
-        Map<Long, LearnedAddress> youngest = new TreeMap<>();
-        loops.onAll(loop -> {
-            List<LearnedAddress> some = loop.forwarder().learned(clock.getAsLong());
-            synchronized (youngest) {
-                for (LearnedAddress address : some) {
-                    youngest.merge(address.mac(), address, (a, b) -> a.silentNs() <= b.silentNs() ? a : b);
-                }
-            }
-        });
-        synchronized (youngest) {
-            return new TreeMap<>(youngest);
-        }
+        return kernelFlows.learned();
     }
 
     @Override
@@ -528,33 +373,12 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         return nics.describe(nic);
     }
 
-    private Served served(int nicPort) {
-        if (!fastPathOn) {
-            return Served.none("off");
-        }
-        if (!tooMuchToLearn().isEmpty()) {
-            return Served.none(tooMuchToLearn());
-        }
-        if (!fastPath.unable().isEmpty()) {
-            return Served.none("no: " + fastPath.unable());
-        }
-        Map<String, String> obstacles = new LinkedHashMap<>();
-        for (NodeConfig.Link link : links.configurations()) {
-            if (table.joins(nicPort, link.port())) {
-                // A link that the fast path was not told of goes over no network.
-                obstacles.put(link.name(), fastPath.links().getOrDefault(link.name(), "it stays in this process"));
-            }
-        }
-        return Served.of(obstacles);
-    }
-
     @Override
     public synchronized Map<String, Object> describe(NodeConfig.Link link) {
         Map<String, Object> told = links.describe(link);
-        String obstacle = fastPath == null ? null : fastPath.links().get(link.name());
-        if (obstacle != null) {
-            told.put("fastpath", obstacle.isEmpty() ? "on" : "no: " + obstacle);
-        }
+        kernelFlows
+                .obstacle(link.name())
+                .ifPresent(obstacle -> told.put("fastpath", obstacle.isEmpty() ? "on" : "no: " + obstacle));
         return told;
     }
 
@@ -583,8 +407,6 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         loops.stop();
         nics.closeAll();
         links.closeAll();
-        if (fastPath != null) {
-            fastPath.close();
-        }
+        kernelFlows.close();
     }
 }

@@ -17,13 +17,16 @@ import org.vnetp.reports.result.Fabrics;
 /// for the time it takes, launch included; cells that are narrow enough yield. Without a budget, rounds go on until all
 /// is narrow or the blocks are done.
 ///
-/// A user's budget that does not hold the first round: of programs that stay, every cell gets one block before any gets
-/// a second one; where it does not hold one of each, the shortest visits come first. What does not fit is left out, and
-/// what is shorter still gets its turn.
+/// A user's budget that does not hold the first round: of programs that stay, time for one block of every cell is kept,
+/// and some more, since it is only estimated; where it does not hold one of each, the shortest visits come first. What
+/// does not fit is left out, and what is shorter still gets its turn.
 final class Allocation {
     /// Of the budget, kept back by the first round of cells whose programs stay: what later visits are to find out is
     /// how much launches differ, and which cells need more. Nothing is, where launches take more than this anyway.
     private static final double LATER_SHARE = 0.25;
+
+    /// Of what a first visit is estimated to take, kept besides where the budget is short.
+    private static final double IN_DOUBT = 0.4;
 
     private static final int MOST_BLOCKS_A_VISIT = 12;
     /// Half of the interval of a ratio after one block, where nothing is known yet.
@@ -249,6 +252,9 @@ final class Allocation {
         double roots = scatter(bundle) * Math.sqrt(blockSeconds(bundle));
         for (List<Cell> each : waiting(bundle)) {
             forBlocks -= launchSeconds(each);
+            if (scarce()) {
+                forBlocks -= IN_DOUBT * cost(each, 1);
+            }
             roots += scatter(each) * Math.sqrt(blockSeconds(each));
         }
         return forBlocks * scatter(bundle) / Math.max(roots * Math.sqrt(blockSeconds(bundle)), 1e-6);

@@ -135,6 +135,11 @@ final class Assembler {
         return emit(SWAP_TO_BIG_ENDIAN, register, 0, 0, 16);
     }
 
+    /// Turns the lower 32 bits round in the same way.
+    Assembler toNetwork32(int register) {
+        return emit(SWAP_TO_BIG_ENDIAN, register, 0, 0, 32);
+    }
+
     Assembler jump(String label) {
         jumps.put(length, label);
         return emit(ALWAYS, 0, 0, 0, 0);

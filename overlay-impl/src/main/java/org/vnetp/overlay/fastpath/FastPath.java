@@ -3,6 +3,7 @@ package org.vnetp.overlay.fastpath;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -12,7 +13,6 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,15 +23,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.vnetp.overlay.frame.EthernetHeader;
-import org.vnetp.overlay.frame.NetworkOrder;
 import org.vnetp.overlay.posix.Bpf;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.posix.VethPair;
-import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.LoopStatistics;
-import org.vnetp.overlay.stats.PortCounter;
-import org.vnetp.overlay.stats.PortCounters;
 
 /// The flows that the kernel carries by itself. The node decides about a flow's first frame and puts the decision
 /// into a map ([FlowOffers]); programs at the guest's and the underlay's interfaces act on it ([Programs]). A change
@@ -40,8 +36,8 @@ import org.vnetp.overlay.stats.PortCounters;
 /// Learned ways are carried too. A learned address ages by the frames of it that the node sees and by those that the
 /// kernel counts ([#heard]); flows by or to an address that has moved or was forgotten come back ([#takeBack]).
 ///
-/// Carried are IPv4 and IPv6 frames without VLAN tag between a NIC that has a veth pair and a link of the `vxlan`
-/// format over IPv4, which go to one place that rules or learning know. Everything else stays with the node.
+/// Carried are IPv4 and IPv6 frames, with one VLAN tag or none, between a NIC that has a veth pair and a link of the
+/// `vxlan` format, which go to one place that rules or learning know. Everything else stays with the node.
 ///
 /// **Threads:** control calls the methods one at a time; loops only use their own [FlowOffers].
 public final class FastPath implements AutoCloseable {
@@ -51,14 +47,12 @@ public final class FastPath implements AutoCloseable {
     /// Flows of one NIC in both directions: a guest that invents addresses fills its own share only.
     static final int FLOWS_OF_A_NIC = 2048;
 
-    private static final int IP_AND_TCP_HEADERS = 40;
-
     /// A port as flows see it, immutable but for its count of flows.
     ///
     /// @param nic      a guest's NIC, else a link
     /// @param index    the interface where frames leave to this port
     /// @param mac      a NIC's address, or -1 where it is not known
-    /// @param peer     a link's other node, as in the packet
+    /// @param peer     a link's other node, as inbound flows' keys have it
     /// @param template a link's outbound value, without the origin
     record Way(boolean nic, int port, int index, long mac, int peer, MemorySegment template, AtomicInteger flows) {}
 
@@ -67,45 +61,34 @@ public final class FastPath implements AutoCloseable {
     /// An address and the port where the kernel has taken frames of it.
     public record Heard(long mac, int port) {}
 
-    /// A flow by direction and key: outbound or not, both addresses with the origin.
-    private record Key(boolean outbound, long addresses, int rest, int origin) {}
-
     private final Arena arena = Arena.ofAuto();
     private final Bpf bpf = new Bpf();
-    final int outbound;
-    final int inbound;
-    private final LoopStatistics statistics = new LoopStatistics("kernel");
-    private final Map<Key, long[]> counted = new HashMap<>();
+    final FlowTables tables = new FlowTables(bpf);
     private final Map<Integer, Attached[]> nics = new HashMap<>();
-    private final MemorySegment key = arena.allocate(FlowEntry.KEY_BYTES, 8);
-    private final MemorySegment next = arena.allocate(FlowEntry.KEY_BYTES, 8);
-    private final MemorySegment value = arena.allocate(FlowEntry.VALUE_BYTES, 8);
     final AtomicLong offered = new AtomicLong();
     final AtomicLong refused = new AtomicLong();
     private volatile Way[] ways = {};
     private volatile boolean enabled = true;
-    private final Set<Heard> heard = new HashSet<>();
     private final AtomicBoolean moved = new AtomicBoolean();
     private volatile Runnable onMove = () -> {};
-    private boolean learning;
     private final Underlay underlay = new Underlay(bpf);
+    private final Peers peers;
     /// Why a link's flows are not carried, by its name; empty where they are.
     private final Map<String, String> links = new LinkedHashMap<>();
     private final Set<String> exits = new TreeSet<>();
     private InetSocketAddress local;
     private int network;
+    private boolean awaitsProof;
     private String unable = "the node does not listen yet";
-    private int flows;
 
     /// Makes the maps.
     ///
     /// @throws PosixException where the kernel or the node's rights do not allow it
     public FastPath() {
-        outbound = bpf.createMap("vnetp_out", FlowEntry.KEY_BYTES, FlowEntry.VALUE_BYTES, FLOWS);
         try {
-            inbound = bpf.createMap("vnetp_in", FlowEntry.KEY_BYTES, FlowEntry.VALUE_BYTES, FLOWS);
+            peers = new Peers(bpf);
         } catch (PosixException e) {
-            bpf.close(outbound);
+            tables.close();
             throw e;
         }
     }
@@ -114,9 +97,13 @@ public final class FastPath implements AutoCloseable {
     /// one is attached to the loopback interface for a moment.
     public static String probe() {
         try (FastPath path = new FastPath()) {
-            path.detach(path.attach("vnetp_in", Programs.inbound(path.inbound, 0, 9, 0), VethPair.require("lo"), "lo"));
+            path.detach(path.attach(
+                    "vnetp_in",
+                    Programs.inbound(path.tables.inbound, 0, InetAddress.getLoopbackAddress(), 9, 0),
+                    VethPair.require("lo"),
+                    "lo"));
             path.bpf.close(path.bpf.load(
-                    "vnetp_out", Programs.outbound(path.outbound, 0, 1).assemble(path.arena)));
+                    "vnetp_out", Programs.outbound(path.tables.outbound, 0, 1).assemble(path.arena)));
             path.bpf.close(path.bpf.load("vnetp_guest", Programs.toGuest(1).assemble(path.arena)));
             return "";
         } catch (PosixException e) {
@@ -126,7 +113,7 @@ public final class FastPath implements AutoCloseable {
 
     /// What the kernel has counted is added up here; see [#collect].
     public LoopStatistics statistics() {
-        return statistics;
+        return tables.statistics();
     }
 
     /// For the ports of one loop.
@@ -146,10 +133,7 @@ public final class FastPath implements AutoCloseable {
 
     /// Whether the node learns addresses, so that it wants to know who is heard.
     public void learning(boolean on) {
-        learning = on;
-        if (!on) {
-            heard.clear();
-        }
+        tables.learning(on);
     }
 
     /// Who is told that a learned address has moved; called by the loops' threads, once until
@@ -184,11 +168,11 @@ public final class FastPath implements AutoCloseable {
 
     private String loadInbound() {
         InetAddress address = local.getAddress();
-        if (address.getAddress().length != 4 || address.isAnyLocalAddress()) {
-            return "the node listens on " + address.getHostAddress() + "; expected one IPv4 address";
+        if (address.isAnyLocalAddress()) {
+            return "the node listens on " + address.getHostAddress() + "; expected one address";
         }
         try {
-            underlay.load("vnetp_in", Programs.inbound(inbound, word(address), local.getPort(), network));
+            underlay.load("vnetp_in", Programs.inbound(tables.inbound, peers.map(), address, local.getPort(), network));
             return "";
         } catch (PosixException e) {
             return e.getMessage();
@@ -204,8 +188,10 @@ public final class FastPath implements AutoCloseable {
     /// @return whether flows that the kernel has may be wrong now: once no loop is in the middle of an offer, the
     ///         caller takes them back ([#flush])
     public boolean follow(List<Tunnel> tunnels) {
+        peers.follow(tunnels);
         Map<Integer, String> interfaces = new TreeMap<>();
         for (Tunnel tunnel : tunnels) {
+            // Also of one whose other end is not known well enough yet, so that it can be.
             if (unfit(tunnel).isEmpty()) {
                 interfaces.put(tunnel.path().interfaceIndex(), tunnel.path().interfaceName());
             }
@@ -216,12 +202,14 @@ public final class FastPath implements AutoCloseable {
         boolean changed = underlay.follow(interfaces);
         links.clear();
         exits.clear();
+        awaitsProof = false;
         Way[] next = Arrays.stream(ways)
                 .map(way -> way == null || way.nic() ? way : null)
                 .toArray(Way[]::new);
         for (Tunnel tunnel : tunnels) {
             String obstacle = obstacle(tunnel);
             links.put(tunnel.name(), obstacle);
+            awaitsProof |= unfit(tunnel).isEmpty() && isUnproven(tunnel);
             if (obstacle.isEmpty()) {
                 exits.add(tunnel.path().interfaceName());
                 next = Arrays.copyOf(next, Math.max(next.length, tunnel.port() + 1));
@@ -238,7 +226,22 @@ public final class FastPath implements AutoCloseable {
     /// Why a link's flows stay with the node, or an empty text.
     private String obstacle(Tunnel tunnel) {
         String why = unfit(tunnel);
-        return why.isEmpty() ? underlay.failure(tunnel.path().interfaceIndex()) : why;
+        if (why.isEmpty()) {
+            why = underlay.failure(tunnel.path().interfaceIndex());
+        }
+        return why.isEmpty() && isUnproven(tunnel)
+                ? "it goes over IPv6, and the other end has not shown yet that it takes datagrams without a checksum"
+                : why;
+    }
+
+    private boolean isUnproven(Tunnel tunnel) {
+        InetAddress peer = tunnel.peer().getAddress();
+        return peer instanceof Inet6Address && !peers.takesNoChecksum(peer);
+    }
+
+    /// Whether a link may be served later without anything being told: [#follow] finds out.
+    public boolean awaitsProof() {
+        return awaitsProof;
     }
 
     /// The same, as far as the link and its way are concerned.
@@ -248,9 +251,6 @@ public final class FastPath implements AutoCloseable {
         }
         if (!tunnel.vxlan()) {
             return "its format is vnet";
-        }
-        if (tunnel.peer().getAddress().getAddress().length != 4) {
-            return "it goes over IPv6";
         }
         if (!tunnel.path().exists()) {
             return tunnel.path().trouble();
@@ -313,7 +313,7 @@ public final class FastPath implements AutoCloseable {
     public void addNic(int port, String tap, String veth, long mac) {
         int tapIndex = VethPair.require(tap);
         int vethIndex = VethPair.require(veth);
-        Attached out = attach("vnetp_out", Programs.outbound(outbound, port, tapIndex), vethIndex, veth);
+        Attached out = attach("vnetp_out", Programs.outbound(tables.outbound, port, tapIndex), vethIndex, veth);
         try {
             nics.put(port, new Attached[] {out, attach("vnetp_guest", Programs.toGuest(vethIndex), tapIndex, tap)});
         } catch (PosixException e) {
@@ -334,20 +334,28 @@ public final class FastPath implements AutoCloseable {
 
     private Way way(Tunnel tunnel) {
         MemorySegment template = Arena.ofAuto().allocate(FlowEntry.VALUE_BYTES, 8);
-        int source = word(local.getAddress());
-        int destination = word(tunnel.peer().getAddress());
+        InetAddress source = local.getAddress();
+        InetAddress destination = tunnel.peer().getAddress();
+        boolean ipv6 = destination instanceof Inet6Address;
         int index = tunnel.path().interfaceIndex();
         template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_FRAME, tunnel.guestMtu() + EthernetHeader.LENGTH);
-        template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_SEGMENT, tunnel.guestMtu() - IP_AND_TCP_HEADERS);
         template.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, index);
-        template.set(ValueLayout.JAVA_INT, FlowEntry.IP_SUM, Programs.ipSum(source, destination));
-        template.set(ValueLayout.JAVA_INT, FlowEntry.SOURCE, source);
-        template.set(ValueLayout.JAVA_INT, FlowEntry.DESTINATION, destination);
+        template.set(ValueLayout.JAVA_INT, FlowEntry.VERSION, ipv6 ? 6 : 4);
+        template.set(
+                ValueLayout.JAVA_INT, FlowEntry.IP_SUM, ipv6 ? 0 : Headers.ipv4Sum(word(source), word(destination)));
+        putAddress(template, FlowEntry.SOURCE, source);
+        putAddress(template, FlowEntry.DESTINATION, destination);
         template.set(ValueLayout.JAVA_SHORT, FlowEntry.PORT, (short)
                 Assembler.network16(tunnel.peer().getPort()));
         template.set(ValueLayout.JAVA_INT, FlowEntry.NETWORK, Assembler.network32(network << 8));
         template.set(ValueLayout.JAVA_INT, FlowEntry.TO, tunnel.port());
-        return new Way(false, tunnel.port(), index, -1, destination, template, new AtomicInteger());
+        int origin = ipv6 ? peers.origin(destination) : word(destination);
+        return new Way(false, tunnel.port(), index, -1, origin, template, new AtomicInteger());
+    }
+
+    private static void putAddress(MemorySegment template, int at, InetAddress address) {
+        byte[] bytes = address.getAddress();
+        MemorySegment.copy(bytes, 0, template, ValueLayout.JAVA_BYTE, at, bytes.length);
     }
 
     void put(Way way) {
@@ -379,38 +387,22 @@ public final class FastPath implements AutoCloseable {
 
     /// Takes all flows back, after their counts have been added up.
     public void flush() {
-        take(outbound, true);
-        take(inbound, false);
+        tables.flush();
         for (Way way : ways) {
             if (way != null) {
                 way.flows().set(0);
-            }
-        }
-        flows = 0;
-    }
-
-    private void take(int map, boolean out) {
-        // Bounded: while flows are offered there may always be a next one.
-        for (int i = 0; i < 2 * FLOWS && bpf.nextKey(map, null, key) == 0; i++) {
-            if (bpf.remove(map, key, value) == 0) {
-                Key flow = flow(out, key);
-                addUp(out, flow);
-                counted.remove(flow);
             }
         }
     }
 
     /// Adds what the kernel has counted since the last time to [#statistics].
     public void collect() {
-        flows = collect(outbound, true) + collect(inbound, false);
+        tables.collect();
     }
 
     /// Whose frames the kernel has carried since this was last asked, as far as the node learns.
     public List<Heard> heard() {
-        collect();
-        List<Heard> all = List.copyOf(heard);
-        heard.clear();
-        return all;
+        return tables.heard();
     }
 
     /// What is told of moves from now on is new: called before learned addresses are gathered for [#takeBack].
@@ -424,111 +416,17 @@ public final class FastPath implements AutoCloseable {
     ///
     /// @param ports all learned addresses and where they are
     public void takeBack(Map<Long, Integer> ports) {
-        flows = takeBack(outbound, true, ports) + takeBack(inbound, false, ports);
-    }
-
-    private int takeBack(int map, boolean out, Map<Long, Integer> ports) {
-        int left = 0;
-        boolean more = bpf.nextKey(map, null, next) == 0;
-        for (int i = 0; more && i < 2 * FLOWS; i++) {
-            key.copyFrom(next);
-            // Before the key goes, as a walk from a key that is not there begins anew.
-            more = bpf.nextKey(map, key, next) == 0;
-            if (bpf.lookup(map, key, value) != 0) {
-                continue;
+        tables.takeBack(ports, port -> {
+            Way nic = way(port);
+            if (nic != null) {
+                nic.flows().decrementAndGet();
             }
-            if (isWhereAddressesAre(ports)) {
-                left++;
-            } else if (bpf.remove(map, key, value) == 0) {
-                Key flow = flow(out, key);
-                addUp(out, flow);
-                counted.remove(flow);
-                Way nic = way(value.get(ValueLayout.JAVA_INT, out ? FlowEntry.FROM : FlowEntry.TO));
-                if (nic != null) {
-                    nic.flows().decrementAndGet();
-                }
-            }
-        }
-        return left;
-    }
-
-    private boolean isWhereAddressesAre(Map<Long, Integer> ports) {
-        Integer sender = ports.get(NetworkOrder.u48(key, FlowEntry.KEY_ADDRESSES + 6));
-        if (sender == null || sender != value.get(ValueLayout.JAVA_INT, FlowEntry.FROM)) {
-            return false;
-        }
-        if (value.get(ValueLayout.JAVA_INT, FlowEntry.LEARNED) == 0) {
-            return true;
-        }
-        Integer receiver = ports.get(NetworkOrder.u48(key, FlowEntry.KEY_ADDRESSES));
-        return receiver != null && receiver == value.get(ValueLayout.JAVA_INT, FlowEntry.TO);
-    }
-
-    private int collect(int map, boolean out) {
-        int found = 0;
-        MemorySegment at = null;
-        // Bounded: a key that is taken out meanwhile starts the walk anew.
-        for (int i = 0; i < 2 * FLOWS && bpf.nextKey(map, at, next) == 0; i++) {
-            key.copyFrom(next);
-            at = key;
-            if (bpf.lookup(map, key, value) == 0) {
-                addUp(out, flow(out, key));
-                found++;
-            }
-        }
-        return found;
-    }
-
-    private static Key flow(boolean out, MemorySegment key) {
-        return new Key(
-                out,
-                key.get(ValueLayout.JAVA_LONG, 0),
-                key.get(ValueLayout.JAVA_INT, 8),
-                key.get(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN));
-    }
-
-    private void addUp(boolean out, Key flow) {
-        long[] before = counted.computeIfAbsent(flow, _ -> new long[6]);
-        final long frames = since(before, 0, FlowEntry.FRAMES);
-        final long bytes = since(before, 1, FlowEntry.BYTES);
-        final long errors = since(before, 2, FlowEntry.ERRORS);
-        final long superframes = since(before, 3, FlowEntry.SUPERFRAMES);
-        final long datagrams = since(before, 4, FlowEntry.DATAGRAMS);
-        final long congested = since(before, 5, FlowEntry.CONGESTED);
-        if (learning && frames + errors + congested > 0) {
-            heard.add(new Heard(NetworkOrder.u48(key, 6), value.get(ValueLayout.JAVA_INT, FlowEntry.FROM)));
-        }
-        PortCounters from = statistics.port(value.get(ValueLayout.JAVA_INT, FlowEntry.FROM));
-        PortCounters to = statistics.port(value.get(ValueLayout.JAVA_INT, FlowEntry.TO));
-        from.add(PortCounter.FRAMES_IN, frames + errors);
-        from.add(PortCounter.BYTES_IN, bytes);
-        from.add(PortCounter.SUPERFRAMES_IN, superframes);
-        to.add(PortCounter.FRAMES_OUT, frames);
-        to.add(PortCounter.BYTES_OUT, bytes);
-        to.add(PortCounter.SUPERFRAMES_OUT, superframes);
-        to.add(PortCounter.DROPS_OUT, errors);
-        if (out) {
-            to.add(PortCounter.DATAGRAMS_OUT, datagrams);
-        } else {
-            from.add(PortCounter.DATAGRAMS_IN, datagrams + congested);
-        }
-        statistics.drops().add(DropReason.CONGESTION, congested);
-        statistics.drops().add(out ? DropReason.LINK_ERROR : DropReason.NIC_ERROR, errors);
-        statistics
-                .matrix()
-                .count(NetworkOrder.u48(key, 6), NetworkOrder.u48(key, FlowEntry.KEY_ADDRESSES), frames, bytes);
-    }
-
-    private long since(long[] before, int index, int offset) {
-        long now = value.get(ValueLayout.JAVA_LONG, offset);
-        long more = now - before[index];
-        before[index] = now;
-        return more;
+        });
     }
 
     /// Flows that the kernel had when [#collect] was last called.
     public int flows() {
-        return flows;
+        return tables.flows();
     }
 
     /// Flows given to the kernel since the node began.
@@ -553,7 +451,7 @@ public final class FastPath implements AutoCloseable {
         underlay.close();
         nics.values().forEach(attached -> Arrays.stream(attached).forEach(this::detach));
         nics.clear();
-        bpf.close(outbound);
-        bpf.close(inbound);
+        tables.close();
+        peers.close();
     }
 }

@@ -5,7 +5,8 @@ package org.vnetp.overlay.fastpath;
 final class FlowEntry {
     /// The frame's first 12 bytes: destination and source, as in the packet.
     static final int KEY_ADDRESSES = 0;
-    /// Outbound: the port id of the guest's NIC. Inbound: the other node's IPv4 address, as in the packet.
+    /// Outbound: the port id of the guest's NIC. Inbound: the other node's IPv4 address, as in the packet, or what
+    /// [Peers] calls an IPv6 address by.
     static final int KEY_ORIGIN = 12;
 
     static final int KEY_BYTES = 16;
@@ -17,30 +18,32 @@ final class FlowEntry {
     static final int DATAGRAMS = 32;
     /// Inbound: datagrams dropped because their frame cannot carry the outer header's mark (RFC 6040, section 4.2).
     static final int CONGESTED = 40;
-    /// Outbound: the longest frame that is no superframe, bytes with its Ethernet header.
+    /// Outbound: the longest frame, of a superframe the longest that it is cut into, bytes with the Ethernet header.
     static final int MOST_FRAME = 48;
-    /// Outbound: the most payload of a superframe's segment, bytes.
-    static final int MOST_SEGMENT = 52;
     /// The interface where the frame goes out: the underlay's, or the host's end of the guest's veth.
-    static final int INTERFACE = 56;
+    static final int INTERFACE = 52;
     /// Outbound: the sum of the outer IPv4 header's constant 16-bit words, as they lie there.
-    static final int IP_SUM = 60;
+    static final int IP_SUM = 56;
+    /// Outbound: the outer header's version of IP, 4 or 6.
+    static final int VERSION = 60;
+    /// Room for an outer address.
+    static final int ADDRESS_BYTES = 16;
     /// Outbound: the outer addresses, as in the packet.
     static final int SOURCE = 64;
 
-    static final int DESTINATION = 68;
+    static final int DESTINATION = SOURCE + ADDRESS_BYTES;
     /// Outbound: the outer UDP port, as in the packet.
-    static final int PORT = 72;
+    static final int PORT = 96;
     /// Outbound: the VXLAN header's second word, as in the packet.
-    static final int NETWORK = 76;
+    static final int NETWORK = 100;
     /// Port ids, for who collects the counts.
-    static final int FROM = 80;
+    static final int FROM = 104;
 
-    static final int TO = 84;
+    static final int TO = 108;
     /// 1 where the way was learned, 0 where a rule gave it.
-    static final int LEARNED = 88;
+    static final int LEARNED = 112;
 
-    static final int VALUE_BYTES = 96;
+    static final int VALUE_BYTES = 120;
 
     private FlowEntry() {}
 }

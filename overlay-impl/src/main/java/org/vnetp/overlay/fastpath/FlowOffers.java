@@ -43,6 +43,10 @@ public final class FlowOffers {
             return;
         }
         int type = EthernetHeader.type(frame.head(), frame.ethernet());
+        if (type == Headers.TYPE_VLAN) {
+            // Tagged or not, it is one flow.
+            type = EthernetHeader.type(frame.head(), frame.ethernet() + Headers.TAG_LENGTH);
+        }
         if (type != EthernetHeader.TYPE_IPV4 && type != EthernetHeader.TYPE_IPV6) {
             return;
         }
@@ -74,7 +78,7 @@ public final class FlowOffers {
             value.copyFrom(out.template());
             value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, in.port());
             value.set(ValueLayout.JAVA_INT, FlowEntry.LEARNED, learned);
-            result = bpf.add(path.outbound, key, value);
+            result = bpf.add(path.tables.outbound, key, value);
         } else {
             key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, in.peer());
             value.fill((byte) 0);
@@ -82,7 +86,7 @@ public final class FlowOffers {
             value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, in.port());
             value.set(ValueLayout.JAVA_INT, FlowEntry.TO, out.port());
             value.set(ValueLayout.JAVA_INT, FlowEntry.LEARNED, learned);
-            result = bpf.add(path.inbound, key, value);
+            result = bpf.add(path.tables.inbound, key, value);
         }
         if (result == 0) {
             nic.flows().incrementAndGet();

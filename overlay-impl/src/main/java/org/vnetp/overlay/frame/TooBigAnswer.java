@@ -55,7 +55,7 @@ public final class TooBigAnswer {
     /// @param frame offset of its Ethernet header
     /// @param length bytes of the whole frame, as far as the headers are to be judged
     /// @param available bytes of it that are contiguous at `frame`; at least the headers for an answer
-    /// @param mtu the largest IP packet that would have fitted
+    /// @param mtu the largest IP packet that would have fitted in a frame without VLAN tags
     /// @param out where the answer goes: virtio_net_hdr (zero) and frame
     /// @param at offset in `out`; [#MAX_LENGTH] bytes must be free
     /// @param nowNs a monotonic clock's reading
@@ -85,10 +85,16 @@ public final class TooBigAnswer {
         MemorySegment.copy(slab, frame + 6, out, ether, 6);
         MemorySegment.copy(slab, frame + 12, out, ether + 12, net - 12);
         final int quote = Math.min(Math.min(MAX_QUOTE, available - net), parser.end() - net);
+        final int fits = fits(mtu);
         final int bytes = parser.isIpv4()
-                ? ipv4(slab, frame + net, quote, mtu, out, ether + net)
-                : ipv6(slab, frame + net, quote, mtu, out, ether + net);
+                ? ipv4(slab, frame + net, quote, fits, out, ether + net)
+                : ipv6(slab, frame + net, quote, fits, out, ether + net);
         return VirtioNetHeader.LENGTH + net + bytes;
+    }
+
+    /// Tags take room too: a guest that was told the MTU that its interface has would not send less.
+    private int fits(int mtu) {
+        return mtu - (parser.networkOffset() - FrameParser.ETHERNET_HEADER);
     }
 
     private static int ipv4(MemorySegment slab, long ip, int quote, int mtu, MemorySegment out, long at) {
@@ -151,7 +157,7 @@ public final class TooBigAnswer {
             return !laterFragment && isHost4(source) && isHost4(destination) && !isIcmpError(slab, frame, available);
         }
         // A link that cannot carry 1280 bytes is no IPv6 link (RFC 8200, 5): the answer would change nothing.
-        return mtu >= MIN_IPV6_MTU
+        return fits(mtu) >= MIN_IPV6_MTU
                 && isHost6(slab, ip + 8)
                 && isHost6(slab, ip + 24)
                 && !isLaterFragment6(slab, frame, available)

@@ -18,6 +18,9 @@ public final class UdpSocket implements AutoCloseable {
     static final int UDP_SEGMENT = 103;
     static final int UDP_GRO = 104;
 
+    /// Of IPv6 sockets: take datagrams without a checksum.
+    private static final int UDP_NO_CHECK6_RX = 102;
+
     private static final int SOCK_DGRAM = 2;
     private static final int SOL_SOCKET = 1;
     private static final int SO_REUSEPORT = 15;
@@ -106,6 +109,10 @@ public final class UdpSocket implements AutoCloseable {
             // Datagrams are cut to the path's MTU; the IP layer must never fragment one.
             posix.setsockopt(
                     fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, PMTUDISC_DO);
+            if (anyPort && ipv6) {
+                // RFC 7348, section 5: without one "it MUST be accepted". IPv4 sockets take them anyhow.
+                Posix.check(posix.setsockopt(fd, SOL_UDP, UDP_NO_CHECK6_RX, 1), what + ": UDP_NO_CHECK6_RX");
+            }
             boolean gro = offload && posix.setsockopt(fd, SOL_UDP, UDP_GRO, 1) >= 0;
             Posix.check(posix.bind(fd, SocketAddresses.encode(arena, local), SocketAddresses.length(local)), what);
             if (peer != null) {

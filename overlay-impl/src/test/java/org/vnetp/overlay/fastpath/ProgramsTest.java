@@ -1,6 +1,7 @@
 package org.vnetp.overlay.fastpath;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,7 +9,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -35,6 +38,14 @@ class ProgramsTest {
     private static final long GUEST = 0x0200_0000_0001L;
     private static final long OTHER = 0x0200_0000_0002L;
     private static final int OUTER = 50;
+    private static final int OUTER_IPV6 = 70;
+    private static final int MOST_FRAME = 1464;
+    private static final int TAG = 0x6007;
+    /// Of the input, what the kernel is told beside its bytes: struct __sk_buff.
+    private static final int CONTEXT_BYTES = 192;
+
+    private static final int GSO_SEGMENTS = 164;
+    private static final int GSO_SIZE = 176;
 
     private final Arena arena = Arena.ofConfined();
     private final Bpf bpf = new Bpf();
@@ -45,6 +56,8 @@ class ProgramsTest {
     private final MemorySegment value = arena.allocate(FlowEntry.VALUE_BYTES, 8);
     private final int local = word("10.99.0.1");
     private final int remote = word("192.168.200.250");
+    private final InetAddress local6 = InetAddress.ofLiteral("fd99::a:1");
+    private final InetAddress remote6 = InetAddress.ofLiteral("2001:db8:1:2:3:4:5:fffe");
     private int map = -1;
 
     private static int word(String address) {
@@ -78,7 +91,17 @@ class ProgramsTest {
     ///
     /// @return what the program returned and, in the upper half, the length of the output
     private long run(int program, int length) {
+        return run(program, length, 0);
+    }
+
+    /// The same for a superframe that is cut into segments of `segment` bytes, unless that is 0.
+    private long run(int program, int length, int segment) {
         MemorySegment a = arena.allocate(80, 8);
+        MemorySegment context = arena.allocate(CONTEXT_BYTES, 8);
+        context.set(ValueLayout.JAVA_INT, GSO_SIZE, segment);
+        context.set(ValueLayout.JAVA_INT, GSO_SEGMENTS, segment == 0 ? 0 : 3);
+        a.set(ValueLayout.JAVA_INT, 40, CONTEXT_BYTES);
+        a.set(ValueLayout.JAVA_LONG, 48, context.address());
         a.set(ValueLayout.JAVA_INT, 0, program);
         a.set(ValueLayout.JAVA_INT, 8, length);
         a.set(ValueLayout.JAVA_INT, 12, (int) output.byteSize());
@@ -114,10 +137,10 @@ class ProgramsTest {
         NetworkOrder.put48(key, 0, OTHER);
         NetworkOrder.put48(key, 6, GUEST);
         key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, NIC);
-        value.set(ValueLayout.JAVA_INT, FlowEntry.MOST_FRAME, 1464);
-        value.set(ValueLayout.JAVA_INT, FlowEntry.MOST_SEGMENT, 1410);
+        value.set(ValueLayout.JAVA_INT, FlowEntry.MOST_FRAME, MOST_FRAME);
         value.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, 1);
-        value.set(ValueLayout.JAVA_INT, FlowEntry.IP_SUM, Programs.ipSum(local, remote));
+        value.set(ValueLayout.JAVA_INT, FlowEntry.VERSION, 4);
+        value.set(ValueLayout.JAVA_INT, FlowEntry.IP_SUM, Headers.ipv4Sum(local, remote));
         value.set(ValueLayout.JAVA_INT, FlowEntry.SOURCE, local);
         value.set(ValueLayout.JAVA_INT, FlowEntry.DESTINATION, remote);
         value.set(ValueLayout.JAVA_SHORT, FlowEntry.PORT, (short) Assembler.network16(PORT));
@@ -178,6 +201,85 @@ class ProgramsTest {
     }
 
     @Test
+    void overIpv6FramesGetItsHeadersWithoutAChecksum() {
+        outboundFlow();
+        assertEquals(0, bpf.remove(map, key, value));
+        value.set(ValueLayout.JAVA_INT, FlowEntry.VERSION, 6);
+        MemorySegment.copy(local6.getAddress(), 0, value, ValueLayout.JAVA_BYTE, FlowEntry.SOURCE, 16);
+        MemorySegment.copy(remote6.getAddress(), 0, value, ValueLayout.JAVA_BYTE, FlowEntry.DESTINATION, 16);
+        assertEquals(0, bpf.add(map, key, value));
+        int program = load(Programs.outbound(map, NIC, 1));
+        int runs = 0;
+        for (int type : new int[] {0x0800, 0x86dd}) {
+            for (int ecn = 0; ecn < 4; ecn++) {
+                int length = 60 + 468 * ecn;
+                frame(input, 0, type, length);
+                ecn(input, 14, type == 0x0800, ecn);
+                long result = run(program, length);
+                assertEquals(REDIRECT, verdict(result));
+                assertEquals(length + OUTER_IPV6, length(result));
+                assertEquals(0x86dd, NetworkOrder.u16(output, 12));
+                assertEquals(0x6000_0000 | ecn << 20, NetworkOrder.i32(output, 14));
+                assertEquals(length + 16, NetworkOrder.u16(output, 18));
+                assertEquals(17 << 8 | 64, NetworkOrder.u16(output, 20));
+                assertEquals(-1, MemorySegment.ofArray(local6.getAddress()).mismatch(output.asSlice(22, 16)));
+                assertEquals(-1, MemorySegment.ofArray(remote6.getAddress()).mismatch(output.asSlice(38, 16)));
+                assertTrue(NetworkOrder.u16(output, 54) >= 0xc000, "a dynamic source port");
+                assertEquals(PORT, NetworkOrder.u16(output, 56));
+                assertEquals(length + 16, NetworkOrder.u16(output, 58));
+                assertEquals(0, NetworkOrder.u16(output, 60));
+                assertEquals(0x0800_0000, NetworkOrder.i32(output, 62));
+                assertEquals(NETWORK << 8, NetworkOrder.i32(output, 66));
+                assertEquals(-1, input.asSlice(0, length).mismatch(output.asSlice(OUTER_IPV6, length)));
+                runs++;
+            }
+        }
+        assertEquals(runs, counted(FlowEntry.FRAMES));
+        bpf.close(program);
+    }
+
+    /// The headers before the segments' payload: of IP, and of TCP with options or UDP.
+    private static int headers(MemorySegment at, boolean ipv4, int options, int tcp) {
+        int ip = ipv4 ? 20 + options : 40;
+        NetworkOrder.put8(at, 14, ipv4 ? 0x40 | ip / 4 : 0x60);
+        NetworkOrder.put8(at, ipv4 ? 14 + 9 : 14 + 6, tcp > 0 ? 6 : 17);
+        if (tcp > 0) {
+            NetworkOrder.put8(at, 14 + ip + 12, tcp / 4 << 4 | 1);
+        }
+        return 14 + ip + (tcp > 0 ? tcp : 8);
+    }
+
+    /// What a superframe becomes is what counts for the way ahead. The kernel runs programs on given superframes, but
+    /// lets
+    /// them put no headers before those, so the question is asked alone.
+    @Test
+    void aSuperframesLongestFrameIsKnownByItsHeaders() {
+        Assembler a = new Assembler();
+        a.letRegister(Skb.PACKET, Assembler.Do.MOVE, 1);
+        a.load(Assembler.Size.WORD, Skb.LENGTH, Skb.PACKET, Skb.SKB_LENGTH);
+        a.load(Assembler.Size.WORD, Skb.SEGMENT, Skb.PACKET, Skb.SKB_GSO_SIZE);
+        OutboundProgram.longestOfSuperframe(a);
+        a.letRegister(0, Assembler.Do.MOVE, 2).exit();
+        a.label("node").let(0, Assembler.Do.MOVE, NEXT).exit();
+        int program = load(a);
+        for (boolean ipv4 : new boolean[] {true, false}) {
+            for (int options : new int[] {0, 4, 40}) {
+                // 0 is UDP; 32 is TCP with timestamps.
+                for (int tcp : new int[] {0, 20, 32, 60}) {
+                    frame(input, 0, ipv4 ? 0x0800 : 0x86dd, 3000);
+                    int headers = headers(input, ipv4, options, tcp);
+                    assertEquals(headers + 1000, verdict(run(program, 3000, 1000)), "headers of " + headers);
+                }
+            }
+        }
+        frame(input, 0, 0x86dd, 3000);
+        headers(input, false, 0, 20);
+        NetworkOrder.put8(input, 14 + 6, 43);
+        assertEquals(NEXT, verdict(run(program, 3000, 1000)), "a header that is not known, to the node");
+        bpf.close(program);
+    }
+
+    @Test
     void whatIsUnusualGoesToTheNodeAsItCame() {
         outboundFlow();
         int program = load(Programs.outbound(map, NIC, 1));
@@ -221,7 +323,7 @@ class ProgramsTest {
         value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, LINK);
         value.set(ValueLayout.JAVA_INT, FlowEntry.TO, NIC);
         assertEquals(0, bpf.add(map, key, value));
-        return load(Programs.inbound(map, local, PORT, NETWORK));
+        return load(Programs.inbound(map, 0, InetAddress.ofLiteral("10.99.0.1"), PORT, NETWORK));
     }
 
     /// A datagram with a frame of `length` bytes in the input.
@@ -256,6 +358,153 @@ class ProgramsTest {
         assertEquals(4, counted(FlowEntry.FRAMES));
         assertEquals(2 * (60 + 1464), counted(FlowEntry.BYTES));
         bpf.close(program);
+    }
+
+    /// Puts a tag into the frame in the input, which is longer by it.
+    private void tag(int outer, int length) {
+        MemorySegment.copy(input, outer + 12L, input, outer + 16L, length - 12L);
+        NetworkOrder.put16(input, outer + 12L, 0x8100);
+        NetworkOrder.put16(input, outer + 14L, TAG);
+    }
+
+    @Test
+    void aFramesTagStandsBesideThePacketAsTheKernelHasIt() {
+        int program = inboundFlow();
+        for (int type : new int[] {0x0800, 0x86dd}) {
+            for (int length : new int[] {60, 1460}) {
+                datagram(type, length);
+                ecn(input, OUTER + 14, type == 0x0800, 2);
+                MemorySegment frame = arena.allocate(length).copyFrom(input.asSlice(OUTER, length));
+                tag(OUTER, length);
+                NetworkOrder.put16(input, 16, length + 40);
+                NetworkOrder.put16(input, 38, length + 20);
+                // A router's mark reaches the frame behind its tag.
+                NetworkOrder.put8(input, 15, 3);
+                ecn(frame, 14, type == 0x0800, 3);
+                long result = run(program, OUTER + length + 4);
+                assertEquals(REDIRECT, verdict(result));
+                assertEquals(length, length(result));
+                assertEquals(-1, frame.mismatch(output.asSlice(0, length)));
+                NetworkOrder.put16(input, OUTER + 16, 0x8100);
+                assertEquals(NEXT, verdict(run(program, OUTER + length + 4)), "two tags");
+            }
+        }
+        assertEquals(4, counted(FlowEntry.FRAMES));
+        assertEquals(2 * (60 + 1460 + 8), counted(FlowEntry.BYTES), "with their tags");
+        bpf.close(program);
+    }
+
+    private Peers peers6() {
+        Peers peers = new Peers(bpf);
+        InetSocketAddress endpoint = new InetSocketAddress(remote6, PORT);
+        peers.follow(List.of(new Tunnel(LINK, "l", true, endpoint, null, MOST_FRAME - 14)));
+        NetworkOrder.put48(key, 0, OTHER);
+        NetworkOrder.put48(key, 6, GUEST);
+        key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, peers.origin(remote6));
+        value.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, 1);
+        value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, LINK);
+        value.set(ValueLayout.JAVA_INT, FlowEntry.TO, NIC);
+        bpf.add(map, key, value);
+        return peers;
+    }
+
+    private void datagram6(int type, int length) {
+        input.fill((byte) 0);
+        frame(input, OUTER_IPV6, type, length);
+        NetworkOrder.put16(input, 12, 0x86dd);
+        NetworkOrder.put32(input, 14, 0x6000_0000);
+        NetworkOrder.put16(input, 18, length + 16);
+        NetworkOrder.put16(input, 20, 17 << 8 | 64);
+        MemorySegment.copy(remote6.getAddress(), 0, input, ValueLayout.JAVA_BYTE, 22, 16);
+        MemorySegment.copy(local6.getAddress(), 0, input, ValueLayout.JAVA_BYTE, 38, 16);
+        NetworkOrder.put16(input, 54, 51234);
+        NetworkOrder.put16(input, 56, PORT);
+        NetworkOrder.put16(input, 58, length + 16);
+        NetworkOrder.put32(input, 62, 0x0800_0000);
+        NetworkOrder.put32(input, 66, NETWORK << 8);
+    }
+
+    @Test
+    void overIpv6DatagramsLoseTheirHeadersToo() {
+        Peers peers = peers6();
+        int program = load(Programs.inbound(map, peers.map(), local6, PORT, NETWORK));
+        int runs = 0;
+        for (boolean ipv4 : new boolean[] {true, false}) {
+            for (int outer = 0; outer < 4; outer++) {
+                for (boolean tagged : new boolean[] {false, true}) {
+                    datagram6(ipv4 ? 0x0800 : 0x86dd, 200);
+                    ecn(input, OUTER_IPV6 + 14, ipv4, 2);
+                    MemorySegment frame = arena.allocate(200).copyFrom(input.asSlice(OUTER_IPV6, 200));
+                    ecn(frame, 14, ipv4, RFC_6040[2][outer]);
+                    if (tagged) {
+                        tag(OUTER_IPV6, 200);
+                        NetworkOrder.put16(input, 18, 220);
+                        NetworkOrder.put16(input, 58, 220);
+                    }
+                    NetworkOrder.put32(input, 14, 0x6000_0000 | outer << 20 | 0x1_2345);
+                    long result = run(program, OUTER_IPV6 + 200 + (tagged ? 4 : 0));
+                    assertEquals(REDIRECT, verdict(result));
+                    assertEquals(200, length(result));
+                    assertEquals(-1, frame.mismatch(output.asSlice(0, 200)));
+                    runs++;
+                }
+            }
+        }
+        assertEquals(runs, counted(FlowEntry.FRAMES));
+        peers.close();
+        bpf.close(program);
+    }
+
+    @Test
+    void anIpv6DatagramWithOneWrongByteIsLeftAlone() {
+        Peers peers = peers6();
+        int program = load(Programs.inbound(map, peers.map(), local6, PORT, NETWORK));
+        // What may be anything: the class of service, the flow label, the hop limit, the port of the sender.
+        int[] free = {15, 16, 17, 21, 54, 55};
+        for (int at = 0; at < OUTER_IPV6 + 14; at++) {
+            datagram6(0x0800, 100);
+            byte was = input.get(ValueLayout.JAVA_BYTE, at);
+            // Not the version's neighbour bits, not the ECN field.
+            int bits = at == 14 ? 0x10 : at == 15 ? 0x0f : 0x40;
+            input.set(ValueLayout.JAVA_BYTE, at, (byte) (was ^ bits));
+            boolean other = at >= 12 && Arrays.binarySearch(free, at) < 0;
+            assertEquals(other ? NEXT : REDIRECT, verdict(run(program, OUTER_IPV6 + 100)), "byte " + at);
+        }
+        for (int length = 14 + 40; length < OUTER_IPV6 + 200; length++) {
+            datagram6(0x0800, 100);
+            int expected = length == OUTER_IPV6 + 100 ? REDIRECT : NEXT;
+            assertEquals(expected, verdict(run(program, length)), "length " + length);
+        }
+        peers.close();
+        bpf.close(program);
+    }
+
+    /// A Linux VXLAN device over IPv6 drops datagrams without a checksum unless told otherwise.
+    @Test
+    void aNodeOverIpv6IsTrustedOnceItSendsAsNodesDo() {
+        Peers peers = peers6();
+        int program = load(Programs.inbound(map, peers.map(), local6, PORT, NETWORK));
+        datagram6(0x0800, 100);
+        NetworkOrder.put16(input, 60, 0x1234);
+        assertEquals(NEXT, verdict(run(program, OUTER_IPV6 + 100)), "its checksum is the socket's to verify");
+        assertFalse(peers.takesNoChecksum(remote6), "from some port, with a checksum: maybe such a device");
+
+        NetworkOrder.put16(input, 54, PORT);
+        assertEquals(NEXT, verdict(run(program, OUTER_IPV6 + 100)));
+        assertTrue(peers.takesNoChecksum(remote6), "from the port where it listens: a node");
+        peers.close();
+
+        Peers again = peers6();
+        int other = load(Programs.inbound(map, again.map(), local6, PORT, NETWORK));
+        datagram6(0x0800, 100);
+        assertFalse(again.takesNoChecksum(remote6));
+        run(other, OUTER_IPV6 + 100);
+        assertTrue(again.takesNoChecksum(remote6), "it sends such datagrams itself");
+        again.follow(List.of());
+        assertFalse(again.takesNoChecksum(remote6), "its link is gone");
+        again.close();
+        bpf.close(program);
+        bpf.close(other);
     }
 
     /// Everything that the program must look at, by the bytes where it lies. A datagram with any other value there is

@@ -59,6 +59,10 @@ class TooBigAnswerTest {
         final byte[] answer = build(frame, frame.length, 1400);
         assertEquals("88a80007810000640800", hex(answer, 24, 34));
         assertEquals("0304", hex(answer, 54, 56));
+        assertEquals("00000570", hex(answer, 58, 62), "what fits beside two tags");
+        final byte[] ipv6 = frame(MACS + "81000064" + IPV6 + TCP, 18 + 1500);
+        assertEquals("00000500", hex(build(ipv6, ipv6.length, 1284), 74, 78));
+        assertEquals(0, build(ipv6, ipv6.length, 1283).length, "no link for IPv6, with the tag");
     }
 
     @Test

@@ -8,6 +8,11 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.vnetp.overlay.fastpath.Tagger;
+import org.vnetp.overlay.frame.EthernetHeader;
 
 /// Flows that the kernel carries by the node's programs.
 @Tag("netns")
@@ -289,18 +294,92 @@ class FastPathTest {
                 node.ask("link del " + name);
             }
             node.ask("listen 0.0.0.0:4789 network 42");
-            awaitShown(node, "no: the node listens on 0.0.0.0; expected one IPv4 address", null);
+            awaitShown(node, "no: the node listens on 0.0.0.0; expected one address", null);
             node.ask("listen 10.99.0.1:4789 network 42");
             awaitShown(node, "on", "peer");
         }
     }
 
     @Test
-    void itIsSaidThatAnUnderlayOfIpv6IsNotServed() throws Exception {
+    void overIpv6TheKernelCarriesFlowsOnceTheNodesKnowEachOther() throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             hosts.overIpv6();
-            final NodeProcess node = hosts.node(1, TwoHosts.Format.VXLAN, "fastpath");
-            awaitShown(node, "no: the node listens on fd99:0:0:0:0:0:0:1; expected one IPv4 address", null);
+            final List<NodeProcess> both = hosts.both(TwoHosts.Format.VXLAN, FAST);
+            hosts.in(hosts.guest(1), PING);
+            for (final NodeProcess node : both) {
+                awaitShown(node, "on", "peer");
+            }
+            KernelVxlanInteropTest.reach(hosts, 1430);
+            KernelVxlanInteropTest.stream(hosts);
+            awaitFlows(both.getFirst());
+            for (final NodeProcess node : both) {
+                final long frames = node.counter("peer", "frames_in") + node.counter("peer", "frames_out");
+                final long rounds = loopRounds(node.ask("show stats --json"));
+                assertTrue(rounds < frames / 10, () -> "the node worked " + rounds + " times on " + frames);
+            }
+            KernelVxlanInteropTest.tags(hosts);
+        }
+    }
+
+    /// A Linux device drops datagrams of IPv6 without a checksum unless it is told to take them.
+    @ParameterizedTest
+    @CsvSource({"false, ''", "true, udp6zerocsumtx udp6zerocsumrx"})
+    void aKernelDeviceOverIpv6IsServedIfItTakesDatagramsWithoutChecksum(boolean served, String options)
+            throws Exception {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            hosts.overIpv6();
+            hosts.kernel(2, 1430, options);
+            final NodeProcess node = hosts.node(1, TwoHosts.Format.VXLAN, FAST);
+            KernelVxlanInteropTest.reach(hosts, 1430);
+            awaitShown(
+                    node,
+                    served
+                            ? "on"
+                            : "no: link peer: it goes over IPv6, and the other end has not shown yet that it takes "
+                                    + "datagrams without a checksum",
+                    served ? "peer" : null);
+            KernelVxlanInteropTest.stream(hosts);
+            assertEquals(served, flows(node) >= 2);
+        }
+    }
+
+    /// The guests' interfaces give every frame a tag, and take it off.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void framesWithATagAreCarriedToo(boolean ipv6) throws Exception {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            if (ipv6) {
+                hosts.overIpv6();
+            }
+            final List<NodeProcess> both = hosts.both(TwoHosts.Format.VXLAN, FAST);
+            for (int i = 1; i <= 2; i++) {
+                hosts.awaitOutput(hosts.java(hosts.guest(i), Tagger.class.getName(), "g", "7"), "tagging");
+            }
+            Namespaces.await(() -> hosts.succeeds(hosts.guest(1), PING));
+            for (final NodeProcess node : both) {
+                awaitShown(node, "on", "peer");
+            }
+            KernelVxlanInteropTest.reach(hosts, ipv6 ? 1426 : 1446);
+            KernelVxlanInteropTest.stream(hosts);
+            for (final NodeProcess node : both) {
+                final long frames = node.counter("peer", "frames_in") + node.counter("peer", "frames_out");
+                final long rounds = loopRounds(node.ask("show stats --json"));
+                assertTrue(rounds < frames / 10, () -> "the node worked " + rounds + " times on " + frames);
+                assertTrue(node.counter("g", "superframes_in") > 0, "whole superframes went through");
+            }
+        }
+    }
+
+    /// Frames of a kernel's flow arrive with the tag that they were sent with.
+    @Test
+    void aTagStaysTheSame() throws Exception {
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            final NodeProcess node = hosts.both(TwoHosts.Format.VXLAN, FAST).getFirst();
+            hosts.in(hosts.guest(1), PING);
+            awaitFlows(node);
+            final long rounds = loopRounds(node.ask("show stats --json"));
+            KernelVxlanInteropTest.tags(hosts, EthernetHeader.TYPE_IPV4);
+            assertTrue(loopRounds(node.ask("show stats --json")) < rounds + 20, "the kernel carried them");
         }
     }
 

@@ -110,9 +110,15 @@ class KernelVxlanInteropTest {
 
     /// A frame with a VLAN tag each way.
     static void tags(TwoHosts hosts) throws Exception {
+        tags(hosts, TaggedFrames.TEST_TYPE);
+    }
+
+    /// @param type behind the tag
+    static void tags(TwoHosts hosts, int type) throws Exception {
         for (int from = 1; from <= 2; from++) {
             final int to = 3 - from;
-            final Process receiver = hosts.java(hosts.guest(to), TaggedFrames.class.getName(), "await", "g", "7");
+            final Process receiver =
+                    hosts.java(hosts.guest(to), TaggedFrames.class.getName(), "await", "g", "7", "" + type);
             hosts.awaitOutput(receiver, "listening");
             final Process sender = hosts.java(
                     hosts.guest(from),
@@ -122,7 +128,8 @@ class KernelVxlanInteropTest {
                     TwoHosts.mac(to),
                     TwoHosts.mac(from),
                     "7",
-                    "20");
+                    "20",
+                    "" + type);
             hosts.awaitOutput(receiver, "tagged 896");
             assertTrue(sender.waitFor(20, TimeUnit.SECONDS) && receiver.waitFor(20, TimeUnit.SECONDS));
             assertEquals(0, sender.exitValue());

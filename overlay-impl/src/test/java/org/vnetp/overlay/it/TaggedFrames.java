@@ -11,14 +11,15 @@ import org.vnetp.overlay.posix.Posix;
 
 /// Sends or awaits a VLAN-tagged frame on an interface of the namespace it is started in, by a packet socket:
 /// kernels without 802.1Q devices carry tags as well. Started by a test as a process of its own: `send INTERFACE
-/// DESTINATION SOURCE VLAN COUNT` or `await INTERFACE VLAN`, which prints `tagged N` with N bytes.
+/// DESTINATION SOURCE VLAN COUNT TYPE` or `await INTERFACE VLAN TYPE`, which prints `tagged N` with N bytes.
 public final class TaggedFrames {
     private static final int AF_PACKET = 17;
     private static final int SOCK_RAW = 3;
     private static final int SOL_PACKET = 263;
     private static final int PACKET_AUXDATA = 8;
     private static final int VLAN_VALID = 0x10;
-    private static final int TEST_TYPE = 0x88b5;
+    /// Nobody's protocol (IEEE 802, local experiments).
+    static final int TEST_TYPE = 0x88b5;
     private static final int LENGTH = 900;
 
     private TaggedFrames() {}
@@ -38,7 +39,7 @@ public final class TaggedFrames {
             if ("send".equals(args[0])) {
                 send(posix, fd, arena, args);
             } else {
-                await(posix, fd, arena, Integer.parseInt(args[2]));
+                await(posix, fd, arena, Integer.parseInt(args[2]), Integer.parseInt(args[3]));
             }
         }
     }
@@ -49,14 +50,14 @@ public final class TaggedFrames {
         MemorySegment.copy(macs, 0, frame, ValueLayout.JAVA_BYTE, 0, 12);
         NetworkOrder.put16(frame, 12, 0x8100);
         NetworkOrder.put16(frame, 14, Integer.parseInt(args[4]));
-        NetworkOrder.put16(frame, 16, TEST_TYPE);
+        NetworkOrder.put16(frame, 16, Integer.parseInt(args[6]));
         for (int i = 0; i < Integer.parseInt(args[5]); i++) {
             Posix.check(posix.write(fd, frame.address(), LENGTH), "send");
             Thread.sleep(20);
         }
     }
 
-    private static void await(Posix posix, int fd, Arena arena, int vlan) {
+    private static void await(Posix posix, int fd, Arena arena, int vlan, int type) {
         Posix.check(posix.setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, 1), "PACKET_AUXDATA");
         final MemorySegment buffer = arena.allocate(65_536);
         final MemorySegment control = arena.allocate(64, 8);
@@ -74,7 +75,7 @@ public final class TaggedFrames {
             // The kernel takes the tag out of the frame; cmsghdr is 16 bytes, tpacket_auxdata follows.
             final boolean tagged = (control.get(ValueLayout.JAVA_INT, 16) & VLAN_VALID) != 0
                     && (control.get(ValueLayout.JAVA_SHORT, 32) & 0xfff) == vlan;
-            if (tagged && NetworkOrder.u16(buffer, 12) == TEST_TYPE) {
+            if (tagged && NetworkOrder.u16(buffer, 12) == type) {
                 System.out.println("tagged " + length);
                 return;
             }

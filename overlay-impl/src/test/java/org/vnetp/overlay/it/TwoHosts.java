@@ -56,7 +56,7 @@ final class TwoHosts extends Namespaces {
         }
     }
 
-    /// Nodes started from now on talk to each other over IPv6.
+    /// Nodes and kernel devices made from now on talk to each other over IPv6.
     void overIpv6() {
         ipv6 = true;
     }
@@ -77,8 +77,12 @@ final class TwoHosts extends Namespaces {
         return "10.77.0." + i;
     }
 
+    private String outer(int i) {
+        return ipv6 ? "fd99::" + i : address(i);
+    }
+
     private String endpoint(int i) {
-        return (ipv6 ? "[fd99::" + i + "]" : address(i)) + ":4789";
+        return (ipv6 ? "[" + outer(i) + "]" : outer(i)) + ":4789";
     }
 
     static String mac(int i) {
@@ -89,8 +93,8 @@ final class TwoHosts extends Namespaces {
     void kernel(int i, int mtu, String options) throws Exception {
         ip(
                 host(i),
-                ("link add g mtu " + mtu + " type vxlan id 42 dstport 4789 local " + address(i) + " remote "
-                                + address(3 - i) + " " + options)
+                ("link add g mtu " + mtu + " type vxlan id 42 dstport 4789 local " + outer(i) + " remote "
+                                + outer(3 - i) + " " + options)
                         .strip());
         ip(host(i), "link set g netns " + guest(i));
         ip(guest(i), "link set g address " + mac(i));
