@@ -26,6 +26,7 @@ import org.vnetp.macrobench.campaign.Progress;
 import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.campaign.StopOnSignal;
 import org.vnetp.macrobench.campaign.StudyWidths;
+import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
@@ -386,6 +387,10 @@ public final class MacroMain implements Callable<Integer> {
         return e instanceof UnavailableException u && u.mend().startsWith(Machine.INSTALL) ? ", or add --install" : "";
     }
 
+    private static boolean underMpi(Workload workload) {
+        return workload.needs().stream().anyMatch(need -> need.program().equals("mpirun"));
+    }
+
     private static void requirePrograms(Workload workload) {
         for (Workload.Need need : workload.needs()) {
             Machine.requireProgram(need.program(), need.debianPackage(), "runs the workload " + workload.name());
@@ -425,6 +430,11 @@ public final class MacroMain implements Callable<Integer> {
                     failed.put(spec.name(), e.getMessage() + orInstall(e));
                     System.err.println("vnetp macro: " + failed.get(spec.name()));
                 }
+            }
+            if (plan.groups().keySet().stream().anyMatch(group -> underMpi(Workloads.find(group.benchmark())))) {
+                MpiLauncher.notHeeded(
+                                inventory() == null ? null : testbed.fabrics().getFirst())
+                        .ifPresent(this::say);
             }
             MacroRunner runner = new MacroRunner(testbed, servers, failed, measuring);
             try (ResultDirectory results = open(into, plan, settings, measuring, command)) {

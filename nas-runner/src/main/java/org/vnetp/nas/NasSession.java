@@ -147,6 +147,8 @@ record NasSession(
                 }
                 testbed.fabric(spec);
             }
+            MpiLauncher.notHeeded(inventory == null ? null : testbed.fabrics().getFirst())
+                    .ifPresent(this::say);
             NasRunner runner = new NasRunner(testbed, launcher, programs, memory);
             try (ResultDirectory results = opening.open()) {
                 directory = results.path();

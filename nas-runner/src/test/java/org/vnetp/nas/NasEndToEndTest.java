@@ -132,6 +132,62 @@ class NasEndToEndTest {
                 .value();
     }
 
+    /// The fault: one byte in the encoding of another country, in a compiler's date or a user's name,
+    /// failed the cell with "Input length = 1".
+    @Test
+    void aByteThatIsNoUtf8SpoilsNoCell() throws IOException {
+        Path bin = Files.createDirectory(dir.resolve("bin"));
+        Path program = Files.writeString(bin.resolve("ep.S.x"), """
+                #!/bin/sh
+                printf 'f\\351vrier\\n' >&2
+                [ "${OMPI_COMM_WORLD_RANK:-0}" = 0 ] || exit 0
+                printf ' compil\\351 en f\\351vrier\\n'
+                cat <<'END'
+                 EP Benchmark Completed.
+                 Class           =                        S
+                 Size            =                 33554432
+                 Iterations      =                        0
+                 Time in seconds =                     0.50
+                 Total processes =                        2
+                 Mop/s total     =                    67.11
+                 Mop/s/process   =                    33.55
+                 Operation type  = Random numbers generated
+                 Verification    =               SUCCESSFUL
+                 Version         =                    3.4.3
+                END
+                """);
+        assertTrue(program.toFile().setExecutable(true));
+        Path result = dir.resolve("bytes");
+        int code = run(
+                "ep.S.2",
+                "--npb-bin",
+                bin.toString(),
+                "--fabrics",
+                "vxlan",
+                "--links",
+                "none",
+                "--blocks",
+                "1",
+                "--floor",
+                "0",
+                "--out",
+                result.toString());
+        assertEquals(0, code, () -> out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8));
+        Results results = ResultDirectory.read(result);
+        for (Observation o : results.observations()) {
+            assertEquals(Status.OK, o.status(), o::toString);
+        }
+        assertEquals(67.11, value(results, "ep.S.2", "vxlan", "mops"));
+        // Kept as it was printed.
+        try (Stream<Path> raw = Files.list(result.resolve("raw"))) {
+            for (Path file :
+                    raw.filter(each -> each.toString().endsWith(".out")).toList()) {
+                String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+                assertTrue(text.contains("compil\u00e9 en f\u00e9vrier"), text);
+            }
+        }
+    }
+
     @Test
     void aKernelThatHangsIsKilledAndItsCellSaysSo() throws IOException {
         Path bin = Files.createDirectory(dir.resolve("bin"));

@@ -8,12 +8,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.vnetp.macrobench.testbed.Child;
 import org.vnetp.macrobench.testbed.RunDirectory;
 
 /// Runs one command with a time limit, its output into files, and leaves none of its processes behind ([Job]).
 public final class Program {
+    /// As Open MPI's launcher draws above and below what it says.
+    private static final Pattern FRAME = Pattern.compile("-{20,}");
+
+    private static final Pattern SENTENCE_END = Pattern.compile("[.:](?=\\s|$)");
+
     private static final Pattern ERROR = Pattern.compile("(?i)\\b(error|exception|abort\\w*|killed|signal)\\b");
 
     /// @param exitCode of the command; 128 + signal when it was killed by one
@@ -81,18 +87,56 @@ public final class Program {
         return new Result(exitCode, timedOut, wall, cpuSeconds(times));
     }
 
-    /// What a program said on standard error, for a reason: its first line that names an error, else its last
-    /// line; empty when it said nothing.
+    /// What a program said on standard error, for a reason: its first line that names an error; else what
+    /// an MPI launcher says in a frame of dashes, up to the end of the sentence; else its last line. Empty
+    /// when it said nothing.
     public static String said(String errors) {
-        String line = errors.lines()
-                .map(String::strip)
+        List<String> outside = new ArrayList<>();
+        String framed = sort(errors.lines().map(String::strip).toList(), outside);
+        String line = outside.stream()
                 .filter(text -> ERROR.matcher(text).find())
                 .findFirst()
-                .orElseGet(() -> errors.lines()
-                        .map(String::strip)
-                        .filter(text -> !text.isEmpty())
-                        .reduce("", (_, last) -> last));
+                .orElseGet(() -> framed.isEmpty() && !outside.isEmpty() ? outside.getLast() : framed);
         return line.isEmpty() ? "" : "; it said: " + line;
+    }
+
+    /// Puts what stands outside of frames into a list, without empty lines, and gives the first sentence of
+    /// the first frame. A frame that is not closed is none: what was cut off may be anything.
+    private static String sort(List<String> lines, List<String> outside) {
+        String sentence = "";
+        for (int i = 0; i < lines.size(); i++) {
+            int end = FRAME.matcher(lines.get(i)).matches() ? nextFrame(lines, i + 1) : -1;
+            if (end > 0) {
+                if (sentence.isEmpty()) {
+                    sentence = sentence(lines.subList(i + 1, end));
+                }
+                i = end;
+            } else if (!lines.get(i).isEmpty() && !FRAME.matcher(lines.get(i)).matches()) {
+                outside.add(lines.get(i));
+            }
+        }
+        return sentence;
+    }
+
+    private static int nextFrame(List<String> lines, int from) {
+        for (int i = from; i < lines.size(); i++) {
+            if (FRAME.matcher(lines.get(i)).matches()) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static String sentence(List<String> lines) {
+        StringBuilder text = new StringBuilder();
+        for (String line : lines) {
+            if (line.isEmpty() && !text.isEmpty()) {
+                break;
+            }
+            text.append(text.isEmpty() || line.isEmpty() ? "" : " ").append(line);
+        }
+        Matcher end = SENTENCE_END.matcher(text);
+        return end.find() ? text.substring(0, end.start()) : text.toString();
     }
 
     /// Reads what the shell's `times` printed: own user and system time, then those of the children, as

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -30,6 +31,10 @@ public final class MpiLauncher {
     private static final Pattern OPEN_MPI_VERSION =
             Pattern.compile("(?:Open MPI\\)|OpenRTE\\)|Open MPI)\\s+v?(\\d+)\\.(\\S+)");
     private static final Pattern MPICH_VERSION = Pattern.compile("Version:\\s+(\\S+)");
+
+    /// Words for every launcher that is started: the way to let one of a site's settings have a say after
+    /// all.
+    public static final String MORE_OPTIONS = "VNETP_MPIRUN_OPTS";
 
     private final Implementation implementation;
     private final String program;
@@ -80,12 +85,12 @@ public final class MpiLauncher {
         return implementation.title() + " " + version + " (" + program + ")";
     }
 
-    /// What the site or the user has set for their own MPI jobs, as names of variables and files, which these runs do
-    /// not heed.
+    /// Says what the site or the user has set for their own MPI jobs, as names of variables and files,
+    /// which these runs do not heed; empty where there is nothing.
     ///
     /// @param fabric over which they run, or null for this machine
-    public static List<String> notHeeded(Fabric fabric) {
-        return SiteSettings.found(fabric == null ? null : fabric.endpoints().getFirst());
+    public static Optional<String> notHeeded(Fabric fabric) {
+        return SiteSettings.notHeeded(fabric == null ? null : fabric.endpoints().getFirst());
     }
 
     /// A command that runs `ranks` copies of `command` on this machine; not started.
@@ -99,6 +104,7 @@ public final class MpiLauncher {
         } else {
             mpichCommon(words);
         }
+        words.addAll(more());
         words.addAll(List.of("-np", Integer.toString(ranks)));
         words.addAll(command);
         ProcessBuilder builder =
@@ -176,10 +182,19 @@ public final class MpiLauncher {
             // UCX would find shared memory between namespaces of one machine.
             words.addAll(List.of("-genv", "UCX_TLS", "tcp,self", "-genv", "UCX_NET_DEVICES", devices));
         }
+        words.addAll(more());
         words.addAll(List.of("-np", Integer.toString(ranks)));
         words.addAll(command);
         // The agent's directory is this fabric's alone and goes with it.
         return SiteSettings.without(String.valueOf(fabric.agent().getParent()), words);
+    }
+
+    /// The user's own options of the launcher. What stands behind the number of ranks is the program's.
+    private static List<String> more() {
+        String options = System.getenv(MORE_OPTIONS);
+        return options == null || options.isBlank()
+                ? List.of()
+                : List.of(options.strip().split("\\s+"));
     }
 
     private void openMpiCommon(List<String> words) {
@@ -188,6 +203,13 @@ public final class MpiLauncher {
             words.add("--allow-run-as-root");
         }
         words.addAll(List.of("--oversubscribe", "--bind-to", "none"));
+        // Names of machines as they are: Open MPI cuts them at the first dot, and sends the list of them in a short
+        // form that cannot express every name.
+        if (major >= 5) {
+            words.addAll(List.of("--prtemca", "prte_keep_fqdn_hostnames", "1"));
+        } else {
+            words.addAll(List.of("--mca", "orte_keep_fqdn_hostnames", "1", "--mca", "regx", "naive"));
+        }
         words.addAll(List.of("--mca", "mpi_yield_when_idle", "1"));
         // Where two ranks open a connection to each other at the same time, one of them may count none and then looks
         // at its sockets only every 10 ms (seen with 4.1 on every slow enough network). So it looks every 10 us.

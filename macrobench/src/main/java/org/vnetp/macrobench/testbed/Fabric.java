@@ -26,6 +26,10 @@ public interface Fabric extends AutoCloseable {
     /// @throws FabricException naming the process that ended and its log's last lines
     void check();
 
+    /// The environment variable of [#agent] with what it runs before the command where the endpoint's
+    /// environment is another than its own: text of a shell like sh.
+    String AGENT_FIRST = "VNETP_AGENT_FIRST";
+
     /// A script for MPI launchers at the first endpoint, called as `AGENT [ssh options] HOST COMMAND...`
     /// in the place of ssh. HOST is an endpoint's host name or address.
     Path agent();

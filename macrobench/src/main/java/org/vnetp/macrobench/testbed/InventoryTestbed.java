@@ -32,7 +32,7 @@ import java.util.regex.Pattern;
 /// paths on every machine. Any login shell will do that can start `/bin/sh`, and what its start-up files
 /// print is no answer.
 final class InventoryTestbed implements Testbed {
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]{0,62}");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f.:]+");
     private static final Pattern INTERFACE = Pattern.compile("[^\\s/,]{1,15}");
     private static final int CONNECT_SECONDS = 10;

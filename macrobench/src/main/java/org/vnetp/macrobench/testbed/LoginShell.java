@@ -56,7 +56,8 @@ final class LoginShell {
     /// The same as [#line] as a function of a shell script: `line TEXT` prints it. The text may be longer,
     /// as it is not ours, but nothing reads its answers, so it has no mark.
     static final String LINE_FUNCTION = "line() {\n    printf '%s' \"" + escaped(LINE) + "\"\n"
-            + "    printf '%s' \"" + escaped(Child.SHELL_PRELUDE) + "$1\" | od -An -v -to1 |"
+            + "    printf '%s' \"" + escaped(Child.SHELL_PRELUDE) + "${" + Fabric.AGENT_FIRST
+            + "-}$1\" | od -An -v -to1 |"
             + " sed \"s/ \\{1,\\}/\\\\\\\\0/g; s/.*/ '&'/\" | tr -d '\\n'\n}\n";
 
     private LoginShell() {}

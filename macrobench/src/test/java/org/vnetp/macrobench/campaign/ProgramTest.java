@@ -12,6 +12,10 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.vnetp.macrobench.mpi.MpiLauncher;
+import org.vnetp.macrobench.testbed.NeedsForTests;
 
 @Timeout(60)
 class ProgramTest {
@@ -78,5 +82,40 @@ class ProgramTest {
         Program.Result result = run("setsid sleep 985.5 >/dev/null 2>&1 & sleep 0.1; exit 0", PATIENCE);
         assertEquals(0, result.exitCode());
         goes("985.5", "it is still there");
+    }
+
+    private static final String FRAME = "-".repeat(74) + "\n";
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+                    nothing at all  |                                    | ""
+                    its last line   | one~two~~                          | two
+                    an error        | one~an error here~two              | an error here
+                    a frame         | "=There are not enough slots in the~system to satisfy the 4 slots: app~~Either fewer.~=" | There are not enough slots in the system to satisfy the 4 slots
+                    a whole frame   | =no end of a sentence~=            | no end of a sentence
+                    the first frame | =First thing. More.~=~=Second.~=   | First thing
+                    one beside it   | "[m:1] note~=Job aborted. x~=~"    | Job aborted
+                    an error beside | "=A process was killed. x~=~java.lang.Error: y" | java.lang.Error: y
+                    an open frame   | "first~=Cut"                       | Cut
+                    dashes alone    | =~                                 | ""
+                    """)
+    void whatItSaidIsTheErrorOrTheLaunchersSentence(String name, String errors, String said) {
+        String text = errors == null ? "" : errors.replace("=", FRAME).replace("~", "\n");
+        assertEquals(said.isEmpty() ? "" : "; it said: " + said, Program.said(text), name);
+    }
+
+    /// Open MPI 4.1's own words.
+    @Test
+    void anMpiLaunchersReasonIsItsSentence() throws Exception {
+        NeedsForTests.program("mpirun.openmpi");
+        Program.Result result = Program.run(
+                MpiLauncher.find("openmpi").local(2, java.util.List.of("/no/such")),
+                dir.resolve("out"),
+                dir.resolve("err"),
+                PATIENCE);
+        assertTrue(result.exitCode() != 0);
+        assertEquals(
+                "; it said: mpirun was unable to launch the specified application as it could not access or execute an executable",
+                Program.said(Files.readString(dir.resolve("err"))).replace(".openmpi", ""));
     }
 }

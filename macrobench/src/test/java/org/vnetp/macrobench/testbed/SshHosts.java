@@ -130,6 +130,27 @@ public final class SshHosts implements AutoCloseable {
         return Testbed.inventory(inventory);
     }
 
+    /// The same by other names.
+    public Testbed testbed(List<String> names) throws IOException {
+        String text = Files.readString(inventory);
+        for (int i = 0; i < names.size(); i++) {
+            text = text.replaceFirst("(?m)^n" + i + " ", names.get(i) + " ");
+        }
+        return Testbed.inventory(Files.writeString(inventory.resolveSibling("named"), text));
+    }
+
+    /// Makes a directory that all machines have.
+    public Path directory(String name) throws IOException {
+        return Files.createDirectory(inventory.resolveSibling(name));
+    }
+
+    /// Writes a file of that user.
+    public void homeFile(String name, String text) throws IOException {
+        Path file = inventory.getParent().resolve("home").resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
+
     /// Gives the user on all machines a login shell, for connections that are made from now on.
     ///
     /// @param shell with its path

@@ -106,6 +106,7 @@ public final class KernelCommand implements Callable<Integer> {
         }
         System.err.printf(
                 Locale.ROOT, "%s on %d ranks, %s, about %d MiB%n", name, ranks, launcher.description(), need >> 20);
+        MpiLauncher.notHeeded(null).ifPresent(System.err::println);
         List<String> arguments =
                 new ArrayList<>(List.of("--warm-up", Double.toString(warmUp), "--timed", Double.toString(timed)));
         if (timers) {
