@@ -14,6 +14,8 @@ import org.HdrHistogram.HistogramIterationValue;
 import org.vnetp.reports.chart.Charts;
 import org.vnetp.reports.chart.Fonts;
 import org.vnetp.reports.chart.Picture;
+import org.vnetp.reports.gate.GateResult;
+import org.vnetp.reports.gate.GateTable;
 import org.vnetp.reports.page.Page;
 import org.vnetp.reports.result.JmhResult;
 import org.vnetp.reports.result.LatencyLog;
@@ -143,6 +145,21 @@ public final class Reports {
         return new Charts.PercentileCurve(
                 points.stream().mapToDouble(p -> p[0]).toArray(),
                 points.stream().mapToDouble(p -> p[1]).toArray());
+    }
+
+    /// A gate's result as a table.
+    ///
+    /// @param all whether series that pass or only inform are shown to people too
+    /// @param format `text`, `md`, `csv` or `tex`
+    public static String gate(GateResult result, boolean all, String format) {
+        List<Table> tables = List.of(GateTable.of(result, all));
+        return switch (format) {
+            case "text" -> terminal(tables, WIDTH, false, true);
+            case "md" -> markdown(tables);
+            case "csv" -> csv(tables);
+            case "tex" -> latex(tables);
+            default -> throw new IllegalArgumentException(format);
+        };
     }
 
     static String terminal(List<Table> tables, int width, boolean colour, boolean details) {

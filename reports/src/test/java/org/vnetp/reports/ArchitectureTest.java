@@ -21,6 +21,8 @@ class ArchitectureTest {
                 .definedBy("org.vnetp.reports")
                 .layer("page")
                 .definedBy("org.vnetp.reports.page")
+                .layer("gate")
+                .definedBy("org.vnetp.reports.gate")
                 .layer("chart")
                 .definedBy("org.vnetp.reports.chart")
                 .layer("table")
@@ -37,6 +39,8 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("page")
                 .mayOnlyBeAccessedByLayers("entry")
+                .whereLayer("gate")
+                .mayOnlyBeAccessedByLayers("entry")
                 .whereLayer("chart")
                 .mayOnlyBeAccessedByLayers("entry", "page")
                 .whereLayer("history")
@@ -44,9 +48,9 @@ class ArchitectureTest {
                 .whereLayer("steps")
                 .mayOnlyBeAccessedByLayers("history")
                 .whereLayer("table")
-                .mayOnlyBeAccessedByLayers("entry", "page", "chart", "history")
+                .mayOnlyBeAccessedByLayers("entry", "page", "chart", "history", "gate")
                 .whereLayer("stats")
-                .mayOnlyBeAccessedByLayers("entry", "chart", "table", "history")
+                .mayOnlyBeAccessedByLayers("entry", "chart", "table", "history", "gate")
                 .check(classes);
     }
 

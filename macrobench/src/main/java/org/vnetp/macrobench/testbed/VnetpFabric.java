@@ -1,6 +1,8 @@
 package org.vnetp.macrobench.testbed;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +22,8 @@ import org.vnetp.overlay.control.ControlPaths;
 /// Settings: `wire` (vnet or vxlan), `fastpath` (on: the kernel carries known flows, in the vxlan
 /// format only), `mtu` of the guests (default: what the node derives), `queues`, `learn` (on or
 /// off), `threads` (shared or dedicated), `heap` of a node (default 24m), `java` (further options
-/// of the node's Java machine, separated by spaces), `statement` (a further statement of each
+/// of the node's Java machine, separated by spaces), `build` (a checkout that has been built, whose node runs in the
+/// place of this one's), `statement` (a further statement of each
 /// node's file; several are separated by semicolons), and every parameter of the `dispatch`
 /// statement under its own name: `mode=guest`, `yield=timed`, `batch=128`, ...
 final class VnetpFabric extends ProcessFabric {
@@ -34,8 +37,8 @@ final class VnetpFabric extends ProcessFabric {
     private static final String WARM_UP_MS = "10000";
     private static final int FIRST_PORT = 14789;
 
-    private static final Set<String> OWN =
-            Set.of("wire", "fastpath", "threads", "mtu", "queues", "learn", "heap", "java", "statement", "warm-up");
+    private static final Set<String> OWN = Set.of(
+            "wire", "fastpath", "threads", "mtu", "queues", "learn", "heap", "java", "build", "statement", "warm-up");
     /// The parameters of the `dispatch` statement.
     private static final List<String> DISPATCH = List.of(
             "mode",
@@ -72,6 +75,10 @@ final class VnetpFabric extends ProcessFabric {
         if (fastPath.equals("on") && !wire.equals("vxlan")) {
             throw new IllegalArgumentException(
                     "fabric '" + spec.name() + "': fastpath=on wants wire=vxlan, got wire=" + wire);
+        }
+        if (settings.containsKey("build") && !Files.isDirectory(target())) {
+            throw new IllegalArgumentException("fabric '" + spec.name() + "': build=" + settings.get("build")
+                    + ": expected a checkout that has been built, but there is no " + target());
         }
         Settings.number(spec, settings, "mtu", 1500, 68, 65535);
         Settings.number(spec, settings, "queues", 1, 1, 64);
@@ -123,13 +130,22 @@ final class VnetpFabric extends ProcessFabric {
         if (settings.containsKey("java")) {
             command.addAll(List.of(settings.get("java").trim().split(" +")));
         }
-        command.addAll(List.of("-cp", Machine.classPath(), MAIN, file.toString(), "--control"));
+        String classPath = settings.containsKey("build")
+                ? target().resolve("*")
+                        + File.pathSeparator
+                        + target().resolve("lib").resolve("*")
+                : Machine.classPath();
+        command.addAll(List.of("-cp", classPath, MAIN, file.toString(), "--control"));
         command.add(controlSocket(host.index()).toString());
         command.addAll(List.of("--warm-up", settings.getOrDefault("warm-up", WARM_UP_MS)));
         if (settings.containsKey("threads")) {
             command.addAll(List.of("--threads", settings.get("threads")));
         }
         return start(host.name() + "-" + spec().safeName(), "node", command, log(host.index()));
+    }
+
+    private Path target() {
+        return Path.of(settings.get("build"), "overlay-impl", "target").toAbsolutePath();
     }
 
     private String statements(NamespaceHost host) {

@@ -23,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param unit such as `ns/op`
 /// @param bytesPerOp allocated by the profiler's count, NaN where the profiler was off
 /// @param bytesPerIteration allocated in one of JMH's iterations, NaN where the profiler was off
+/// @param forks the mean of each fork's iterations, in `unit`; what is no number is left out
 /// @param counters hardware events an operation by perf's name, such as `instructions`; empty without perfnorm
 public record JmhResult(
         String benchmark,
@@ -33,6 +34,7 @@ public record JmhResult(
         String unit,
         double bytesPerOp,
         double bytesPerIteration,
+        List<Double> forks,
         Map<String, Double> counters) {
     /// What JMH itself allocates in an iteration, at most; an empty operation is charged with 6 KiB.
     public static final int OWN_BYTES = 16 << 10;
@@ -86,9 +88,41 @@ public record JmhResult(
                     primary.path("scoreUnit").asString(""),
                     bytes,
                     rate * seconds(node.path("measurementTime").asString("")),
+                    forks(primary),
                     counters(secondary)));
         }
         return List.copyOf(results);
+    }
+
+    /// JMH gives every iteration of every fork, of mode `sample` as histograms of value and count.
+    private static List<Double> forks(JsonNode primary) {
+        List<Double> means = new ArrayList<>();
+        for (JsonNode fork : primary.path("rawData")) {
+            double[] sums = new double[2];
+            fork.forEach(iteration -> add(sums, number(iteration), 1));
+            mean(sums, means);
+        }
+        for (JsonNode fork : primary.path("rawDataHistogram")) {
+            double[] sums = new double[2];
+            fork.forEach(
+                    iteration -> iteration.forEach(entry -> add(sums, number(entry.path(0)), number(entry.path(1)))));
+            mean(sums, means);
+        }
+        return means;
+    }
+
+    private static void add(double[] sums, double value, double count) {
+        if (Double.isFinite(value) && count > 0) {
+            sums[0] += value * count;
+            sums[1] += count;
+        }
+    }
+
+    private static void mean(double[] sums, List<Double> means) {
+        double mean = sums[0] / sums[1];
+        if (mean > 0 && Double.isFinite(mean)) {
+            means.add(mean);
+        }
     }
 
     private static Map<String, Double> counters(JsonNode secondary) {

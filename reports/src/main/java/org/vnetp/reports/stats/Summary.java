@@ -15,6 +15,8 @@ import org.hipparchus.distribution.continuous.TDistribution;
 /// @param low lower end of its interval, NaN where a cell has but one pair
 /// @param high upper end of its interval, NaN where a cell has but one pair
 /// @param detectable the smallest difference of the geometric mean that a run like this finds in four cases of five
+/// @param standardError of the geometric mean's logarithm, NaN where a cell has but one pair
+/// @param freedom degrees of freedom of the standard error
 /// @param median of the cells' estimates
 /// @param worst the smallest estimate
 /// @param worstName the cell that has it
@@ -25,6 +27,8 @@ public record Summary(
         double low,
         double high,
         double detectable,
+        double standardError,
+        double freedom,
         double median,
         double worst,
         String worstName,
@@ -36,7 +40,8 @@ public record Summary(
     public static Summary of(List<Cell> cells) {
         int n = cells.size();
         if (n == 0) {
-            return new Summary(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, "", 0);
+            double none = Double.NaN;
+            return new Summary(0, none, none, none, none, none, 0, none, none, "", 0);
         }
         double sum = 0;
         double variance = 0;
@@ -59,10 +64,11 @@ public record Summary(
         double mean = sum / n;
         double half = Double.NaN;
         double detectable = Double.NaN;
+        double freedom = 0;
         if (variance == 0) {
             half = 0;
         } else if (variance > 0 && denominator > 0) {
-            double freedom = variance * variance / denominator;
+            freedom = variance * variance / denominator;
             if (launched) {
                 // The spread of launches is one estimate that all cells share: more cells do not make it surer.
                 freedom = Math.min(freedom, mostFreedom);
@@ -84,6 +90,8 @@ public record Summary(
                 Math.exp(mean - half),
                 Math.exp(mean + half),
                 detectable,
+                Math.sqrt(variance) / n,
+                freedom,
                 median,
                 worst.ratio().estimate(),
                 worst.name(),

@@ -8,13 +8,13 @@ import org.hipparchus.special.Gamma;
 ///
 /// @param variance the usual one
 /// @param freedom how many degrees of freedom it is worth beside a group's own; 0 where the groups do not tell
-record VariancePrior(double variance, double freedom) {
+public record VariancePrior(double variance, double freedom) {
     private static final int LEAST_GROUPS = 4;
     private static final double MOST_FREEDOM = 100;
 
     /// @param variances sample variances
     /// @param freedoms their degrees of freedom; groups without any, or without variance, are left out
-    static VariancePrior of(double[] variances, int[] freedoms) {
+    public static VariancePrior of(double[] variances, int[] freedoms) {
         double sum = 0;
         int groups = 0;
         for (int i = 0; i < variances.length; i++) {
@@ -50,7 +50,7 @@ record VariancePrior(double variance, double freedom) {
     ///
     /// @param squares sum of squared deviations
     /// @param own degrees of freedom of that sum
-    double moderate(double squares, int own) {
+    public double moderate(double squares, int own) {
         return freedom + own == 0 ? 0 : (freedom * variance + squares) / (freedom + own);
     }
 

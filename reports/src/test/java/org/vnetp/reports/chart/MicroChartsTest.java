@@ -17,7 +17,8 @@ class MicroChartsTest {
         for (int i = 0; i < params.length; i += 2) {
             map.put(params[i], params[i + 1]);
         }
-        return new JmhResult("org.vnetp.microbench.x." + method, "avgt", map, 50, 1, "ns/op", 0, 0, Map.of());
+        return new JmhResult(
+                "org.vnetp.microbench.x." + method, "avgt", map, 50, 1, "ns/op", 0, 0, List.of(), Map.of());
     }
 
     private static List<JmhResult> codec() {

@@ -1,0 +1,73 @@
+package org.vnetp.nas.gate;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.vnetp.macrobench.testbed.Child;
+import org.vnetp.macrobench.testbed.Machine;
+import org.vnetp.overlay.Launching;
+
+/// One fork of every microbenchmark of the gate, by the benchmarks of a build of its own.
+final class MicroRound {
+    /// The data path stage by stage, and the whole of it; few sizes each.
+    static final String USUAL = "(VnetFormatBenchmark.encapsulateDecapsulate|LookupBenchmark.hit|WholeWayBenchmark)";
+
+    private static final Duration LONGEST = Duration.ofMinutes(5);
+
+    private MicroRound() {}
+
+    /// JMH's command line.
+    ///
+    /// @param pattern which benchmarks
+    /// @param result where its JSON goes
+    static List<String> command(Path home, String pattern, Path result) {
+        List<String> words = new ArrayList<>();
+        words.add(Machine.java());
+        words.add("-Djmh.ignoreLock=true");
+        words.addAll(List.of("-cp", Builds.classPath(home, "microbench"), "org.openjdk.jmh.Main"));
+        words.addAll(List.of("-f", "1", "-wi", "4", "-w", "200ms", "-i", "10", "-r", "40ms"));
+        words.addAll(List.of("-gc", "false", "-foe", "true"));
+        // The first and the last of each benchmark's own sizes would need its source; these they all have.
+        words.addAll(List.of("-p", "frameBytes=64,1500", "-p", "rules=10", "-p", "batch=32"));
+        List<String> jvm = new ArrayList<>(List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:+UseSerialGC",
+                "-Xms1g",
+                "-Xmx1g"));
+        jvm.addAll(Launching.CALLS_APART);
+        words.addAll(List.of("-jvmArgsAppend", String.join(" ", jvm)));
+        words.addAll(List.of("-rf", "json", "-rff", result.toString(), pattern));
+        return words;
+    }
+
+    /// Runs it.
+    ///
+    /// @throws IOException when it fails; the log's end is in the message
+    static void run(Path home, String pattern, Path result) throws IOException, InterruptedException {
+        Path log = result.resolveSibling(result.getFileName() + ".log");
+        Process process = Child.of(command(home, pattern, result))
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        boolean ended = false;
+        try {
+            ended = process.waitFor(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
+        } finally {
+            if (!ended) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+        }
+        if (!ended || process.exitValue() != 0 || !Files.exists(result)) {
+            List<String> lines = Files.readAllLines(log);
+            throw new IOException("the microbenchmarks of " + home + " failed:\n"
+                    + String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size())));
+        }
+    }
+}

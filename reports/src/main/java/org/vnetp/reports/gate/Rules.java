@@ -1,0 +1,81 @@
+package org.vnetp.reports.gate;
+
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/// How a gate decides.
+///
+/// @param threshold what may be lost, as a factor less 1: 0.03
+/// @param gating globs of series that decide; empty for those that do by themselves
+/// @param allowMissing globs of series that may be missing or failed in the head result
+/// @param aliases new name of a series by its old one, as [SeriesKey#text()] or as a benchmark's name
+/// @param anyMachine whether results of different machines are compared all the same
+public record Rules(
+        double threshold,
+        List<String> gating,
+        List<String> allowMissing,
+        Map<String, String> aliases,
+        boolean anyMachine) {
+    public static final double DEFAULT_THRESHOLD = 0.03;
+
+    public Rules {
+        if (!(threshold > 0 && threshold < 1)) {
+            throw new IllegalArgumentException(
+                    "threshold " + 100 * threshold + " %: expected more than 0 and less than 100");
+        }
+        gating = List.copyOf(gating);
+        allowMissing = List.copyOf(allowMissing);
+        aliases = Map.copyOf(aliases);
+    }
+
+    public static Rules usual() {
+        return new Rules(DEFAULT_THRESHOLD, List.of(), List.of(), Map.of(), false);
+    }
+
+    boolean gates(Series series) {
+        return gating.isEmpty() ? series.gates() : matches(gating, series.key());
+    }
+
+    boolean mayBeMissing(SeriesKey key) {
+        return matches(allowMissing, key);
+    }
+
+    /// `*` stands for anything, a slash included.
+    private static boolean matches(List<String> globs, SeriesKey key) {
+        return globs.stream().anyMatch(glob -> matches(glob, key.text()));
+    }
+
+    static boolean matches(String glob, String text) {
+        StringBuilder pattern = new StringBuilder();
+        for (char c : glob.toCharArray()) {
+            pattern.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
+        }
+        return Pattern.matches(pattern.toString(), text);
+    }
+
+    /// What a base's series is called in the head result.
+    SeriesKey renamed(SeriesKey key) {
+        String whole = aliases.get(key.text());
+        String benchmark = aliases.get(key.benchmark());
+        if (whole != null) {
+            // Parts that are empty are not written, so only a name of the same shape can be read back.
+            String[] parts = whole.split("/");
+            return parts.length == key.text().split("/").length ? likewise(key, parts) : key;
+        }
+        return benchmark == null
+                ? key
+                : new SeriesKey(key.suite(), benchmark, key.fabric(), key.link(), key.params(), key.metric());
+    }
+
+    private static SeriesKey likewise(SeriesKey key, String[] parts) {
+        int at = 0;
+        String suite = key.suite().isEmpty() ? "" : parts[at++];
+        String benchmark = key.benchmark().isEmpty() ? "" : parts[at++];
+        String params = key.params().isEmpty() ? "" : parts[at++];
+        String fabric = key.fabric().isEmpty() ? "" : parts[at++];
+        String link = key.link().isEmpty() ? "" : parts[at++];
+        String metric = key.metric().isEmpty() ? "" : parts[at];
+        return new SeriesKey(suite, benchmark, fabric, link, params, metric);
+    }
+}
