@@ -12,6 +12,9 @@ final class HistoryWords {
     /// Steps that are further back are shown, and not told as news.
     static final int RECENT = 50;
 
+    /// What is not sure after so many values more was noise, most likely: it is listed, and counts no more.
+    private static final int UNDECIDED = 10;
+
     private HistoryWords() {}
 
     /// A value of a series with its unit.
@@ -54,14 +57,14 @@ final class HistoryWords {
         return !news(timeline, series).isEmpty() && !worse(timeline, series);
     }
 
-    /// Whether a series has something recent that may be a step, or drifts, and no sure step.
+    /// Whether a series may have stepped a short while ago, or drifts, and has no sure step.
     static boolean unsure(Timeline timeline, Series series) {
         return news(timeline, series).isEmpty()
                 && (series.drift().isPresent()
                         || series.steps().stream()
                                 .anyMatch(change -> change.step().grade() != Step.Grade.CONFIRMED
                                         && change.accepted().isEmpty()
-                                        && recent(timeline, change.step())));
+                                        && change.step().valuesAfter() < UNDECIDED));
     }
 
     /// The outcome of a timeline in a sentence.
@@ -83,7 +86,7 @@ final class HistoryWords {
         if (unsure > 0) {
             parts.add(unsure + " may have changed");
         }
-        parts.add(quiet + (quiet == 1 ? " shows" : " show") + " no step");
+        parts.add(quiet + (quiet == 1 ? " shows" : " show") + " no sure step");
         return where + String.join(", ", parts) + " in the last "
                 + Math.min(RECENT, timeline.runs().size()) + " of "
                 + (timeline.older() + timeline.runs().size()) + " runs.";

@@ -17,7 +17,7 @@ import org.vnetp.reports.steps.StepFinder;
 public final class Timelines {
     /// How many runs are looked at, unless more are asked for: a step that is further back says nothing about
     /// now, and the detectors' time grows with the square.
-    public static final int LAST = 300;
+    public static final int LAST = 200;
 
     /// The relative difference that counts, unless another is given.
     public static final double LEAST = 0.03;

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -29,7 +30,9 @@ import tools.jackson.databind.json.JsonMapper;
 /// - `-Dvnetp.annotations=FILE`: `rq3/annotations.json` of mtucci/changepoint-performance-regression-study.
 /// - `-Dvnetp.sap=DIR`: the directory of NNNNN__METRIC__UNIT.csv in SAP/performance-regression-data-set.
 ///
-/// A series there is the means of the values of each version, in the order of versions. Long ones were shown
+/// - `-Dvnetp.sapSmall=DIR`: `hana/small_2021` of the same: 25 series that SAP itself sorted into kinds.
+///
+/// A series of the large one is the means of the values of each version, in the order of versions. Long ones were shown
 /// to people in two parts: the first 800 versions, and those from 750 on (found by where their marks fall on
 /// steps of the data). The measure is F1 as G. van den Burg and C. Williams define it (An Evaluation of
 /// Change Point Detection Algorithms, 2020, section 3): precision against what any annotator marked, recall
@@ -141,7 +144,7 @@ class AnnotatedSeriesTest {
     void agreesWithPeopleOnSeriesOfSap() throws IOException {
         List<Annotated> series = load();
         System.out.printf(
-                java.util.Locale.ROOT,
+                Locale.ROOT,
                 "%d series, %d values%n",
                 series.size(),
                 series.stream().mapToInt(s -> s.values().length).sum());
@@ -159,7 +162,7 @@ class AnnotatedSeriesTest {
             }
         }
         System.out.printf(
-                java.util.Locale.ROOT,
+                Locale.ROOT,
                 "each annotator against the others: F1 %.3f (%d series)%n",
                 people / judged,
                 judged);
@@ -172,6 +175,38 @@ class AnnotatedSeriesTest {
         }
         double ours = mean(series, values -> steps(values, 0.03, false));
         assertTrue(ours > 0.75, "F1 " + ours);
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "vnetp.sapSmall", matches = ".+")
+    void findsTheRegressionsThatSapFound() throws IOException {
+        Path directory = Path.of(System.getProperty("vnetp.sapSmall"));
+        int regressions = 0;
+        int found = 0;
+        for (String line : Files.readAllLines(directory.resolve("metadata/dataset_details.csv"))) {
+            String[] fields = line.split(";");
+            if (fields[0].equals("Type")) {
+                continue;
+            }
+            double[] values;
+            try (Stream<String> rows = Files.lines(directory.resolve("data").resolve(fields[1]))) {
+                values = rows.skip(1)
+                        .mapToDouble(row -> Double.parseDouble(row.split(",")[2]))
+                        .toArray();
+            }
+            int change = Integer.parseInt(fields[2]); // the last value before it, counted from 1
+            List<Integer> steps = steps(values, 0.03, false);
+            System.out.printf(
+                    Locale.ROOT, "%-16s %s %4d values, change %3d, confirmed %s%n", fields[0], fields[1],
+                    values.length, change, steps);
+            if (fields[0].equals("regression")) {
+                regressions++;
+                found += steps.stream().anyMatch(step -> Math.abs(step - change) <= MARGIN) ? 1 : 0;
+            } else if (fields[0].equals("Stable")) {
+                assertTrue(steps.isEmpty(), line + ": " + steps);
+            }
+        }
+        assertTrue(found >= regressions - 1, found + " of " + regressions);
     }
 
     private static List<Integer> steps(double[] values, double least, boolean all) {
@@ -211,6 +246,6 @@ class AnnotatedSeriesTest {
     }
 
     private static void print(String name, List<Annotated> series, Function<double[], List<Integer>> detector) {
-        System.out.printf(java.util.Locale.ROOT, "%-32s F1 %.3f%n", name, mean(series, detector));
+        System.out.printf(Locale.ROOT, "%-32s F1 %.3f%n", name, mean(series, detector));
     }
 }

@@ -168,7 +168,7 @@ class StepFinderTest {
                         assertTrue(wilson.getLowerBound() < 0.01, noise + " " + deviation + ": " + alarms);
                     }
                     if (size == 0.05 && deviation <= 0.02 && noise != Noise.WANDERING) {
-                        assertTrue(wilson.getUpperBound() > 0.95, noise + " " + deviation + ": " + found);
+                        assertTrue(wilson.getUpperBound() > 0.9, noise + " " + deviation + ": " + found);
                     }
                 }
                 if (full) {
