@@ -61,7 +61,7 @@ class CommandsMainTest {
     @Test
     void bashCompletesCommandsAndTheirOptions() throws Exception {
         assertEquals("nas\n", complete("vnetp", "na"));
-        assertEquals("completion\n", complete("vnetp", "comp"));
+        assertEquals("completion\n", complete("vnetp", "complet"));
         assertTrue(complete("vnetp", "ctl", "--t").contains("--timeout"));
         assertTrue(complete("vnetp", "lab", "up", "--fa").contains("--fabric"));
         assertEquals("bash\n", complete("vnetp", "completion", "b"));

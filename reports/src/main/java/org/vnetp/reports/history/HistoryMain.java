@@ -219,6 +219,7 @@ public final class HistoryMain implements Callable<Integer> {
                 for (Timeline timeline : timelines) {
                     System.out.println(HistoryWords.verdict(timeline) + "\n");
                     System.out.println(TableFormat.terminal(HistoryTables.steps(timeline), WIDTH, false));
+                    System.out.println(TableFormat.terminal(HistoryTables.possible(timeline), WIDTH, false));
                     System.out.println(TableFormat.terminal(HistoryTables.series(timeline), WIDTH, false));
                 }
             }

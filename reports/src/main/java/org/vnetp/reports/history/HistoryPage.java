@@ -137,7 +137,10 @@ public final class HistoryPage {
         for (Series series : sorted) {
             figure(out, timeline, series);
         }
-        out.append("</div>\n</section>\n");
+        out.append("</div>\n<details><summary>Possible steps, and all series</summary>\n")
+                .append(TableFormat.html(HistoryTables.possible(timeline)))
+                .append(TableFormat.html(HistoryTables.series(timeline)))
+                .append("</details>\n</section>\n");
     }
 
     /// Worst first, then what got better, what may have changed, and the rest in its order.

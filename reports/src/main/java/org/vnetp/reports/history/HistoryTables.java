@@ -3,6 +3,8 @@ package org.vnetp.reports.history;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.vnetp.reports.steps.Step;
 import org.vnetp.reports.table.Numbers;
@@ -31,12 +33,31 @@ final class HistoryTables {
                 + timeline.series().size() + " series";
     }
 
-    /// All steps, news first, the worst of them first.
+    private record Found(Series series, Series.Change change) {}
+
+    /// The steps that both detectors found, news first, the worst of them first.
     static Table steps(Timeline timeline) {
-        record Found(Series series, Series.Change change) {}
+        List<String> notes = new ArrayList<>();
+        timeline.markers()
+                .forEach(marker -> notes.add("From "
+                        + timeline.runs().get(marker.run()).shortCommit() + " on ("
+                        + Instants.minutes(timeline.runs().get(marker.run()).started()) + "): " + marker.text() + "."));
+        return table(timeline, "Steps", change -> change.step().grade() != Step.Grade.POSSIBLE, notes);
+    }
+
+    /// What one detector alone found.
+    static Table possible(Timeline timeline) {
+        return table(
+                timeline,
+                "Possible steps",
+                change -> change.step().grade() == Step.Grade.POSSIBLE,
+                List.of("One detector alone found these: most of them are noise."));
+    }
+
+    private static Table table(Timeline timeline, String title, Predicate<Series.Change> which, List<String> markers) {
         List<Found> all = new ArrayList<>();
         for (Series series : timeline.series()) {
-            series.steps().forEach(change -> all.add(new Found(series, change)));
+            series.steps().stream().filter(which).forEach(change -> all.add(new Found(series, change)));
         }
         all.sort(Comparator.comparing((Found f) -> !(f.change().news()
                         && HistoryWords.recent(timeline, f.change().step())))
@@ -76,15 +97,12 @@ final class HistoryTables {
         }
         List<String> notes = new ArrayList<>();
         if (rows.isEmpty()) {
-            notes.add("No step in any series.");
+            notes.add("None.");
         }
-        timeline.markers()
-                .forEach(marker -> notes.add("From "
-                        + timeline.runs().get(marker.run()).shortCommit() + " on ("
-                        + Instants.minutes(timeline.runs().get(marker.run()).started()) + "): " + marker.text() + "."));
+        notes.addAll(markers);
         return new Table(
-                "steps-" + timeline.suite(),
-                "Steps of " + timeline.suite() + " on " + timeline.machineKey(),
+                title.toLowerCase(Locale.ROOT).replace(' ', '-') + "-" + timeline.suite(),
+                title + " of " + timeline.suite() + " on " + timeline.machineKey(),
                 1,
                 false,
                 columns,

@@ -35,4 +35,13 @@ final class Robust {
         }
         return Math.max(least, deviation(differences, 0) / Math.sqrt(2));
     }
+
+    /// The same by the mean square of differences (J. von Neumann, 1941), which every value takes part in.
+    static double roughNoise(double[] values) {
+        double squares = 0;
+        for (int i = 1; i < values.length; i++) {
+            squares += (values[i] - values[i - 1]) * (values[i] - values[i - 1]);
+        }
+        return Math.sqrt(squares / (2 * (values.length - 1)));
+    }
 }

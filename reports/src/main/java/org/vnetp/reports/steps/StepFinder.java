@@ -23,6 +23,7 @@ public final class StepFinder {
     public static final double OUTLIER = 5;
 
     private static final int NEIGHBOURS = 4; // on either side
+    private static final double MOST_OUTLIERS = 0.1; // of all values
 
     /// What was found.
     ///
@@ -53,7 +54,13 @@ public final class StepFinder {
             return new Found(List.of(), List.of(), Double.NaN);
         }
         double noise = Robust.noise(logs, EDivisive.RESOLUTION);
-        List<Integer> outliers = outliers(logs, noise);
+        List<Integer> far = outliers(logs, noise);
+        if (far.size() > logs.length * MOST_OUTLIERS) {
+            // So many are a mode of their own, which the median does not see: what looks far off is usual here.
+            noise = Math.max(noise, Robust.roughNoise(logs));
+            far = outliers(logs, noise);
+        }
+        List<Integer> outliers = far;
         int[] places = IntStream.range(0, logs.length)
                 .filter(i -> !outliers.contains(i))
                 .toArray();

@@ -94,7 +94,8 @@ class HistoryMainTest {
         assertEquals(0, said.code(), said.err());
         assertTrue(
                 said.out()
-                        .startsWith("nas on " + Made.KEY + ": 1 of 2 series got worse, 0 got better, 1 shows no sure step"),
+                        .startsWith(
+                                "nas on " + Made.KEY + ": 1 of 2 series got worse, 0 got better, 1 shows no sure step"),
                 said.out());
         assertTrue(said.out().indexOf("confirmed") < said.out().indexOf("mg.A.4"), said.out());
         assertTrue(said.out().contains("kernel 6.12.1 -> 6.18.2"), said.out());

@@ -6,7 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
 import org.vnetp.reports.history.HistoryRun.Entry;
 
@@ -52,7 +52,8 @@ final class Made {
             for (var series : levels.entrySet()) {
                 double level = series.getValue().applyAsDouble(i);
                 if (Double.isFinite(level)) {
-                    Random random = new Random(31L * i + series.getKey().hashCode());
+                    SplittableRandom random =
+                            new SplittableRandom(31L * i + series.getKey().hashCode());
                     double value = level * Math.exp(0.01 * random.nextGaussian());
                     entries.add(new Entry(
                             series.getKey(),

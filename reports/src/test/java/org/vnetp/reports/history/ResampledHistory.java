@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.vnetp.reports.result.Environment;
 import org.vnetp.reports.result.Metrics;
@@ -46,7 +46,7 @@ final class ResampledHistory {
     }
 
     static Results resampled(Results result, int run) {
-        Random random = new Random(run);
+        SplittableRandom random = new SplittableRandom(run);
         RunInfo info = result.info();
         Map<String, String> facts = new LinkedHashMap<>(info.environment().facts());
         if (run >= KERNEL) {

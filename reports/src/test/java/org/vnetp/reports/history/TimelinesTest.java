@@ -82,7 +82,8 @@ class TimelinesTest {
         assertEquals(List.of(), quiet.steps());
         assertEquals(51, quiet.runs().length);
         assertEquals(
-                "nas on " + Made.KEY + ": 1 of 3 series got worse, 1 got better, 1 shows no sure step in the last 50 of 60"
+                "nas on " + Made.KEY
+                        + ": 1 of 3 series got worse, 1 got better, 1 shows no sure step in the last 50 of 60"
                         + " runs.",
                 HistoryWords.verdict(timeline));
     }

@@ -77,6 +77,24 @@ class StepFinderTest {
         assertEquals(0.01, found.noise(), 0.004);
     }
 
+    /// A median of few values, or a benchmark that runs in one of two ways: most values are exactly alike,
+    /// and one in four is far off. Runs of those are no steps.
+    @Test
+    void twoModesAreNoSteps() {
+        int alarms = 0;
+        for (int seed = 0; seed < 300; seed++) {
+            java.util.SplittableRandom random = new java.util.SplittableRandom(seed);
+            double[] series = new double[72];
+            for (int i = 0; i < series.length; i++) {
+                series[i] = random.nextInt(4) == 0 ? 0.92 : 1;
+            }
+            StepFinder.Found found = StepFinder.find(series, LEAST);
+            assertTrue(found.noise() > 0.02, "a spread of " + found.noise());
+            alarms += confirmed(series).isEmpty() ? 0 : 1;
+        }
+        assertTrue(alarms <= 6, alarms + " of 300");
+    }
+
     @Test
     void stepsThatAreTooSmallAreNotTold() {
         double[] series = series(new Random(5), 120, 0.003, 60, 0.98);
