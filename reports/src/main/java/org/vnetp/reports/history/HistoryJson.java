@@ -77,6 +77,7 @@ final class HistoryJson {
             each.put("grade", step.grade().text());
             each.put("from", step.from());
             each.put("to", step.to());
+            each.put("at", step.at());
             each.put("commits", timeline.range(step.from(), step.to()));
             number(each, "before", step.before());
             number(each, "after", step.after());

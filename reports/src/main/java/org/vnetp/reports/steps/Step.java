@@ -5,12 +5,13 @@ package org.vnetp.reports.steps;
 /// @param from the last value that is surely before it
 /// @param to the first value that is surely after it: the change came with one of the values after `from`, up
 ///     to `to`
+/// @param at the first value after it, most likely
 /// @param before level before, as a median
 /// @param after level after
 /// @param pValue of a t-test between the values of both levels
 /// @param valuesAfter how many values there are after it, up to the end
 /// @param grade how sure it is
-public record Step(int from, int to, double before, double after, double pValue, int valuesAfter, Grade grade) {
+public record Step(int from, int to, int at, double before, double after, double pValue, int valuesAfter, Grade grade) {
     /// How sure a step is.
     public enum Grade {
         /// Both detectors say so, and there are enough values after it.

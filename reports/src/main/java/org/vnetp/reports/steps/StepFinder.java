@@ -23,6 +23,8 @@ public final class StepFinder {
     public static final double OUTLIER = 5;
 
     private static final int NEIGHBOURS = 4; // on either side
+    private static final double DOUBT = 3; // nats: one place in twenty is as good by chance
+    private static final int FARTHEST = 10; // values from where the detectors put it
     private static final double MOST_OUTLIERS = 0.1; // of all values
 
     /// What was found.
@@ -70,6 +72,7 @@ public final class StepFinder {
             steps.add(new Step(
                     there[places[step.from()]],
                     there[places[step.to()]],
+                    there[places[step.at()]],
                     step.before(),
                     step.after(),
                     step.pValue(),
@@ -121,6 +124,7 @@ public final class StepFinder {
             steps.add(new Step(
                     first - 1,
                     last,
+                    same.orElse(change.index()),
                     Math.exp(change.before()),
                     Math.exp(change.after()),
                     change.pValue(),
@@ -133,14 +137,52 @@ public final class StepFinder {
             steps.add(new Step(
                     level - 1,
                     level,
+                    level,
                     Math.exp(Robust.median(Arrays.copyOfRange(logs, from, level))),
                     Math.exp(Robust.median(Arrays.copyOfRange(logs, level, to))),
                     EDivisive.pValue(logs, from, level, to, settings),
                     logs.length - level,
                     Step.Grade.POSSIBLE));
         }
-        steps.sort(Comparator.comparingInt(Step::to));
-        return steps;
+        steps.sort(Comparator.comparingInt(Step::at));
+        List<Step> placed = new ArrayList<>();
+        for (int k = 0; k < steps.size(); k++) {
+            int from = k == 0 ? 0 : steps.get(k - 1).at();
+            int to = k + 1 < steps.size() ? steps.get(k + 1).at() : logs.length;
+            placed.add(placed(logs, noise, from, steps.get(k), to));
+        }
+        return placed;
+    }
+
+    /// A step with all places that the values allow: noise may hide the first values after it, or bring
+    /// forward the last ones before it. A place is allowed where the distances to both levels are at most
+    /// [#DOUBT] worse than at the best one.
+    private static Step placed(double[] logs, double noise, int from, Step step, int to) {
+        int at = step.at();
+        double before = Robust.median(Arrays.copyOfRange(logs, from, at));
+        double after = Robust.median(Arrays.copyOfRange(logs, at, to));
+        double distance = noise * Math.sqrt(2 / Math.PI);
+        int least = Math.max(from + 1, at - FARTHEST);
+        int most = Math.min(to - 1, at + FARTHEST);
+        if (most < least) {
+            return step;
+        }
+        double[] worse = new double[most - least + 1]; // of beginning at `least + i`, against `least`
+        for (int i = 1; i < worse.length; i++) {
+            double x = logs[least + i - 1];
+            worse[i] = worse[i - 1] + (Math.abs(x - before) - Math.abs(x - after)) / distance;
+        }
+        double best = Arrays.stream(worse).min().orElseThrow();
+        int first = step.from() + 1;
+        int last = step.to();
+        for (int i = 0; i < worse.length; i++) {
+            if (worse[i] - best <= DOUBT) {
+                first = Math.min(first, least + i);
+                last = Math.max(last, least + i);
+            }
+        }
+        return new Step(
+                first - 1, last, at, step.before(), step.after(), step.pValue(), step.valuesAfter(), step.grade());
     }
 
     /// Without changes that are smaller than what counts, the smallest first.

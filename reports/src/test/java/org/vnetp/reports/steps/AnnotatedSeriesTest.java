@@ -215,7 +215,7 @@ class AnnotatedSeriesTest {
     private static List<Integer> steps(double[] values, double least, boolean all) {
         return StepFinder.find(values, least).steps().stream()
                 .filter(step -> all || step.grade() != Step.Grade.POSSIBLE)
-                .map(Step::to)
+                .map(Step::at)
                 .toList();
     }
 

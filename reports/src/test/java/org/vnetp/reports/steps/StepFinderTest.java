@@ -77,6 +77,27 @@ class StepFinderTest {
         assertEquals(0.01, found.noise(), 0.004);
     }
 
+    @Test
+    void theCommitsThatAreNamedHoldTheOneThatDidIt() {
+        for (double[] noiseAndSize : new double[][] {{0.01, 0.05}, {0.03, 0.08}, {0.04, 0.08}}) {
+            int found = 0;
+            int held = 0;
+            int width = 0;
+            for (int seed = 0; seed < 400; seed++) {
+                for (Step step :
+                        confirmed(series(new Random(77L * seed), 72, noiseAndSize[0], 40, 1 - noiseAndSize[1]))) {
+                    if (Math.abs(step.at() - 40) <= 10) {
+                        found++;
+                        held += step.from() < 40 && step.to() >= 40 ? 1 : 0;
+                        width += step.to() - step.from();
+                    }
+                }
+            }
+            String share = held + " of " + found + ", " + (double) width / found + " runs wide";
+            assertTrue(found > 100 && held > 0.93 * found, share);
+        }
+    }
+
     /// A median of few values, or a benchmark that runs in one of two ways: most values are exactly alike,
     /// and one in four is far off. Runs of those are no steps.
     @Test
