@@ -24,14 +24,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.MacroMain;
 import picocli.CommandLine;
 
-/// Every command that README and the pages of the measuring modules show: `nas` and `macro` are planned here by their
-/// own words, without running; of each command a test is named that runs it in a small form.
+/// Every command that README and the pages of the measuring modules show: `nas` and `macro` are planned
+/// here by their own words, without running; of each command a test is named that runs it. [ReadmeRunTest]
+/// runs them all.
 class ReadmeCommandsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-    private static final List<String> PAGES =
-            List.of("README.md", "nas-runner/README.md", "macrobench/README.md", "microbench/README.md");
+    private static final List<String> PAGES = List.of(
+            "README.md",
+            "nas-runner/README.md",
+            "macrobench/README.md",
+            "microbench/README.md",
+            "overlay-impl/README.md");
     private static final Pattern BLOCK = Pattern.compile("```(.*?)```", Pattern.DOTALL);
-    private static final Pattern INLINE = Pattern.compile("`(\\./vnetp\\s[^`]*)`");
+    private static final Pattern INLINE = Pattern.compile("`(?:source <\\()?(\\./vnetp\\s[^`)]*)\\)?`");
     private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
 
     /// Command to the test that runs it in its smallest form.
@@ -55,30 +60,46 @@ class ReadmeCommandsTest {
     Path directory;
 
     private static Set<List<String>> commands() throws IOException {
+        Set<List<String>> commands = new LinkedHashSet<>();
+        lines().forEach(line -> commands.add(words("./vnetp " + line)));
+        return commands;
+    }
+
+    /// Every distinct command without `./vnetp`, blanks made one, what is optional given but for names of
+    /// things.
+    static Set<String> lines() throws IOException {
         StringBuilder all = new StringBuilder();
         for (String page : PAGES) {
             all.append(Files.readString(ROOT.resolve(page))).append('\n');
         }
         String readme = all.toString();
-        Set<List<String>> commands = new LinkedHashSet<>();
+        Set<String> lines = new LinkedHashSet<>();
         Matcher blocks = BLOCK.matcher(readme);
         while (blocks.find()) {
             blocks.group(1)
                     .lines()
                     .filter(line -> line.startsWith("./vnetp "))
-                    .forEach(line -> commands.add(words(line.replaceFirst("\\s#\\s.*", ""))));
+                    .forEach(line -> lines.add(line(line.replaceFirst("\\s#\\s.*", ""))));
         }
         Matcher inline = INLINE.matcher(BLOCK.matcher(readme).replaceAll(""));
         while (inline.find()) {
-            commands.add(words(inline.group(1)));
+            lines.add(line(inline.group(1)));
         }
-        return commands;
+        return lines;
     }
 
-    private static List<String> words(String command) {
+    private static String line(String command) {
+        return command.replaceAll("\\[[A-Z]+]", "")
+                .replaceAll("[\\[\\]]", "")
+                .replaceAll("\\s+", " ")
+                .strip()
+                .substring("./vnetp ".length());
+    }
+
+    /// The words that a shell makes of a command, without its first.
+    static List<String> words(String command) {
         List<String> words = new ArrayList<>();
-        // What is optional is given, but for names of things in capitals.
-        Matcher word = WORD.matcher(command.replaceAll("\\[[A-Z]+]", "").replaceAll("[\\[\\]]", ""));
+        Matcher word = WORD.matcher(command);
         while (word.find()) {
             words.add(word.group(1) != null ? word.group(1) : word.group(2));
         }
