@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
+import org.vnetp.macrobench.testbed.Machine;
 
 /// The real launcher with the jars that were built, in a home of its own, so that it never builds into the
 /// build that runs the test.
@@ -60,6 +61,10 @@ record BuiltLauncher(Path home) implements AutoCloseable {
     static void needRootAndTun() throws IOException {
         need(Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")), "root");
         need(Files.isReadable(Path.of("/dev/net/tun")), "/dev/net/tun");
+        // The launcher would install them.
+        for (String program : List.of("ip", "ethtool", "mpirun.openmpi", "iperf3", "sockperf", "fc-list")) {
+            need(Machine.has(program), program);
+        }
     }
 
     /// Starts a command of it.

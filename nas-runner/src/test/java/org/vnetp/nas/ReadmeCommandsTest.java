@@ -46,6 +46,8 @@ class ReadmeCommandsTest {
             Map.entry("kernel", "KernelVerificationTest"),
             Map.entry("micro", "MicroMainTest"),
             Map.entry("report", "ReportsTest"),
+            Map.entry("history", "HistoryMainTest"),
+            Map.entry("compare", "CompareMainTest"),
             Map.entry("lab", "NamespaceTestbedTest"),
             Map.entry("node", "NodeMainTest"),
             Map.entry("ctl", "ControlSocketTest"),

@@ -63,6 +63,7 @@ class ReadmeRunTest {
                     "nas ep.S.2 --quick --seed 2012 --links none --fabrics vnetp-ebpf:warm-up=0" + SMALL,
                     "/report.html"),
             new Row("report( --details)? DIR", "report --details OUT/nas", ".*ep\\.S\\.2.*"),
+            new Row("history add DIR", "history add OUT/nas --history OUT/history", ".*: \\d+ series.*"),
             // Nineteen jobs of up to 16 ranks take minutes; they run as those of any other cell.
             new Row(
                     "nas --suite vnetp-2012( .*)?",
