@@ -42,6 +42,7 @@ final class KernelFlows {
     private final Links links;
     private final LongSupplier clock;
     private final Runnable attention;
+    private final Runnable onServed;
     private RoutingTable table = RoutingTable.empty();
     private boolean on = true;
     // Null until the first NIC asks for it.
@@ -50,11 +51,13 @@ final class KernelFlows {
     private long askedKernelNs;
 
     /// @param attention told when [#attend] should be called; must not wait
-    KernelFlows(Loops loops, Links links, LongSupplier clock, Runnable attention) {
+    /// @param onServed  told, under the node's lock, when other links may be [#served] than before
+    KernelFlows(Loops loops, Links links, LongSupplier clock, Runnable attention, Runnable onServed) {
         this.loops = loops;
         this.links = links;
         this.clock = clock;
         this.attention = attention;
+        this.onServed = onServed;
         this.broughtTogetherNs = clock.getAsLong();
         this.askedKernelNs = broughtTogetherNs;
     }
@@ -97,11 +100,15 @@ final class KernelFlows {
 
     /// Takes over what the links are like; flows that go elsewhere now come back.
     void follow() {
-        if (path != null && path.follow(links.tunnels())) {
+        if (path == null) {
+            return;
+        }
+        if (path.follow(links.tunnels())) {
             // A loop may be in the middle of an offer by what was so before: that comes back too.
             loops.onAll(_ -> {});
             path.flush();
         }
+        onServed.run();
     }
 
     /// Lets the loops go by another table.
@@ -114,6 +121,7 @@ final class KernelFlows {
         if (path != null) {
             // After the loops: what they offered by the old rules goes too.
             path.flush();
+            onServed.run();
             attention.run();
         }
     }
@@ -128,6 +136,7 @@ final class KernelFlows {
             if (!next) {
                 path.flush();
             }
+            onServed.run();
             attention.run();
         }
     }

@@ -30,6 +30,7 @@ import org.vnetp.overlay.nic.TapNic;
 import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.InterfaceDrops;
+import org.vnetp.overlay.posix.InterfaceFeatures;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.posix.TapDevice;
@@ -124,6 +125,8 @@ final class Nics {
     private final Map<Integer, Open> nics = new TreeMap<>();
     private final Map<Integer, RingBudget> budgets = new HashMap<>();
     private final OutsideDrops outside = new OutsideDrops();
+    // Of NICs with fast path whether their guests' kernels cut tunnels' superframes, as far as that has been said.
+    private final Map<Integer, Boolean> cutsTunnels = new HashMap<>();
     // What the links took when that was last given to NICs.
     private int linksMtu;
     private int linksLimit;
@@ -152,6 +155,7 @@ final class Nics {
         outside.resetPort(nic.port());
         beginCounting(open);
         attach(open);
+        followFastPath();
     }
 
     private Open openTap(NodeConfig.Nic nic, LongSupplier address) throws StatementException {
@@ -186,11 +190,14 @@ final class Nics {
         }
     }
 
-    /// A ring of many frames and few bytes, unless the statement says how long it is; the short one stays where the
-    /// bytes
-    /// cannot be bounded. The program would stay with a persistent device, and count on when nobody reads.
+    /// A ring of many frames and few bytes, unless the statement says how long it is; the short one stays where
+    /// bytes cannot be bounded. With a persistent device the program stays until the next node sets its own or
+    /// none; where nobody reads, the kernel drops frames without asking it.
     private TapDevice.Opened lengthened(NodeConfig.Nic nic, TapDevice.Opened tap, String namespace) {
-        if (nic.ring() != 0 || tap.ring() == 0 || nic.queues() > 1 || nic.persist()) {
+        if (nic.ring() != 0 || tap.ring() == 0) {
+            if (nic.persist()) {
+                TapDevice.filter(tap.descriptors()[0], TapDevice.NO_PROGRAM);
+            }
             return tap;
         }
         RingBudget budget;
@@ -412,6 +419,8 @@ final class Nics {
             nics.put(nic.port(), again);
             beginCounting(again);
             attach(again);
+            cutsTunnels.remove(nic.port());
+            followFastPath();
             log.accept("nic " + nic.name() + ": its interface is there again");
             return true;
         } catch (StatementException | PosixException e) {
@@ -463,12 +472,12 @@ final class Nics {
     }
 
     private NicPort port(Open nic, int queue, DispatchLoop loop) {
-        ReadBudget budget = budgets.get(nic.config().port());
+        RingBudget budget = budgets.get(nic.config().port());
         VirtualNic device = nic.memory() != null
                 ? nic.memory()
                 : new TapNic(
                         nic.tap().descriptors()[queue],
-                        budget == null ? ReadBudget.NONE : budget,
+                        budget == null ? ReadBudget.NONE : budget.queue(queue),
                         nic.tap().offload() == TapDevice.Offload.TUNNELS);
         return new NicPort(
                 nic.config().port(),
@@ -499,6 +508,28 @@ final class Nics {
                 if (nic.config().mtu().isEmpty()) {
                     mtu(nic, mtu);
                 }
+            } catch (PosixException e) {
+                log.accept("nic " + nic.config().name() + ": " + e.getMessage());
+            }
+        }
+    }
+
+    /// Follows what the fast path serves: the kernel cannot put its headers around a superframe of a tunnel that
+    /// the guest has itself, but around what that is cut into, so where it carries flows the guest's kernel cuts
+    /// them, as it does for its own VXLAN device. The node takes them whole.
+    void followFastPath() {
+        for (Open nic : nics.values()) {
+            if (!nic.fast() || !nic.present()) {
+                continue;
+            }
+            int port = nic.config().port();
+            boolean cuts = !node.served(port).links().isEmpty();
+            if (Boolean.valueOf(cuts).equals(cutsTunnels.put(port, cuts))) {
+                continue;
+            }
+            try {
+                InterfaceFeatures.tunnelSegmentation(
+                        namespacePath(nic.config()), nic.config().name(), !cuts);
             } catch (PosixException e) {
                 log.accept("nic " + nic.config().name() + ": " + e.getMessage());
             }
@@ -595,6 +626,7 @@ final class Nics {
     /// node.
     void close(NodeConfig.Nic nic) {
         Open open = nics.remove(nic.port());
+        cutsTunnels.remove(nic.port());
         if (open == null) {
             return;
         }

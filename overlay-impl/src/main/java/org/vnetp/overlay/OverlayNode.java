@@ -88,7 +88,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.startedNs = nowNs - clock.getAsLong();
         this.loops = new Loops(threading, clock, log);
         this.links = new Links(loops, () -> startedNs + clock.getAsLong(), this::onNetworkChange, log);
-        this.kernelFlows = new KernelFlows(loops, links, clock, this::call);
+        this.kernelFlows = new KernelFlows(loops, links, clock, this::call, this::onServed);
         this.nics = new Nics(loops, new AroundNics(), log);
         this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);
         this.misfits = new Misfits(log);
@@ -169,6 +169,10 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         links.followPaths();
         kernelFlows.follow();
         nics.rederiveMtus();
+    }
+
+    private void onServed() {
+        nics.followFastPath();
     }
 
     // --- loops ---

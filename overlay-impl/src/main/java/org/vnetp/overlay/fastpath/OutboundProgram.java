@@ -43,6 +43,7 @@ import org.vnetp.overlay.fastpath.Assembler.If;
 import org.vnetp.overlay.fastpath.Assembler.Size;
 import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.EthernetHeader;
+import org.vnetp.overlay.posix.Errno;
 
 /// [Programs#outbound].
 record OutboundProgram(int map, int port, int tap) {
@@ -154,8 +155,20 @@ record OutboundProgram(int map, int port, int tap) {
                         | OUTER_UDP
                         | INNER_ETHERNET
                         | (long) (EthernetHeader.LENGTH + headers.tag()) << INNER_ETHERNET_LENGTH_SHIFT);
-        // Refused where the guest has made a tunnel's superframe of it already.
-        a.call(ADJUST_ROOM).jump(If.NOT_EQUAL, 0, 0, "node");
+        String made = "made" + headers.suffix();
+        a.call(ADJUST_ROOM).jump(If.EQUAL, 0, 0, made);
+        // A frame of the guest's own tunnel: the kernel notes one tunnel of a packet, for superframes only, and
+        // this is no superframe.
+        a.jump(If.NOT_EQUAL, 0, -Errno.EALREADY, "node").jump(If.NOT_EQUAL, SEGMENT, 0, "node");
+        a.load(Size.WORD, 1, PACKET, SKB_PROTOCOL);
+        a.jump(
+                If.NOT_EQUAL,
+                1,
+                network16(headers.ipv6() ? EthernetHeader.TYPE_IPV6 : EthernetHeader.TYPE_IPV4),
+                "node");
+        a.letRegister(1, Do.MOVE, PACKET).let(2, Do.MOVE, headers.added()).let(3, Do.MOVE, AFTER_ETHERNET);
+        a.let(4, Do.MOVE, 0).call(ADJUST_ROOM).jump(If.NOT_EQUAL, 0, 0, "node");
+        a.label(made);
         Programs.storeHeaders(a, HEADER, headers.length());
         if (headers.tagged()) {
             // It is in the packet now, and would else stand before the outer headers too.

@@ -13,23 +13,30 @@ import org.vnetp.overlay.posix.TapDevice;
 /// what it has taken, in memory that both see; where too much is on the way the kernel turns the frame away, which it
 /// counts as dropped at the interface and which a guest's TCP hears at once, as of a full ring.
 ///
-/// **Thread:** [#taken] and [#empty] belong to the loop that reads the TAP; the rest is set-up. The program stays with
-/// the device, the memory with this process.
-public final class RingBudget implements ReadBudget, AutoCloseable {
+/// Each queue has a bound of its own. **Thread:** a [#queue] belongs to the loop that reads it; the rest is set-up. The
+/// program stays with the device, the memory with this process.
+public final class RingBudget implements AutoCloseable {
     /// As many as 64 superframes.
     public static final int BYTES = 64 * 61_000;
 
+    /// As many queues as a NIC may have; the program masks their numbers.
+    private static final int QUEUES = 16;
+
+    // What lies where of a queue's share of the memory: a cache line for each writer.
     private static final int SENT = 0;
     private static final int TAKEN = 64;
-    private static final int VALUE_BYTES = 128;
+    private static final int QUEUE_SHIFT = 7;
+
+    private static final int VALUE_BYTES = QUEUES << QUEUE_SHIFT;
+    // struct __sk_buff
     private static final int LENGTH_FIELD = 0;
+    private static final int QUEUE_FIELD = 12;
     private static final VarHandle COUNT = ValueLayout.JAVA_LONG.varHandle();
 
     private final Bpf bpf;
     private final int map;
     private final int program;
     private final MemorySegment counts;
-    private long taken;
 
     private RingBudget(Bpf bpf, int map, int program, MemorySegment counts) {
         this.bpf = bpf;
@@ -38,9 +45,9 @@ public final class RingBudget implements ReadBudget, AutoCloseable {
         this.counts = counts;
     }
 
-    /// Sets the bound at a TAP with one queue.
+    /// Sets the bound at a TAP, of each of its queues.
     ///
-    /// @param descriptor of the TAP's queue
+    /// @param descriptor of one of them
     /// @throws org.vnetp.overlay.posix.PosixException where the kernel or the node's rights do not allow it
     public static RingBudget at(int descriptor, int bytes) {
         Bpf bpf = new Bpf();
@@ -62,11 +69,15 @@ public final class RingBudget implements ReadBudget, AutoCloseable {
         }
     }
 
-    /// Keeps a frame (gives its length) while no more than so many bytes are on the way, else drops it (gives 0).
+    /// Keeps a frame (gives its length) while no more than so many bytes are on the way by its queue, else drops it.
     private static MemorySegment filter(Arena arena, int map, int bytes) {
         return new Assembler()
                 .load(Assembler.Size.WORD, 6, 1, LENGTH_FIELD)
+                .load(Assembler.Size.WORD, 5, 1, QUEUE_FIELD)
+                .let(5, Assembler.Do.AND, QUEUES - 1)
+                .let(5, Assembler.Do.SHIFT_LEFT, QUEUE_SHIFT)
                 .mapValue(7, map)
+                .letRegister(7, Assembler.Do.ADD, 5)
                 .load(Assembler.Size.DOUBLE, 2, 7, SENT)
                 .load(Assembler.Size.DOUBLE, 3, 7, TAKEN)
                 .letRegister(2, Assembler.Do.SUBTRACT, 3)
@@ -80,20 +91,39 @@ public final class RingBudget implements ReadBudget, AutoCloseable {
                 .assemble(arena);
     }
 
-    @Override
-    public void taken(int bytes) {
-        taken += bytes;
-        COUNT.setOpaque(counts, (long) TAKEN, taken);
+    /// For the reader of a queue, by its number in the order of the TAP's descriptors. The kernel numbers the queues
+    /// in use, so these must be the first ones.
+    public ReadBudget queue(int index) {
+        return new Queue(counts, (long) index << QUEUE_SHIFT);
     }
 
-    /// Frames that the ring refused after the program had let them pass were counted as sent: with an empty ring both
-    /// counts are alike.
-    @Override
-    public void empty() {
-        long sent = (long) COUNT.getOpaque(counts, (long) SENT);
-        if (sent != taken) {
-            taken = sent;
-            COUNT.setOpaque(counts, (long) TAKEN, taken);
+    private static final class Queue implements ReadBudget {
+        private final MemorySegment counts;
+        private final long at;
+        private long taken;
+
+        Queue(MemorySegment counts, long at) {
+            this.counts = counts;
+            this.at = at;
+            // Another loop may have read the queue before.
+            this.taken = (long) COUNT.getOpaque(counts, at + TAKEN);
+        }
+
+        @Override
+        public void taken(int bytes) {
+            taken += bytes;
+            COUNT.setOpaque(counts, at + TAKEN, taken);
+        }
+
+        /// Frames that the ring refused after the program had let them pass were counted as sent: with an empty ring
+        /// both counts are alike.
+        @Override
+        public void empty() {
+            long sent = (long) COUNT.getOpaque(counts, at + SENT);
+            if (sent != taken) {
+                taken = sent;
+                COUNT.setOpaque(counts, at + TAKEN, taken);
+            }
         }
     }
 

@@ -90,6 +90,9 @@ public final class TapDevice {
     private static final String NET_ADDR_SET = "3";
 
     private static final short IFF_UP = 1;
+    /// In place of a program's descriptor.
+    public static final int NO_PROGRAM = -1;
+
     private static final int SOCK_DGRAM = 2;
 
     // Lengths of the virtio_net_hdr, without and with the offsets of tunnels (linux/virtio_net.h).
@@ -134,7 +137,7 @@ public final class TapDevice {
     /// kept, 0 for none. The frame is then dropped as by a full ring.
     ///
     /// @param descriptor of one of the TAP's queues
-    /// @param program    a socket filter's descriptor
+    /// @param program    a socket filter's descriptor, or [#NO_PROGRAM]
     public static void filter(int descriptor, int program) {
         Posix.check(new Posix().ioctlInt(descriptor, TUNSETFILTEREBPF, program), "set a BPF program at a TAP device");
     }

@@ -1,6 +1,7 @@
 package org.vnetp.overlay.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -8,6 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vnetp.overlay.fastpath.Tagger;
 
 /// A kernel VXLAN device inside each guest, over the guest's NIC: superframes of its streams.
@@ -39,6 +41,33 @@ class NestedTunnelTest {
             }
             carries(hosts, nodes, format, options);
         }
+    }
+
+    /// The guests' kernels cut the tunnel's superframes, and the hosts' kernels carry what they become.
+    @ParameterizedTest
+    @ValueSource(strings = {"noudpcsum", "udpcsum"})
+    void theFastPathCarriesATunnelOfTheGuests(String options) throws Exception {
+        TwoHosts.require("ip", "socat", "ping", "ethtool");
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            final List<NodeProcess> nodes = hosts.both(TwoHosts.Format.VXLAN, "fastpath");
+            hosts.in(hosts.guest(1), "ping -c 3 -i 0.05 -W 5 10.77.0.2");
+            carries(hosts, nodes, TwoHosts.Format.VXLAN, options);
+            for (final NodeProcess node : nodes) {
+                final long frames = node.counter("peer", "frames_in") + node.counter("peer", "frames_out");
+                final long rounds = NodeProcess.number(node.ask("show stats --json"), "\"work_rounds\":\\s*(\\d+)");
+                assertTrue(frames > BYTES / 1300, frames + " frames, as the kernel cuts them");
+                assertTrue(rounds < frames / 10, () -> "the node worked " + rounds + " times on " + frames);
+            }
+            assertTrue(cutsTunnels(hosts));
+            nodes.getFirst().ask("fastpath off");
+            assertFalse(cutsTunnels(hosts), "the node takes superframes whole");
+            nodes.getFirst().ask("fastpath on");
+            assertTrue(cutsTunnels(hosts));
+        }
+    }
+
+    private static boolean cutsTunnels(TwoHosts hosts) throws Exception {
+        return hosts.in(hosts.guest(1), "ethtool -k g").contains("tx-udp_tnl-segmentation: off");
     }
 
     private static void carries(TwoHosts hosts, List<NodeProcess> nodes, TwoHosts.Format format, String options)

@@ -18,6 +18,7 @@ import org.vnetp.overlay.posix.TapDevice;
 @Tag("netns")
 class RingTest {
     private static final int BURST = 900;
+    private static final int RING = 1024;
 
     /// Frames of iperf3's control connection and of ARP.
     private static final long CONTROL_FRAMES = 40;
@@ -92,7 +93,8 @@ class RingTest {
             final Posix posix = new Posix();
             try (Arena arena = Arena.ofConfined();
                     RingBudget budget = RingBudget.at(tap.descriptors()[0], 50_000)) {
-                final TapNic nic = new TapNic(tap.descriptors()[0], budget, tap.offload() == TapDevice.Offload.TUNNELS);
+                final TapNic nic =
+                        new TapNic(tap.descriptors()[0], budget.queue(0), tap.offload() == TapDevice.Offload.TUNNELS);
                 for (int round = 0; round < 2; round++) {
                     final long before =
                             InterfaceDrops.of("/run/netns/" + guest, "g").sent();
@@ -111,6 +113,33 @@ class RingTest {
                 }
             }
             posix.close(tap.descriptors()[0]);
+        }
+    }
+
+    /// What waits at one of several queues takes nothing of the others' room, and a persistent device is bounded too.
+    @Test
+    void eachQueueHasABoundOfItsOwn() throws Exception {
+        TwoHosts.require("ip", "socat");
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            final NodeProcess node =
+                    hosts.both(TwoHosts.Format.VNET, "queues 4 persist").getFirst();
+            hosts.in(hosts.guest(1), "ping -c 1 -W 2 10.77.0.2");
+            final String ring = hosts.in(hosts.guest(1), "ip link show g");
+            assertTrue(ring.contains("qlen " + RING), ring);
+            // As many queues are used as there are loops to read them.
+            node.ask("dispatch dispatchers 4");
+            final Path burst = hosts.directory().resolve("burst");
+            Files.write(burst, new byte[BURST * 100]);
+            final long noise = node.sum("ring-full");
+            final long before = udp(hosts, 2, "NoPorts");
+            stop(node, true);
+            // Flows that the kernel shares out among the queues, more frames than one ring takes.
+            for (int port = 9; port < 17; port++) {
+                hosts.in(hosts.guest(1), "socat -u -b 100 OPEN:" + burst + " UDP4-SENDTO:10.77.0.2:" + port);
+            }
+            stop(node, false);
+            Namespaces.await(() -> udp(hosts, 2, "NoPorts") - before + node.sum("ring-full") - noise == 8L * BURST);
+            assertTrue(udp(hosts, 2, "NoPorts") - before > RING, "more than one queue's ring");
         }
     }
 

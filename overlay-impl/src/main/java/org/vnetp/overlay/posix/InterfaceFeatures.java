@@ -1,0 +1,92 @@
+package org.vnetp.overlay.posix;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/// What an interface of some namespace takes over from its kernel, as `ethtool -K` sets it (linux/ethtool.h). Set-up
+/// only.
+public final class InterfaceFeatures {
+    private static final long SIOCETHTOOL = 0x8946;
+    private static final int ETHTOOL_GSTRINGS = 0x1b;
+    private static final int ETHTOOL_GSSET_INFO = 0x37;
+    private static final int ETHTOOL_SFEATURES = 0x3b;
+    private static final int ETH_SS_FEATURES = 4;
+    private static final int NAME_BYTES = 32;
+    private static final int IFREQ_LENGTH = 40;
+    private static final int IFREQ_UNION = 16;
+    private static final int SOCK_DGRAM = 2;
+
+    /// Superframes inside tunnels (NETIF_F_GSO_ENCAP_ALL).
+    private static final Set<String> TUNNEL_SEGMENTATION = Set.of(
+            "tx-gre-segmentation",
+            "tx-gre-csum-segmentation",
+            "tx-ipxip4-segmentation",
+            "tx-ipxip6-segmentation",
+            "tx-udp_tnl-segmentation",
+            "tx-udp_tnl-csum-segmentation");
+
+    private InterfaceFeatures() {}
+
+    /// Says whether an interface takes superframes of tunnels whole, or has the kernel cut them before.
+    ///
+    /// @param namespace path of its namespace, or null for this process's
+    /// @throws PosixException where it cannot be set, or the interface is not there
+    public static void tunnelSegmentation(String namespace, String name, boolean on) {
+        TapDevice.inNamespace(namespace, posix -> {
+            String what = "set whether '" + name + "' takes superframes of tunnels";
+            int socket = Posix.check(posix.socket(SocketAddresses.AF_INET, SOCK_DGRAM | Posix.O_CLOEXEC, 0), what);
+            try (Arena arena = Arena.ofConfined()) {
+                List<String> names = names(posix, arena, socket, name, what);
+                // struct ethtool_sfeatures: for 32 features each which are meant, and which of them shall be on.
+                int blocks = (names.size() + Integer.SIZE - 1) / Integer.SIZE;
+                MemorySegment wanted = arena.allocate(8 + 8L * blocks, 8);
+                wanted.set(ValueLayout.JAVA_INT, 0, ETHTOOL_SFEATURES);
+                wanted.set(ValueLayout.JAVA_INT, 4, blocks);
+                for (int number = 0; number < names.size(); number++) {
+                    if (TUNNEL_SEGMENTATION.contains(names.get(number))) {
+                        long block = 8 + 8L * (number / Integer.SIZE);
+                        int bit = 1 << number % Integer.SIZE;
+                        wanted.set(ValueLayout.JAVA_INT, block, wanted.get(ValueLayout.JAVA_INT, block) | bit);
+                        int shallBe = wanted.get(ValueLayout.JAVA_INT, block + 4) | (on ? bit : 0);
+                        wanted.set(ValueLayout.JAVA_INT, block + 4, shallBe);
+                    }
+                }
+                call(posix, arena, socket, name, wanted, what);
+            } finally {
+                posix.close(socket);
+            }
+            return null;
+        });
+    }
+
+    /// All features of this kernel by their numbers, which differ from version to version.
+    private static List<String> names(Posix posix, Arena arena, int socket, String name, String what) {
+        // struct ethtool_sset_info with one set asked for, and its size.
+        MemorySegment sizes = arena.allocate(24, 8);
+        sizes.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GSSET_INFO);
+        sizes.set(ValueLayout.JAVA_LONG, 8, 1L << ETH_SS_FEATURES);
+        call(posix, arena, socket, name, sizes, what);
+        int count = sizes.get(ValueLayout.JAVA_INT, 16);
+        MemorySegment strings = arena.allocate(12 + (long) count * NAME_BYTES, 8);
+        strings.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GSTRINGS);
+        strings.set(ValueLayout.JAVA_INT, 4, ETH_SS_FEATURES);
+        strings.set(ValueLayout.JAVA_INT, 8, count);
+        call(posix, arena, socket, name, strings, what);
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            names.add(strings.asSlice(12 + (long) i * NAME_BYTES, NAME_BYTES).getString(0));
+        }
+        return names;
+    }
+
+    private static void call(Posix posix, Arena arena, int socket, String name, MemorySegment command, String what) {
+        MemorySegment ifreq = arena.allocate(IFREQ_LENGTH, 8);
+        ifreq.setString(0, TapDevice.checkName(name));
+        ifreq.set(ValueLayout.JAVA_LONG, IFREQ_UNION, command.address());
+        Posix.check(posix.ioctl(socket, SIOCETHTOOL, ifreq.address()), what);
+    }
+}
