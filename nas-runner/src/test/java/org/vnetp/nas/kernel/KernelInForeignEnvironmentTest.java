@@ -53,6 +53,10 @@ class KernelInForeignEnvironmentTest {
         }
     }
 
+    /// The program `hostname` refuses names that the kernel takes.
+    private static final String NAMED =
+            "echo \"$1\" > /proc/sys/kernel/hostname && [ \"$(uname -n)\" = \"$1\" ] || exit 99; shift; exec \"$@\"";
+
     /// Runs a small one as the launcher does, with the launcher's search for a JDK and what that exports.
     private Ended kernel(Map<String, String> environment, String classPath, String... more)
             throws IOException, InterruptedException {
@@ -193,7 +197,7 @@ class KernelInForeignEnvironmentTest {
         requireMpi(mpi);
         Assumptions.assumeTrue(
                 Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")), "needs root");
-        List<String> named = List.of("unshare", "--uts", "sh", "-c", "hostname \"$1\"; shift; exec \"$@\"", "sh", name);
+        List<String> named = List.of("unshare", "--uts", "sh", "-c", NAMED, "sh", name);
         Ended ended = kernel(named, Map.of(), Machine.classPath(), "--mpi", mpi);
         assertEquals(0, ended.code(), ended.out() + ended.err());
     }
