@@ -45,6 +45,8 @@ class ReadmeCommandsTest {
             Map.entry("macro", "WorkloadsEndToEndTest"),
             Map.entry("kernel", "KernelVerificationTest"),
             Map.entry("micro", "MicroMainTest"),
+            Map.entry("compare", "InterleavedTest"),
+            Map.entry("history", "HistoryMainTest"),
             Map.entry("report", "ReportsTest"),
             Map.entry("history", "HistoryMainTest"),
             Map.entry("compare", "CompareMainTest"),

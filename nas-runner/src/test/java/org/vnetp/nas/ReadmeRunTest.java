@@ -64,6 +64,12 @@ class ReadmeRunTest {
                     "/report.html"),
             new Row("report( --details)? DIR", "report --details OUT/nas", ".*ep\\.S\\.2.*"),
             new Row("history add DIR", "history add OUT/nas --history OUT/history", ".*: \\d+ series.*"),
+            new Row(
+                    "compare BASE HEAD",
+                    "compare OUT/nas OUT/nas --inconclusive pass",
+                    "(Cannot tell|Nothing was compared|Nothing is slower).*"),
+            // Builds two revisions and measures for minutes; InterleavedTest stands builds side by side.
+            new Row("compare --interleaved HEAD\\^ HEAD", "compare --help", "Usage: vnetp compare.*"),
             // Nineteen jobs of up to 16 ranks take minutes; they run as those of any other cell.
             new Row(
                     "nas --suite vnetp-2012( .*)?",

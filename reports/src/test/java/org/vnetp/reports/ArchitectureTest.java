@@ -44,7 +44,7 @@ class ArchitectureTest {
                 .whereLayer("chart")
                 .mayOnlyBeAccessedByLayers("entry", "page")
                 .whereLayer("history")
-                .mayOnlyBeAccessedByLayers("entry")
+                .mayOnlyBeAccessedByLayers("entry", "gate")
                 .whereLayer("steps")
                 .mayOnlyBeAccessedByLayers("history")
                 .whereLayer("table")

@@ -25,9 +25,12 @@ import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.reports.Reports;
 import org.vnetp.reports.gate.Gate;
 import org.vnetp.reports.gate.GateResult;
+import org.vnetp.reports.gate.HistoryGate;
 import org.vnetp.reports.gate.Rules;
 import org.vnetp.reports.gate.SelfCheck;
 import org.vnetp.reports.gate.Side;
+import org.vnetp.reports.history.HistoryDirectory;
+import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -55,6 +58,7 @@ import picocli.CommandLine.Parameters;
             "  ./vnetp compare results/base results/head",
             "  ./vnetp compare base.json head.json --threshold 5 --write junit=gate.xml   (JMH's own files)",
             "  ./vnetp compare --interleaved HEAD^ HEAD",
+            "  ./vnetp compare --history history results/head",
             "  ./vnetp compare --self-check results/nas-20261123-101500"
         })
 public final class CompareMain implements Callable<Integer> {
@@ -91,6 +95,13 @@ public final class CompareMain implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Measures this checkout beside another one that has been built.")
     private Path against;
+
+    @Option(
+            names = "--history",
+            paramLabel = "DIR",
+            description = "Compares one RESULT with a history: with the last complete runs on the same machine since"
+                    + " each series' last step.")
+    private Path history;
 
     @Option(
             names = "--fabric",
@@ -260,6 +271,14 @@ public final class CompareMain implements Callable<Integer> {
         }
         if (interleaved || against != null) {
             return sideBySide(rules);
+        }
+        if (history != null) {
+            if (names.size() != 1) {
+                throw new IllegalArgumentException(
+                        "--history compares one result with the history, got " + names.size() + "; name its directory");
+            }
+            return tell(HistoryGate.compare(
+                    HistoryDirectory.existing(history), ResultDirectory.read(Path.of(names.getFirst())), rules));
         }
         if (names.size() != 2) {
             throw new IllegalArgumentException("expected a base and a head result, got " + names.size() + " path"

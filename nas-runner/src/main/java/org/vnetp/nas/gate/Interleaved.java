@@ -126,7 +126,7 @@ final class Interleaved {
         }
         Set<Integer> first = numbers(1, made);
         double floor = floor(first);
-        double allowed = Math.max(threshold, floor);
+        double allowed = Math.min(Gate.MOST, Math.max(threshold, floor));
         List<Comparison> screened = Gate.paired(pairs("head", first), allowed);
         Set<SeriesKey> suspects = keys(screened, c -> c.ratio() < 1 && c.p() / 2 < SUSPECT);
         Set<SeriesKey> rough = keys(screened, c -> !suspects.contains(c.key()) && !(c.low() > 1 - allowed));

@@ -61,7 +61,8 @@ class CommandsMainTest {
     @Test
     void bashCompletesCommandsAndTheirOptions() throws Exception {
         assertEquals("nas\n", complete("vnetp", "na"));
-        assertEquals("completion\n", complete("vnetp", "complet"));
+        assertEquals("completion\n", complete("vnetp", "compl"));
+        assertTrue(complete("vnetp", "compare", "--in").contains("--interleaved"));
         assertTrue(complete("vnetp", "ctl", "--t").contains("--timeout"));
         assertTrue(complete("vnetp", "lab", "up", "--fa").contains("--fabric"));
         assertEquals("bash\n", complete("vnetp", "completion", "b"));

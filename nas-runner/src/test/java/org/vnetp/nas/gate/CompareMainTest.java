@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.vnetp.reports.gate.Gate;
 import org.vnetp.reports.gate.Rules;
 import org.vnetp.reports.gate.Side;
+import org.vnetp.reports.history.HistoryDirectory;
+import org.vnetp.reports.history.HistoryRun;
 import org.vnetp.reports.result.Environment;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
@@ -55,10 +58,15 @@ class CompareMainTest {
     }
 
     private Path result(String name, double vnetp, double deviation) throws IOException {
+        return result(name, vnetp, deviation, 1, "2");
+    }
+
+    private Path result(String name, double vnetp, double deviation, int day, String processors) throws IOException {
         Random random = new Random(name.hashCode());
         Path at = dir.resolve(name);
-        RunInfo info = RunInfo.builder(name, "nas", "2026-01-01T00:00:00Z", new Environment(Map.of("cpu.model", "T")))
-                .build();
+        Environment where = new Environment(Map.of("cpu.model", "T", "cpu.processors", processors));
+        String started = String.format(Locale.ROOT, "2026-01-%02dT00:00:00Z", day);
+        RunInfo info = RunInfo.builder(name, "nas", started, where).build();
         try (ResultDirectory results = ResultDirectory.create(at, info)) {
             for (String kernel : new String[] {"cg.A.2", "is.A.2", "mg.A.2", "ep.A.2"}) {
                 for (int block = 0; block < 12; block++) {
@@ -71,6 +79,7 @@ class CompareMainTest {
                     }
                 }
             }
+            results.update(results.info().withState("complete", started));
         }
         return at;
     }
@@ -90,6 +99,26 @@ class CompareMainTest {
         assertEquals(0, run(base, dir.resolve("slower"), "--threshold", "40"), this::out);
         assertEquals(5, run(base, dir.resolve("slower"), "--gate", "nothing/*"), this::out);
         assertTrue(out().startsWith("Nothing was compared"), this::out);
+        assertFalse(out().contains("NaN"), this::out);
+    }
+
+    @Test
+    void aResultIsComparedWithTheHistoryOfItsMachine() throws IOException {
+        Path history = dir.resolve("history");
+        HistoryDirectory store = HistoryDirectory.at(history);
+        for (int day = 1; day <= 8; day++) {
+            store.add(HistoryRun.of(ResultDirectory.read(result("run" + day, 0.8, 0.005, day, "2"))));
+            if (day == 3) {
+                assertEquals(5, run("--history", history, result("early", 0.6, 0.005, 20, "2")), this::out);
+                assertTrue(out().contains("expected at least 5"), this::out);
+            }
+        }
+        assertEquals(1, run("--history", history, result("slower", 0.7, 0.005, 21, "2")), this::out);
+        assertTrue(out().startsWith("Slower: "), this::out);
+        assertTrue(out().contains("Baseline: runs 8: "), this::out);
+        assertEquals(0, run("--history", history, result("same", 0.8, 0.005, 22, "2")), this::out);
+        assertEquals(5, run("--history", history, result("stranger", 0.7, 0.005, 23, "4")), this::out);
+        assertTrue(out().contains("No baseline: no run of suite nas on the machine"), this::out);
         assertFalse(out().contains("NaN"), this::out);
     }
 
@@ -125,6 +154,8 @@ class CompareMainTest {
                 "--against x y | got also 'y'",
                 "--interleaved --rounds 4 | --rounds '4': expected N,M",
                 "--interleaved --fabric what | fabric: expected native",
+                "--history nowhere BASE | no history here",
+                "--history BASE | --history compares one result with the history, got 0",
                 "--self-check | --self-check resamples one result, got 0",
             })
     void wrongUseIsNamed(String words, String said) throws IOException {

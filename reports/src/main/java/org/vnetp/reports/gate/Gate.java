@@ -23,6 +23,8 @@ import org.vnetp.reports.stats.VariancePrior;
 /// The threshold is what the user allows, and never less than how far native was from itself.
 public final class Gate {
     static final double LEVEL = 0.05;
+    /// A threshold of everything would let everything pass.
+    public static final double MOST = 0.99;
 
     private static final double TAIL = 0.025;
 
@@ -95,7 +97,7 @@ public final class Gate {
         for (double floor : floors) {
             threshold = floor > threshold ? floor : threshold;
         }
-        return threshold;
+        return Math.min(MOST, threshold);
     }
 
     /// With what can be measured, and without a verdict where that decides; otherwise with the verdict.

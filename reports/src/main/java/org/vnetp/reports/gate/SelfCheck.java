@@ -32,6 +32,7 @@ import org.vnetp.reports.result.Status;
 public final class SelfCheck {
     private static final int GATES = 1000;
     private static final int SEEDED_GATES = 200;
+    private static final int LEAST_BLOCKS = 4;
     private static final double[] SLOWDOWNS = {0.01, 0.03, 0.05, 0.10};
 
     private SelfCheck() {}
@@ -47,10 +48,11 @@ public final class SelfCheck {
             throw new IllegalArgumentException(directory + " is a result of micro: it has no blocks to deal");
         }
         Map<String, List<Integer>> blocks = blocks(rows);
-        int least = blocks.values().stream().mapToInt(List::size).min().orElse(0);
-        if (least < 4) {
-            throw new IllegalArgumentException(directory + ": some cell has " + least
-                    + " blocks; at least 4 of each are needed to deal two to either side");
+        int cells = blocks.size();
+        blocks.values().removeIf(of -> of.size() < LEAST_BLOCKS);
+        if (blocks.isEmpty()) {
+            throw new IllegalArgumentException(directory + ": none of " + cells + " cells has at least " + LEAST_BLOCKS
+                    + " blocks, which are needed to deal two to either side");
         }
         Random random = new Random(seed);
         int alarms = 0;
@@ -73,8 +75,12 @@ public final class SelfCheck {
         StringBuilder text = new StringBuilder();
         text.append(String.format(
                 Locale.ROOT,
-                "Blocks of %s dealt to two sides at random, %d series that decide, threshold %.1f %%:%n%n",
+                "Blocks of %s dealt to two sides at random (%d of %d cells have %d or more), %d series that decide,"
+                        + " threshold %.1f %%:%n%n",
                 results.info().name(),
+                blocks.size(),
+                cells,
+                LEAST_BLOCKS,
                 among,
                 100 * rules.threshold()));
         text.append(line("false alarms of whole gates, nothing changed", alarms, GATES, Double.NaN));
@@ -149,7 +155,10 @@ public final class SelfCheck {
         List<Observation> base = new ArrayList<>();
         List<Observation> head = new ArrayList<>();
         for (Observation o : results.observations()) {
-            if (ofBase.getOrDefault(cell(o), List.of()).contains(o.block())) {
+            if (!blocks.containsKey(cell(o))) {
+                continue;
+            }
+            if (ofBase.get(cell(o)).contains(o.block())) {
                 base.add(o);
             } else {
                 head.add(slower(o, slowdown));
