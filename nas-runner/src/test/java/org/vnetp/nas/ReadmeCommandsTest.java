@@ -48,8 +48,6 @@ class ReadmeCommandsTest {
             Map.entry("compare", "InterleavedTest"),
             Map.entry("history", "HistoryMainTest"),
             Map.entry("report", "ReportsTest"),
-            Map.entry("history", "HistoryMainTest"),
-            Map.entry("compare", "CompareMainTest"),
             Map.entry("lab", "NamespaceTestbedTest"),
             Map.entry("node", "NodeMainTest"),
             Map.entry("ctl", "ControlSocketTest"),
