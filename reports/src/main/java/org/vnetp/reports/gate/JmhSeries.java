@@ -68,7 +68,11 @@ final class JmhSeries {
     }
 
     private static double[] logs(JmhResult result) {
-        return result.forks().stream().mapToDouble(Math::log).toArray();
+        return result.forks().means().stream()
+                .mapToDouble(Double::doubleValue)
+                .filter(mean -> mean > 0)
+                .map(Math::log)
+                .toArray();
     }
 
     private static double squares(double[] logs) {

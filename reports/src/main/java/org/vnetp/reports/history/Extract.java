@@ -216,10 +216,8 @@ record Extract(HistoryRun run, List<String> troubles) {
     private static void forks(Results results, List<Entry> entries, List<String> troubles) throws IOException {
         java.nio.file.Path file = results.directory().resolve(JmhResult.FILE);
         List<JmhResult> scores = JmhResult.read(file);
-        List<JmhForks> forks = JmhForks.read(file);
         Set<String> seen = new HashSet<>();
-        for (int i = 0; i < scores.size(); i++) {
-            JmhResult score = scores.get(i);
+        for (JmhResult score : scores) {
             StringBuilder params = new StringBuilder();
             score.params()
                     .forEach((name, value) -> params.append(params.isEmpty() ? "" : ";")
@@ -235,15 +233,15 @@ record Extract(HistoryRun run, List<String> troubles) {
                 troubles.add(series + ": its score is no number above 0: left out");
                 continue;
             }
-            List<Double> means = forks.get(i).means();
+            List<Double> means = score.forks().means();
             boolean rate = score.unit().startsWith("ops/");
             if (means.stream().allMatch(mean -> mean > 0)) {
                 entries.add(entry(
-                        series, score.unit(), rate, score.score(), forks.get(i).iterations(), means));
+                        series, score.unit(), rate, score.score(), score.forks().iterations(), means));
             } else {
                 troubles.add(series + ": a fork's mean is not above 0: its forks are left out");
                 entries.add(entry(
-                        series, score.unit(), rate, score.score(), forks.get(i).iterations(), List.of()));
+                        series, score.unit(), rate, score.score(), score.forks().iterations(), List.of()));
             }
         }
     }

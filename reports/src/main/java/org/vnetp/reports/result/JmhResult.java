@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param unit such as `ns/op`
 /// @param bytesPerOp allocated by the profiler's count, NaN where the profiler was off
 /// @param bytesPerIteration allocated in one of JMH's iterations, NaN where the profiler was off
-/// @param forks the mean of each fork's iterations, in `unit`; what is no number is left out
+/// @param forks see [Forks]
 /// @param counters hardware events an operation by perf's name, such as `instructions`; empty without perfnorm
 public record JmhResult(
         String benchmark,
@@ -34,8 +34,62 @@ public record JmhResult(
         String unit,
         double bytesPerOp,
         double bytesPerIteration,
-        List<Double> forks,
+        Forks forks,
         Map<String, Double> counters) {
+    /// The forks of an entry: each is a process of its own, so forks are independent of each other, and iterations
+    /// within one are not.
+    ///
+    /// @param means one a fork, in the entry's unit: of its iterations (`rawData`), or of its samples
+    ///     (`rawDataHistogram`); a fork without a number is left out
+    /// @param iterations in all forks together
+    public record Forks(List<Double> means, int iterations) {
+        /// Where the file keeps neither.
+        public static final Forks NONE = new Forks(List.of(), 0);
+
+        public Forks {
+            means = List.copyOf(means);
+        }
+
+        private static Forks of(JsonNode primary) {
+            List<Double> means = new ArrayList<>();
+            int iterations = 0;
+            for (JsonNode fork : primary.path("rawData")) {
+                Mean mean = new Mean();
+                fork.forEach(iteration -> mean.add(number(iteration), 1));
+                iterations += (int) mean.count;
+                mean.to(means);
+            }
+            // Per fork a list of iterations, each a list of pairs of value and how often it was seen.
+            for (JsonNode fork : primary.path("rawDataHistogram")) {
+                Mean mean = new Mean();
+                fork.forEach(
+                        iteration -> iteration.forEach(pair -> mean.add(number(pair.path(0)), number(pair.path(1)))));
+                iterations += fork.size();
+                mean.to(means);
+            }
+            return new Forks(means, iterations);
+        }
+    }
+
+    private static final class Mean {
+        private double sum;
+        private double count;
+
+        /// JMH writes "NaN" where an iteration gave none.
+        void add(double value, double times) {
+            if (Double.isFinite(value) && times > 0) {
+                sum += value * times;
+                count += times;
+            }
+        }
+
+        void to(List<Double> means) {
+            if (count > 0) {
+                means.add(sum / count);
+            }
+        }
+    }
+
     /// What JMH itself allocates in an iteration, at most; an empty operation is charged with 6 KiB.
     public static final int OWN_BYTES = 16 << 10;
 
@@ -88,41 +142,10 @@ public record JmhResult(
                     primary.path("scoreUnit").asString(""),
                     bytes,
                     rate * seconds(node.path("measurementTime").asString("")),
-                    forks(primary),
+                    Forks.of(primary),
                     counters(secondary)));
         }
         return List.copyOf(results);
-    }
-
-    /// JMH gives every iteration of every fork, of mode `sample` as histograms of value and count.
-    private static List<Double> forks(JsonNode primary) {
-        List<Double> means = new ArrayList<>();
-        for (JsonNode fork : primary.path("rawData")) {
-            double[] sums = new double[2];
-            fork.forEach(iteration -> add(sums, number(iteration), 1));
-            mean(sums, means);
-        }
-        for (JsonNode fork : primary.path("rawDataHistogram")) {
-            double[] sums = new double[2];
-            fork.forEach(
-                    iteration -> iteration.forEach(entry -> add(sums, number(entry.path(0)), number(entry.path(1)))));
-            mean(sums, means);
-        }
-        return means;
-    }
-
-    private static void add(double[] sums, double value, double count) {
-        if (Double.isFinite(value) && count > 0) {
-            sums[0] += value * count;
-            sums[1] += count;
-        }
-    }
-
-    private static void mean(double[] sums, List<Double> means) {
-        double mean = sums[0] / sums[1];
-        if (mean > 0 && Double.isFinite(mean)) {
-            means.add(mean);
-        }
     }
 
     private static Map<String, Double> counters(JsonNode secondary) {

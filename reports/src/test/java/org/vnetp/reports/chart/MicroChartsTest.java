@@ -18,7 +18,7 @@ class MicroChartsTest {
             map.put(params[i], params[i + 1]);
         }
         return new JmhResult(
-                "org.vnetp.microbench.x." + method, "avgt", map, 50, 1, "ns/op", 0, 0, List.of(), Map.of());
+                "org.vnetp.microbench.x." + method, "avgt", map, 50, 1, "ns/op", 0, 0, JmhResult.Forks.NONE, Map.of());
     }
 
     private static List<JmhResult> codec() {

@@ -16,7 +16,16 @@ class StageTableTest {
             map.put(params[i], params[i + 1]);
         }
         return new JmhResult(
-                "org.vnetp.microbench.x." + benchmark, "avgt", map, nanos, 1, "ns/op", 0, 0, List.of(), Map.of());
+                "org.vnetp.microbench.x." + benchmark,
+                "avgt",
+                map,
+                nanos,
+                1,
+                "ns/op",
+                0,
+                0,
+                JmhResult.Forks.NONE,
+                Map.of());
     }
 
     private static List<JmhResult> stages() {
