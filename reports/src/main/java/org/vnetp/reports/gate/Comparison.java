@@ -29,6 +29,50 @@ public record Comparison(
         Verdict verdict,
         String reason) {
 
+    /// One of which nothing is measured or said yet.
+    static Comparison of(
+            SeriesKey key, Optional<String> renamedFrom, boolean gates, Optional<Series> base, Optional<Series> head) {
+        double none = Double.NaN;
+        return new Comparison(
+                key, renamedFrom, gates, base, head, none, none, none, none, none, 0, Verdict.INCONCLUSIVE, "");
+    }
+
+    /// With what was measured.
+    Comparison measured(double itsRatio, double itsLow, double itsHigh, double itsP) {
+        return new Comparison(
+                key,
+                renamedFrom,
+                gates,
+                base,
+                head,
+                itsRatio,
+                itsLow,
+                itsHigh,
+                itsP,
+                adjusted,
+                needed,
+                verdict,
+                reason);
+    }
+
+    /// It may be missing or failed: that does not decide.
+    Comparison allowed() {
+        return new Comparison(
+                key,
+                renamedFrom,
+                false,
+                base,
+                head,
+                ratio,
+                low,
+                high,
+                p,
+                adjusted,
+                needed,
+                verdict,
+                reason + " (allowed)");
+    }
+
     /// It looks worse, but was not what fresh rounds were for: they would have to show it.
     public Comparison unconfirmed() {
         return with(adjusted, Verdict.INCONCLUSIVE, "suspect, not confirmed by fresh rounds: " + reason, needed);

@@ -48,19 +48,21 @@ public final class Gate {
         for (Series now : head.series().values()) {
             Optional<Series> before = Optional.ofNullable(bases.remove(now.key()));
             all.add(of(
-                    now.key(),
-                    Optional.ofNullable(names.get(now.key())),
-                    rules.gates(now),
-                    before,
-                    Optional.of(now),
+                    Comparison.of(
+                            now.key(),
+                            Optional.ofNullable(names.get(now.key())),
+                            rules.gates(now),
+                            before,
+                            Optional.of(now)),
                     strangers));
         }
         bases.forEach((key, before) -> all.add(of(
-                key,
-                Optional.ofNullable(names.get(key)),
-                rules.gates(before),
-                Optional.of(before),
-                Optional.empty(),
+                Comparison.of(
+                        key,
+                        Optional.ofNullable(names.get(key)),
+                        rules.gates(before),
+                        Optional.of(before),
+                        Optional.empty()),
                 strangers)));
         return new GateResult(base, head, threshold, judged(all, threshold, rules), notes);
     }
@@ -80,11 +82,12 @@ public final class Gate {
             Paired each = all.get(i);
             double variance = freedoms[i] < 1 ? Double.NaN : prior.moderate(each.squares(), freedoms[i]);
             measured.add(measured(
-                    each.base().key(),
-                    Optional.empty(),
-                    true,
-                    each.base(),
-                    each.head(),
+                    Comparison.of(
+                            each.base().key(),
+                            Optional.empty(),
+                            true,
+                            Optional.of(each.base()),
+                            Optional.of(each.head())),
                     each.mean(),
                     Math.sqrt(variance / each.rounds()),
                     freedoms[i] + prior.freedom()));
@@ -101,88 +104,44 @@ public final class Gate {
     }
 
     /// With what can be measured, and without a verdict where that decides; otherwise with the verdict.
-    private static Comparison of(
-            SeriesKey key,
-            Optional<String> renamedFrom,
-            boolean gates,
-            Optional<Series> base,
-            Optional<Series> head,
-            boolean strangers) {
-        if (head.isEmpty()) {
-            return said(key, renamedFrom, gates, base, head, Verdict.MISSING, "the head result does not have it");
+    private static Comparison of(Comparison bare, boolean strangers) {
+        if (bare.head().isEmpty()) {
+            return said(bare, Verdict.MISSING, "the head result does not have it");
         }
-        if (!head.get().hasValue()) {
-            return said(
-                    key,
-                    renamedFrom,
-                    gates,
-                    base,
-                    head,
-                    Verdict.FAILED,
-                    head.get().trouble());
+        Series now = bare.head().get();
+        if (!now.hasValue()) {
+            return said(bare, Verdict.FAILED, now.trouble());
         }
-        if (base.isEmpty()) {
-            return said(key, renamedFrom, gates, base, head, Verdict.NEW, "the base result does not have it");
+        if (bare.base().isEmpty()) {
+            return said(bare, Verdict.NEW, "the base result does not have it");
         }
-        if (!base.get().hasValue()) {
-            return said(
-                    key,
-                    renamedFrom,
-                    gates,
-                    base,
-                    head,
-                    Verdict.NEW,
-                    "in the base result: " + base.get().trouble());
+        Series before = bare.base().get();
+        if (!before.hasValue()) {
+            return said(bare, Verdict.NEW, "in the base result: " + before.trouble());
         }
-        if (!base.get().unit().equals(head.get().unit())) {
-            return said(
-                    key,
-                    renamedFrom,
-                    gates,
-                    base,
-                    head,
-                    Verdict.INCONCLUSIVE,
-                    "its unit was '" + base.get().unit() + "' and is '"
-                            + head.get().unit() + "'");
+        if (!before.unit().equals(now.unit())) {
+            return said(bare, Verdict.INCONCLUSIVE, "its unit was '" + before.unit() + "' and is '" + now.unit() + "'");
         }
         if (strangers) {
-            return said(key, renamedFrom, gates, base, head, Verdict.INCONCLUSIVE, "measured on another machine");
+            return said(bare, Verdict.INCONCLUSIVE, "measured on another machine");
         }
-        Series before = base.get();
-        Series now = head.get();
         double v1 = before.standardError() * before.standardError();
         double v2 = now.standardError() * now.standardError();
         double freedom = v1 + v2 == 0
                 ? before.freedom() + now.freedom()
                 : (v1 + v2) * (v1 + v2) / (part(v1, before.freedom()) + part(v2, now.freedom()));
-        return measured(key, renamedFrom, gates, before, now, now.log() - before.log(), Math.sqrt(v1 + v2), freedom);
+        return measured(bare, now.log() - before.log(), Math.sqrt(v1 + v2), freedom);
     }
 
     private static double part(double variance, double freedom) {
         return variance == 0 ? 0 : variance * variance / freedom;
     }
 
-    private static Comparison said(
-            SeriesKey key,
-            Optional<String> renamedFrom,
-            boolean gates,
-            Optional<Series> base,
-            Optional<Series> head,
-            Verdict verdict,
-            String reason) {
-        double none = Double.NaN;
-        return new Comparison(key, renamedFrom, gates, base, head, none, none, none, none, none, 0, verdict, reason);
+    private static Comparison said(Comparison bare, Verdict verdict, String reason) {
+        return bare.with(Double.NaN, verdict, reason, 0);
     }
 
-    private static Comparison measured(
-            SeriesKey key,
-            Optional<String> renamedFrom,
-            boolean gates,
-            Series base,
-            Series head,
-            double difference,
-            double error,
-            double freedom) {
+    private static Comparison measured(Comparison bare, double difference, double error, double freedom) {
         double half = Double.NaN;
         double p = Double.NaN;
         if (error == 0) { // every value the same
@@ -193,20 +152,7 @@ public final class Gate {
             half = student.inverseCumulativeProbability(1 - TAIL) * error;
             p = 2 * student.cumulativeProbability(-Math.abs(difference) / error);
         }
-        return new Comparison(
-                key,
-                renamedFrom,
-                gates,
-                Optional.ofNullable(base),
-                Optional.of(head),
-                Math.exp(difference),
-                Math.exp(difference - half),
-                Math.exp(difference + half),
-                p,
-                Double.NaN,
-                0,
-                Verdict.INCONCLUSIVE,
-                "");
+        return bare.measured(Math.exp(difference), Math.exp(difference - half), Math.exp(difference + half), p);
     }
 
     /// Those that decide are judged together, the others each for itself.
@@ -216,28 +162,16 @@ public final class Gate {
         double[] adjusted =
                 Holm.adjusted(open.stream().mapToDouble(Comparison::p).toArray());
         List<Comparison> judged = new ArrayList<>();
+        int next = 0;
         for (Comparison each : all) {
-            int at = open.indexOf(each);
+            boolean absent = each.verdict() == Verdict.MISSING || each.verdict() == Verdict.FAILED;
             if (each.reason().isEmpty()) {
-                judged.add(judge(each, at < 0 ? each.p() : adjusted[at], at < 0 ? 1 : open.size(), threshold));
-            } else if (rules.mayBeMissing(each.key())
-                    && (each.verdict() == Verdict.MISSING || each.verdict() == Verdict.FAILED)) {
-                judged.add(new Comparison(
-                        each.key(),
-                        each.renamedFrom(),
-                        false,
-                        each.base(),
-                        each.head(),
-                        each.ratio(),
-                        each.low(),
-                        each.high(),
-                        each.p(),
-                        each.adjusted(),
-                        0,
-                        each.verdict(),
-                        each.reason() + " (allowed)"));
+                judged.add(
+                        each.gates()
+                                ? judge(each, adjusted[next++], open.size(), threshold)
+                                : judge(each, each.p(), 1, threshold));
             } else {
-                judged.add(each);
+                judged.add(absent && rules.mayBeMissing(each.key()) ? each.allowed() : each);
             }
         }
         judged.sort(Comparator.comparing((Comparison c) -> !c.gates())
