@@ -5,13 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import org.vnetp.reports.history.MachineKey;
 
 /// What differs between two results beside their values, in sentences.
 final class Notes {
-    /// What may move a value without being another machine.
-    private static final List<String> SOFT =
-            List.of("kernel.version", "cpu.microcode", "jdk.version", "mpi.version", "cpu.governor");
-
     private Notes() {}
 
     static List<String> of(Side base, Side head) {
@@ -27,7 +24,7 @@ final class Notes {
                 notes.add(side.name() + " is not complete (" + side.state() + ").");
             }
         }
-        for (String fact : SOFT) {
+        for (String fact : MachineKey.softNames()) {
             differ(notes, fact, base.facts(), head.facts());
         }
         TreeSet<String> names = new TreeSet<>(base.settings().keySet());

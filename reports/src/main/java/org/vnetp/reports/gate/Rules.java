@@ -2,12 +2,12 @@ package org.vnetp.reports.gate;
 
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
+import org.vnetp.reports.history.Glob;
 
 /// How a gate decides.
 ///
 /// @param threshold what may be lost, as a factor less 1: 0.03
-/// @param gating globs of series that decide; empty for those that do by themselves
+/// @param gating globs ([Glob]) of series that decide; empty for those that do by themselves
 /// @param allowMissing globs of series that may be missing or failed in the head result
 /// @param aliases new name of a series by its old one, as [SeriesKey#text()] or as a benchmark's name
 /// @param anyMachine whether results of different machines are compared all the same
@@ -41,17 +41,8 @@ public record Rules(
         return matches(allowMissing, key);
     }
 
-    /// `*` stands for anything, a slash included.
     private static boolean matches(List<String> globs, SeriesKey key) {
-        return globs.stream().anyMatch(glob -> matches(glob, key.text()));
-    }
-
-    static boolean matches(String glob, String text) {
-        StringBuilder pattern = new StringBuilder();
-        for (char c : glob.toCharArray()) {
-            pattern.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
-        }
-        return Pattern.matches(pattern.toString(), text);
+        return globs.stream().anyMatch(glob -> Glob.of(glob).matches(key.text()));
     }
 
     /// What a base's series is called in the head result.

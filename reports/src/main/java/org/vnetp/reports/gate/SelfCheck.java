@@ -180,23 +180,9 @@ public final class SelfCheck {
                 || o.fabric().equals(Fabrics.NATIVE_AGAIN)) {
             return o;
         }
-        double value = direction == Metric.Direction.HIGHER_IS_BETTER
-                ? o.value() * (1 - slowdown)
-                : o.value() / (1 - slowdown);
-        return new Observation(
-                o.suite(),
-                o.benchmark(),
-                o.fabric(),
-                o.link(),
-                o.params(),
-                o.metric(),
-                o.unit(),
-                value,
-                o.block(),
-                o.repetition(),
-                o.status(),
-                o.reason(),
-                o.launch(),
-                o.atSeconds());
+        return o.withValue(
+                direction == Metric.Direction.HIGHER_IS_BETTER
+                        ? o.value() * (1 - slowdown)
+                        : o.value() / (1 - slowdown));
     }
 }

@@ -3,6 +3,7 @@ package org.vnetp.reports.gate;
 import java.util.Comparator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.vnetp.reports.stats.Names;
 
 /// What a value is a value of. Two results are compared where these are the same.
 ///
@@ -32,17 +33,10 @@ public record SeriesKey(String suite, String benchmark, String fabric, String li
 
     /// The same without suite and metric, for people.
     public String shortText() {
-        return Stream.of(shortBenchmark(), params, fabric, link)
+        String name = suite.equals("micro") ? Names.withoutPackages(benchmark) : benchmark;
+        return Stream.of(name, params, fabric, link)
                 .filter(part -> !part.isEmpty())
                 .collect(Collectors.joining(" "));
-    }
-
-    /// Of JMH's names class and method, without packages.
-    String shortBenchmark() {
-        String[] words = benchmark.split("\\.");
-        return suite.equals("micro") && words.length > 2
-                ? words[words.length - 2] + "." + words[words.length - 1]
-                : benchmark;
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.vnetp.reports.history.MachineKey;
 import org.vnetp.reports.result.JmhResult;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
@@ -92,23 +93,15 @@ public record Side(
         return byKey;
     }
 
-    /// What must be the same for values to be of one machine: never a speed that was measured, nor what was loaded.
+    /// What must be the same for values to be of one machine ([MachineKey]), in words.
     String machine() {
         List<String> words = new ArrayList<>();
-        for (String fact : List.of("cpu.model", "cpu.processors", "cpu.cores", "cpu.smt")) {
-            if (facts.containsKey(fact)) {
-                words.add(fact.substring(4) + " " + facts.get(fact));
-            }
-        }
-        String memory = facts.getOrDefault("memory.total", "").replaceAll("\\D", "");
-        if (!memory.isEmpty()) {
-            words.add("memory " + Math.round(Double.parseDouble(memory) / (1 << 20)) + " GiB");
-        }
-        for (String fact : List.of("hypervisor.vendor", "hypervisor.product", "cgroup.cpu_max")) {
-            if (facts.containsKey(fact)) {
-                words.add(facts.get(fact));
-            }
-        }
+        MachineKey.hard(facts)
+                .forEach((fact, value) -> words.add(
+                        fact.equals(MachineKey.MEMORY)
+                                ? "memory " + value + " GiB"
+                                : (fact.startsWith("cpu.") ? fact.substring(4) : fact.replace('.', ' ')) + " "
+                                        + value));
         return String.join(", ", words);
     }
 }

@@ -2,14 +2,12 @@ package org.vnetp.reports.gate;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import org.vnetp.reports.history.SeriesName;
 import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
-import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.result.Results;
 import org.vnetp.reports.result.Status;
 import org.vnetp.reports.stats.NoiseFloor;
@@ -20,9 +18,6 @@ import org.vnetp.reports.stats.Summary;
 /// Observations as series. A fabric is taken as a factor of native where that was measured beside it, block by block:
 /// what the machine did that hour moves both. Native itself, and all values of a result without it, are plain.
 final class StudySeries {
-    /// All kernels of a link together.
-    static final String ALL_KERNELS = "geometric-mean";
-
     private final Study study;
     private final String suite;
 
@@ -127,7 +122,7 @@ final class StudySeries {
                 Summary mean = study.summary(link, fabric, Fabrics.NATIVE, Metrics.MOPS);
                 if (mean.cells() > 1) {
                     means.add(new Series(
-                            new SeriesKey(suite, ALL_KERNELS, fabric, link, "", Metrics.MOPS.name()),
+                            new SeriesKey(suite, SeriesName.GEOMETRIC_MEAN, fabric, link, "", Metrics.MOPS.name()),
                             "of native",
                             true,
                             true,
@@ -150,7 +145,9 @@ final class StudySeries {
         if (trouble.isPresent()) {
             return Series.without(key, metric.unit(), gates, trouble.get());
         }
-        double[] logs = units(cell, fabric, metric);
+        double[] logs = study.launchValues(cell, fabric, metric).stream()
+                .mapToDouble(Math::log)
+                .toArray();
         if (logs.length == 0) {
             return Series.without(key, metric.unit(), gates, "no value above 0");
         }
@@ -170,22 +167,5 @@ final class StudySeries {
                 n - 1,
                 n,
                 "");
-    }
-
-    /// The mean log of every launch; of runs that were launches of their own, of every block.
-    private double[] units(Study.Cell cell, String fabric, Metric metric) {
-        Map<String, List<Double>> units = new LinkedHashMap<>();
-        for (Study.RunValues run : study.runs(cell, fabric)) {
-            double value = run.values().getOrDefault(metric.name(), Double.NaN);
-            if (run.status() == Status.OK && value > 0 && Double.isFinite(value)) {
-                String unit =
-                        run.launch() == Observation.OWN_LAUNCH ? "block " + run.block() : "launch " + run.launch();
-                units.computeIfAbsent(unit, _ -> new ArrayList<>()).add(Math.log(value));
-            }
-        }
-        return units.values().stream()
-                .mapToDouble(logs ->
-                        logs.stream().mapToDouble(Double::doubleValue).average().orElseThrow())
-                .toArray();
     }
 }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.vnetp.reports.result.RunInfo;
 
 /// Which machine a run was on: a name made of its hard facts, and what may change on it.
@@ -30,7 +31,7 @@ public record MachineKey(String text, Map<String, String> hard, Map<String, Stri
             "hypervisor.vendor",
             "hypervisor.product",
             "cgroup.cpu_max");
-    private static final String MEMORY = "memory.gib";
+    public static final String MEMORY = "memory.gib";
     private static final Map<String, String> SOFT = softFacts();
     private static final int DIGITS = 8;
     private static final int MODEL_LENGTH = 32;
@@ -60,6 +61,22 @@ public record MachineKey(String text, Map<String, String> hard, Map<String, Stri
             throw new IllegalArgumentException("the run does not tell its machine: expected environment facts such as"
                     + " cpu.model and cpu.processors, found " + facts.keySet());
         }
+        Map<String, String> soft = new LinkedHashMap<>();
+        SOFT.forEach((fact, word) -> {
+            if (facts.containsKey(fact)) {
+                soft.put(word, facts.get(fact));
+            }
+        });
+        if (info.versions().containsKey("mpi")) {
+            // The path says where it is installed, not which it is.
+            soft.put("mpi", info.versions().get("mpi").replaceAll(" \\(.*", ""));
+        }
+        Map<String, String> hard = hard(facts);
+        return new MachineKey(text(hard), hard, soft);
+    }
+
+    /// The hard ones of an environment's facts, in a fixed order.
+    public static Map<String, String> hard(Map<String, String> facts) {
         Map<String, String> hard = new LinkedHashMap<>();
         for (String name : HARD) {
             if (facts.containsKey(name)) {
@@ -71,17 +88,12 @@ public record MachineKey(String text, Map<String, String> hard, Map<String, Stri
         if (total.length == 2 && total[0].matches("\\d{1,15}") && total[1].equalsIgnoreCase("kB")) {
             hard.put(MEMORY, Long.toString((Long.parseLong(total[0]) + KIB_PER_GIB - 1) / KIB_PER_GIB));
         }
-        Map<String, String> soft = new LinkedHashMap<>();
-        SOFT.forEach((fact, word) -> {
-            if (facts.containsKey(fact)) {
-                soft.put(word, facts.get(fact));
-            }
-        });
-        if (info.versions().containsKey("mpi")) {
-            // The path says where it is installed, not which it is.
-            soft.put("mpi", info.versions().get("mpi").replaceAll(" \\(.*", ""));
-        }
-        return new MachineKey(text(hard), hard, soft);
+        return hard;
+    }
+
+    /// The names of an environment's facts that may change on a machine.
+    public static Set<String> softNames() {
+        return SOFT.keySet();
     }
 
     private static String text(Map<String, String> hard) {

@@ -1,6 +1,7 @@
 package org.vnetp.reports.history;
 
 import java.util.List;
+import org.vnetp.reports.stats.Names;
 
 /// What tells one series from all others: `suite/benchmark/fabric/link/params/metric`, such as
 /// `nas/cg.A.4/vnetp/10gbit//mops`. A slash inside a part is written `%2F`, a percent sign `%25`.
@@ -39,11 +40,7 @@ public record SeriesName(String suite, String benchmark, String fabric, String l
 
     /// For a heading: the parts that say something, without the packages of a class.
     public String title() {
-        String name = benchmark;
-        if (suite.equals("micro")) {
-            String[] parts = benchmark.split("\\.");
-            name = parts.length < 2 ? benchmark : parts[parts.length - 2] + "." + parts[parts.length - 1];
-        }
+        String name = suite.equals("micro") ? Names.withoutPackages(benchmark) : benchmark;
         StringBuilder title = new StringBuilder(name);
         for (String part : List.of(params.replace(';', ' '), fabric, link, metric)) {
             if (!part.isEmpty() && !part.equals("none")) {

@@ -36,6 +36,25 @@ public record Observation(
     /// In the place of a launch's number: the run started its processes itself.
     public static final int OWN_LAUNCH = -1;
 
+    /// The same with another value.
+    public Observation withValue(double other) {
+        return new Observation(
+                suite,
+                benchmark,
+                fabric,
+                link,
+                params,
+                metric,
+                unit,
+                other,
+                block,
+                repetition,
+                status,
+                reason,
+                launch,
+                atSeconds);
+    }
+
     /// Whether there is a number that may be shown.
     public boolean usable() {
         return status == Status.OK && Double.isFinite(value);

@@ -36,6 +36,12 @@ public final class Names {
         return link.equals("none") ? link(link) + " links" : "links of " + link(link);
     }
 
+    /// Class and method of one of JMH's benchmarks, without the packages.
+    public static String withoutPackages(String benchmark) {
+        String[] parts = benchmark.split("\\.");
+        return parts.length < 2 ? benchmark : parts[parts.length - 2] + "." + parts[parts.length - 1];
+    }
+
     static int compareLinks(String a, String b) {
         int byRate = Double.compare(rate(a), rate(b));
         return byRate != 0 ? byRate : a.compareTo(b);
