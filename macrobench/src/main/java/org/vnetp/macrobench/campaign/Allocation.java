@@ -119,19 +119,20 @@ final class Allocation {
     /// and for all that wait.
     private int least(List<Cell> bundle) {
         int least = settings.minBlocks();
-        while (scarce() && least > 1 && firstVisits(bundle, least) > left()) {
+        if (!scarce()) {
+            return least;
+        }
+        int done = done(bundle);
+        double launches = done == 0 ? launchSeconds(bundle) : 0;
+        double block = 0;
+        for (List<Cell> each : waiting(bundle)) {
+            launches += launchSeconds(each);
+            block += blockSeconds(each);
+        }
+        while (least > 1 && launches + least * block + Math.max(0, least - done) * blockSeconds(bundle) > left()) {
             least--;
         }
         return least;
-    }
-
-    private double firstVisits(List<Cell> bundle, int blocks) {
-        int done = done(bundle);
-        double seconds = Math.max(0, blocks - done) * blockSeconds(bundle) + (done == 0 ? launchSeconds(bundle) : 0);
-        for (List<Cell> each : waiting(bundle)) {
-            seconds += cost(each, blocks);
-        }
-        return seconds;
     }
 
     /// The others that wait for their first visit; of a budget that may not hold them all those that it holds, the
