@@ -74,24 +74,45 @@ public final class NasTables {
                 : List.of(Fabrics.NATIVE_AGAIN);
     }
 
-    /// The main table.
-    public Table percent() {
-        List<String> overlays = compared();
+    /// What columns the main table has.
+    ///
+    /// @param published links with published rows
+    /// @param otherClasses whether these are named, being of other classes
+    /// @param alikes whether it is said what cannot be told apart
+    /// @param shares whether ranks' shares of communication are known
+    private record Layout(
+            List<String> links,
+            List<String> overlays,
+            List<String> published,
+            boolean otherClasses,
+            boolean alikes,
+            boolean shares) {}
+
+    private Layout layout() {
         List<String> links = study.links();
         List<String> published = links.stream()
                 .filter(link -> study.cells().stream()
                         .anyMatch(cell ->
                                 Published.nearest(cell.benchmark(), link).isPresent()))
                 .toList();
-        boolean otherClasses = otherClasses(published);
-        boolean shares = study.metrics().containsKey(Metrics.COMM_SHARE.name());
-        boolean alikes = study.cells().stream().anyMatch(cell -> !alike(cell).isEmpty());
+        return new Layout(
+                links,
+                compared(),
+                published,
+                otherClasses(published),
+                study.cells().stream().anyMatch(cell -> !alike(cell).isEmpty()),
+                study.metrics().containsKey(Metrics.COMM_SHARE.name()));
+    }
+
+    /// The main table.
+    public Table percent() {
+        Layout layout = layout();
         List<Column> columns = new ArrayList<>();
         columns.add(Column.text("kernel.class.ranks", "benchmark"));
-        for (String link : links) {
+        for (String link : layout.links()) {
             String group = Names.link(link);
             columns.add(Column.number(group, "native Mop/s", link + "_native_mops"));
-            for (String overlay : overlays) {
+            for (String overlay : layout.overlays()) {
                 String prefix = link + "_" + overlay;
                 columns.add(Column.csv(prefix + "_mops"));
                 columns.add(Column.number(group, overlay + " %", prefix + "_percent"));
@@ -102,17 +123,17 @@ public final class NasTables {
                 columns.add(Column.csv(prefix + "_p"));
                 columns.add(Column.csv(prefix + "_status"));
             }
-            if (alikes) {
+            if (layout.alikes()) {
                 columns.add(new Column(group, "cannot be told apart", link + "_alike", false, Shown.EVERYWHERE));
             }
-            if (shares) {
+            if (layout.shares()) {
                 columns.add(Column.number(group, "comm", link + "_native_comm_share"));
             }
         }
-        if (otherClasses) {
+        if (layout.otherClasses()) {
             columns.add(Column.text("published row", "published_row"));
         }
-        for (String link : published) {
+        for (String link : layout.published()) {
             String group = "published " + Names.link(link);
             columns.add(Column.number(group, "native", "published_" + link + "_native_mops"));
             columns.add(Column.number(group, "VNET/P", "published_" + link + "_vnetp_mops"));
@@ -120,39 +141,12 @@ public final class NasTables {
         }
         List<Row> rows = new ArrayList<>();
         for (String name : rowNames()) {
-            rows.add(new Row(false, dataRow(name, links, overlays, published, otherClasses, alikes, shares)));
+            rows.add(new Row(false, dataRow(name, layout)));
         }
         if (study.cells().size() > 1) {
-            rows.add(summaryRow(
-                    "geometric mean",
-                    links,
-                    overlays,
-                    published,
-                    otherClasses,
-                    alikes,
-                    shares,
-                    Summary::geometricMean,
-                    Published::geometricMean));
-            rows.add(summaryRow(
-                    "median",
-                    links,
-                    overlays,
-                    published,
-                    otherClasses,
-                    alikes,
-                    shares,
-                    Summary::median,
-                    Published::median));
-            rows.add(summaryRow(
-                    "worst",
-                    links,
-                    overlays,
-                    published,
-                    otherClasses,
-                    alikes,
-                    shares,
-                    Summary::worst,
-                    Published::worst));
+            rows.add(summaryRow("geometric mean", layout, Summary::geometricMean, Published::geometricMean));
+            rows.add(summaryRow("median", layout, Summary::median, Published::median));
+            rows.add(summaryRow("worst", layout, Summary::worst, Published::worst));
         }
         return new Table(
                 "percent-of-native",
@@ -161,7 +155,7 @@ public final class NasTables {
                 false,
                 columns,
                 rows,
-                notes(!published.isEmpty(), shares));
+                notes(!layout.published().isEmpty(), layout.shares()));
     }
 
     /// Whether a row has only one of another class to stand beside, which is then named.
@@ -172,39 +166,32 @@ public final class NasTables {
                                 && Published.nearest(cell.benchmark(), link).isPresent()));
     }
 
-    private List<Cell> dataRow(
-            String name,
-            List<String> links,
-            List<String> overlays,
-            List<String> published,
-            boolean otherClasses,
-            boolean alikes,
-            boolean shares) {
+    private List<Cell> dataRow(String name, Layout layout) {
         List<Cell> cells = new ArrayList<>();
         cells.add(Cell.of(name));
-        for (String link : links) {
+        for (String link : layout.links()) {
             Optional<Study.Cell> cell = cell(name, link);
             cells.add(cell.map(c -> rate(c, Fabrics.NATIVE)).orElse(Cell.EMPTY));
-            for (String overlay : overlays) {
+            for (String overlay : layout.overlays()) {
                 cells.add(cell.map(c -> rate(c, overlay)).orElse(Cell.EMPTY));
                 addPercent(cells, cell, overlay);
             }
-            if (alikes) {
+            if (layout.alikes()) {
                 cells.add(cell.map(c -> Cell.of(alike(c))).orElse(Cell.EMPTY));
             }
-            if (shares) {
+            if (layout.shares()) {
                 double share = cell.map(c -> study.median(c, Fabrics.NATIVE, Metrics.COMM_SHARE.name()))
                         .orElse(Double.NaN);
                 cells.add(Cell.number(Numbers.fixed(100 * share, 0) + " %", share));
             }
         }
         String benchmark = name.split(" ", 2)[0];
-        if (otherClasses) {
-            cells.add(Cell.of(Published.nearest(benchmark, published.getFirst())
+        if (layout.otherClasses()) {
+            cells.add(Cell.of(Published.nearest(benchmark, layout.published().getFirst())
                     .map(Published.Row::benchmark)
                     .orElse("")));
         }
-        for (String link : published) {
+        for (String link : layout.published()) {
             Optional<Published.Row> row = Published.nearest(benchmark, link);
             cells.add(row.map(r -> Cell.number(Numbers.mops(r.nativeMops()), r.nativeMops()))
                     .orElse(Cell.EMPTY));
@@ -264,20 +251,12 @@ public final class NasTables {
     }
 
     private Row summaryRow(
-            String name,
-            List<String> links,
-            List<String> overlays,
-            List<String> published,
-            boolean otherClasses,
-            boolean alikes,
-            boolean shares,
-            ToDoubleFunction<Summary> ours,
-            ToDoubleFunction<List<Published.Row>> theirs) {
+            String name, Layout layout, ToDoubleFunction<Summary> ours, ToDoubleFunction<List<Published.Row>> theirs) {
         List<Cell> cells = new ArrayList<>();
         cells.add(Cell.of(name));
-        for (String link : links) {
+        for (String link : layout.links()) {
             cells.add(Cell.EMPTY);
-            for (String overlay : overlays) {
+            for (String overlay : layout.overlays()) {
                 Summary summary = study.summary(link, overlay, Fabrics.NATIVE, metric);
                 double value = ours.applyAsDouble(summary);
                 boolean mean = name.startsWith("geometric");
@@ -294,17 +273,17 @@ public final class NasTables {
                 cells.add(Cell.EMPTY);
                 cells.add(Cell.EMPTY);
             }
-            if (alikes) {
+            if (layout.alikes()) {
                 cells.add(Cell.EMPTY);
             }
-            if (shares) {
+            if (layout.shares()) {
                 cells.add(Cell.EMPTY);
             }
         }
-        if (otherClasses) {
+        if (layout.otherClasses()) {
             cells.add(Cell.EMPTY);
         }
-        for (String link : published) {
+        for (String link : layout.published()) {
             double value = theirs.applyAsDouble(Published.rows(link));
             cells.add(Cell.EMPTY);
             cells.add(Cell.EMPTY);
