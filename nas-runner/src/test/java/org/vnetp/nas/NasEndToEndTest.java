@@ -137,26 +137,7 @@ class NasEndToEndTest {
     @Test
     void aByteThatIsNoUtf8SpoilsNoCell() throws IOException {
         Path bin = Files.createDirectory(dir.resolve("bin"));
-        Path program = Files.writeString(bin.resolve("ep.S.x"), """
-                #!/bin/sh
-                printf 'f\\351vrier\\n' >&2
-                [ "${OMPI_COMM_WORLD_RANK:-0}" = 0 ] || exit 0
-                printf ' compil\\351 en f\\351vrier\\n'
-                cat <<'END'
-                 EP Benchmark Completed.
-                 Class           =                        S
-                 Size            =                 33554432
-                 Iterations      =                        0
-                 Time in seconds =                     0.50
-                 Total processes =                        2
-                 Mop/s total     =                    67.11
-                 Mop/s/process   =                    33.55
-                 Operation type  = Random numbers generated
-                 Verification    =               SUCCESSFUL
-                 Version         =                    3.4.3
-                END
-                """);
-        assertTrue(program.toFile().setExecutable(true));
+        NpbStub.in(bin, "printf 'f\\351vrier\\n' >&2\n", "printf ' compil\\351 en f\\351vrier\\n'\n");
         Path result = dir.resolve("bytes");
         int code = run(
                 "ep.S.2",

@@ -138,25 +138,6 @@ class ReadmeRunTest {
     /// Under which no name of a file beyond ASCII is one, unless the launcher sees to it.
     private static final String LOCALE = "C";
 
-    /// What NPB's EP prints.
-    private static final String PROGRAM = """
-            #!/bin/sh
-            [ "${OMPI_COMM_WORLD_RANK:-0}" = 0 ] || exit 0
-            cat <<'END'
-             EP Benchmark Completed.
-             Class           =                        S
-             Size            =                 33554432
-             Iterations      =                        0
-             Time in seconds =                     0.50
-             Total processes =                        2
-             Mop/s total     =                    67.11
-             Mop/s/process   =                    33.55
-             Operation type  = Random numbers generated
-             Verification    =               SUCCESSFUL
-             Version         =                    3.4.3
-            END
-            """;
-
     @TempDir
     Path parent;
 
@@ -175,9 +156,7 @@ class ReadmeRunTest {
                 n1 n1 native=10.0.0.1,eth0 vnetp=10.99.0.1,vnet0
                 n2 n2 native=10.0.0.2,eth0 vnetp=10.99.0.2,vnet0
                 """);
-        Path program = Files.createDirectory(directory.resolve("NPB")).resolve("ep.S.x");
-        Files.writeString(program, PROGRAM);
-        assertTrue(program.toFile().setExecutable(true));
+        NpbStub.in(Files.createDirectory(directory.resolve("NPB")), "", "");
         Files.writeString(directory.resolve("more.vnetp"), "route add any 02:00:00:00:00:77 edge b any\n");
         Files.writeString(directory.resolve("FILE"), """
                 node NODE
