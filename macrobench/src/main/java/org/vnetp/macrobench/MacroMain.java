@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -79,7 +77,6 @@ public final class MacroMain implements Callable<Integer> {
     private static final int MISSING = 4;
     private static final int INTERRUPTED = 130;
     private static final Duration CLEAN_UP = Duration.ofSeconds(30);
-    private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
     @Option(
             names = "--workloads",
@@ -495,12 +492,11 @@ public final class MacroMain implements Callable<Integer> {
             return ResultDirectory.resume(into);
         }
         Path to = out();
-        String home = System.getenv("VNETP_HOME");
         RunInfo info = RunInfo.builder(
                         String.valueOf(to.getFileName()),
                         SUITE,
                         Instant.now().toString(),
-                        Environment.collect(Path.of(home == null ? "." : home)))
+                        Environment.collect(Machine.home()))
                 .command(command)
                 .seed(plan.seed())
                 .setting("hosts", inventory() == null ? hosts + " namespaces, MTU " + mtu : "inventory")
@@ -512,9 +508,7 @@ public final class MacroMain implements Callable<Integer> {
     }
 
     private Path out() {
-        return options.out() != null
-                ? options.out()
-                : Path.of("results", "macro-" + LocalDateTime.now().format(NAME));
+        return options.out() != null ? options.out() : CampaignOptions.directory(SUITE);
     }
 
     /// The command line that repeats this plan, without defaults.

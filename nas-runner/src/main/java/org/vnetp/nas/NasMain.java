@@ -2,7 +2,6 @@ package org.vnetp.nas;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +16,6 @@ import java.util.concurrent.Callable;
 import org.vnetp.macrobench.campaign.Campaign;
 import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
-import org.vnetp.macrobench.campaign.StopOnSignal;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.Rootless;
@@ -26,6 +24,7 @@ import org.vnetp.macrobench.testbed.TestbedException;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.macrobench.testbed.UsualFabrics;
+import org.vnetp.nas.command.Console;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.result.RunInfo;
@@ -205,13 +204,7 @@ public final class NasMain implements Callable<Integer> {
                 System.exit(e instanceof UnavailableException ? MISSING : FAILED);
             }
         }
-        PrintStream stdout = new PrintStream(
-                new java.io.FileOutputStream(java.io.FileDescriptor.out), false, StandardCharsets.UTF_8);
-        int code = run(args, stdout, System.err);
-        stdout.flush();
-        if (!StopOnSignal.ending()) { // then the JVM is ending already, and exit would wait for ever
-            System.exit(code);
-        }
+        Console.main(NasMain::run, args);
     }
 
     /// Whether these arguments need the right to make namespaces: not for help, a dry run, or machines of an
@@ -237,25 +230,8 @@ public final class NasMain implements Callable<Integer> {
     }
 
     static int run(String[] args, PrintStream stdout, PrintStream stderr) {
-        CommandLine line = new CommandLine(new NasMain(stdout, stderr));
-        line.setOut(new java.io.PrintWriter(stdout, true));
-        line.setErr(new java.io.PrintWriter(stderr, true));
-        line.setParameterExceptionHandler((e, words) -> {
-            stderr.println("vnetp nas: " + e.getMessage() + "; ./vnetp nas --help tells all options");
-            return USAGE;
-        });
-        line.setExecutionExceptionHandler((e, command, parsed) -> {
-            if (e instanceof IllegalArgumentException) {
-                stderr.println("vnetp nas: " + e.getMessage());
-                return USAGE;
-            }
-            if (e instanceof IOException) {
-                stderr.println("vnetp nas: " + (e instanceof ResultException ? e.getMessage() : e.toString()));
-                return FAILED;
-            }
-            throw e;
-        });
-        return line.execute(args);
+        return Console.execute(
+                new CommandLine(new NasMain(stdout, stderr)), NasPlan.SUITE, FAILED, stdout, stderr, args);
     }
 
     @Override

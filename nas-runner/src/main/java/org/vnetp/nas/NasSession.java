@@ -6,8 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +21,7 @@ import org.vnetp.macrobench.campaign.StudyWidths;
 import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
+import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
 import org.vnetp.macrobench.testbed.TestbedSpec;
@@ -56,23 +55,19 @@ record NasSession(
         PrintStream stdout,
         PrintStream stderr) {
 
-    private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
     private static final Duration CLEAN_UP = Duration.ofSeconds(60);
 
     /// Runs the plan anew.
     ///
     /// @param directory of the result; null for one named after the time
     int fresh(Path directory) throws IOException {
-        Path to = directory != null
-                ? directory
-                : Path.of("results", "nas-" + LocalDateTime.now().format(NAME));
+        Path to = directory != null ? directory : CampaignOptions.directory(NasPlan.SUITE);
         try {
             ResultDirectory.requireWritable(to);
         } catch (ResultException e) {
             return gone("--out: " + e.getMessage(), NasMain.USAGE);
         }
-        String home = System.getenv("VNETP_HOME");
-        Environment environment = Environment.collect(Path.of(home == null ? "." : home));
+        Environment environment = Environment.collect(Machine.home());
         RunInfo.Builder info = RunInfo.builder(
                         String.valueOf(to.getFileName()),
                         NasPlan.SUITE,

@@ -110,7 +110,7 @@ public final class Rounds {
                         String.valueOf(directory.getFileName()),
                         suite,
                         Instant.now().toString(),
-                        Environment.collect(Path.of(".")))
+                        Environment.collect(Machine.home()))
                 .seed(seed)
                 .build();
         try (ResultDirectory results = ResultDirectory.create(directory, info)) {

@@ -25,15 +25,6 @@ import picocli.CommandLine.Parameters;
 public final class ReportMain implements Callable<Integer> {
     private static final int BAD = 2;
 
-    /// What goes to standard output.
-    enum Format {
-        text,
-        md,
-        csv,
-        tex,
-        json
-    }
-
     @Parameters(
             index = "0",
             paramLabel = "DIR",

@@ -14,6 +14,7 @@ import org.HdrHistogram.HistogramIterationValue;
 import org.vnetp.reports.chart.Charts;
 import org.vnetp.reports.chart.Fonts;
 import org.vnetp.reports.chart.Picture;
+import org.vnetp.reports.gate.GateFormats;
 import org.vnetp.reports.gate.GateResult;
 import org.vnetp.reports.gate.GateTable;
 import org.vnetp.reports.page.Page;
@@ -147,18 +148,17 @@ public final class Reports {
                 points.stream().mapToDouble(p -> p[1]).toArray());
     }
 
-    /// A gate's result as a table.
+    /// A gate's result; programs are shown all of it.
     ///
     /// @param all whether series that pass or only inform are shown to people too
-    /// @param format `text`, `md`, `csv` or `tex`
-    public static String gate(GateResult result, boolean all, String format) {
-        List<Table> tables = List.of(GateTable.of(result, all));
+    public static String gate(GateResult result, boolean all, Format format) {
+        List<Table> tables = List.of(GateTable.of(result, all || format == Format.csv));
         return switch (format) {
-            case "text" -> terminal(tables, WIDTH, false, true);
-            case "md" -> markdown(tables);
-            case "csv" -> csv(tables);
-            case "tex" -> latex(tables);
-            default -> throw new IllegalArgumentException(format);
+            case text -> terminal(tables, WIDTH, false, true);
+            case md -> markdown(tables);
+            case csv -> csv(tables);
+            case tex -> latex(tables);
+            case json -> GateFormats.json(result);
         };
     }
 

@@ -2,8 +2,11 @@ package org.vnetp.macrobench.campaign;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
@@ -11,6 +14,7 @@ import picocli.CommandLine.Option;
 /// The options that every command with a campaign has, as a picocli mixin. What is null was not given.
 public final class CampaignOptions {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h|min)?");
+    private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
     private static final int MOST_BLOCKS = 10_000;
 
     @Option(
@@ -138,6 +142,11 @@ public final class CampaignOptions {
 
     public Path out() {
         return out;
+    }
+
+    /// A result directory named after the command and the time.
+    public static Path directory(String command) {
+        return Path.of("results", command + "-" + LocalDateTime.now().format(NAME));
     }
 
     public Path resume() {

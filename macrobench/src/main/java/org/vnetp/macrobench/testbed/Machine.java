@@ -57,6 +57,18 @@ public final class Machine {
         return String.join(File.pathSeparator, classPathEntries());
     }
 
+    /// The class path of a module of a checkout that has been built, with the libraries that it needs.
+    public static String classPath(Path checkout, String module) {
+        Path target = checkout.resolve(module).resolve("target").toAbsolutePath();
+        return target.resolve("*") + File.pathSeparator + target.resolve("lib").resolve("*");
+    }
+
+    /// The checkout that the launcher started this program from; else the working directory.
+    public static Path home() {
+        String said = System.getenv("VNETP_HOME");
+        return Path.of(said == null ? "." : said);
+    }
+
     /// This program's `java`.
     public static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();

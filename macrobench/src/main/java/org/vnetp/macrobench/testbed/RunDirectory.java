@@ -86,6 +86,13 @@ public final class RunDirectory {
         }
     }
 
+    /// Removes a directory with all that is in it, here or elsewhere; one that is gone is no error.
+    ///
+    /// @throws TestbedException where it cannot be
+    public static void delete(Path directory) {
+        LabDirectory.deleteTree(directory);
+    }
+
     private static Path parent() {
         String wanted = System.getenv("TMPDIR");
         return Path.of(wanted == null || wanted.isEmpty() ? "/tmp" : wanted).toAbsolutePath();

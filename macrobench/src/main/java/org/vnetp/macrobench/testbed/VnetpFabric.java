@@ -1,6 +1,5 @@
 package org.vnetp.macrobench.testbed;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +28,7 @@ import org.vnetp.overlay.control.ControlPaths;
 final class VnetpFabric extends ProcessFabric {
     static final String NIC = "vnet0";
 
+    private static final String MODULE = "overlay-impl";
     private static final String MAIN = "org.vnetp.overlay.NodeMain";
     private static final Pattern FAST_PATH = Pattern.compile("\"fastpath\":\\s*\"([^\"]*)\"");
     private static final int READY_SECONDS = 30;
@@ -76,10 +76,7 @@ final class VnetpFabric extends ProcessFabric {
             throw new IllegalArgumentException(
                     "fabric '" + spec.name() + "': fastpath=on wants wire=vxlan, got wire=" + wire);
         }
-        if (settings.containsKey("build") && !Files.isDirectory(target())) {
-            throw new IllegalArgumentException("fabric '" + spec.name() + "': build=" + settings.get("build")
-                    + ": expected a checkout that has been built, but there is no " + target());
-        }
+        requireBuild(spec);
         Settings.number(spec, settings, "mtu", 1500, 68, 65535);
         Settings.number(spec, settings, "queues", 1, 1, 64);
     }
@@ -131,9 +128,7 @@ final class VnetpFabric extends ProcessFabric {
             command.addAll(List.of(settings.get("java").trim().split(" +")));
         }
         String classPath = settings.containsKey("build")
-                ? target().resolve("*")
-                        + File.pathSeparator
-                        + target().resolve("lib").resolve("*")
+                ? Machine.classPath(Path.of(settings.get("build")), MODULE)
                 : Machine.classPath();
         command.addAll(List.of("-cp", classPath, MAIN, file.toString(), "--control"));
         command.add(controlSocket(host.index()).toString());
@@ -144,8 +139,14 @@ final class VnetpFabric extends ProcessFabric {
         return start(host.name() + "-" + spec().safeName(), "node", command, log(host.index()));
     }
 
-    private Path target() {
-        return Path.of(settings.get("build"), "overlay-impl", "target").toAbsolutePath();
+    private void requireBuild(FabricSpec spec) {
+        if (settings.containsKey("build")) {
+            Path target = Path.of(settings.get("build"), MODULE, "target").toAbsolutePath();
+            if (!Files.isDirectory(target)) {
+                throw new IllegalArgumentException("fabric '" + spec.name() + "': build=" + settings.get("build")
+                        + ": expected a checkout that has been built, but there is no " + target);
+            }
+        }
     }
 
     private String statements(NamespaceHost host) {

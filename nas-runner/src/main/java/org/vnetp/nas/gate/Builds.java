@@ -7,14 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.vnetp.macrobench.testbed.Child;
+import org.vnetp.macrobench.testbed.RunDirectory;
 import org.vnetp.macrobench.testbed.UnavailableException;
 
 /// Revisions, each checked out beside this checkout and built. All of them go when this is closed.
 final class Builds implements AutoCloseable {
-    private static final long BUILD_MINUTES = 15;
+    private static final Duration LONGEST_BUILD = Duration.ofMinutes(15);
     /// What of a build the gate runs: the node, and the microbenchmarks.
     private static final List<String> RUN = List.of("overlay-impl", "microbench");
 
@@ -64,26 +65,9 @@ final class Builds implements AutoCloseable {
         Path log = directory.resolve(name + ".log");
         ProcessBuilder maven = Child.of(
                         tree.resolve("mvnw").toString(), "-q", "-DskipTests", "-pl", "microbench", "-am", "package")
-                .directory(tree.toFile())
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
+                .directory(tree.toFile());
         maven.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        Process process = maven.start();
-        boolean ended = false;
-        try {
-            ended = process.waitFor(BUILD_MINUTES, TimeUnit.MINUTES);
-        } finally {
-            if (!ended) {
-                process.descendants().forEach(ProcessHandle::destroy);
-                process.destroy();
-            }
-        }
-        if (!ended || process.exitValue() != 0) {
-            List<String> lines = Files.readAllLines(log);
-            throw new IOException("revision " + commit + " does not build:\n"
-                    + String.join("\n", lines.subList(Math.max(0, lines.size() - 10), lines.size())));
-        }
+        Logged.run(maven, log, LONGEST_BUILD, "revision " + commit + " does not build");
         requireBuilt(tree);
         return tree;
     }
@@ -107,14 +91,6 @@ final class Builds implements AutoCloseable {
                         home + ": expected a checkout that has been built, but there is no " + target.resolve("lib"));
             }
         }
-    }
-
-    /// The class path of a module of a build.
-    static String classPath(Path home, String module) {
-        Path target = home.resolve(module).resolve("target").toAbsolutePath();
-        return target.resolve("*")
-                + java.io.File.pathSeparator
-                + target.resolve("lib").resolve("*");
     }
 
     private static void copyTree(Path from, Path to) throws IOException {
@@ -157,21 +133,7 @@ final class Builds implements AutoCloseable {
     /// Removes the checkouts and what git knows of them.
     @Override
     public void close() throws IOException {
-        if (Files.isDirectory(directory)) {
-            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path visited, IOException e) throws IOException {
-                    Files.delete(visited);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        }
+        RunDirectory.delete(directory);
         try {
             git("worktree", "prune");
         } catch (InterruptedException e) {

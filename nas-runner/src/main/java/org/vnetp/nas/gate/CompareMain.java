@@ -2,26 +2,15 @@ package org.vnetp.nas.gate;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import org.vnetp.macrobench.campaign.CampaignOptions;
-import org.vnetp.macrobench.campaign.StopOnSignal;
-import org.vnetp.macrobench.testbed.FabricSpec;
-import org.vnetp.macrobench.testbed.Rootless;
-import org.vnetp.macrobench.testbed.TestbedException;
-import org.vnetp.macrobench.testbed.UnavailableException;
+import org.vnetp.nas.command.Console;
+import org.vnetp.reports.Format;
 import org.vnetp.reports.Reports;
 import org.vnetp.reports.gate.Gate;
 import org.vnetp.reports.gate.GateResult;
@@ -31,9 +20,9 @@ import org.vnetp.reports.gate.SelfCheck;
 import org.vnetp.reports.gate.Side;
 import org.vnetp.reports.history.HistoryDirectory;
 import org.vnetp.reports.result.ResultDirectory;
-import org.vnetp.reports.result.ResultException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -63,20 +52,6 @@ import picocli.CommandLine.Parameters;
         })
 public final class CompareMain implements Callable<Integer> {
     private static final int USAGE = 2;
-    private static final int MISSING = 4;
-    private static final int INTERRUPTED = 130;
-    private static final Duration CLEAN_UP = Duration.ofSeconds(30);
-    private static final DateTimeFormatter STAMP =
-            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
-
-    /// What goes to standard output.
-    enum Format {
-        text,
-        md,
-        csv,
-        tex,
-        json
-    }
 
     @Parameters(
             paramLabel = "RESULT",
@@ -85,16 +60,8 @@ public final class CompareMain implements Callable<Integer> {
                     + " --interleaved two revisions.")
     private List<String> names = List.of();
 
-    @Option(
-            names = "--interleaved",
-            description = "Builds two revisions and measures both side by side: REV_A REV_B, or HEAD^ and HEAD.")
-    private boolean interleaved;
-
-    @Option(
-            names = "--against",
-            paramLabel = "DIR",
-            description = "Measures this checkout beside another one that has been built.")
-    private Path against;
+    @Mixin
+    private final SideBySide sideBySide = new SideBySide();
 
     @Option(
             names = "--history",
@@ -102,50 +69,6 @@ public final class CompareMain implements Callable<Integer> {
             description = "Compares one RESULT with a history: with the last complete runs on the same machine since"
                     + " each series' last step.")
     private Path history;
-
-    @Option(
-            names = "--fabric",
-            paramLabel = "F",
-            defaultValue = "vnetp",
-            description = "What is measured side by side: vnetp, vnetp-ebpf, vnetp:KEY=VALUE,... Default: vnetp.")
-    private String fabric;
-
-    @Option(
-            names = "--workloads",
-            paramLabel = "W",
-            split = ",",
-            description =
-                    "WORKLOAD:PARAMS:LINK,... of macro side by side; none for none. Default: one TCP stream, at 10"
-                            + " Gbit/s and unshaped, frames of 64 bytes, round trips.")
-    private List<String> workloads;
-
-    @Option(
-            names = "--kernels",
-            paramLabel = "K",
-            split = ",",
-            description = "KERNEL.CLASS.RANKS,... of nas side by side; none for none. Default: is.A.2,cg.A.2.")
-    private List<String> kernels;
-
-    @Option(
-            names = "--micro",
-            paramLabel = "PATTERN",
-            description =
-                    "Microbenchmarks side by side, as a regular expression; none for none. Default: the codec, the"
-                            + " lookup and the whole way.")
-    private String micro;
-
-    @Option(
-            names = "--rounds",
-            paramLabel = "N,M",
-            defaultValue = "4,8",
-            description = "Rounds of all, then fresh ones of what looked slower. Default: 4,8.")
-    private String rounds;
-
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Where what is measured side by side goes. Default: results/compare-DATE-TIME.")
-    private Path out;
 
     @Option(
             names = "--threshold",
@@ -217,13 +140,7 @@ public final class CompareMain implements Callable<Integer> {
     }
 
     public static void main(String[] args) {
-        PrintStream stdout = new PrintStream(
-                new java.io.FileOutputStream(java.io.FileDescriptor.out), false, StandardCharsets.UTF_8);
-        int code = run(args, stdout, System.err);
-        stdout.flush();
-        if (!StopOnSignal.ending()) { // then the JVM is ending already, and exit would wait for ever
-            System.exit(code);
-        }
+        Console.main(CompareMain::run, args);
     }
 
     /// The command as picocli describes it, for completion and the manual.
@@ -233,25 +150,8 @@ public final class CompareMain implements Callable<Integer> {
 
     static int run(String[] args, PrintStream stdout, PrintStream stderr) {
         CommandLine line = new CommandLine(new CompareMain(stdout, stderr));
-        line.setOut(new java.io.PrintWriter(stdout, true));
-        line.setErr(new java.io.PrintWriter(stderr, true));
         line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setParameterExceptionHandler((e, words) -> {
-            stderr.println("vnetp compare: " + e.getMessage() + "; ./vnetp compare --help tells all options");
-            return USAGE;
-        });
-        line.setExecutionExceptionHandler((e, command, parsed) -> {
-            if (e instanceof IllegalArgumentException) {
-                stderr.println("vnetp compare: " + e.getMessage());
-                return USAGE;
-            }
-            if (e instanceof IOException) {
-                stderr.println("vnetp compare: " + (e instanceof ResultException ? e.getMessage() : e.toString()));
-                return USAGE;
-            }
-            throw e;
-        });
-        return line.execute(args);
+        return Console.execute(line, "compare", USAGE, stdout, stderr, args);
     }
 
     @Override
@@ -269,8 +169,8 @@ public final class CompareMain implements Callable<Integer> {
             stdout.print(SelfCheck.of(Path.of(names.getFirst()), rules, seed));
             return 0;
         }
-        if (interleaved || against != null) {
-            return sideBySide(rules);
+        if (sideBySide.wanted()) {
+            return sideBySide.run(names, rules.threshold(), seed, stderr, this::tell);
         }
         if (history != null) {
             if (names.size() != 1) {
@@ -293,113 +193,8 @@ public final class CompareMain implements Callable<Integer> {
         return tell(Gate.compare(base, head, rules));
     }
 
-    private int sideBySide(Rules rules) throws IOException {
-        if (interleaved && against != null) {
-            throw new IllegalArgumentException("--interleaved takes two revisions, --against a directory; give one");
-        }
-        if (against != null ? !names.isEmpty() : names.size() == 1) {
-            throw new IllegalArgumentException(
-                    against != null
-                            ? "--against DIR measures this checkout beside DIR; got also '" + names.getFirst() + "'"
-                            : "--interleaved: expected two revisions, or none for HEAD^ and HEAD; got " + names);
-        }
-        Interleaved.What what = what();
-        FabricSpec.parse(fabric);
-        Path home = home();
-        OptionalInt inside = Rootless.runAgainIfNeeded();
-        if (inside.isPresent()) {
-            return inside.getAsInt();
-        }
-        Path into = out != null ? out : Path.of("results", "compare-" + STAMP.format(Instant.now()));
-        if (Files.exists(into)) {
-            throw new IllegalArgumentException("--out " + into + ": it is there already");
-        }
-        Files.createDirectories(into);
-        try (StopOnSignal stop = StopOnSignal.here(CLEAN_UP);
-                Builds builds = new Builds(home, into.toAbsolutePath().resolve("builds"))) {
-            return sideBySide(rules, what, home, into, builds, stop);
-        } catch (UnavailableException e) {
-            stderr.println("vnetp compare: " + e.getMessage());
-            return MISSING;
-        } catch (TestbedException e) {
-            stderr.println("vnetp compare: " + e.getMessage());
-            return GateResult.UNKNOWN;
-        } catch (InterruptedException e) {
-            return INTERRUPTED;
-        }
-    }
-
-    private int sideBySide(Rules rules, Interleaved.What what, Path home, Path into, Builds builds, StopOnSignal stop)
-            throws IOException, InterruptedException {
-        String base;
-        String head;
-        Interleaved.Homes homes;
-        if (against != null) {
-            Builds.requireBuilt(against);
-            Builds.requireBuilt(home);
-            base = against.toString();
-            head = "this checkout";
-            homes = new Interleaved.Homes(against, home, builds.copy(against, "base-again"));
-        } else {
-            String first = builds.commit(names.isEmpty() ? "HEAD^" : names.get(0));
-            String second = builds.commit(names.isEmpty() ? "HEAD" : names.get(1));
-            base = builds.subject(first);
-            head = builds.subject(second);
-            stderr.println("base: " + base + "\nhead: " + head + "\nbuilding both");
-            Path built = builds.build("base", first);
-            homes = new Interleaved.Homes(built, builds.build("head", second), builds.copy(built, "base-again"));
-        }
-        Interleaved session =
-                new Interleaved(homes, what, rules.threshold(), into.toAbsolutePath(), seed, stderr, stop);
-        GateResult result = session.run(base, head);
-        if (session.interrupted() || result == null) {
-            stderr.println("vnetp compare: interrupted; what was measured is in " + into);
-            return INTERRUPTED;
-        }
-        return tell(result);
-    }
-
-    /// This checkout.
-    static Path home() {
-        String said = System.getenv("VNETP_HOME");
-        Path at = Path.of(said == null ? "" : said).toAbsolutePath();
-        while (at != null && !Files.isDirectory(at.resolve("overlay-impl"))) {
-            at = at.getParent();
-        }
-        if (at == null) {
-            throw new IllegalArgumentException(
-                    "this is no checkout of the project: there is no directory overlay-impl");
-        }
-        return at;
-    }
-
-    private Interleaved.What what() {
-        String[] counts = rounds.split(",", -1);
-        if (counts.length != 2) {
-            throw new IllegalArgumentException("--rounds '" + rounds + "': expected N,M such as 4,8");
-        }
-        return new Interleaved.What(
-                fabric,
-                chosen(workloads, Interleaved.What.WORKLOADS),
-                chosen(kernels, Interleaved.What.KERNELS),
-                micro == null ? MicroRound.USUAL : micro.equals("none") ? "" : micro,
-                CampaignOptions.number("--rounds", counts[0], 2, 1000),
-                CampaignOptions.number("--rounds", counts[1], 2, 1000));
-    }
-
-    private static List<String> chosen(List<String> given, List<String> usual) {
-        return given == null ? usual : given.equals(List.of("none")) ? List.of() : given;
-    }
-
     private int tell(GateResult result) throws IOException {
-        stdout.print(
-                switch (json ? Format.json : format) {
-                    case json -> org.vnetp.reports.gate.GateFormats.json(result);
-                    case text -> Reports.gate(result, all, "text");
-                    case md -> Reports.gate(result, all, "md");
-                    case csv -> Reports.gate(result, true, "csv");
-                    case tex -> Reports.gate(result, all, "tex");
-                });
+        stdout.print(Reports.gate(result, all, json ? Format.json : format));
         stdout.flush();
         for (Map.Entry<String, Path> output : outputs.entrySet()) {
             Files.writeString(output.getValue(), Outputs.text(output.getKey(), result));

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import org.vnetp.reports.Format;
 import org.vnetp.reports.Reports;
 import org.vnetp.reports.gate.GateFormats;
 import org.vnetp.reports.gate.GateResult;
@@ -25,7 +26,7 @@ record GithubActions(Map<String, String> environment, PrintStream stdout) {
         }
         GateFormats.annotations(result).forEach(stdout::println);
         append("GITHUB_OUTPUT", "verdict=" + result.verdict().text() + "\n");
-        String summary = Reports.gate(result, false, "md");
+        String summary = Reports.gate(result, false, Format.md);
         append("GITHUB_STEP_SUMMARY", summary.length() > MOST_SUMMARY / 4 ? result.sentence() + "\n" : summary);
     }
 

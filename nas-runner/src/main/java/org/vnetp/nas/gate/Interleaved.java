@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -21,6 +21,7 @@ import org.vnetp.macrobench.campaign.Cell;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.StopOnSignal;
 import org.vnetp.macrobench.testbed.FabricSpec;
+import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.nas.Rounds;
 import org.vnetp.reports.gate.Comparison;
 import org.vnetp.reports.gate.Gate;
@@ -93,7 +94,6 @@ final class Interleaved {
     private final Map<SeriesKey, Metric> metrics = new TreeMap<>();
     private final Set<String> failures = new TreeSet<>();
     private int made;
-    private boolean interrupted;
 
     Interleaved(Homes homes, What what, double threshold, Path into, long seed, PrintStream log, StopOnSignal stop) {
         this.homes = homes;
@@ -111,18 +111,15 @@ final class Interleaved {
         this.rounds = new Rounds(specs, into, stop::campaign);
     }
 
-    /// Whether the process was told to end; there is no result then.
-    boolean interrupted() {
-        return interrupted;
-    }
-
-    /// @param base what base is called, and its commit
-    GateResult run(String base, String head) throws IOException, InterruptedException {
+    /// @param base what it is called, its commit first
+    /// @param head the same
+    /// @return empty where the process was told to end
+    Optional<GateResult> run(String base, String head) throws IOException, InterruptedException {
         List<Cell> all = cells();
         Rounds.require(all);
         long start = System.nanoTime();
         if (!measure(what.screening(), all, what.micro(), start, what.screening())) {
-            return null;
+            return Optional.empty();
         }
         Set<Integer> first = numbers(1, made);
         double floor = floor(first);
@@ -134,15 +131,15 @@ final class Interleaved {
         if (!suspects.isEmpty() || !rough.isEmpty()) {
             Set<SeriesKey> more = new TreeSet<>(suspects);
             more.addAll(rough);
-            say(suspects.size() + " suspects, " + rough.size() + " too rough to tell; " + what.confirming()
+            log.println(suspects.size() + " suspects, " + rough.size() + " too rough to tell; " + what.confirming()
                     + " fresh rounds of them");
             int before = made;
             if (!measure(what.confirming(), cellsOf(all, more), microOf(more), start, before + what.confirming())) {
-                return null;
+                return Optional.empty();
             }
             judged = confirmed(screened, suspects, rough, numbers(before + 1, made), allowed);
         }
-        return result(base, head, judged, allowed);
+        return Optional.of(result(base, head, judged, allowed));
     }
 
     private List<Comparison> confirmed(
@@ -176,7 +173,7 @@ final class Interleaved {
                 all.replaceAll(Comparison::distrusted);
             }
         }
-        Environment here = Environment.collect(Path.of("."));
+        Environment here = Environment.collect(Machine.home());
         return new GateResult(side(base, here), side(head, here), allowed, all, notes);
     }
 
@@ -288,7 +285,7 @@ final class Interleaved {
         for (int i = 0; i < count; i++) {
             made++;
             double took = (System.nanoTime() - start) / 1e9;
-            say("round " + made + " of " + planned
+            log.println("round " + made + " of " + planned
                     + (made == 1
                             ? ""
                             : ", about "
@@ -299,13 +296,11 @@ final class Interleaved {
                 micro(micro, random);
             }
             if (StopOnSignal.ending()) {
-                interrupted = true;
                 return false;
             }
             if (!cells.isEmpty()) {
                 List<Observation> rows = rounds.round(made, cells, random.nextLong());
                 if (rows.isEmpty()) {
-                    interrupted = true;
                     return false;
                 }
                 take(rows);
@@ -376,9 +371,5 @@ final class Interleaved {
                         .primary()
                         .name();
         return o.metric().equals(metric);
-    }
-
-    private void say(String sentence) {
-        log.println(String.format(Locale.ROOT, "%s", sentence));
     }
 }

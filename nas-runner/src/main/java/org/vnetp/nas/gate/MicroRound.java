@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.vnetp.macrobench.testbed.Child;
 import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.overlay.Launching;
@@ -28,7 +27,7 @@ final class MicroRound {
         List<String> words = new ArrayList<>();
         words.add(Machine.java());
         words.add("-Djmh.ignoreLock=true");
-        words.addAll(List.of("-cp", Builds.classPath(home, "microbench"), "org.openjdk.jmh.Main"));
+        words.addAll(List.of("-cp", Machine.classPath(home, "microbench"), "org.openjdk.jmh.Main"));
         words.addAll(List.of("-f", "1", "-wi", "4", "-w", "200ms", "-i", "10", "-r", "40ms"));
         words.addAll(List.of("-gc", "false", "-foe", "true"));
         // One size of each: who wants to know about others measures them with ./vnetp micro.
@@ -52,24 +51,10 @@ final class MicroRound {
     /// @throws IOException when it fails; the log's end is in the message
     static void run(Path home, String pattern, Path result) throws IOException, InterruptedException {
         Path log = result.resolveSibling(result.getFileName() + ".log");
-        Process process = Child.of(command(home, pattern, result))
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        boolean ended = false;
-        try {
-            ended = process.waitFor(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
-        } finally {
-            if (!ended) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
-            }
-        }
-        if (!ended || process.exitValue() != 0 || !Files.exists(result)) {
-            List<String> lines = Files.readAllLines(log);
-            throw new IOException("the microbenchmarks of " + home + " failed:\n"
-                    + String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size())));
+        String failure = "the microbenchmarks of " + home + " failed";
+        Logged.run(Child.of(command(home, pattern, result)), log, LONGEST, failure);
+        if (!Files.exists(result)) {
+            throw Logged.failed(log, failure);
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.vnetp.nas.gate;
 
 import java.util.List;
+import org.vnetp.reports.Format;
 import org.vnetp.reports.Reports;
 import org.vnetp.reports.gate.GateFormats;
 import org.vnetp.reports.gate.GateResult;
@@ -22,9 +23,9 @@ final class Outputs {
     static String text(String kind, GateResult result) {
         return switch (kind) {
             case "junit" -> GateFormats.junit(result);
-            case "json" -> GateFormats.json(result);
-            case "md" -> Reports.gate(result, true, "md");
-            case "csv" -> Reports.gate(result, true, "csv");
+            case "json" -> Reports.gate(result, true, Format.json);
+            case "md" -> Reports.gate(result, true, Format.md);
+            case "csv" -> Reports.gate(result, true, Format.csv);
             case "github-bigger" -> GateFormats.githubActionBenchmark(result, true);
             case "github-smaller" -> GateFormats.githubActionBenchmark(result, false);
             case "bencher" -> GateFormats.bencher(result);

@@ -27,7 +27,7 @@ class InterleavedTest {
     @Test
     void threeArmsStandSideBySide() throws Exception {
         Assumptions.assumeTrue("required".equals(System.getProperty("vnetp.it")), "makes network namespaces");
-        Path home = CompareMain.home();
+        Path home = SideBySide.home();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         try (Builds builds = new Builds(home, dir.resolve("builds"))) {

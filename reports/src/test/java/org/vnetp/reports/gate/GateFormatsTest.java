@@ -18,6 +18,7 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vnetp.reports.Format;
 import org.vnetp.reports.Reports;
 import org.w3c.dom.Element;
 import org.xml.sax.InputSource;
@@ -63,9 +64,9 @@ class GateFormatsTest {
 
     private static String text(String format) {
         return switch (format) {
-            case "gate.txt" -> Reports.gate(gate(), true, "text");
-            case "gate.md" -> Reports.gate(gate(), false, "md");
-            case "gate.csv" -> Reports.gate(gate(), true, "csv");
+            case "gate.txt" -> Reports.gate(gate(), true, Format.text);
+            case "gate.md" -> Reports.gate(gate(), false, Format.md);
+            case "gate.csv" -> Reports.gate(gate(), true, Format.csv);
             case "gate.json" -> GateFormats.json(gate());
             case "github-bigger.json" -> GateFormats.githubActionBenchmark(gate(), true);
             case "github-smaller.json" -> GateFormats.githubActionBenchmark(gate(), false);
