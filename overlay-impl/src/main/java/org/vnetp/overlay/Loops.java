@@ -135,6 +135,11 @@ final class Loops {
         loops.clear();
     }
 
+    /// Whether threads run the loops; else somebody steps them.
+    boolean threaded() {
+        return threading != Threading.INVOKER;
+    }
+
     int size() {
         return loops.size();
     }

@@ -251,6 +251,15 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
 
         @Override
+        public void inTurn(Runnable change) {
+            synchronized (OverlayNode.this) {
+                if (!closed) {
+                    change.run();
+                }
+            }
+        }
+
+        @Override
         public Served served(int nicPort) {
             return kernelFlows.served(nicPort);
         }
@@ -389,6 +398,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// The in-memory NIC of a port, for tests.
     public synchronized InMemoryNic memoryNic(int port) {
         return nics.memory(port);
+    }
+
+    /// Does what the VMM of a virtual machine's NIC has said, where no thread does ([Threading#INVOKER]).
+    public void turnVhost(int port) {
+        nics.vhost(port).turn();
     }
 
     /// Ends the loops and closes everything. A persistent TAP stays.

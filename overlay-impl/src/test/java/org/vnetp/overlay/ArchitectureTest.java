@@ -40,6 +40,7 @@ class ArchitectureTest {
         mayNotKnow("posix", "encap", "nic", "link", "route", "dispatch", "control", "stats", "frame");
         mayNotKnow("encap", "nic", "link", "route", "dispatch", "control", "posix");
         mayNotKnow("nic", "encap", "link", "route", "dispatch", "control");
+        mayNotKnow("vhost", "encap", "nic", "link", "route", "dispatch", "control", "stats");
         mayNotKnow("link", "nic", "route", "dispatch", "control");
         mayNotKnow("route", "encap", "nic", "link", "dispatch", "control", "posix");
         mayNotKnow("dispatch", "control");
@@ -71,9 +72,9 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
-    /// The JIT compiles access to memory segments for the one kind that it has seen, those outside of the heap. The
-    /// first
-    /// of an array makes it take all of that back: a stream then runs at half its rate for a second.
+    /// The JIT compiles access to memory segments for the one kind that it has seen, those outside of the
+    /// heap. The first of an array makes it take all of that back: a stream then runs at half its rate for
+    /// a second.
     @Test
     void nobodyMakesMemorySegmentsOfArrays() {
         noClasses()
@@ -86,7 +87,8 @@ class ArchitectureTest {
     void onlyTheNodeCreatesThreads() {
         noClasses()
                 .that()
-                .resideInAnyPackage(ROOT + ".dispatch..", ROOT + ".encap..", ROOT + ".link..", ROOT + ".nic..")
+                .resideInAnyPackage(
+                        ROOT + ".dispatch..", ROOT + ".encap..", ROOT + ".link..", ROOT + ".nic..", ROOT + ".vhost..")
                 .should()
                 .dependOnClassesThat()
                 .haveFullyQualifiedName("java.lang.Thread")

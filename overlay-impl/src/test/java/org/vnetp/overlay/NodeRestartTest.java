@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Queue;
@@ -14,6 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.vnetp.overlay.control.Endpoint;
+import org.vnetp.overlay.control.NicKind;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.dispatch.DispatchLoop;
@@ -55,17 +55,7 @@ class NodeRestartTest {
 
     private OverlayNode node(String name, InMemoryLink end, Statement.Encapsulation format) throws Exception {
         OverlayNode node = new OverlayNode(name, OverlayNode.Threading.INVOKER, () -> nowNs, timeOfDayNs, _ -> {});
-        node.openNic(new NodeConfig.Nic(
-                NIC,
-                "nic",
-                Statement.NicKind.MEMORY,
-                OptionalLong.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                false,
-                1,
-                0,
-                false));
+        node.openNic(new NodeConfig.Nic(NIC, "nic", new NicKind.Memory(), OptionalLong.empty(), OptionalInt.empty()));
         Endpoint nowhere = new Endpoint(InetAddress.getByName("192.0.2.1"), 4789);
         node.openLink(new NodeConfig.Link(LINK, LINK, "link", nowhere, format, OptionalInt.empty()), end);
         node.replaceTable(RoutingTable.of(List.of(

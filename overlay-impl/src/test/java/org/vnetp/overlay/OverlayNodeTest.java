@@ -10,7 +10,6 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -18,6 +17,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.vnetp.overlay.control.Endpoint;
+import org.vnetp.overlay.control.NicKind;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.dispatch.DispatchLoop;
@@ -57,16 +57,7 @@ class OverlayNodeTest {
 
     private static InMemoryNic nic(OverlayNode node, int port) throws Exception {
         node.openNic(new NodeConfig.Nic(
-                port,
-                "nic" + port,
-                Statement.NicKind.MEMORY,
-                OptionalLong.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                false,
-                1,
-                0,
-                false));
+                port, "nic" + port, new NicKind.Memory(), OptionalLong.empty(), OptionalInt.empty()));
         return node.memoryNic(port);
     }
 

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -20,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vnetp.overlay.control.Endpoint;
+import org.vnetp.overlay.control.NicKind;
 import org.vnetp.overlay.control.NodeConfig;
-import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.control.Statement.Encapsulation;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchSettings;
@@ -36,8 +35,8 @@ import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.PortCounter;
 import org.vnetp.overlay.stats.Snapshot;
 
-/// Nodes that pass frames on from link to link, in every kind of topology: each guest gets each frame once, and the
-/// copies that go round are counted.
+/// Nodes that pass frames on from link to link, in every kind of topology: each guest gets each frame once,
+/// and the copies that go round are counted.
 class RelayTest {
     private static final long BROADCAST = 0xFFFF_FFFF_FFFFL;
     private static final int NIC = 0;
@@ -98,17 +97,8 @@ class RelayTest {
         for (int i = 0; i < n; i++) {
             OverlayNode node = new OverlayNode("n" + i, OverlayNode.Threading.INVOKER, () -> nowNs, _ -> {});
             nodes.add(node);
-            node.openNic(new NodeConfig.Nic(
-                    NIC,
-                    "vnet0",
-                    Statement.NicKind.MEMORY,
-                    OptionalLong.empty(),
-                    OptionalInt.empty(),
-                    Optional.empty(),
-                    false,
-                    1,
-                    0,
-                    false));
+            node.openNic(
+                    new NodeConfig.Nic(NIC, "vnet0", new NicKind.Memory(), OptionalLong.empty(), OptionalInt.empty()));
             guests.add(node.memoryNic(NIC));
             ports.add(new ArrayList<>(List.of(new RoutingTable.Port(NIC, false))));
         }
@@ -322,8 +312,8 @@ class RelayTest {
         assertConserved();
     }
 
-    /// Three nodes that each take the next for the way to a guest pass a frame round for ever, over a format without a
-    /// hop limit.
+    /// Three nodes that each take the next for the way to a guest pass a frame round for ever, over a
+    /// format without a hop limit.
     @Test
     void aLoopOfLearnedWaysEndsAndIsNotKept() throws Exception {
         build(Shape.RING, 3, Wires.VXLAN);

@@ -20,17 +20,7 @@ public record MtuStatement(String nic, OptionalInt mtu) implements Statement {
     @Override
     public void apply(ConfigEditor config) throws StatementException {
         NodeConfig.Nic n = config.nic(nic);
-        config.put(new NodeConfig.Nic(
-                n.port(),
-                n.name(),
-                n.kind(),
-                n.mac(),
-                mtu,
-                n.netns(),
-                n.persist(),
-                n.queues(),
-                n.ring(),
-                n.fastPath()));
+        config.put(new NodeConfig.Nic(n.port(), n.name(), n.kind(), n.mac(), mtu));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.vnetp.overlay.control;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -15,6 +17,8 @@ final class NicStatement {
     private static final int MAX_RING = 65_535;
 
     private static final String MAC_EXPECTED = "a unicast MAC address as 02:00:00:00:00:01";
+    private static final int MAX_SOCKET_PATH = 107; // sockaddr_un
+    private static final String PATH_EXPECTED = "an absolute path of a socket, at most " + MAX_SOCKET_PATH + " bytes";
     private static final String NETNS_EXPECTED = "a network namespace's name, or an absolute path";
 
     static final Argument<String> NAME = Argument.name("NAME", "a NIC's name", MAX_NAME, "the interface's name");
@@ -42,6 +46,13 @@ final class NicStatement {
                     NETNS_EXPECTED,
                     "put the interface into this network namespace, a name of 'ip netns' or an absolute path",
                     NicStatement::netns));
+    private static final Argument<Path> PATH =
+            new Argument<>("PATH", PATH_EXPECTED, "the socket, an absolute path", NicStatement::path);
+    private static final Option<NicKind.VhostUser.Mode> MODE =
+            Option.of("mode", Argument.oneOf(NicKind.VhostUser.Mode.values(), mode -> switch (mode) {
+                case SERVER -> "the node listens at the socket, and the monitor connects; the default";
+                case CLIENT -> "the monitor listens, and the node connects";
+            }));
     private static final Option<Void> PERSIST =
             Option.flag("persist", "the interface outlives the node, which takes it again when it comes back");
     private static final Option<Integer> QUEUES = Option.of(
@@ -65,35 +76,51 @@ final class NicStatement {
                     Form.of(NAME, "tap")
                             .options(MAC, MTU, NETNS, PERSIST, QUEUES, RING, FASTPATH)
                             .makes(NicStatement::tap),
+                    Form.of(NAME, "vhost-user", PATH)
+                            .options(MODE, QUEUES, MAC, MTU)
+                            .makes(NicStatement::vhostUser),
                     Form.of(NAME, "memory")
                             .makes(said -> new Add(
-                                    said.get(NAME),
-                                    Statement.NicKind.MEMORY,
-                                    OptionalLong.empty(),
-                                    OptionalInt.empty(),
-                                    Optional.empty(),
-                                    false,
-                                    1,
-                                    0,
-                                    false)),
+                                    said.get(NAME), new NicKind.Memory(), OptionalLong.empty(), OptionalInt.empty())),
                     Form.of("del", NAME).makes(said -> new Delete(said.get(NAME))))
-            .notes(
-                    "tap makes a TAP interface, or takes one of that name. memory is for tests. A NIC that routes use is not"
-                            + " deleted.");
+            .notes("tap makes a TAP interface, or takes one of that name. vhost-user serves the rings of a virtual"
+                    + " machine's NIC in its memory, which the machine's monitor (QEMU, User-Mode Linux) hands over by"
+                    + " a socket. memory is for tests. A NIC that routes use is not deleted.");
 
     private NicStatement() {}
 
     private static Add tap(Said said) {
         return new Add(
                 said.get(NAME),
-                Statement.NicKind.TAP,
+                new NicKind.Tap(
+                        said.get(NETNS),
+                        said.has(PERSIST),
+                        said.get(QUEUES).orElse(1),
+                        said.get(RING).orElse(0),
+                        said.has(FASTPATH)),
                 said.big(MAC),
-                said.number(MTU),
-                said.get(NETNS),
-                said.has(PERSIST),
-                said.get(QUEUES).orElse(1),
-                said.get(RING).orElse(0),
-                said.has(FASTPATH));
+                said.number(MTU));
+    }
+
+    private static Add vhostUser(Said said) {
+        return new Add(
+                said.get(NAME),
+                new NicKind.VhostUser(
+                        said.get(PATH),
+                        said.get(MODE).orElse(NicKind.VhostUser.Mode.SERVER),
+                        said.get(QUEUES).orElse(1)),
+                said.big(MAC),
+                said.number(MTU));
+    }
+
+    private static Path path(Words words) throws StatementException {
+        String word = words.take(PATH_EXPECTED);
+        if (!word.startsWith("/")
+                || word.indexOf('\0') >= 0
+                || word.getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH) {
+            throw Words.refused(word, PATH_EXPECTED);
+        }
+        return Path.of(word);
     }
 
     private static long unicast(Words words) throws StatementException {
@@ -115,22 +142,11 @@ final class NicStatement {
         return word;
     }
 
-    /// `nic NAME tap ...`, `nic NAME memory`
+    /// `nic NAME tap ...`, `nic NAME vhost-user ...`, `nic NAME memory`
     ///
-    /// @param mac      empty: made of names
-    /// @param mtu      empty: derived from the underlay
-    /// @param fastPath let the kernel carry known flows
-    record Add(
-            String name,
-            NicKind kind,
-            OptionalLong mac,
-            OptionalInt mtu,
-            Optional<String> netns,
-            boolean persist,
-            int queues,
-            int ring,
-            boolean fastPath)
-            implements Statement {
+    /// @param mac empty: made of names
+    /// @param mtu empty: derived from the underlay
+    record Add(String name, NicKind kind, OptionalLong mac, OptionalInt mtu) implements Statement {
         @Override
         public void apply(ConfigEditor config) throws StatementException {
             if (config.nics().containsKey(name)) {
@@ -142,8 +158,15 @@ final class NicStatement {
                             + "' has that address already");
                 }
             }
-            config.put(new NodeConfig.Nic(
-                    config.freePort(), name, kind, mac, mtu, netns, persist, queues, ring, fastPath));
+            for (NodeConfig.Nic nic : config.nics().values()) {
+                if (kind instanceof NicKind.VhostUser mine
+                        && nic.kind() instanceof NicKind.VhostUser other
+                        && other.path().equals(mine.path())) {
+                    throw new StatementException(
+                            "'" + mine.path() + "': NIC '" + nic.name() + "' has that socket already");
+                }
+            }
+            config.put(new NodeConfig.Nic(config.freePort(), name, kind, mac, mtu));
         }
 
         @Override

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vnetp.overlay.control.Statement.Encapsulation;
-import org.vnetp.overlay.control.Statement.NicKind;
 import org.vnetp.overlay.control.Statement.Route;
 import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.route.LearningPolicy;
@@ -25,20 +24,14 @@ public final class NodeConfig {
 
     /// A NIC of this node.
     ///
+    /// @param mac empty: made of names
     /// @param mtu as set by hand; empty: derived from the underlay
-    /// @param ring frames of the guest that may wait for the node
-    /// @param fastPath the kernel may carry known flows
-    public record Nic(
-            int port,
-            String name,
-            NicKind kind,
-            OptionalLong mac,
-            OptionalInt mtu,
-            Optional<String> netns,
-            boolean persist,
-            int queues,
-            int ring,
-            boolean fastPath) {}
+    public record Nic(int port, String name, NicKind kind, OptionalLong mac, OptionalInt mtu) {
+        /// The guest's network namespace, where it has one of its own.
+        public Optional<String> netns() {
+            return kind instanceof NicKind.Tap tap ? tap.netns() : Optional.empty();
+        }
+    }
 
     /// A link of this node.
     ///

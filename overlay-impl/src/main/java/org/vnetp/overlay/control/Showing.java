@@ -146,7 +146,7 @@ final class Showing {
         for (NodeConfig.Nic nic : config.nics().values()) {
             Map<String, Object> more = describe.apply(nic);
             Snapshot.Port port = find(counters, nic.port());
-            String kind = nic.kind().name().toLowerCase(Locale.ROOT);
+            String kind = nic.kind().word();
             out.object().field("name", nic.name()).field("kind", kind);
             if (nic.mac().isPresent() && !more.containsKey("mac")) {
                 out.field("mac", MacAddress.format(nic.mac().getAsLong()));
@@ -155,7 +155,10 @@ final class Showing {
                 out.field("mtu", nic.mtu().getAsInt());
             }
             nic.netns().ifPresent(netns -> out.field("netns", netns));
-            out.field("persist", nic.persist()).field("queues", nic.queues());
+            out.field("persist", nic.kind() instanceof NicKind.Tap tap && tap.persist());
+            if (!more.containsKey("queues")) {
+                out.field("queues", nic.kind().queues());
+            }
             out.fields(more);
             counters(out, port);
             out.end();

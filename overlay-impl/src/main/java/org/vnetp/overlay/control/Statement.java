@@ -43,12 +43,6 @@ public interface Statement {
         Snapshot previous(Snapshot now);
     }
 
-    /// What stands behind a NIC.
-    enum NicKind {
-        TAP,
-        MEMORY
-    }
-
     /// The wire format of a link.
     enum Encapsulation {
         VNET,

@@ -16,6 +16,7 @@ import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.LoopCounter;
 import org.vnetp.overlay.stats.LoopCounters;
 import org.vnetp.overlay.stats.LoopStatistics;
+import org.vnetp.overlay.stats.PortCounter;
 
 /// One loop over its ports: takes commands, visits NICs (way out) and links (way in), and waits as its mode says.
 ///
@@ -83,6 +84,8 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     private long lastExpireNs;
     private long lastAgeNs;
     private boolean awaitsWritable;
+    /// What the NICs were told last.
+    private boolean nicsPolled;
 
     /// @param onError told about an exception at the loop's edge; the loop goes on
     public DispatchLoop(
@@ -178,6 +181,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             readNics = Arrays.copyOf(readNics, readNics.length + 1);
             readNics[readNics.length - 1] = port;
             port.watch = descriptors.add(port.nic.descriptor(), port.id, Posix.EPOLLIN, port.name);
+            port.nic.polled(posix, nicsPolled);
         }
     }
 
@@ -210,10 +214,19 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         return listen;
     }
 
+    /// A NIC is about to take back what it lent: what of it waits to be sent is given up.
+    public void letGo(int id) {
+        NicPort port = ports.nic(id);
+        if (port != null) {
+            outbound.letGo(port);
+        }
+    }
+
     /// Removes a NIC; its owner closes it afterwards.
     public void removeNic(int id) {
         NicPort port = ports.nic(id);
         if (port != null) {
+            outbound.letGo(port);
             stopReading(port);
             ports.remove(port);
         }
@@ -296,6 +309,12 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         } catch (RuntimeException | Error e) {
             // Nothing on the way of a frame throws. If it does, the loop must not die of it, nor spin on it.
             counters.increment(LoopCounter.LATE_ERRORS);
+            if (e instanceof InternalError) {
+                // What the JVM makes of SIGBUS: somebody's memory has become shorter. Which is the NICs to say.
+                for (NicPort port : ports.nics()) {
+                    port.nic.suspect();
+                }
+            }
             onError.accept(e);
             posix.sleepUnlessReadable(wake, 1_000_000);
         }
@@ -322,6 +341,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         counters.increment(LoopCounter.ROUNDS);
         boolean pollOut = outMode.polling() || !mayWait;
         boolean pollIn = inMode.polling() || !mayWait;
+        if (pollOut != nicsPolled) {
+            tellPolled(pollOut);
+        }
         outFrames = 0;
         inFrames = 0;
         long now;
@@ -336,7 +358,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         if (pollOut) {
             for (NicPort port : readNics) {
                 port.expectMore = true;
-                drain(port, now);
+                if (drain(port, now) == 0) {
+                    port.counters.increment(PortCounter.EMPTY_POLLS);
+                }
             }
         }
         if (pollIn) {
@@ -368,6 +392,13 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             }
         }
         return work;
+    }
+
+    private void tellPolled(boolean on) {
+        nicsPolled = on;
+        for (NicPort port : readNics) {
+            port.nic.polled(posix, on);
+        }
     }
 
     /// Waits for events, handles them, and gives the time after the wait.

@@ -82,6 +82,7 @@ public final class InboundPath implements FrameSink {
                 }
             }
             sendForwarded();
+            ports.endWrites();
             if (!port.decapsulator.holds()) {
                 received.reset();
             }
@@ -92,6 +93,7 @@ public final class InboundPath implements FrameSink {
         if (messages > 0) {
             port.decapsulator.endBurst(this);
             sendForwarded();
+            ports.endWrites();
             if (!port.decapsulator.holds()) {
                 received.reset();
             }

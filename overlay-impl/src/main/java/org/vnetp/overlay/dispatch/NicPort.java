@@ -14,6 +14,12 @@ public final class NicPort {
 
     final PortCounters counters;
 
+    /// [VirtualNic#readsMemory]: no system calls, and what the guest says has been checked by nobody.
+    final boolean memory;
+
+    /// Frames were written that the guest may not know of yet.
+    boolean unsaid;
+
     /// Null while the loop does not read the NIC.
     Descriptors.Watch watch;
 
@@ -27,5 +33,6 @@ public final class NicPort {
         this.name = name;
         this.nic = nic;
         this.counters = counters;
+        this.memory = nic.readsMemory();
     }
 }

@@ -4,8 +4,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.Frame;
+import org.vnetp.overlay.frame.OffloadCheck;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.nic.VirtualNic;
+import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.PortCounter;
@@ -34,6 +36,10 @@ public final class OutboundPath {
     private static final int FRAME_ROOM = HEADROOM + VirtioNetHeader.LENGTH + Frame.MAX_LENGTH;
     private static final int SLAB_LENGTH = 384 * 1024;
 
+    /// So often a visit looks at a NIC again that is not polled: a guest that sends all the time is visited again
+    /// anyhow.
+    private static final int MAX_RESTS = 4;
+
     private final Posix posix;
     private final Ports ports;
     private final MemorySegment slab;
@@ -41,6 +47,8 @@ public final class OutboundPath {
     private int cursor;
     private int batch;
     private int unsent;
+    /// Whose frames are in the slab, or were last; null: nobody's.
+    private NicPort lender;
 
     public OutboundPath(Arena arena, Posix posix, Ports ports, int batch) {
         this.posix = posix;
@@ -62,16 +70,20 @@ public final class OutboundPath {
         if (ports.anyBlocked() && !resume()) {
             return 0;
         }
+        lender = port;
         int frames = 0;
+        int rests = 0;
         while (frames < batch) {
             int length = port.nic.read(posix, slab, cursor + HEADROOM, VirtioNetHeader.LENGTH + Frame.MAX_LENGTH);
-            port.counters.increment(PortCounter.CALLS_IN);
+            if (!port.memory) {
+                port.counters.increment(PortCounter.CALLS_IN);
+            }
             if (length <= 0) {
+                if (length == VirtualNic.NOTHING && port.memory && again(port, ++rests)) {
+                    continue;
+                }
                 if (length < 0) {
-                    port.counters.increment(PortCounter.ERRORS);
-                    if (VirtualNic.isGone(length)) {
-                        port.death = -length;
-                    }
+                    onError(port, length);
                 }
                 port.expectMore = frames > 1;
                 break;
@@ -81,17 +93,40 @@ public final class OutboundPath {
             if (ports.anyBlocked()) {
                 return frames;
             }
-            if (!port.expectMore) {
+            if (!port.expectMore && !port.memory) {
                 break;
             }
         }
+        send();
+        ports.endWrites();
+        return frames;
+    }
+
+    /// Sends what was read so far, and looks once more at a NIC that is not polled, after it has been told that the
+    /// node will wait for it. Apart, as are all seldom ways.
+    private boolean again(NicPort port, int rests) {
+        send();
+        ports.endWrites();
+        return !ports.anyBlocked() && port.nic.rest(posix) && rests <= MAX_RESTS;
+    }
+
+    private void onError(NicPort port, int result) {
+        port.counters.increment(PortCounter.ERRORS);
+        if (result == -Errno.EMSGSIZE) {
+            port.counters.increment(PortCounter.DROPS_IN);
+            ports.drops().increment(DropReason.OVERSIZE);
+        } else if (VirtualNic.isGone(result)) {
+            port.death = -result;
+        }
+    }
+
+    private void send() {
         if (unsent > 0) {
             ports.flushAll();
-            if (!ports.anyBlocked()) {
-                rewind();
-            }
         }
-        return frames;
+        if (!ports.anyBlocked()) {
+            rewind();
+        }
     }
 
     /// Tries again to send what a full link left staged.
@@ -113,6 +148,12 @@ public final class OutboundPath {
             ports.drops().increment(DropReason.RUNT);
             return;
         }
+        if (port.memory && !isSound(length)) {
+            port.counters.frameIn(length - VirtioNetHeader.LENGTH);
+            port.counters.increment(PortCounter.DROPS_IN);
+            ports.drops().increment(DropReason.BAD_OFFLOAD);
+            return;
+        }
         ports.cross(frame.wrap(slab, cursor + HEADROOM, length, HOPS), port.id, port.counters, false, nowNs);
         cursor += HEADROOM + length + 63 & ~63;
         unsent += length;
@@ -124,8 +165,27 @@ public final class OutboundPath {
         }
     }
 
+    /// Of what a virtual machine wrote itself: a kernel has seen to that of others.
+    private boolean isSound(int length) {
+        long at = cursor + HEADROOM;
+        return !VirtioNetHeader.tunnelled(VirtioNetHeader.gsoType(slab, at))
+                && OffloadCheck.accept(slab, at, length, length);
+    }
+
     private void rewind() {
         cursor = 0;
         unsent = 0;
+        if (lender != null) {
+            lender.nic.release(posix);
+        }
+    }
+
+    /// A NIC is about to take back what it lent: nothing of it may be sent any more.
+    void letGo(NicPort port) {
+        if (lender == port) {
+            ports.discardAll();
+            rewind();
+            lender = null;
+        }
     }
 }

@@ -35,6 +35,9 @@ public final class Ports {
     private NicPort[] nics = {};
     private LinkPort[] links = {};
     private NicPort[] nicById = {};
+    // Those with frames that their guests may not know of yet.
+    private NicPort[] unsaid = {};
+    private int unsaidCount;
     private LinkPort[] linkById = {};
     private final Posix posix;
     private final Forwarder forwarder;
@@ -65,6 +68,7 @@ public final class Ports {
     public void add(NicPort port) {
         nics = Arrays.copyOf(nics, nics.length + 1);
         nics[nics.length - 1] = port;
+        unsaid = Arrays.copyOf(unsaid, nics.length);
         nicById = Arrays.copyOf(nicById, Math.max(nicById.length, port.id + 1));
         nicById[port.id] = port;
     }
@@ -78,6 +82,7 @@ public final class Ports {
     }
 
     public void remove(NicPort port) {
+        endWrites();
         nics = Arrays.stream(nics).filter(p -> p != port).toArray(NicPort[]::new);
         nicById[port.id] = null;
     }
@@ -262,7 +267,11 @@ public final class Ports {
 
     private void toGuest(NicPort port, Frame frame) {
         int written = port.nic.write(posix, frame.slices());
-        port.counters.increment(PortCounter.CALLS_OUT);
+        if (port.memory) {
+            toEnd(port);
+        } else {
+            port.counters.increment(PortCounter.CALLS_OUT);
+        }
         if (written >= 0) {
             port.counters.frameOut(written - VirtioNetHeader.LENGTH);
         } else {
@@ -273,6 +282,22 @@ public final class Ports {
                             ? DropReason.NIC_FULL
                             : VirtualNic.isGone(written) ? DropReason.PORT_DOWN : DropReason.NIC_ERROR);
         }
+    }
+
+    private void toEnd(NicPort port) {
+        if (!port.unsaid) {
+            port.unsaid = true;
+            unsaid[unsaidCount++] = port;
+        }
+    }
+
+    /// The guests may be woken for what was written to their NICs.
+    void endWrites() {
+        for (int i = 0; i < unsaidCount; i++) {
+            unsaid[i].unsaid = false;
+            unsaid[i].nic.endWrites(posix);
+        }
+        unsaidCount = 0;
     }
 
     private void toLink(LinkPort port, Frame frame, int sourcePort, boolean fromLink, long nowNs) {
@@ -382,6 +407,19 @@ public final class Ports {
         if (!port.blocked) {
             port.encapsulator.flushed();
             port.followPath();
+        }
+    }
+
+    /// Gives up what is staged on all links.
+    void discardAll() {
+        for (LinkPort port : links) {
+            port.encapsulator.finish(port.link);
+            if (port.blocked) {
+                unblock(port);
+            } else if (port.link.staged()) {
+                drops.add(DropReason.LINK_FULL, port.link.discard());
+                port.encapsulator.flushed();
+            }
         }
     }
 

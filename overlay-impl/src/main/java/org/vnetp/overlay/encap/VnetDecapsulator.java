@@ -8,6 +8,7 @@ import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameSink;
+import org.vnetp.overlay.frame.OffloadCheck;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.stats.DropCounters;
 import org.vnetp.overlay.stats.DropReason;

@@ -10,8 +10,8 @@ public interface VirtualNic extends AutoCloseable {
     /// Result of [#read] when the guest has sent nothing.
     int NOTHING = 0;
 
-    /// Whether a result of [#read] or [#write] says that the device behind the NIC was deleted: no call will ever
-    /// succeed again.
+    /// Whether a result of [#read] or [#write] says that the device behind the NIC was deleted: no call
+    /// will ever succeed again.
     static boolean isGone(int result) {
         return result == -Errno.EBADFD || result == -Errno.EBADF || result == -Errno.ENODEV || result == -Errno.ENXIO;
     }
@@ -25,6 +25,33 @@ public interface VirtualNic extends AutoCloseable {
     ///
     /// @return bytes written, or `-errno`: the guest does not get this frame
     int write(Posix posix, ScatterList frame);
+
+    /// Whether reading takes no system call, so that a visit goes on until nothing is left. Such a NIC
+    /// lends the guest's memory: it is told when that is needed no more ([#release]), when a visit found
+    /// nothing more ([#rest]), and when the frames of a visit have been written ([#endWrites]).
+    default boolean readsMemory() {
+        return false;
+    }
+
+    /// All that was read has been sent or dropped.
+    default void release(Posix posix) {}
+
+    /// A read found nothing, and all that was read has been released: the descriptor is to become readable
+    /// with the next frame.
+    ///
+    /// @return whether there is a frame after all
+    default boolean rest(Posix posix) {
+        return false;
+    }
+
+    /// The NIC is read again and again from now on, whatever its descriptor says; or when that is readable.
+    default void polled(Posix posix, boolean on) {}
+
+    /// No more frames are written for now: the guest may be woken.
+    default void endWrites(Posix posix) {}
+
+    /// Access to somebody's memory has failed.
+    default void suspect() {}
 
     /// Whether the guest's kernel takes superframes inside a tunnel; else they are cut before.
     default boolean takesTunnels() {

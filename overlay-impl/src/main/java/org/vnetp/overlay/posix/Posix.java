@@ -119,7 +119,7 @@ public final class Posix {
     /// For the calling thread.
     public Posix() {}
 
-    private static MethodHandle bind(String name, int firstVariadic, MemoryLayout result, MemoryLayout... arguments) {
+    static MethodHandle bind(String name, int firstVariadic, MemoryLayout result, MemoryLayout... arguments) {
         FunctionDescriptor descriptor = FunctionDescriptor.of(result, arguments);
         MemorySegment symbol = LIBC.find(name)
                 .orElseThrow(() -> new UnsatisfiedLinkError(
@@ -129,15 +129,20 @@ public final class Posix {
                 : LINKER.downcallHandle(symbol, descriptor, ERRNO, Linker.Option.firstVariadicArg(firstVariadic));
     }
 
-    private int result(int value) {
+    /// Where calls of this room leave their errno.
+    MemorySegment errno() {
+        return errno;
+    }
+
+    int result(int value) {
         return value >= 0 ? value : -(int) ERRNO_VALUE.get(errno, 0L);
     }
 
-    private int result(long value) {
+    int result(long value) {
         return value >= 0 ? (int) value : -(int) ERRNO_VALUE.get(errno, 0L);
     }
 
-    private static AssertionError impossible(Throwable cause) {
+    static AssertionError impossible(Throwable cause) {
         return new AssertionError("a native call cannot throw", cause);
     }
 

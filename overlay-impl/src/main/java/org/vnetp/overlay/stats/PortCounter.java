@@ -37,6 +37,14 @@ public enum PortCounter {
     OFFLOAD_FALLBACKS("times an offload was refused and the slower way taken"),
     /// Frames whose payload had to be copied in user space.
     COPIED_FRAMES("frames whose payload had to be copied"),
+    /// Times a virtual machine's guest woke the node for frames that it sent: each is an exit of the guest.
+    KICKS("times the guest woke the node for frames it sent"),
+    /// Times the node woke the guest, for frames or for buffers that it may use again.
+    CALLS("times the node woke the guest"),
+    /// Those of them that went before a frame, so that the guest is on its way when it is there.
+    EARLY_CALLS("times the node woke the guest before a frame was there"),
+    /// Visits of a NIC that is polled which found nothing.
+    EMPTY_POLLS("visits of a polled NIC that found nothing"),
     /// System calls that failed in another way than being full.
     ERRORS("system calls that failed"),
     /// Frames discarded on their way in from this port.

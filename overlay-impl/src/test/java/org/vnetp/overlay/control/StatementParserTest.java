@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.vnetp.overlay.control.Statement.Encapsulation;
-import org.vnetp.overlay.control.Statement.NicKind;
 import org.vnetp.overlay.control.Statement.Point;
 import org.vnetp.overlay.control.Statement.PointKind;
 import org.vnetp.overlay.control.Statement.Route;
@@ -57,14 +56,9 @@ class StatementParserTest {
                         new ListenStatement(endpoint("10.1.0.1", 4789), 42),
                         new NicStatement.Add(
                                 "vnet0",
-                                NicKind.TAP,
+                                new NicKind.Tap(Optional.of("guest"), true, 2, 128, true),
                                 OptionalLong.of(0x0200_0000_0001L),
-                                OptionalInt.of(9000),
-                                Optional.of("guest"),
-                                true,
-                                2,
-                                128,
-                                true),
+                                OptionalInt.of(9000)),
                         new LinkStatement.Add(
                                 Optional.of("b"),
                                 endpoint("10.1.0.2", 4789),
@@ -174,8 +168,8 @@ class StatementParserTest {
                 "listen [fd00::1%eth0]:1 | '[fd00::1%eth0]:1' | 10.1.0.1:4789",
                 "listen 10.1.0.1:1 network 16777216 | '16777216' | 0..16777215",
                 "listen 10.1.0.1:1 net 1 | 'net' | network",
-                "nic vnet0 | ends too early | tap or memory",
-                "nic vnet0 veth | 'veth' | tap or memory",
+                "nic vnet0 | ends too early | tap, vhost-user or memory",
+                "nic vnet0 veth | 'veth' | tap, vhost-user or memory",
                 "nic vnet0 tap mac 01:00:00:00:00:01 | '01:00:00:00:00:01' | unicast",
                 "nic vnet0 tap mac 00:00:00:00:00:00 | '00:00:00:00:00:00' | unicast",
                 "nic vnet0 tap mac any | 'any' | unicast",

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.vnetp.overlay.frame.Frame;
+import org.vnetp.overlay.frame.OffloadCheck;
 import org.vnetp.overlay.frame.TunnelCutter;
 import org.vnetp.overlay.frame.TunnelFrame;
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.vnetp.overlay.OverlayNode;
 import org.vnetp.overlay.control.Endpoint;
+import org.vnetp.overlay.control.NicKind;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.route.MacPattern;
@@ -65,14 +66,9 @@ class DeadDescriptorsTest {
         return new NodeConfig.Nic(
                 port,
                 "g" + port,
-                Statement.NicKind.TAP,
+                new NicKind.Tap(Optional.of(namespace), false, 1, 64, fast),
                 OptionalLong.empty(),
-                OptionalInt.empty(),
-                Optional.of(namespace),
-                false,
-                1,
-                64,
-                fast);
+                OptionalInt.empty());
     }
 
     private void address(NodeConfig.Nic nic, int host) throws Exception {

@@ -9,8 +9,8 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.vnetp.overlay.OverlayNode;
+import org.vnetp.overlay.control.NicKind;
 import org.vnetp.overlay.control.NodeConfig;
-import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.frame.MacAddress;
 
 /// What address a NIC has whose statement names none: peers keep it in their neighbour caches.
@@ -47,14 +47,9 @@ class NicAddressTest {
             NodeConfig.Nic config = new NodeConfig.Nic(
                     0,
                     nic,
-                    Statement.NicKind.TAP,
+                    new NicKind.Tap(Optional.of(namespace), false, 1, 64, fast),
                     OptionalLong.empty(),
-                    OptionalInt.empty(),
-                    Optional.of(namespace),
-                    false,
-                    1,
-                    64,
-                    fast);
+                    OptionalInt.empty());
             started.openNic(config);
             return (String) started.describe(config).get("mac");
         }

@@ -1,13 +1,11 @@
-package org.vnetp.overlay.encap;
+package org.vnetp.overlay.frame;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.vnetp.overlay.frame.EthernetHeader;
-import org.vnetp.overlay.frame.TunnelFrame;
-import org.vnetp.overlay.frame.VirtioNetHeader;
 
-/// Checks a virtio_net_hdr that came from the wire, before a TAP gets it: the receiving kernel acts on it.
-final class OffloadCheck {
+/// Checks a virtio_net_hdr that came from the wire or from a guest, before a guest gets it: the receiving
+/// kernel acts on it.
+public final class OffloadCheck {
     /// Frames up to this long lie in a linear buffer of the TAP whatever the header says.
     private static final int PAGE = 4096;
 
@@ -22,13 +20,13 @@ final class OffloadCheck {
 
     private OffloadCheck() {}
 
-    /// Checks the header at `at` and puts the true length of the frame's headers into it. That of a superframe
-    /// inside a tunnel stays as it is: an offset has that place.
+    /// Checks the header at `at` and puts the true length of the frame's headers into it. That of a
+    /// superframe inside a tunnel stays as it is: an offset has that place.
     ///
     /// @param headLength  bytes that may be read from `at` on
     /// @param frameLength bytes of the whole frame, virtio_net_hdr included
     /// @return false when the frame must be dropped
-    static boolean accept(MemorySegment segment, long at, int headLength, int frameLength) {
+    public static boolean accept(MemorySegment segment, long at, int headLength, int frameLength) {
         long front = VirtioNetHeader.front(segment, at);
         if (VirtioNetHeader.plain(front)) {
             return withHeaderLength(segment, at, headLength, frameLength);
@@ -88,7 +86,8 @@ final class OffloadCheck {
         return true;
     }
 
-    /// The TAP copies so many bytes into the linear part; ordinary frames of a page and less lie there whole.
+    /// The TAP copies so many bytes into the linear part; ordinary frames of a page and less lie there
+    /// whole.
     private static boolean withHeaderLength(MemorySegment segment, long at, int headLength, int frameLength) {
         int linear = frameLength - VirtioNetHeader.LENGTH < PAGE / 2
                 ? 0

@@ -1,0 +1,52 @@
+package org.vnetp.overlay.control;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// What stands behind a NIC on the guest's side, and what has been said about it. Who does something for
+/// each kind switches over all of them, so that another kind breaks the build where it is forgotten.
+public sealed interface NicKind {
+    /// A TAP device.
+    ///
+    /// @param netns    the guest's network namespace, or empty for the node's own
+    /// @param persist  the device outlives the node
+    /// @param ring     frames of the guest that may wait for the node; 0: as the node thinks best
+    /// @param fastPath the kernel may carry known flows
+    record Tap(Optional<String> netns, boolean persist, int queues, int ring, boolean fastPath) implements NicKind {
+        /// As `nic NAME tap` says without options.
+        public static final Tap PLAIN = new Tap(Optional.empty(), false, 1, 0, false);
+    }
+
+    /// Two queues in this process, for tests.
+    record Memory() implements NicKind {
+        @Override
+        public int queues() {
+            return 1;
+        }
+    }
+
+    /// A virtual machine's NIC, whose rings its VMM hands over by a socket.
+    ///
+    /// @param mode which side listens at the socket
+    record VhostUser(Path path, Mode mode, int queues) implements NicKind {
+        /// Which side listens at the socket.
+        public enum Mode {
+            /// The node.
+            SERVER,
+            /// The VMM.
+            CLIENT
+        }
+    }
+
+    /// Most queues of the guest's that are served.
+    int queues();
+
+    /// As the statement says it.
+    default String word() {
+        return switch (this) {
+            case Tap _ -> "tap";
+            case Memory _ -> "memory";
+            case VhostUser _ -> "vhost-user";
+        };
+    }
+}

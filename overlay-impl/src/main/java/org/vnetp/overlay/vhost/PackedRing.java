@@ -1,0 +1,223 @@
+package org.vnetp.overlay.vhost;
+
+/// A packed ring (virtio 1.2, 2.8): one ring of descriptors, whose flags tell by two bits and a wrap
+/// counter on either side whether they are available or used; and two areas that tell when to notify.
+final class PackedRing extends Ring {
+    /// What a fresh ring's position is: both at 0, both wrap counters 1.
+    static final int FRESH = 0x8000_8000;
+
+    /// Bytes of an event area: offset with wrap counter, flags.
+    static final int EVENT = 4;
+
+    private static final int AVAILABLE = 1 << 7;
+    private static final int USED = 1 << 15;
+    private static final int WRAP = 0x8000;
+    private static final int NOTIFY_ON = 0;
+    private static final int NOTIFY_OFF = 1;
+    private static final int NOTIFY_AT = 2;
+
+    private final long ring;
+    private final long driverEvent;
+    private final long deviceEvent;
+    private int next;
+    private boolean nextWrap;
+    private int marked;
+    private boolean markedWrap;
+    private int given;
+    private boolean givenWrap;
+    // The first descriptor given since the last publish; the guest looks at it first, so it is written last.
+    private long first;
+    private int firstFlags;
+    private int asked;
+    private boolean askedWrap;
+    private boolean everAsked;
+
+    /// @param base as [#position]
+    PackedRing(GuestMemory memory, Areas areas, int size, long features, int base) {
+        super(memory, size, features);
+        this.ring = areas.descriptors();
+        this.driverEvent = areas.driver();
+        this.deviceEvent = areas.device();
+        this.next = base & WRAP - 1;
+        this.nextWrap = (base & WRAP) != 0;
+        this.given = base >>> 16 & WRAP - 1;
+        this.givenWrap = base < 0;
+        this.asked = given;
+        this.askedWrap = givenWrap;
+        if (next >= size || given >= size) {
+            fail("base 0x" + Integer.toHexString(base) + " for a packed ring of " + size);
+        }
+    }
+
+    static long descriptorBytes(int size) {
+        return (long) DESCRIPTOR * size;
+    }
+
+    private boolean available(int flags) {
+        return (flags & AVAILABLE) != 0 == nextWrap && (flags & USED) != 0 != nextWrap;
+    }
+
+    @Override
+    int take(boolean writable) {
+        if (broken() != null) {
+            return BROKEN;
+        }
+        long at = ring + (long) next * DESCRIPTOR;
+        int flags = Memory.acquire16(at + 14);
+        if (!available(flags)) {
+            return EMPTY;
+        }
+        chain.clear();
+        int index = next;
+        boolean wrap = nextWrap;
+        int result;
+        int slots = 0;
+        while (true) {
+            long guest = Memory.i64(at);
+            int length = Memory.i32(at + 8);
+            // The last descriptor of a chain has the id that counts.
+            chain.id = Memory.u16(at + 12);
+            slots++;
+            if (++index == size) {
+                index = 0;
+                wrap = !wrap;
+            }
+            if ((flags & INDIRECT) != 0) {
+                result = slots > 1 || (flags & NEXT) != 0
+                        ? fail("an indirect descriptor is in a chain")
+                        : indirect(guest, length, writable);
+                break;
+            }
+            result = add(guest, length, flags, writable);
+            if (result != TAKEN || (flags & NEXT) == 0) {
+                break;
+            }
+            if (slots == size) {
+                return fail("a chain of descriptors is longer than the ring");
+            }
+            at = ring + (long) index * DESCRIPTOR;
+            flags = Memory.u16(at + 14);
+        }
+        if (result == TAKEN) {
+            chain.slots = slots;
+            next = index;
+            nextWrap = wrap;
+        }
+        return result;
+    }
+
+    /// In a packed ring's indirect table descriptors follow each other, whatever their flags say.
+    private int indirect(long guest, int length, boolean writable) {
+        long table = indirectTable(guest, length);
+        if (table == 0) {
+            return BROKEN;
+        }
+        int result = TAKEN;
+        for (int i = 0; i < length / DESCRIPTOR && result == TAKEN; i++) {
+            long at = table + (long) i * DESCRIPTOR;
+            int flags = Memory.u16(at + 14);
+            result = (flags & INDIRECT) != 0
+                    ? fail("an indirect descriptor is in an indirect table")
+                    : add(Memory.i64(at), Memory.i32(at + 8), flags, writable);
+        }
+        return result;
+    }
+
+    @Override
+    boolean empty() {
+        return !available(Memory.acquire16(ring + (long) next * DESCRIPTOR + 14));
+    }
+
+    @Override
+    void mark() {
+        marked = next;
+        markedWrap = nextWrap;
+    }
+
+    @Override
+    void untake() {
+        next = marked;
+        nextWrap = markedWrap;
+    }
+
+    @Override
+    void give(int id, int slots, int written) {
+        long at = ring + (long) given * DESCRIPTOR;
+        Memory.put32(at + 8, written);
+        Memory.put16(at + 12, id);
+        int flags = (givenWrap ? AVAILABLE | USED : 0) | (written > 0 ? WRITE : 0);
+        if (first == 0) {
+            first = at;
+            firstFlags = flags;
+        } else {
+            Memory.release16(at + 14, flags);
+        }
+        given += slots;
+        if (given >= size) {
+            given -= size;
+            givenWrap = !givenWrap;
+        }
+    }
+
+    @Override
+    void publish() {
+        if (first != 0) {
+            Memory.release16(first + 14, firstFlags);
+            first = 0;
+        }
+    }
+
+    @Override
+    boolean wantsCall() {
+        // Whether it has gone round: a difference of positions takes that into account.
+        int before = asked - (askedWrap == givenWrap ? 0 : size);
+        boolean nothing = asked == given && askedWrap == givenWrap;
+        asked = given;
+        askedWrap = givenWrap;
+        boolean firstTime = !everAsked;
+        everAsked = true;
+        if (nothing) {
+            return false;
+        }
+        Memory.fence();
+        int event = Memory.i32(driverEvent);
+        int flags = event >>> 16 & 3;
+        if (flags != NOTIFY_AT || !eventIdx) {
+            return flags == NOTIFY_ON;
+        }
+        int at = (event & WRAP - 1) - ((event & WRAP) != 0 == givenWrap ? 0 : size);
+        return firstTime || needsEvent(at, given, before);
+    }
+
+    @Override
+    boolean idle() {
+        int event = Memory.i32(driverEvent);
+        int flags = event >>> 16 & 3;
+        if (first != 0) {
+            return false;
+        }
+        return flags == NOTIFY_ON || flags == NOTIFY_AT && (event & 0xFFFF) == (given | (givenWrap ? WRAP : 0));
+    }
+
+    @Override
+    boolean wantKicks() {
+        if (eventIdx) {
+            Memory.put16(deviceEvent, next | (nextWrap ? WRAP : 0));
+            Memory.release16(deviceEvent + 2, NOTIFY_AT);
+        } else {
+            Memory.put16(deviceEvent + 2, NOTIFY_ON);
+        }
+        Memory.fence();
+        return !empty();
+    }
+
+    @Override
+    void refuseKicks() {
+        Memory.put16(deviceEvent + 2, NOTIFY_OFF);
+    }
+
+    @Override
+    int position() {
+        return next | (nextWrap ? WRAP : 0) | (given | (givenWrap ? WRAP : 0)) << 16;
+    }
+}

@@ -1,0 +1,187 @@
+package org.vnetp.overlay.vhost;
+
+import org.vnetp.overlay.frame.ScatterList;
+import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.posix.Doorbell;
+import org.vnetp.overlay.posix.Errno;
+import org.vnetp.overlay.posix.Posix;
+
+/// A ring of buffers for frames that a guest receives. Kicks are never wanted: a frame that finds no buffer
+/// is dropped.
+///
+/// One loop's, or several loops' where [#shared] says so.
+public final class ReceiveRing extends GuestRing {
+    /// Most buffers of a frame: 64 KB in buffers of 64 bytes.
+    private static final int MAX_BUFFERS = 1100;
+
+    private final boolean mergeable;
+    private final int[] ids = new int[MAX_BUFFERS];
+    private final int[] slots = new int[MAX_BUFFERS];
+    private final int[] written = new int[MAX_BUFFERS];
+    private boolean shared;
+    private boolean unsaid;
+
+    // Where the copy of a frame stands.
+    private int slice;
+    private long from;
+    private int left;
+    // Where the two bytes of the number of buffers are.
+    private long buffersLow;
+    private long buffersHigh;
+
+    ReceiveRing(Ring ring, int headerLength, boolean mergeable, Doorbell kick, Doorbell call) {
+        super(ring, headerLength, kick, call);
+        this.mergeable = mergeable;
+        ring.refuseKicks();
+    }
+
+    /// Several loops write from now on, or one. While none does.
+    public void shared(boolean byLoops) {
+        shared = byLoops;
+    }
+
+    /// Writes one frame, copied once, and lets the guest see it; [#call] wakes it.
+    ///
+    /// @param frame virtio_net_hdr first
+    /// @return bytes of the frame, or `-errno`: EAGAIN without room, EMSGSIZE where no buffer is long enough,
+    ///         EIO once the ring is [#broken]
+    public int write(Posix posix, ScatterList frame) {
+        if (!shared) {
+            return writeAlone(frame);
+        }
+        lock(posix);
+        try {
+            return writeAlone(frame);
+        } finally {
+            ring.unlock();
+        }
+    }
+
+    private void lock(Posix posix) {
+        int spins = 0;
+        while (!ring.tryLock()) {
+            if (++spins % 64 == 0) {
+                posix.yieldCpu();
+            }
+        }
+    }
+
+    private int writeAlone(ScatterList frame) {
+        int total = frame.totalBytes() - VirtioNetHeader.LENGTH + headerLength;
+        slice = 0;
+        from = frame.sliceAddress(0);
+        left = frame.sliceLength(0);
+        int done = 0;
+        int buffers = 0;
+        ring.mark();
+        while (done < total) {
+            int result = buffers == MAX_BUFFERS || buffers == 1 && !mergeable ? Ring.BROKEN : ring.take(true);
+            if (result != Ring.TAKEN) {
+                ring.untake();
+                return result == Ring.EMPTY ? -Errno.EAGAIN : ring.broken() != null ? -Errno.EIO : -Errno.EMSGSIZE;
+            }
+            Chain chain = ring.chain;
+            int size = Math.min(chain.bytes(), total - done);
+            fill(frame, chain, done, size);
+            ids[buffers] = chain.id;
+            slots[buffers] = chain.slots;
+            written[buffers] = size;
+            buffers++;
+            done += size;
+        }
+        if (headerLength == VirtioNetHeader.LENGTH) {
+            Memory.put8(buffersLow, buffers);
+            Memory.put8(buffersHigh, buffers >>> 8);
+        }
+        for (int i = 0; i < buffers; i++) {
+            ring.give(ids[i], slots[i], written[i]);
+        }
+        ring.publish();
+        unsaid = true;
+        return frame.totalBytes();
+    }
+
+    /// Copies the frame's next bytes into a buffer.
+    ///
+    /// @param done bytes that are in earlier buffers
+    private void fill(ScatterList frame, Chain chain, int done, int size) {
+        int at = done < headerLength ? done : done + VirtioNetHeader.LENGTH - headerLength;
+        int wanted = size;
+        for (int i = 0; wanted > 0; i++) {
+            long to = chain.address(i);
+            int room = Math.min(chain.length(i), wanted);
+            wanted -= room;
+            while (room > 0) {
+                if (left == 0) {
+                    slice++;
+                    from = frame.sliceAddress(slice);
+                    left = frame.sliceLength(slice);
+                }
+                int part = Math.min(room, left);
+                if (at < VirtioNetHeader.LENGTH) {
+                    part = header(at, to, part);
+                }
+                Memory.copy(from, to, part);
+                from += part;
+                left -= part;
+                to += part;
+                at += part;
+                room -= part;
+                if (at == headerLength && headerLength < VirtioNetHeader.LENGTH) {
+                    // A guest without mergeable buffers or virtio 1 has no number of buffers in its header.
+                    from += VirtioNetHeader.LENGTH - headerLength;
+                    left -= VirtioNetHeader.LENGTH - headerLength;
+                    at = VirtioNetHeader.LENGTH;
+                }
+            }
+        }
+    }
+
+    /// Within the header, a step ends where it does, and it is remembered where the number of buffers goes.
+    private int header(int at, long to, int part) {
+        int step = Math.min(part, headerLength - at);
+        int low = VirtioNetHeader.BUFFERS_FIELD_OFFSET;
+        if (low >= at && low < at + step) {
+            buffersLow = to + low - at;
+        }
+        if (low + 1 >= at && low + 1 < at + step) {
+            buffersHigh = to + low + 1 - at;
+        }
+        return step;
+    }
+
+    /// Wakes the guest if frames were written since the last time, and it asked for that.
+    ///
+    /// @return whether it was woken
+    public boolean call(Posix posix) {
+        if (!shared) {
+            return callAlone(posix);
+        }
+        lock(posix);
+        try {
+            return callAlone(posix);
+        } finally {
+            ring.unlock();
+        }
+    }
+
+    private boolean callAlone(Posix posix) {
+        if (!unsaid) {
+            return false;
+        }
+        unsaid = false;
+        ring.refuseKicks();
+        return callIfWanted(posix);
+    }
+
+    /// Wakes the guest before a frame is there, if it sleeps: it is on its way to look when the frame has
+    /// been written.
+    ///
+    /// @return whether it was woken
+    public boolean callEarly(Posix posix) {
+        if (shared || unsaid || !ring.idle()) {
+            return false;
+        }
+        return callNow(posix);
+    }
+}

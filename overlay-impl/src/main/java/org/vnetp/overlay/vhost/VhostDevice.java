@@ -1,0 +1,333 @@
+package org.vnetp.overlay.vhost;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.IntSupplier;
+import org.vnetp.overlay.posix.Doorbell;
+import org.vnetp.overlay.posix.Errno;
+import org.vnetp.overlay.posix.LocalSocket;
+import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.PosixException;
+
+/// A guest's NIC as its VMM sees it: a socket, by which one frontend after the other hands over a guest's
+/// rings.
+///
+/// A frontend that breaks the protocol loses its connection; one that goes leaves the NIC as it was before
+/// it came.
+///
+/// **Thread:** one calls [#turn] again and again until [#close] was called by any; the rest is for any
+/// thread.
+public final class VhostDevice implements AutoCloseable {
+    /// Which side listens.
+    public enum Mode {
+        /// This process; the VMM connects, and comes back by itself.
+        SERVER,
+        /// The VMM; this process connects, and comes back by itself.
+        CLIENT
+    }
+
+    /// @param path       of the socket
+    /// @param queuePairs most pairs of rings
+    /// @param mac        the guest's address, for VMMs that ask for it
+    /// @param mtu        the guest's MTU, for those; bytes, asked when a frontend comes
+    public record Setup(Path path, Mode mode, int queuePairs, long mac, IntSupplier mtu) {}
+
+    /// Who has the loops.
+    public interface Owner {
+        /// Loops go over to these rings, between two rounds; none has others when it returns.
+        void handOver(GuestRings next);
+
+        /// Takes a line for the operator; seldom.
+        void say(String line);
+    }
+
+    /// So long a client waits before it tries again, and a server after a frontend that broke the protocol.
+    private static final int PAUSE_MS = 250;
+
+    private static final int EVENT_WAKE = 0;
+    private static final int EVENT_SOCKET = 1;
+
+    private final Setup setup;
+    private final Owner owner;
+    private final Posix posix = new Posix();
+    private final Doorbell wake;
+    private final int epoll;
+    private final LocalSocket listening;
+    private volatile boolean closed;
+    private volatile boolean ringBroke;
+    private volatile String state;
+    private volatile String problem = "";
+    private volatile VhostSession session;
+    private VhostConnection connection;
+    private int pauseMs;
+
+    /// Opens the socket; a server's listens when this returns.
+    ///
+    /// @throws PosixException where that cannot be, as where somebody listens there already
+    public VhostDevice(Setup setup, Owner owner) {
+        this.setup = setup;
+        this.owner = owner;
+        this.listening = setup.mode() == Mode.SERVER ? listen(setup.path()) : null;
+        this.wake = new Doorbell(Posix.check(posix.eventfd(), "create an eventfd"));
+        this.epoll = Posix.check(posix.epollCreate(), "create an epoll");
+        posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, wake.descriptor(), Posix.EPOLLIN, EVENT_WAKE);
+        watchListening(true);
+        this.state = listening == null ? "connecting" : "listening";
+    }
+
+    /// What a node that was killed has left behind is removed; what somebody serves is not.
+    private static LocalSocket listen(Path path) {
+        try {
+            return LocalSocket.listen(path.toString());
+        } catch (PosixException e) {
+            if (e.errno() != Errno.EADDRINUSE || isServed(path)) {
+                throw e;
+            }
+        }
+        remove(path);
+        return LocalSocket.listen(path.toString());
+    }
+
+    private static boolean isServed(Path path) {
+        try {
+            LocalSocket.connect(path.toString()).close();
+            return true;
+        } catch (PosixException e) {
+            return e.errno() != Errno.ECONNREFUSED;
+        }
+    }
+
+    private static void remove(Path path) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw new PosixException("remove " + path + " (" + e.getMessage() + ")", Errno.EIO);
+        }
+    }
+
+    private void watchListening(boolean on) {
+        if (listening != null) {
+            posix.epollControl(
+                    epoll,
+                    on ? Posix.EPOLL_CTL_ADD : Posix.EPOLL_CTL_DEL,
+                    listening.descriptor(),
+                    Posix.EPOLLIN,
+                    EVENT_SOCKET);
+        }
+    }
+
+    // --- the device's thread ---
+
+    /// Waits for the frontend, no longer than so many milliseconds (-1: without end), and does what it
+    /// says.
+    ///
+    /// @return false once the device is closed
+    public boolean turn(int longestMs) {
+        if (!closed) {
+            boolean connects = connection == null && listening == null;
+            int timeoutMs = pauseMs > 0 || connects ? Math.max(1, pauseMs) : longestMs;
+            if (longestMs >= 0) {
+                timeoutMs = Math.min(timeoutMs, longestMs);
+            }
+            posix.epollWait(epoll, timeoutMs);
+            if (pauseMs > 0) {
+                pauseMs = 0;
+                if (connection == null) {
+                    watchListening(true);
+                }
+            }
+        }
+        wake.taken(posix);
+        if (closed) {
+            release();
+            return false;
+        }
+        if (connection == null) {
+            begin();
+        }
+        if (session != null) {
+            work();
+        }
+        return true;
+    }
+
+    private void begin() {
+        LocalSocket socket;
+        try {
+            socket = listening != null
+                    ? listening.accept()
+                    : LocalSocket.connect(setup.path().toString());
+        } catch (PosixException e) {
+            problem = e.getMessage();
+            pauseMs = PAUSE_MS;
+            return;
+        }
+        if (socket == null) {
+            return;
+        }
+        connection = new VhostConnection(socket);
+        watchListening(false);
+        posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, connection.descriptor(), Posix.EPOLLIN, EVENT_SOCKET);
+        session = new VhostSession(connection, new AroundSession());
+        problem = "";
+        state = "connected";
+    }
+
+    private void work() {
+        try {
+            if (ringBroke) {
+                ringBroke = false;
+                session.stopBroken();
+            }
+            if (!session.work()) {
+                end("the VMM has closed the connection");
+                return;
+            }
+            state = session.running().sends().isEmpty()
+                            && session.running().receives().isEmpty()
+                    ? "connected"
+                    : "up";
+        } catch (VhostException e) {
+            pauseMs = PAUSE_MS;
+            end("connection ended: " + e.getMessage());
+        }
+    }
+
+    private void end(String why) {
+        if (!why.equals(problem)) {
+            owner.say(why);
+        }
+        problem = why;
+        posix.epollControl(epoll, Posix.EPOLL_CTL_DEL, connection.descriptor(), 0, 0);
+        session.close();
+        session = null;
+        connection = null;
+        ringBroke = false;
+        state = listening == null ? "connecting" : "listening";
+        if (pauseMs == 0) {
+            watchListening(true);
+        }
+    }
+
+    /// After a failure: begins anew with the next frontend.
+    ///
+    /// @return whether the device goes on
+    public boolean abandon() {
+        pauseMs = PAUSE_MS;
+        if (session != null) {
+            end("connection ended");
+        }
+        return !closed;
+    }
+
+    private void release() {
+        if (session != null) {
+            session.close();
+            session = null;
+        }
+        if (listening != null) {
+            listening.close();
+        }
+        wake.close();
+        posix.close(epoll);
+    }
+
+    /// What a session asks of this device.
+    private final class AroundSession implements VhostSession.Around {
+        @Override
+        public void handOver(GuestRings next) {
+            owner.handOver(next);
+        }
+
+        @Override
+        public long offered() {
+            return VirtioFeatures.OFFERED
+                    | VirtioFeatures.MAC
+                    | VirtioFeatures.MTU
+                    | (setup.queuePairs() > 1 ? VirtioFeatures.MQ : 0);
+        }
+
+        @Override
+        public byte[] configuration(int bytes) {
+            ByteBuffer space = ByteBuffer.allocate(Math.max(12, bytes)).order(ByteOrder.LITTLE_ENDIAN);
+            for (int i = 0; i < 6; i++) {
+                space.put(i, (byte) (setup.mac() >>> 40 - 8 * i));
+            }
+            space.putShort(6, (short) 1); // the link is up
+            space.putShort(8, (short) setup.queuePairs());
+            space.putShort(10, (short) setup.mtu().getAsInt());
+            return space.array();
+        }
+
+        @Override
+        public int queuePairs() {
+            return setup.queuePairs();
+        }
+
+        @Override
+        public void say(String what) {
+            problem = what;
+            owner.say(what);
+        }
+    }
+
+    // --- any thread ---
+
+    /// A loop has found a ring broken; never waits.
+    public void onBroken() {
+        ringBroke = true;
+        wakeUp();
+    }
+
+    private void wakeUp() {
+        new Doorbell(wake.descriptor()).ring(new Posix());
+    }
+
+    /// For `show nics`: strings, numbers, booleans.
+    public Map<String, Object> describe() {
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("state", state);
+        told.put("socket", setup.path().toString());
+        told.put("mode", setup.mode().name().toLowerCase(Locale.ROOT));
+        VhostSession now = session;
+        if (now != null) {
+            GuestRings rings = now.running();
+            told.put("queues", Math.max(rings.sends().size(), rings.receives().size()));
+            told.put("ring", (now.features() & VirtioFeatures.RING_PACKED) != 0 ? "packed" : "split");
+            told.put("features", "0x" + Long.toHexString(now.features()));
+            GuestMemory memory = now.memory();
+            if (memory != null) {
+                told.put("memory_bytes", memory.bytes());
+                told.put("memory_sealed", memory.sealed());
+            }
+        }
+        if (!problem.isEmpty()) {
+            told.put("error", problem);
+        }
+        return told;
+    }
+
+    /// Ends the device: its socket's path is free when this returns, all else once [#turn] has returned
+    /// false.
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (listening != null) {
+            try {
+                Files.deleteIfExists(setup.path());
+            } catch (IOException e) {
+                owner.say("its socket stays behind: " + e.getMessage());
+            }
+        }
+        wakeUp();
+    }
+}
