@@ -43,6 +43,9 @@ sealed interface GuestNic permits TapGuest, MemoryGuest, VhostGuest {
     /// Follows what the fast path serves.
     default void followFastPath() {}
 
+    /// A loop has got a superframe inside a tunnel of the guest's own.
+    default void onTunnel() {}
+
     /// A loop has found a descriptor dead.
     default void onDeath(Death death, long nowNs) {}
 

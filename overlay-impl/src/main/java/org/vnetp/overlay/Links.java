@@ -64,11 +64,6 @@ final class Links {
     /// With a smaller limit a superframe would be no more than a frame.
     private static final int LEAST_SUPERFRAME = 4096;
 
-    private static final int NEARLY_ALL = 60_000;
-
-    /// GSO_LEGACY_MAX_SIZE of linux/netdevice.h, what an interface has unless told.
-    private static final int ALL_SUPERFRAMES = 65_536;
-
     /// @param peer what a link of the `vnet` format keeps of its peer
     private record Open(NodeConfig.Link config, UdpSocket socket, InMemoryLink memory, VnetPeer peer) {}
 
@@ -434,8 +429,7 @@ final class Links {
         }
     }
 
-    /// A superframe and its chunk headers must fit one segmented send of 65507 bytes and 64 datagrams on every
-    /// link, or nearly so in the `vnet` format ([#chunkedSuperframeLimit]).
+    /// A superframe and its chunk headers must fit one segmented send of 65507 bytes and 64 datagrams on every link.
     int superframeLimit() {
         int limit = Integer.MAX_VALUE;
         for (Open link : links.values()) {
@@ -448,14 +442,9 @@ final class Links {
                 links.isEmpty() ? chunkedSuperframeLimit(underlayMtu() - IPV6_AND_UDP_HEADERS) : limit);
     }
 
-    /// Where nearly all of the longest superframes fit one send, none is forbidden: a tunnel of the guest's own makes
-    /// them as long as it likes, and the guest's kernel cuts what is above the limit down to ordinary frames (0.1
-    /// instead of 2 Gbit/s, measured with VXLAN in the guests). The second send of some costs no plain stream
-    /// anything that could be measured.
     private static int chunkedSuperframeLimit(int capacity) {
         int datagrams = Math.clamp(65_400 / Math.max(capacity, 1), 1, 63);
-        int limit = Math.min(65_400, datagrams * capacity) - (datagrams + 1) * VnetHeader.LENGTH - 64;
-        return limit >= NEARLY_ALL ? ALL_SUPERFRAMES : limit;
+        return Math.min(65_400, datagrams * capacity) - (datagrams + 1) * VnetHeader.LENGTH - 64;
     }
 
     // --- what control shows ---

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.OverlayNode.Threading;
 import org.vnetp.overlay.dispatch.Death;
@@ -34,6 +35,7 @@ final class Loops {
     private final List<Thread> threads = new ArrayList<>();
     private final List<LoopStatistics> statistics = new ArrayList<>();
     private Consumer<Death> deaths = _ -> {};
+    private IntConsumer tunnels = _ -> {};
     private Consumer<LastRefused.Refusal> attention = _ -> {};
     private int dispatchers;
     // All loops' together, since copies of one frame come to different loops; null unless the table relays.
@@ -49,6 +51,11 @@ final class Loops {
     /// Who is told about useless descriptors; called by the loops' threads, and must not wait.
     void deaths(Consumer<Death> listener) {
         deaths = listener;
+    }
+
+    /// Who is told which NICs' guests have tunnels of their own; as [#deaths].
+    void tunnels(IntConsumer listener) {
+        tunnels = listener;
     }
 
     /// Who is told where an operator should hear of what a loop refuses; as [#deaths].
@@ -83,6 +90,7 @@ final class Loops {
             DispatchLoop loop = new DispatchLoop(
                     posix, clock, ports, counts, settings, e -> log.accept("loop " + counts.name() + ": " + e));
             loop.deaths(deaths);
+            loop.tunnels(tunnels);
             if (fastPath != null) {
                 loop.offers(fastPath.offers());
             }

@@ -165,6 +165,14 @@ final class Nics {
         nics.values().forEach(GuestNic::followFastPath);
     }
 
+    /// A loop has got a superframe inside a tunnel of a NIC's guest.
+    void onTunnel(int port) {
+        GuestNic guest = nics.get(port);
+        if (guest != null) {
+            guest.onTunnel();
+        }
+    }
+
     /// Sets a NIC's MTU as its statement says.
     void mtu(NodeConfig.Nic nic) throws StatementException {
         GuestNic guest = nics.get(nic.port());

@@ -64,6 +64,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private final KernelFlows kernelFlows;
     private final Misfits misfits;
     private final Queue<Death> deaths = new ConcurrentLinkedQueue<>();
+    private final Queue<Integer> tunnels = new ConcurrentLinkedQueue<>();
     // Null with INVOKER.
     private final Caretaker caretaker;
     // The same, and where the kernel does not tell.
@@ -93,6 +94,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);
         this.misfits = new Misfits(log);
         loops.deaths(this::onDeath);
+        loops.tunnels(this::onTunnel);
         loops.attention(this::onMisfit);
         startLoops();
         this.networkWatch = caretaker == null ? null : NetworkWatch.start(this::onNetworkChange, log);
@@ -113,6 +115,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// A loop's thread calls it.
     private void onDeath(Death death) {
         deaths.add(death);
+        call();
+    }
+
+    private void onTunnel(int nicPort) {
+        tunnels.add(nicPort);
         call();
     }
 
@@ -147,6 +154,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
                 case LINK -> links.onLinkDeath(death);
                 case LISTENER -> links.onListenerDeath(death);
             }
+        }
+        for (Integer nicPort = tunnels.poll(); nicPort != null; nicPort = tunnels.poll()) {
+            nics.onTunnel(nicPort);
         }
         boolean unannounced = networkWatch == null || links.anyPathNarrowed();
         if (networkChanged.getAndSet(false) || unannounced) {

@@ -34,11 +34,8 @@ import org.vnetp.overlay.posix.VethPair;
 /// The device may be deleted, with its namespace or without, and made again: the guest is taken back then.
 /// **Thread:** control's, one at a time. A descriptor is closed once no loop has it any more.
 final class TapGuest implements GuestNic {
-    /// What a NIC with the fast path adds to its name for the host's end of the veth pair and for the
-    /// node's TAP.
-    private static final String VETH_SUFFIX = ".veth";
-
-    private static final String TAP_SUFFIX = ".tap";
+    /// GSO_LEGACY_MAX_SIZE of linux/netdevice.h, what an interface has unless told.
+    private static final int ALL_SUPERFRAMES = 65_536;
 
     /// Frames of a guest that may wait for the node where nothing bounds their bytes. A superframe has up
     /// to 64 KB, so that more of them only outgrow the caches: with 64 a stream ran 4 to 8 % faster than
@@ -53,10 +50,11 @@ final class TapGuest implements GuestNic {
     ///
     /// @param slow      why the NIC has no fast path although it was asked for; empty: it has; null: it was
     ///                  not
-    /// @param veth      the interface index of a fast NIC's end of the pair here, or 0
+    /// @param ends      a fast NIC's interfaces here, or null
+    /// @param veth      the interface index of its end of the pair, or 0
     /// @param mac       the address that it had when it was opened
     /// @param namespace what tells the guest's namespace from another of the same path
-    private record Open(TapDevice.Opened tap, String slow, int veth, long mac, Object namespace) {
+    private record Open(TapDevice.Opened tap, String slow, HostEnds ends, int veth, long mac, Object namespace) {
         boolean fast() {
             return slow != null && slow.isEmpty();
         }
@@ -79,6 +77,8 @@ final class TapGuest implements GuestNic {
     private Gone gone;
     // Of a NIC with fast path whether its guest's kernel cuts tunnels' superframes, once that has been said.
     private Boolean cutsTunnels;
+    // The guest has tunnels of its own.
+    private boolean tunnels;
 
     /// Opens the device.
     ///
@@ -137,14 +137,14 @@ final class TapGuest implements GuestNic {
                     kind.queues(),
                     address(keepsAddress),
                     config.mtu().orElseGet(node::derivedMtu),
-                    node.superframeLimit(),
+                    superframeLimit(),
                     kind.ring() == 0 ? SHORT_RING : kind.ring(),
                     kind.persist(),
                     true,
                     false,
                     true));
             tap = lengthened(tap, namespace);
-            return new Open(tap, slow, 0, TapDevice.mac(namespace, config.name()), identity(namespace));
+            return new Open(tap, slow, null, 0, TapDevice.mac(namespace, config.name()), identity(namespace));
         } catch (PosixException | IllegalArgumentException e) {
             throw OverlayNode.refused("nic " + config.name(), e);
         }
@@ -196,12 +196,12 @@ final class TapGuest implements GuestNic {
     }
 
     private void requireShortName() throws StatementException {
-        int most = TapDevice.MAX_NAME_LENGTH - VETH_SUFFIX.length();
-        if (config.name().length() > most) {
-            throw new StatementException("'" + config.name() + "': a NIC with fastpath has the interfaces "
-                    + config.name()
-                    + VETH_SUFFIX + " and " + config.name() + TAP_SUFFIX + " here; expected a name of at most " + most
-                    + " characters");
+        if (config.name().length() > HostEnds.LONGEST_NIC_NAME) {
+            HostEnds ends = HostEnds.first(config.name());
+            throw new StatementException(
+                    "'" + config.name() + "': a NIC with fastpath has the interfaces " + ends.veth()
+                            + " and " + ends.tap() + " here; expected a name of at most " + HostEnds.LONGEST_NIC_NAME
+                            + " characters");
         }
     }
 
@@ -215,11 +215,12 @@ final class TapGuest implements GuestNic {
             throw new IllegalArgumentException("the guest needs a network namespace of its own ('netns')");
         }
         FastPath fastPath = node.startedFastPath();
-        String veth = vethName();
         String namespace = namespacePath();
+        HostEnds ends = HostEnds.choose(config.name(), namespace);
+        String veth = ends.veth();
         int mtu = config.mtu().orElseGet(node::derivedMtu);
         if (VethPair.index(veth) <= 0) {
-            VethPair.unpark(veth, namespace); // its guest comes from another node
+            VethPair.unpark(HostEnds.parked(config.name()), namespace, veth); // its guest comes from another node
         }
         boolean created = VethPair.create(veth, config.name(), namespace, address, mtu);
         TapDevice.Opened tap = null;
@@ -229,14 +230,13 @@ final class TapGuest implements GuestNic {
             TapDevice.mtu(null, veth, mtu);
             // The TAP has the guest's address, so that the kernel takes what the node writes for what is the guest's.
             long mac = TapDevice.mac(namespace, config.name());
-            String tapName = config.name() + TAP_SUFFIX;
             tap = TapDevice.open(
-                    new TapDevice.Request(tapName, null, kind.queues(), mac, mtu, 0, 0, false, false, false, true));
-            limitSuperframes(node.superframeLimit());
-            VethPair.enable(tapName);
+                    new TapDevice.Request(ends.tap(), null, kind.queues(), mac, mtu, 0, 0, false, false, false, true));
+            limitSuperframes();
+            VethPair.enable(ends.tap());
             VethPair.enable(veth);
-            fastPath.addNic(config.port(), tapName, veth, mac);
-            return new Open(tap, "", VethPair.require(veth), mac, identity(namespace));
+            fastPath.addNic(config.port(), ends.tap(), veth, mac);
+            return new Open(tap, "", ends, VethPair.require(veth), mac, identity(namespace));
         } catch (RuntimeException e) {
             if (tap != null) {
                 closeDescriptors(tap);
@@ -251,10 +251,6 @@ final class TapGuest implements GuestNic {
     private String namespacePath() {
         String namespace = kind.netns().orElse(null);
         return namespace == null || namespace.indexOf('/') >= 0 ? namespace : "/run/netns/" + namespace;
-    }
-
-    private String vethName() {
-        return config.name() + VETH_SUFFIX;
     }
 
     /// Tells a namespace from a later one of the same path; null where there is none, or for this process's
@@ -331,7 +327,7 @@ final class TapGuest implements GuestNic {
         if (!present()) {
             return null;
         }
-        if (open.fast() && VethPair.index(vethName()) != open.veth()) {
+        if (open.fast() && VethPair.index(open.ends().veth()) != open.veth()) {
             return "its veth pair was deleted";
         }
         // A TAP's descriptors keep the namespace in which they were opened, also one that has no name any more.
@@ -365,7 +361,7 @@ final class TapGuest implements GuestNic {
     }
 
     private boolean isThere() {
-        return open.fast() ? VethPair.index(vethName()) > 0 : TapDevice.exists(namespacePath(), config.name());
+        return open.fast() ? VethPair.index(open.ends().veth()) > 0 : TapDevice.exists(namespacePath(), config.name());
     }
 
     // --- loops ---
@@ -416,7 +412,7 @@ final class TapGuest implements GuestNic {
         }
         try {
             // The limit first: with a new MTU the guest's open connections look at the interface anew.
-            limitSuperframes(limit);
+            limitSuperframes();
             if (config.mtu().isEmpty()) {
                 mtu(mtu);
             }
@@ -447,8 +443,29 @@ final class TapGuest implements GuestNic {
 
     /// The limit is the guest's interface's alone: what the guest makes longer, the kernel would cut into
     /// ordinary frames at every interface on the way that has a lower one.
-    private void limitSuperframes(int bytes) {
-        TapDevice.superframeLimit(namespacePath(), config.name(), bytes);
+    private void limitSuperframes() {
+        TapDevice.superframeLimit(namespacePath(), config.name(), superframeLimit());
+    }
+
+    private int superframeLimit() {
+        return tunnels ? ALL_SUPERFRAMES : node.superframeLimit();
+    }
+
+    /// A tunnel device makes superframes as long as it likes, and what is above the NIC's limit the guest's
+    /// kernel cuts down to ordinary frames (0.1 instead of 2 Gbit/s, measured with VXLAN in the guests), so
+    /// there is no limit from now on. It is not so from the start: the longest need a second send, which
+    /// costs a guest's plain stream some 13 %.
+    @Override
+    public void onTunnel() {
+        if (!present() || tunnels) {
+            return;
+        }
+        tunnels = true;
+        try {
+            limitSuperframes();
+        } catch (PosixException e) {
+            log.accept("nic " + config.name() + ": " + e.getMessage());
+        }
     }
 
     @Override
@@ -458,8 +475,8 @@ final class TapGuest implements GuestNic {
         }
         TapDevice.mtu(namespacePath(), config.name(), bytes);
         if (open.fast()) {
-            TapDevice.mtu(null, vethName(), bytes);
-            TapDevice.mtu(null, open.tap().name(), bytes);
+            TapDevice.mtu(null, open.ends().veth(), bytes);
+            TapDevice.mtu(null, open.ends().tap(), bytes);
         }
     }
 
@@ -519,9 +536,9 @@ final class TapGuest implements GuestNic {
         }
         try {
             if (open.fast() && !kind.persist()) {
-                VethPair.delete(vethName());
-            } else if (open.fast() && deleted && VethPair.index(vethName()) > 0) {
-                VethPair.park(vethName(), namespacePath());
+                VethPair.delete(open.ends().veth());
+            } else if (open.fast() && deleted && VethPair.index(open.ends().veth()) > 0) {
+                VethPair.park(open.ends().veth(), namespacePath(), HostEnds.parked(config.name()));
             }
         } catch (PosixException e) { // the guest's namespace is gone, say
             log.accept("nic " + config.name() + ": " + e.getMessage());

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.fastpath.FlowOffers;
 import org.vnetp.overlay.posix.Posix;
@@ -170,6 +171,12 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     /// Tells somebody about descriptors that have become useless. Called by the loop's thread, and must not wait.
     public void deaths(Consumer<Death> listener) {
         deaths = listener;
+    }
+
+    /// Tells somebody once of each NIC whose guest has a tunnel of its own. Called by the loop's thread, and must not
+    /// wait.
+    public void tunnels(IntConsumer listener) {
+        ports.tunnels(listener);
     }
 
     /// Adds a NIC.

@@ -20,6 +20,9 @@ public final class NicPort {
     /// Frames were written that the guest may not know of yet.
     boolean unsaid;
 
+    /// The guest has a tunnel of its own: a superframe of it came.
+    boolean tunnels;
+
     /// Null while the loop does not read the NIC.
     Descriptors.Watch watch;
 

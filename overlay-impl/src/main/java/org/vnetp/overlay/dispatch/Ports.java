@@ -3,6 +3,7 @@ package org.vnetp.overlay.dispatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 import org.vnetp.overlay.encap.Encapsulator;
 import org.vnetp.overlay.fastpath.FlowOffers;
 import org.vnetp.overlay.frame.Ecn;
@@ -51,6 +52,7 @@ public final class Ports {
     private boolean piecesWait;
 
     private FlowOffers offers;
+    private IntConsumer tunnels = _ -> {};
     // Null unless frames go on from link to link.
     private RelayCheck relay;
     private int blockedLinks;
@@ -112,6 +114,12 @@ public final class Ports {
         offers = next;
     }
 
+    /// Tells somebody of the first superframe inside a tunnel from each NIC. Called by the loop's thread, and must not
+    /// wait.
+    void tunnels(IntConsumer listener) {
+        tunnels = listener;
+    }
+
     NicPort nic(int id) {
         return id < nicById.length ? nicById[id] : null;
     }
@@ -157,6 +165,9 @@ public final class Ports {
         boolean tunnelled = VirtioNetHeader.tunnelled(gsoType);
         if (gsoType != VirtioNetHeader.GSO_NONE) {
             from.increment(PortCounter.SUPERFRAMES_IN);
+        }
+        if (tunnelled && !fromLink) {
+            tunnelOf(sourcePort);
         }
         matrix.count(source, destination, bytes);
         Destinations destinations;
@@ -221,6 +232,14 @@ public final class Ports {
     private void distrust(long destination) {
         if (link(forwarder.learnedPort(destination)) != null) {
             forwarder.forget(destination);
+        }
+    }
+
+    private void tunnelOf(int sourcePort) {
+        NicPort nic = nic(sourcePort);
+        if (nic != null && !nic.tunnels) {
+            nic.tunnels = true;
+            tunnels.accept(sourcePort);
         }
     }
 

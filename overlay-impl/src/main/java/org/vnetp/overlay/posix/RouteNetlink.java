@@ -40,6 +40,11 @@ final class RouteNetlink {
         return message;
     }
 
+    /// Bytes written so far.
+    int length() {
+        return length;
+    }
+
     /// Room for a fixed part, zero.
     ///
     /// @return where it begins

@@ -8,10 +8,12 @@ import java.lang.foreign.ValueLayout;
 public final class VethPair {
     private static final short RTM_NEWLINK = 16;
     private static final short RTM_DELLINK = 17;
+    private static final short RTM_GETLINK = 18;
     private static final short RTM_SETLINK = 19;
     private static final int IFLA_ADDRESS = 1;
     private static final int IFLA_IFNAME = 3;
     private static final int IFLA_MTU = 4;
+    private static final int IFLA_LINK = 5;
     private static final int IFLA_LINKINFO = 18;
     private static final int IFLA_AF_SPEC = 26;
     private static final int IFLA_NET_NS_FD = 28;
@@ -84,6 +86,33 @@ public final class VethPair {
         return true;
     }
 
+    /// Whether two interfaces are the ends of one pair.
+    ///
+    /// @param host      in this namespace
+    /// @param guest     in `namespace`; it need not be there
+    /// @throws PosixException where the kernel does not tell
+    public static boolean joins(String host, String guest, String namespace) {
+        int end = index(host);
+        String what = "ask what '" + guest + "' in '" + namespace + "' is joined to";
+        return TapDevice.inNamespace(namespace, posix -> {
+            int other = index(guest);
+            if (other <= 0) {
+                return false;
+            }
+            try (Arena arena = Arena.ofConfined()) {
+                RouteNetlink n = new RouteNetlink(arena, posix, RTM_GETLINK, 0);
+                n.interfaceInfo(other, 0);
+                int fixed = n.length();
+                int got = Posix.check(n.exchange(what), what);
+                if (n.message().get(ValueLayout.JAVA_SHORT, 4) != RTM_NEWLINK) {
+                    throw new PosixException(what, -n.verdict(got));
+                }
+                int at = n.find(fixed, got, IFLA_LINK);
+                return at >= 0 && n.message().get(ValueLayout.JAVA_INT, at) == end;
+            }
+        });
+    }
+
     /// Sets an interface of this namespace up that carries frames of others: it gets no address of its own.
     public static void enable(String name) {
         try (Arena arena = Arena.ofConfined()) {
@@ -108,16 +137,16 @@ public final class VethPair {
     }
 
     /// Puts the host's end into the guest's namespace, down, where it waits for the node that the guest comes to next:
-    /// a
-    /// pair whose one end is deleted is gone whole, and with it the guest's addresses and connections.
+    /// a pair whose one end is deleted is gone whole, and with it the guest's addresses and connections.
     ///
+    /// @param parked its name there
     /// @throws PosixException naming what failed; the end is where it was then
-    public static void park(String host, String namespace) {
+    public static void park(String host, String namespace, String parked) {
         String what = "put '" + host + "' into '" + namespace + "'";
         Posix posix = new Posix();
         int fd = Posix.check(posix.open(namespace, Posix.O_RDONLY | Posix.O_CLOEXEC), what);
         try {
-            move(require(host), fd, what);
+            move(require(host), fd, parked, what);
         } finally {
             posix.close(fd);
         }
@@ -125,17 +154,19 @@ public final class VethPair {
 
     /// Takes the host's end out of the guest's namespace, if [#park] put it there.
     ///
+    /// @param parked its name there
+    /// @param host   its name here
     /// @return whether it was there, and is here now, down
     /// @throws PosixException naming what failed; the end is where it was then
-    public static boolean unpark(String host, String namespace) {
-        String what = "take '" + host + "' out of '" + namespace + "'";
+    public static boolean unpark(String parked, String namespace, String host) {
+        String what = "take '" + parked + "' out of '" + namespace + "'";
         Posix posix = new Posix();
         int fd = Posix.check(posix.open("/proc/thread-self/ns/net", Posix.O_RDONLY | Posix.O_CLOEXEC), what);
         try {
             return TapDevice.inNamespace(namespace, _ -> {
-                int index = index(host);
+                int index = index(parked);
                 if (index > 0) {
-                    move(index, fd, what);
+                    move(index, fd, host, what);
                 }
                 return index > 0;
             });
@@ -144,10 +175,11 @@ public final class VethPair {
         }
     }
 
-    private static void move(int index, int namespace, String what) {
+    private static void move(int index, int namespace, String name, String what) {
         try (Arena arena = Arena.ofConfined()) {
             RouteNetlink n = change(arena, RTM_SETLINK, index, 0);
             n.number(IFLA_NET_NS_FD, namespace);
+            n.text(IFLA_IFNAME, TapDevice.checkName(name));
             Posix.check(n.send(what), what);
         }
     }

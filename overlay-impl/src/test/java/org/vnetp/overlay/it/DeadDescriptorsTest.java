@@ -170,6 +170,32 @@ class DeadDescriptorsTest {
         assertTrue(!Namespaces.run("ip", "-o", "link").contains("g3."), "nothing stays behind");
     }
 
+    /// Nodes of two networks on one host, each with a guest whose NIC has the same name.
+    @Test
+    void nicsOfOneNameHaveInterfacesOfTheirOwn() throws Exception {
+        final NodeConfig.Nic one = nic(3, all.add("g3"), true);
+        final NodeConfig.Nic two = nic(3, all.add("g4"), true);
+        node.openNic(one);
+        try (OverlayNode other = new OverlayNode("m", OverlayNode.Threading.SHARED, System::nanoTime, said::add)) {
+            other.openNic(two);
+            for (final OverlayNode each : List.of(node, other)) {
+                final Object state = each.describe(each == node ? one : two).get("fastpath");
+                assertTrue(String.valueOf(state).startsWith("no: the node does not listen"), String.valueOf(state));
+            }
+            final String here = Namespaces.run("ip", "-o", "link");
+            assertTrue(here.contains("g3.veth@") && here.contains("g3.veth2@") && here.contains("g3.tap2:"), here);
+            // Whoever comes first takes the first names, which need not be those that it had.
+            node.closeNic(one);
+            other.closeNic(two);
+            other.openNic(two);
+            node.openNic(one);
+            final String swapped = Namespaces.run("ip", "-o", "link");
+            assertTrue(swapped.contains("g3.veth@") && swapped.contains("g3.veth2@"), swapped);
+            node.closeNic(one);
+        }
+        assertTrue(!Namespaces.run("ip", "-o", "link").contains("g3."), "nothing stays behind");
+    }
+
     @Test
     void socketsThatAreDestroyedAreOpenedAnew() throws Exception {
         Namespaces.require("ss");
