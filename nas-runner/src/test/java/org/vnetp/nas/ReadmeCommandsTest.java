@@ -34,7 +34,9 @@ class ReadmeCommandsTest {
             "nas-runner/README.md",
             "macrobench/README.md",
             "microbench/README.md",
-            "overlay-impl/README.md");
+            "overlay-impl/README.md",
+            "reports/README.md",
+            "reports/HISTORY.md");
     private static final Pattern BLOCK = Pattern.compile("```(.*?)```", Pattern.DOTALL);
     private static final Pattern INLINE = Pattern.compile("`(?:source <\\()?(\\./vnetp\\s[^`)]*)\\)?`");
     private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");

@@ -40,7 +40,12 @@ class ReadmeRunTest {
     /// @param commands the README's command, without ./vnetp and with what is optional given
     /// @param smallest without ./vnetp; OUT is a directory, HOSTS an inventory, NPB a directory of programs
     /// @param result a file below OUT, where it has a slash, or what a line that is printed must match
-    private record Row(String commands, String smallest, String result) {}
+    /// @param code that it exits with
+    private record Row(String commands, String smallest, String result, int code) {
+        Row(String commands, String smallest, String result) {
+            this(commands, smallest, result, 0);
+        }
+    }
 
     private static final List<Row> ROWS = List.of(
             new Row("-V", "-V", "vnetp \\d+\\.\\d+.*"),
@@ -60,16 +65,47 @@ class ReadmeRunTest {
                     "/report.html"),
             new Row(
                     "nas( --quick)?( --seed 2012)?",
-                    "nas ep.S.2 --quick --seed 2012 --links none --fabrics vnetp-ebpf:warm-up=0" + SMALL,
+                    "nas ep.S.2 --quick --seed 2012 --links none --fabrics vnetp-ebpf:warm-up=0"
+                            + SMALL.replace("--blocks 1", "--blocks 4"),
                     "/report.html"),
             new Row("report( --details)? DIR", "report --details OUT/nas", ".*ep\\.S\\.2.*"),
-            new Row("history add DIR", "history add OUT/nas --history OUT/history", ".*: \\d+ series.*"),
+            new Row(
+                    "history add (DIR|RESULT|results/.*)",
+                    "history add OUT/nas --history OUT/history",
+                    ".*: \\d+ series.*"),
+            // One run is too few to see a step in.
+            new Row(
+                    "history show --series 'nas/\\*/vnetp/\\*'",
+                    "history show --series 'nas/*' --history OUT/history",
+                    ".*too few runs to tell.*",
+                    5),
+            new Row(
+                    "history accept 'nas/cg.*",
+                    "history accept 'nas/ep*' --at 1a2b3c4d --reason x --history OUT/history",
+                    ".* begin a new epoch at 1a2b3c4d.*"),
+            new Row(
+                    "history page --out history\\.html",
+                    "history page --history OUT/history --out OUT/history.html",
+                    "wrote .*too few runs to tell.*",
+                    5),
+            new Row("history", "history --help", "Usage: vnetp history.*"),
             new Row(
                     "compare BASE HEAD",
                     "compare OUT/nas OUT/nas --inconclusive pass",
                     "(Cannot tell|Nothing was compared|Nothing is slower).*"),
-            // Builds two revisions and measures for minutes; InterleavedTest stands builds side by side.
-            new Row("compare --interleaved HEAD\\^ HEAD", "compare --help", "Usage: vnetp compare.*"),
+            new Row(
+                    "compare --history DIR HEAD",
+                    "compare --history OUT/history OUT/nas",
+                    "Nothing was compared.*",
+                    5),
+            new Row(
+                    "compare --self-check RESULT", "compare --self-check OUT/nas", " *false alarms of whole gates.*"),
+            // Builds two revisions and measures for minutes; WorkflowsRunTest and InterleavedTest stand builds side
+            // by side.
+            new Row(
+                    "compare|compare --interleaved( [A-Z^_]+ [A-Z^_]+)?|compare --against DIR",
+                    "compare --help",
+                    "Usage: vnetp compare.*"),
             // Nineteen jobs of up to 16 ranks take minutes; they run as those of any other cell.
             new Row(
                     "nas --suite vnetp-2012( .*)?",
@@ -260,7 +296,7 @@ class ReadmeRunTest {
                 + (row.smallest().startsWith("nas ep.S.2 --quick") ? "nas" : Integer.toHexString(row.hashCode()));
         lab |= row.smallest().startsWith("lab up");
         Said said = run(row.smallest() + (keeps ? " --out " + to : ""));
-        assertEquals(0, said.code(), () -> of + "says\n" + said.text());
+        assertEquals(row.code(), said.code(), () -> of + "says\n" + said.text());
         if (keeps) {
             Path file = directory.resolve("out" + to.substring(3) + row.result());
             assertTrue(Files.size(file) > 100, () -> of + "leaves no " + file);

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +25,7 @@ import org.vnetp.nas.Rounds;
 import org.vnetp.reports.gate.Comparison;
 import org.vnetp.reports.gate.Gate;
 import org.vnetp.reports.gate.GateResult;
+import org.vnetp.reports.gate.InTurns;
 import org.vnetp.reports.gate.Paired;
 import org.vnetp.reports.gate.Series;
 import org.vnetp.reports.gate.SeriesKey;
@@ -178,10 +178,11 @@ final class Interleaved {
     }
 
     private static Side side(String name, Environment here) {
+        String first = name.split(" ", 2)[0];
         return new Side(
                 name,
                 "gate",
-                name.split(" ", 2)[0],
+                first.matches("[0-9a-f]{7,64}") ? first : "", // of a directory it is not known
                 java.time.Instant.now().toString(),
                 "complete",
                 here.facts(),
@@ -309,19 +310,14 @@ final class Interleaved {
         return true;
     }
 
-    private void micro(String pattern, Random random) throws IOException, InterruptedException {
-        List<String> order = new ArrayList<>(ARMS);
-        Collections.shuffle(order, random);
-        for (String arm : order) {
-            Path file = Files.createDirectories(into.resolve("round-" + made + "-micro"))
-                    .resolve(arm + ".json");
-            MicroRound.run(homes.of(arm), pattern, file);
-            for (Series series : Side.read(file).series().values()) {
-                if (Double.isFinite(series.value())) {
-                    metrics.put(series.key(), metric(series));
-                    put(series.key(), arm, series.value());
-                }
-            }
+    private void micro(String pattern, Random random) throws IOException {
+        Map<String, Path> builds = new LinkedHashMap<>();
+        ARMS.forEach(arm -> builds.put(arm, homes.of(arm)));
+        Map<String, Path> files = MicroRound.run(builds, pattern, into.resolve("round-" + made + "-micro"), random);
+        for (InTurns each : InTurns.of(files)) {
+            SeriesKey key = each.series().key();
+            metrics.put(key, metric(each.series()));
+            each.values().forEach((arm, value) -> put(key, arm, value));
         }
     }
 

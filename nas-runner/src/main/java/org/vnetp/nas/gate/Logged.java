@@ -14,6 +14,17 @@ final class Logged {
 
     private Logged() {}
 
+    /// Starts it.
+    ///
+    /// @param log where both of its outputs go
+    static Process start(ProcessBuilder command, Path log) throws IOException {
+        return command.redirectInput(
+                        ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+    }
+
     /// Runs it to its end; it is killed with all that it started where that does not come in time, or this thread is
     /// interrupted.
     ///
@@ -22,11 +33,7 @@ final class Logged {
     /// @throws IOException saying so
     static void run(ProcessBuilder command, Path log, Duration longest, String failure)
             throws IOException, InterruptedException {
-        Process process = command.redirectInput(
-                        ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+        Process process = start(command, log);
         boolean ended = false;
         try {
             ended = process.waitFor(longest.toMillis(), TimeUnit.MILLISECONDS);

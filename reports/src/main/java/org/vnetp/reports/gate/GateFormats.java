@@ -6,12 +6,13 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
@@ -185,26 +186,38 @@ public final class GateFormats {
 
     /// A row a result and a column a series, as Otava reads them.
     public static String otava(GateResult result) {
-        TreeSet<SeriesKey> keys = new TreeSet<>();
-        List<Side> sides = List.of(result.base(), result.head());
-        sides.forEach(
-                side -> side.series().values().stream().filter(Series::hasValue).forEach(s -> keys.add(s.key())));
+        Map<SeriesKey, Comparison> columns = new TreeMap<>();
+        for (Comparison c : result.comparisons()) {
+            if (Stream.concat(c.base().stream(), c.head().stream()).anyMatch(Series::hasValue)) {
+                columns.put(c.key(), c);
+            }
+        }
         StringBuilder text = new StringBuilder("time,commit");
-        keys.forEach(key -> text.append(',').append(quoted(key.text())));
+        columns.keySet().forEach(key -> text.append(',').append(quoted(key.text())));
         text.append('\n');
+        row(text, result.base(), columns.values(), Comparison::base);
+        row(text, result.head(), columns.values(), Comparison::head);
+        return text.toString();
+    }
+
+    private static void row(
+            StringBuilder text,
+            Side side,
+            Collection<Comparison> columns,
+            Function<Comparison, Optional<Series>> which) {
         DateTimeFormatter format = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss Z", Locale.ROOT)
                 .withZone(ZoneOffset.UTC);
-        for (Side side : sides) {
-            text.append(started(side).map(format::format).orElse("1970-01-01 00:00:00 +0000"))
-                    .append(',')
-                    .append(quoted(side.commit()));
-            for (SeriesKey key : keys) {
-                Series series = side.series().get(key);
-                text.append(',').append(series == null || !series.hasValue() ? "" : Double.toString(shown(series)));
-            }
-            text.append('\n');
+        text.append(started(side).map(format::format).orElse("1970-01-01 00:00:00 +0000"))
+                .append(',')
+                .append(quoted(side.commit()));
+        for (Comparison c : columns) {
+            text.append(',')
+                    .append(which.apply(c)
+                            .filter(Series::hasValue)
+                            .map(s -> Double.toString(shown(s)))
+                            .orElse(""));
         }
-        return text.toString();
+        text.append('\n');
     }
 
     private static String quoted(String text) {

@@ -1,6 +1,7 @@
 package org.vnetp.reports.gate;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -15,6 +16,13 @@ final class JmhSeries {
             Map.of("ns", 1e-9, "us", 1e-6, "ms", 1e-3, "s", 1.0, "min", 60.0, "hr", 3600.0, "day", 86400.0);
 
     private JmhSeries() {}
+
+    /// What the results are series of, without their values.
+    static Map<SeriesKey, JmhResult> byKey(List<JmhResult> results) {
+        Map<SeriesKey, JmhResult> byKey = new LinkedHashMap<>();
+        results.forEach(result -> byKey.put(key(result), result));
+        return byKey;
+    }
 
     static List<Series> of(List<JmhResult> results) {
         // Few forks tell little of how they scatter: each series leans on what is usual in its file.
@@ -34,10 +42,7 @@ final class JmhSeries {
     }
 
     private static Series of(JmhResult result, VariancePrior prior) {
-        String params = result.params().entrySet().stream()
-                .map(e -> e.getKey() + "=" + e.getValue())
-                .collect(Collectors.joining(";"));
-        SeriesKey key = new SeriesKey("micro", result.benchmark(), "", "", params, result.mode());
+        SeriesKey key = key(result);
         boolean rate = isRate(result);
         double toBase = toBase(result.unit());
         String unit = Double.isNaN(toBase) ? result.unit() : rate ? "ops/s" : "ns/op";
@@ -65,6 +70,13 @@ final class JmhSeries {
                 freedom,
                 Math.max(1, logs.length),
                 "");
+    }
+
+    private static SeriesKey key(JmhResult result) {
+        String params = result.params().entrySet().stream()
+                .map(e -> e.getKey() + "=" + e.getValue())
+                .collect(Collectors.joining(";"));
+        return new SeriesKey("micro", result.benchmark(), "", "", params, result.mode());
     }
 
     private static double[] logs(JmhResult result) {

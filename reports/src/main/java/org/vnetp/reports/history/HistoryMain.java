@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
+import org.vnetp.reports.steps.StepFinder;
 import org.vnetp.reports.table.TableFormat;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -36,7 +37,7 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:done",
             "2:wrong use, or a result or history that cannot be read",
-            "5:done in part: a value or file could not be used, or there was nothing to look at"
+            "5:done in part: a value or file could not be used, or there was nothing to look at, or too little"
         })
 public final class HistoryMain implements Callable<Integer> {
     private static final int BAD = 2;
@@ -137,7 +138,7 @@ public final class HistoryMain implements Callable<Integer> {
             return timelines;
         }
 
-        /// 5 where something could not be used or there was nothing, saying so.
+        /// 5 where something could not be used, or there was nothing or too little to see a step in, saying so.
         int outcome(List<Timeline> timelines) {
             List<String> troubles = timelines.stream()
                     .flatMap(t -> t.troubles().stream())
@@ -155,7 +156,12 @@ public final class HistoryMain implements Callable<Integer> {
                                                 .sum()
                                         + " runs"));
             }
-            return nothing || !troubles.isEmpty() ? INCONCLUSIVE : 0;
+            boolean tooFew = !nothing && timelines.stream().allMatch(HistoryWords::tooFew);
+            if (tooFew) {
+                System.err.println("vnetp history: too few runs to tell: no series has " + StepFinder.LEAST_VALUES
+                        + " values, " + StepFinder.VALUES_AFTER + " on either side of a step");
+            }
+            return nothing || tooFew || !troubles.isEmpty() ? INCONCLUSIVE : 0;
         }
     }
 

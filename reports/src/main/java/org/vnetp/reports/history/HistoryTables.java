@@ -35,23 +35,24 @@ final class HistoryTables {
 
     private record Found(Series series, Series.Change change) {}
 
-    /// The steps that both detectors found, news first, the worst of them first.
+    /// The steps that both detectors found, and that are more than chance; news first, the worst of them first.
     static Table steps(Timeline timeline) {
         List<String> notes = new ArrayList<>();
         timeline.markers()
                 .forEach(marker -> notes.add("From "
                         + timeline.runs().get(marker.run()).shortCommit() + " on ("
                         + Instants.minutes(timeline.runs().get(marker.run()).started()) + "): " + marker.text() + "."));
-        return table(timeline, "Steps", change -> change.step().grade() != Step.Grade.POSSIBLE, notes);
+        return table(timeline, "Steps", change -> change.step().sure(), notes);
     }
 
-    /// What one detector alone found.
+    /// What one detector alone found, or chance may have given.
     static Table possible(Timeline timeline) {
         return table(
                 timeline,
                 "Possible steps",
-                change -> change.step().grade() == Step.Grade.POSSIBLE,
-                List.of("One detector alone found these: most of them are noise."));
+                change -> !change.step().sure(),
+                List.of("One detector alone found these, or chance gives as much among so many series (Benjamini and"
+                        + " Hochberg, 5 %): most of them are noise."));
     }
 
     private static Table table(Timeline timeline, String title, Predicate<Series.Change> which, List<String> markers) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.vnetp.reports.steps.Step;
+import org.vnetp.reports.steps.StepFinder;
 import org.vnetp.reports.table.Numbers;
 
 /// What a history says, in words.
@@ -77,6 +78,10 @@ final class HistoryWords {
         long better = count(timeline, Kind.BETTER);
         long unsure = count(timeline, Kind.UNSURE);
         long quiet = timeline.series().size() - worse - better - unsure;
+        if (tooFew(timeline)) {
+            return where + "too few runs to tell: none of " + timeline.series().size() + " series has "
+                    + StepFinder.LEAST_VALUES + " values.";
+        }
         List<String> parts = new ArrayList<>();
         parts.add(
                 worse == 0
@@ -90,6 +95,11 @@ final class HistoryWords {
         return where + String.join(", ", parts) + " in the last "
                 + Math.min(RECENT, timeline.runs().size()) + " of "
                 + (timeline.older() + timeline.runs().size()) + " runs.";
+    }
+
+    /// Whether no series has values enough for a step in it to be sure, so that no step says nothing.
+    static boolean tooFew(Timeline timeline) {
+        return timeline.series().stream().allMatch(series -> series.runs().length < StepFinder.LEAST_VALUES);
     }
 
     private enum Kind {
@@ -120,6 +130,7 @@ final class HistoryWords {
         switch (change.step().grade()) {
             case SUSPECT -> notes.add("only " + change.step().valuesAfter() + " values after it");
             case POSSIBLE -> notes.add("one detector alone");
+            case CHANCE -> notes.add("chance gives as much among so many series");
             case CONFIRMED -> {}
         }
         return String.join("; ", notes);

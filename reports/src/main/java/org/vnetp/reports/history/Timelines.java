@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.vnetp.reports.history.HistoryRun.Entry;
 import org.vnetp.reports.steps.Drift;
+import org.vnetp.reports.steps.FalseDiscovery;
 import org.vnetp.reports.steps.Step;
 import org.vnetp.reports.steps.StepFinder;
 
@@ -54,10 +55,26 @@ public final class Timelines {
         }
         List<Timeline.Marker> markers = Timeline.markers(runs);
         List<Series> all = new ArrayList<>();
+        List<StepFinder.Found> found = new ArrayList<>();
         rows.forEach((name, entries) -> {
             clean(name, entries, runs, troubles);
-            all.add(series(name, entries, runs, markers, decisions, least));
+            found.add(StepFinder.find(values(entries), least));
         });
+        List<List<Step>> steps = FalseDiscovery.graded(
+                found.stream().map(StepFinder.Found::steps).toList());
+        int next = 0;
+        for (Map.Entry<String, Entry[]> row : rows.entrySet()) {
+            StepFinder.Found own = found.get(next);
+            all.add(series(
+                    row.getKey(),
+                    row.getValue(),
+                    runs,
+                    markers,
+                    decisions,
+                    new StepFinder.Found(steps.get(next), own.outliers(), own.noise()),
+                    least));
+            next++;
+        }
         return new Timeline(machineKey, suite, runs, all, markers, troubles, reading.older());
     }
 
@@ -92,18 +109,22 @@ public final class Timelines {
                         + "', the last one in '" + last.unit() + "': left out, they are no part of one series"));
     }
 
+    private static double[] values(Entry[] entries) {
+        return Arrays.stream(entries)
+                .mapToDouble(e -> e == null ? Double.NaN : e.value())
+                .toArray();
+    }
+
     private static Series series(
             String name,
             Entry[] entries,
             List<HistoryRun> runs,
             List<Timeline.Marker> markers,
             Decisions decisions,
+            StepFinder.Found found,
             double least) {
         Entry any = Arrays.stream(entries).filter(e -> e != null).findAny().orElse(null);
-        double[] values = Arrays.stream(entries)
-                .mapToDouble(e -> e == null ? Double.NaN : e.value())
-                .toArray();
-        StepFinder.Found found = StepFinder.find(values, least);
+        double[] values = values(entries);
         List<Decisions.Epoch> epochs = decisions.epochs(name, runs);
         int epoch = 0;
         List<Series.Change> changes = new ArrayList<>();

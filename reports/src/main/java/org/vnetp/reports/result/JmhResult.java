@@ -42,20 +42,28 @@ public record JmhResult(
     /// @param means one a fork, in the entry's unit: of its iterations (`rawData`), or of its samples
     ///     (`rawDataHistogram`); a fork without a number is left out
     /// @param iterations in all forks together
-    public record Forks(List<Double> means, int iterations) {
+    /// @param values by fork and iteration, NaN where an iteration gave none; empty where samples are kept instead
+    public record Forks(List<Double> means, int iterations, List<List<Double>> values) {
         /// Where the file keeps neither.
-        public static final Forks NONE = new Forks(List.of(), 0);
+        public static final Forks NONE = new Forks(List.of(), 0, List.of());
 
         public Forks {
             means = List.copyOf(means);
+            values = List.copyOf(values);
         }
 
         private static Forks of(JsonNode primary) {
             List<Double> means = new ArrayList<>();
+            List<List<Double>> values = new ArrayList<>();
             int iterations = 0;
             for (JsonNode fork : primary.path("rawData")) {
                 Mean mean = new Mean();
-                fork.forEach(iteration -> mean.add(number(iteration), 1));
+                List<Double> own = new ArrayList<>();
+                fork.forEach(iteration -> {
+                    own.add(number(iteration));
+                    mean.add(number(iteration), 1);
+                });
+                values.add(List.copyOf(own));
                 iterations += (int) mean.count;
                 mean.to(means);
             }
@@ -67,7 +75,7 @@ public record JmhResult(
                 iterations += fork.size();
                 mean.to(means);
             }
-            return new Forks(means, iterations);
+            return new Forks(means, iterations, values);
         }
     }
 

@@ -19,12 +19,24 @@ public record Step(int from, int to, int at, double before, double after, double
         /// Both say so, but it is too near to the end to be sure.
         SUSPECT,
         /// One detector alone says so.
-        POSSIBLE;
+        POSSIBLE,
+        /// Both say so, but chance may have given as much among so many series.
+        CHANCE;
 
         /// `confirmed`, ...
         public String text() {
             return name().toLowerCase(java.util.Locale.ROOT);
         }
+    }
+
+    /// The same with another grade.
+    Step graded(Grade other) {
+        return new Step(from, to, at, before, after, pValue, valuesAfter, other);
+    }
+
+    /// Whether both detectors say so, and it is more than chance gives.
+    public boolean sure() {
+        return grade == Grade.CONFIRMED || grade == Grade.SUSPECT;
     }
 
     /// The relative change: 0.05 is 5 % more.

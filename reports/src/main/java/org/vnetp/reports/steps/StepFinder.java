@@ -17,6 +17,8 @@ public final class StepFinder {
     public static final double MAX_P_VALUE = 0.001;
     /// How many values a confirmed step needs after it.
     public static final int VALUES_AFTER = 4;
+    /// How many values a series needs for a step in it to be confirmed: as many before it as after it.
+    public static final int LEAST_VALUES = 2 * VALUES_AFTER;
     /// How far the two detectors may be apart, in values.
     public static final int APART = 2;
     /// In robust standard deviations of the neighbourhood.

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -135,6 +136,28 @@ class HistoryMainTest {
         assertEquals(5, cut.code());
         assertTrue(cut.err().contains("20261001T000000Z-01234567-nas.json:1: not a run of the history"), cut.err());
         assertTrue(cut.out().contains("1 of 2 series got worse"), "the rest is told");
+    }
+
+    /// Seven values cannot have four on either side of a step: no step found there says nothing.
+    @Test
+    void tooFewRunsToTellAreNotGood() throws IOException {
+        Made made = new Made(HistoryDirectory.at(Path.of(where)));
+        made.add(7, Map.of(SERIES, i -> i < 4 ? 0.9 : 0.7));
+        Path file = directory.resolve("page.html");
+        for (List<String> words : List.of(List.of("show"), List.of("page", "--out", file.toString()))) {
+            List<String> all = new ArrayList<>(words);
+            all.addAll(List.of("--history", where));
+            Said few = say(all.toArray(String[]::new));
+            assertEquals(5, few.code(), few.out());
+            assertEquals(
+                    "vnetp history: too few runs to tell: no series has 8 values, 4 on either side of a step\n",
+                    few.err());
+            assertTrue(few.out().contains("too few runs to tell: none of 1 series has 8 values."), few.out());
+            assertFalse(few.out().contains("no series got worse"), few.out());
+        }
+        assertTrue(Files.readString(file).contains("too few runs to tell"));
+        made.add(7, Map.of(), new HistoryRun.Entry(SERIES, HistoryRun.OF_NATIVE, true, 0.7, 0.69, 0.71, 8, List.of(0.7)));
+        assertEquals(0, say("show", "--history", where).code());
     }
 
     @Test
