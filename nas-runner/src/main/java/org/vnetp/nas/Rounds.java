@@ -30,6 +30,11 @@ import org.vnetp.reports.result.RunInfo;
 /// kernels run over all of them in randomised blocks, and takes them down. So a round is an independent unit: what a
 /// node's JVM has become by chance is another in the next.
 public final class Rounds {
+    /// Of a workload in a round, seconds apart: two of the same differ by some 10 % in one second, and bringing all up
+    /// takes as long as eight more.
+    private static final int VISITS = 2;
+
+    private static final int REGIONS = 3;
     private static final double SECONDS = 1;
     private static final double WARM_UP = 3;
     private static final double TIMED = 0.4;
@@ -83,14 +88,14 @@ public final class Rounds {
                             number,
                             "macro",
                             workloads,
-                            1,
+                            VISITS,
                             seed,
                             new MacroRunner(testbed, servers, Map.of(), SECONDS),
                             all)) {
                 return List.of();
             }
             if (!kernels.isEmpty()
-                    && !measured(number, NasPlan.SUITE, kernels, 3, seed, kernels(testbed, kernels), all)) {
+                    && !measured(number, NasPlan.SUITE, kernels, REGIONS, seed, kernels(testbed, kernels), all)) {
                 return List.of();
             }
         }

@@ -93,13 +93,8 @@ class ReadmeRunTest {
                     "compare BASE HEAD",
                     "compare OUT/nas OUT/nas --inconclusive pass",
                     "(Cannot tell|Nothing was compared|Nothing is slower).*"),
-            new Row(
-                    "compare --history DIR HEAD",
-                    "compare --history OUT/history OUT/nas",
-                    "Nothing was compared.*",
-                    5),
-            new Row(
-                    "compare --self-check RESULT", "compare --self-check OUT/nas", " *false alarms of whole gates.*"),
+            new Row("compare --history DIR HEAD", "compare --history OUT/history OUT/nas", "Nothing was compared.*", 5),
+            new Row("compare --self-check RESULT", "compare --self-check OUT/nas", " *false alarms of whole gates.*"),
             // Builds two revisions and measures for minutes; WorkflowsRunTest and InterleavedTest stand builds side
             // by side.
             new Row(

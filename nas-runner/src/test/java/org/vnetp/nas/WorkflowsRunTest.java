@@ -51,7 +51,7 @@ class WorkflowsRunTest {
     }
 
     /// A clone as a runner makes it: one commit of the branch, and one of main.
-    private Path clone() throws Exception {
+    private Path cloned() throws Exception {
         Path home = directory.resolve("home");
         launcher = BuiltLauncher.in(home);
         Path mvnw = Files.writeString(home.resolve("mvnw"), """
@@ -155,7 +155,7 @@ class WorkflowsRunTest {
             }
         }
         assertEquals(0, steps.get(0).path("with").path("fetch-depth").asInt(-1), "main has to be in the clone");
-        Path clone = clone();
+        Path clone = cloned();
         Path output = directory.resolve("output");
         Path summary = directory.resolve("summary");
         Map<String, String> environment = environment();
@@ -179,7 +179,7 @@ class WorkflowsRunTest {
         job.path("script").forEach(line -> script.add(line.asString()));
         assertEquals(0, job.path("variables").path("GIT_DEPTH").asInt(-1), "main has to be in the clone");
         assertEquals(5, job.path("allow_failure").path("exit_codes").get(0).asInt());
-        Path clone = clone();
+        Path clone = cloned();
         String said = say(clone, environment(), smallest(script));
         JsonNode kept = job.path("artifacts").path("reports");
         assertTrue(

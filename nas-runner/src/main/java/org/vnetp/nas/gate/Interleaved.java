@@ -2,7 +2,6 @@ package org.vnetp.nas.gate;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,9 +44,9 @@ import org.vnetp.reports.result.Status;
 /// - A *round* brings all of them up anew and measures each series once or a few times, in random order, seconds
 ///   apart. A round is one independent unit; the arms are compared within it.
 /// - *Screen, then confirm.* After the first rounds, what looks slower (one-sided p below 0.2) is a suspect, and what
-/// is
-///   too rough to tell is measured longer. Suspects are judged by the fresh rounds alone, with Holm's procedure over
-///   them: whatever the first rounds showed, at most one gate of twenty fails an unchanged program.
+///   is too rough to tell is measured longer where that would tell. Suspects are judged by the fresh rounds alone, with
+///   Holm's procedure over them: whatever the first rounds showed, at most one gate of twenty fails an unchanged
+/// program.
 /// - *The null arm.* Where base-again differs from base, the session cannot be trusted, and says so.
 final class Interleaved {
     private static final double SUSPECT = 0.2;
@@ -79,7 +78,7 @@ final class Interleaved {
                 "tcp-throughput:streams=1;direction=forward:10gbit",
                 "udp-frames:payload=64:none",
                 "latency:payload=64;rate=1000:none");
-        static final List<String> KERNELS = List.of("is.A.2", "cg.A.2");
+        static final List<String> KERNELS = List.of("is.A.2", "cg.W.2");
     }
 
     private final Homes homes;
@@ -126,7 +125,10 @@ final class Interleaved {
         double allowed = Math.min(Gate.MOST, Math.max(threshold, floor));
         List<Comparison> screened = Gate.paired(pairs("head", first), allowed);
         Set<SeriesKey> suspects = keys(screened, c -> c.ratio() < 1 && c.p() / 2 < SUSPECT);
-        Set<SeriesKey> rough = keys(screened, c -> !suspects.contains(c.key()) && !(c.low() > 1 - allowed));
+        // What as many rounds more would not clear is not measured longer: it says how many would.
+        Set<SeriesKey> rough = keys(
+                screened,
+                c -> !suspects.contains(c.key()) && !(c.low() > 1 - allowed) && c.needed() <= what.confirming());
         List<Comparison> judged = new ArrayList<>(screened);
         if (!suspects.isEmpty() || !rough.isEmpty()) {
             Set<SeriesKey> more = new TreeSet<>(suspects);
@@ -191,13 +193,12 @@ final class Interleaved {
                 Map.of());
     }
 
-    /// How far base was from itself: the median over all series.
+    /// How far base surely was from itself: the median over all series of what the interval of base-again leaves
+    /// between it and base. What only scatters is in the intervals of head already.
     private double floor(Set<Integer> numbers) {
-        double[] sizes = pairs("base-again", numbers).stream()
-                .mapToDouble(p -> Math.expm1(Math.abs(p.differences().stream()
-                        .mapToDouble(Double::doubleValue)
-                        .average()
-                        .orElse(0))))
+        double[] sizes = Gate.paired(pairs("base-again", numbers), threshold).stream()
+                .mapToDouble(c -> Math.max(0, Math.max(c.low() - 1, 1 - c.high())))
+                .filter(Double::isFinite)
                 .sorted()
                 .toArray();
         return sizes.length == 0 ? 0 : sizes[sizes.length / 2];
@@ -263,6 +264,7 @@ final class Interleaved {
 
     private static List<Cell> cellsOf(List<Cell> all, Set<SeriesKey> keys) {
         return all.stream()
+                .filter(cell -> !cell.fabric().equals(Fabrics.NATIVE)) // it was seen beside them, and decides nothing
                 .filter(cell -> keys.stream()
                         .anyMatch(key -> key.suite().equals(cell.suite())
                                 && key.benchmark().equals(cell.benchmark())

@@ -78,12 +78,11 @@ final class MicroRound {
                 programs.put(
                         arm.getKey(),
                         Logged.start(
-                                Child.of(command(
-                                        arm.getValue(), profiler, pattern, turns.socket(arm.getKey()), result)),
+                                Child.of(
+                                        command(arm.getValue(), profiler, pattern, turns.socket(arm.getKey()), result)),
                                 log(result)));
             }
-            boolean ended =
-                    turns.run(arm -> programs.get(arm).isAlive(), System.nanoTime() + LONGEST.toNanos());
+            boolean ended = turns.run(arm -> programs.get(arm).isAlive(), System.nanoTime() + LONGEST.toNanos());
             for (Map.Entry<String, Process> program : programs.entrySet()) {
                 Path result = results.get(program.getKey());
                 if (!ended || program.getValue().exitValue() != 0 || !Files.exists(result)) {
@@ -110,7 +109,8 @@ final class MicroRound {
         Path file = directory.resolve(name);
         Files.createDirectories(file.getParent());
         try (Stream<Path> jars = Files.list(target)) {
-            for (Path jar : jars.filter(each -> each.toString().endsWith(".jar")).toList()) {
+            for (Path jar :
+                    jars.filter(each -> each.toString().endsWith(".jar")).toList()) {
                 try (JarFile open = new JarFile(jar.toFile())) {
                     JarEntry entry = open.getJarEntry(name);
                     if (entry != null) {

@@ -55,7 +55,7 @@ final class SideBySide {
             names = "--kernels",
             paramLabel = "K",
             split = ",",
-            description = "KERNEL.CLASS.RANKS,... of nas side by side; none for none. Default: is.A.2,cg.A.2.")
+            description = "KERNEL.CLASS.RANKS,... of nas side by side; none for none. Default: is.A.2,cg.W.2.")
     private List<String> kernels;
 
     @Option(
@@ -69,8 +69,8 @@ final class SideBySide {
     @Option(
             names = "--rounds",
             paramLabel = "N,M",
-            defaultValue = "4,8",
-            description = "Rounds of all, then fresh ones of what looked slower. Default: 4,8.")
+            defaultValue = "4,6",
+            description = "Rounds of all, then fresh ones of what looked slower. Default: 4,6.")
     private String rounds;
 
     @Option(
@@ -178,7 +178,7 @@ final class SideBySide {
     private Interleaved.What what() {
         String[] counts = rounds.split(",", -1);
         if (counts.length != 2) {
-            throw new IllegalArgumentException("--rounds '" + rounds + "': expected N,M such as 4,8");
+            throw new IllegalArgumentException("--rounds '" + rounds + "': expected N,M such as 4,6");
         }
         return new Interleaved.What(
                 fabric,

@@ -95,6 +95,9 @@ final class Turns implements AutoCloseable {
             selector.select(LOOK_MS);
             for (SelectionKey key : selector.selectedKeys()) {
                 Seat seat = (Seat) key.attachment();
+                if (!key.isValid()) {
+                    continue; // a fork that has been followed by another since
+                }
                 if (key.isAcceptable()) {
                     accept(seat);
                 } else if (key.isReadable()) {
@@ -108,7 +111,10 @@ final class Turns implements AutoCloseable {
     private void giveTurn(List<Seat> there) throws IOException {
         if (running == null && next.isEmpty() && there.stream().allMatch(seat -> seat.waitsFor != null)) {
             // Builds may have other benchmarks or parameters: what one alone has runs alone.
-            String first = there.stream().map(seat -> seat.waitsFor).min(String::compareTo).orElseThrow();
+            String first = there.stream()
+                    .map(seat -> seat.waitsFor)
+                    .min(String::compareTo)
+                    .orElseThrow();
             List<Seat> group = new ArrayList<>(
                     there.stream().filter(seat -> seat.waitsFor.equals(first)).toList());
             Collections.shuffle(group, random);

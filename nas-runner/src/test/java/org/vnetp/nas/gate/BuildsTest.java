@@ -106,4 +106,16 @@ class BuildsTest {
                 .getMessage();
         assertTrue(said.contains("expected a checkout that has been built"), said);
     }
+
+    /// The slowdown of the reports' page that the gate is tried on still fits the sources.
+    @Test
+    void theSeededSlowdownApplies() throws Exception {
+        git(
+                Path.of("..").toAbsolutePath().normalize(),
+                "apply",
+                "--check",
+                Path.of("src/test/resources/org/vnetp/nas/gate/slower.patch")
+                        .toAbsolutePath()
+                        .toString());
+    }
 }

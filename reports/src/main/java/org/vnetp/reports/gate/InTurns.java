@@ -34,8 +34,7 @@ public record InTurns(Series series, Map<String, Double> values) {
         }
         String base = files.keySet().iterator().next();
         List<InTurns> all = new ArrayList<>();
-        for (Series series :
-                JmhSeries.of(List.copyOf(arms.get(base).values()))) {
+        for (Series series : JmhSeries.of(List.copyOf(arms.get(base).values()))) {
             of(series, arms).ifPresent(all::add);
         }
         return all;
@@ -72,7 +71,10 @@ public record InTurns(Series series, Map<String, Double> values) {
     }
 
     private static double median(double[] values) {
-        double[] sorted = Arrays.stream(values).filter(v -> v > 0 && Double.isFinite(v)).sorted().toArray();
+        double[] sorted = Arrays.stream(values)
+                .filter(v -> v > 0 && Double.isFinite(v))
+                .sorted()
+                .toArray();
         int n = sorted.length;
         return n == 0 ? Double.NaN : Math.sqrt(sorted[(n - 1) / 2] * sorted[n / 2]);
     }

@@ -21,10 +21,8 @@ public final class FalseDiscovery {
     /// @param series the steps of each series that was looked at
     public static List<List<Step>> graded(List<List<Step>> series) {
         int tests = series.stream().mapToInt(steps -> Math.max(1, steps.size())).sum();
-        double[] p = series.stream()
-                .flatMap(List::stream)
-                .mapToDouble(Step::pValue)
-                .toArray();
+        double[] p =
+                series.stream().flatMap(List::stream).mapToDouble(Step::pValue).toArray();
         double[] adjusted = adjusted(p, tests);
         List<List<Step>> graded = new ArrayList<>();
         int next = 0;

@@ -156,7 +156,10 @@ class HistoryMainTest {
             assertFalse(few.out().contains("no series got worse"), few.out());
         }
         assertTrue(Files.readString(file).contains("too few runs to tell"));
-        made.add(7, Map.of(), new HistoryRun.Entry(SERIES, HistoryRun.OF_NATIVE, true, 0.7, 0.69, 0.71, 8, List.of(0.7)));
+        made.add(
+                7,
+                Map.of(),
+                new HistoryRun.Entry(SERIES, HistoryRun.OF_NATIVE, true, 0.7, 0.69, 0.71, 8, List.of(0.7)));
         assertEquals(0, say("show", "--history", where).code());
     }
 
