@@ -53,6 +53,7 @@ class ReadmeCommandsTest {
             Map.entry("lab", "NamespaceTestbedTest"),
             Map.entry("node", "NodeMainTest"),
             Map.entry("ctl", "ControlSocketTest"),
+            Map.entry("key", "KeyFilesTest"),
             Map.entry("doctor", "LauncherTest"),
             Map.entry("setup", "LauncherTest"),
             Map.entry("completion", "LauncherTest"),

@@ -152,6 +152,8 @@ class ReadmeRunTest {
             new Row("lab up( .*)?", "lab up --hosts 2 --fabric x=vnetp:warm-up=0 --name LAB", "fabric x: .*"),
             new Row("lab", "lab exec --name LAB a-x ping -c 1 -W 5 b-x", ".* 0% packet loss.*"),
             new Row("node (FILE|[ab]\\.vnetp)", "node FILE", "vnetp node .* ready control=.*"),
+            new Row("key new (FILE|/etc/vnetp/a\\.key)", "key new OUT.key", "x25519:[A-Za-z0-9_-]{43}"),
+            new Row("key show (FILE|/etc/vnetp/a\\.key)", "key show OUT.key", "x25519:[A-Za-z0-9_-]{43}"),
             new Row("ctl NODE STATEMENT|ctl [ab] show (links|learned)", "ctl NODE show links", ".*\\bb\\b.*"),
             new Row("ctl NODE 'show node'", "ctl NODE 'show node'", ".*\\d.*"),
             new Row("ctl a metrics listen 127\\.0\\.0\\.1:9100", "ctl NODE metrics listen 127.0.0.1:9100", ""),

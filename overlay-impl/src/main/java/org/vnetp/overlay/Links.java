@@ -28,12 +28,14 @@ import org.vnetp.overlay.dispatch.ListenPort;
 import org.vnetp.overlay.encap.Decapsulator;
 import org.vnetp.overlay.encap.Encapsulator;
 import org.vnetp.overlay.encap.Merger;
+import org.vnetp.overlay.encap.SealedHeader;
 import org.vnetp.overlay.encap.Segmenter;
 import org.vnetp.overlay.encap.VnetDecapsulator;
 import org.vnetp.overlay.encap.VnetEncapsulator;
 import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.encap.VnetPeer;
 import org.vnetp.overlay.fastpath.Tunnel;
+import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.link.InMemoryLink;
@@ -46,6 +48,12 @@ import org.vnetp.overlay.link.UnderlayPath;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
+import org.vnetp.overlay.seal.Identity;
+import org.vnetp.overlay.seal.KeyExchange;
+import org.vnetp.overlay.seal.KeyFiles;
+import org.vnetp.overlay.seal.SealedDecapsulator;
+import org.vnetp.overlay.seal.SealedLink;
+import org.vnetp.overlay.seal.Sealing;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.LoopStatistics;
 
@@ -65,13 +73,17 @@ final class Links {
     private static final int LEAST_SUPERFRAME = 4096;
 
     /// @param peer what a link of the `vnet` format keeps of its peer
-    private record Open(NodeConfig.Link config, UdpSocket socket, InMemoryLink memory, VnetPeer peer) {}
+    /// @param keys of a sealed link; null of a plain one
+    private record Open(
+            NodeConfig.Link config, UdpSocket socket, InMemoryLink memory, VnetPeer peer, KeyExchange keys) {}
 
     private final Loops loops;
+    private final LongSupplier clock;
     private final LongSupplier timeNs;
     private final Consumer<String> log;
     private final Paths paths;
     private final Runnable attention;
+    private final Runnable keysDue;
     private final Map<Integer, Open> links = new TreeMap<>();
     private final OutsideDrops outside = new OutsideDrops();
     private NodeConfig.Listening listening;
@@ -81,12 +93,22 @@ final class Links {
     private final Set<Integer> deadLinks = new TreeSet<>();
     private boolean deadListener;
 
+    /// @param clock     monotonic, nanoseconds
     /// @param timeNs    nanoseconds since 1970; must not go back while the process lives
     /// @param attention told by a loop that a path takes more or less than was thought; must not wait
+    /// @param keysDue   asks for a call of [#attendKeys]; must not wait
     /// @param log       takes a line about what an operator should know
-    Links(Loops loops, LongSupplier timeNs, Runnable attention, Consumer<String> log) {
+    Links(
+            Loops loops,
+            LongSupplier clock,
+            LongSupplier timeNs,
+            Runnable attention,
+            Runnable keysDue,
+            Consumer<String> log) {
         this.loops = loops;
+        this.clock = clock;
         this.timeNs = timeNs;
+        this.keysDue = keysDue;
         this.attention = attention;
         this.log = log;
         this.paths = new Paths(log);
@@ -116,7 +138,11 @@ final class Links {
             throw e;
         }
         detachListener();
-        moved.forEach(link -> detach(links.get(link.config().port())));
+        moved.forEach(link -> {
+            Open before = links.get(link.config().port());
+            detach(before);
+            forgetKeys(before);
+        });
         listening = next;
         listenSocket = opened;
         attachListener();
@@ -144,11 +170,15 @@ final class Links {
                 continue;
             }
             try {
-                Open again = new Open(link.config(), socket(link.config(), next), null, link.peer());
-                opened.add(again);
-                requireRoom(again);
-            } catch (PosixException | IllegalArgumentException e) {
-                opened.forEach(one -> one.socket().close());
+                UdpSocket socket = socket(link.config(), next);
+                // The network's number may be another, and with it all keys are.
+                opened.add(opened(link.config(), socket, link.peer(), next));
+                requireRoom(opened.getLast());
+            } catch (PosixException | IllegalArgumentException | IllegalStateException e) {
+                opened.forEach(one -> {
+                    one.socket().close();
+                    forgetKeys(one);
+                });
                 throw OverlayNode.refused(
                         "listen " + next.endpoint() + ": link " + link.config().name(), e);
             }
@@ -206,12 +236,56 @@ final class Links {
         }
         Open open;
         try {
-            open = new Open(link, socket(link, listening), null, new VnetPeer(timeNs));
+            open = opened(link, socket(link, listening), new VnetPeer(timeNs), listening);
             checkMtu(open);
-        } catch (PosixException | IllegalArgumentException e) {
+        } catch (PosixException | IllegalArgumentException | IllegalStateException e) {
             throw OverlayNode.refused("link " + link.name(), e);
         }
         add(open);
+    }
+
+    /// A link over a socket, with what keeps its keys where it is sealed. Closes the socket where that fails.
+    private Open opened(NodeConfig.Link link, UdpSocket socket, VnetPeer peer, NodeConfig.Listening from) {
+        try {
+            KeyExchange keys = keys(link, from, socket.lastCapacity());
+            if (keys != null) {
+                Posix posix = new Posix();
+                keys.carrier((datagram, length) -> socket.send(posix, datagram, length));
+            }
+            return new Open(link, socket, null, peer, keys);
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /// What keeps a link's keys; null where it is not sealed.
+    ///
+    /// @throws IllegalArgumentException where a key cannot be had, or is not the link's to use
+    private KeyExchange keys(NodeConfig.Link link, NodeConfig.Listening from, int capacity) {
+        if (link.seal().isEmpty()) {
+            return null;
+        }
+        NodeConfig.Seal seal = link.seal().get();
+        Identity own;
+        try {
+            own = KeyFiles.read(seal.keyFile());
+        } catch (IOException e) {
+            throw new IllegalArgumentException("key " + e.getMessage(), e);
+        }
+        return new KeyExchange(
+                new KeyExchange.Settings(own, seal.peer(), from.network(), seal.suite(), seal.rekeyNs(), capacity),
+                clock,
+                timeNs,
+                () -> loops.onAll(_ -> {}),
+                keysDue,
+                text -> log.accept("link " + link.name() + ": " + text));
+    }
+
+    private static void forgetKeys(Open link) {
+        if (link.keys() != null) {
+            link.keys().close();
+        }
     }
 
     private UdpSocket socket(NodeConfig.Link link, NodeConfig.Listening from) {
@@ -227,7 +301,17 @@ final class Links {
 
     /// Opens a link over a pair of queues in this process, for tests.
     void open(NodeConfig.Link link, InMemoryLink memory) {
-        add(new Open(link, null, memory, new VnetPeer(timeNs)));
+        NodeConfig.Listening from = listening == null ? new NodeConfig.Listening(link.endpoint(), 0) : listening;
+        KeyExchange keys = keys(link, from, memory.datagramCapacity());
+        if (keys != null) {
+            Posix posix = new Posix();
+            keys.carrier((datagram, length) -> {
+                memory.slice(datagram.address(), length);
+                memory.endTrain(length, 1, length, Ecn.NOT_ECT);
+                return memory.flush(posix) ? length : 0;
+            });
+        }
+        add(new Open(link, null, memory, new VnetPeer(timeNs), keys));
     }
 
     private static void checkMtu(Open link) {
@@ -235,6 +319,7 @@ final class Links {
             requireRoom(link);
         } catch (IllegalArgumentException e) {
             link.socket().close();
+            forgetKeys(link);
             throw e;
         }
     }
@@ -244,13 +329,17 @@ final class Links {
         int headers = ipAndUdpHeaders(link.config().endpoint().address());
         if (capacity(link) < leastCapacity(link)) {
             throw new IllegalArgumentException("the path's MTU is " + (capacity(link) + headers) + " bytes; the "
-                    + link.config().encapsulation().name().toLowerCase(Locale.ROOT) + " format needs at least "
+                    + link.config().encapsulation().name().toLowerCase(Locale.ROOT) + " format"
+                    + (link.keys() == null ? "" : ", sealed,") + " needs at least "
                     + (leastCapacity(link) + headers));
         }
     }
 
+    /// Bytes of a datagram on the wire.
     private static int leastCapacity(Open link) {
-        return isVxlan(link) ? Segmenter.LEAST_CAPACITY : VnetEncapsulator.LEAST_CAPACITY;
+        return isVxlan(link)
+                ? Segmenter.LEAST_CAPACITY
+                : link.keys() == null ? VnetEncapsulator.LEAST_CAPACITY : KeyExchange.LONGEST_DATAGRAM;
     }
 
     private static boolean isVxlan(Open link) {
@@ -290,13 +379,22 @@ final class Links {
         Link link = open.memory() != null
                 ? open.memory()
                 : new UdpLink(arena, open.socket(), counts.drops(), counts.port(id));
+        Sealing sealing = open.keys() == null ? null : open.keys().sealing();
+        if (sealing != null) {
+            link = new SealedLink(arena, link, sealing, lane, counts.drops());
+        }
         Decapsulator decapsulator = null;
         ReceiveBatch batch = null;
         if (read) {
             batch = new ReceiveBatch(arena, RECEIVE_SLOTS);
             decapsulator = isVxlan(open)
                     ? new Merger(arena, network(), Merger.Checksums.VERIFY, counts.drops())
-                    : new VnetDecapsulator(arena, network(), open.peer(), counts.drops());
+                    : sealing == null
+                            ? new VnetDecapsulator(arena, network(), open.peer(), counts.drops())
+                            : new SealedDecapsulator(
+                                    VnetDecapsulator.ofOpened(arena, network(), open.peer(), counts.drops()),
+                                    sealing,
+                                    counts.drops());
         }
         Encapsulator encapsulator = isVxlan(open)
                 ? new Segmenter(arena, network(), Math.max(capacity(open), Segmenter.LEAST_CAPACITY))
@@ -358,7 +456,12 @@ final class Links {
         for (int port : List.copyOf(deadLinks)) {
             Open dead = links.get(port);
             try {
-                Open again = new Open(dead.config(), socket(dead.config(), listening), null, dead.peer());
+                UdpSocket socket = socket(dead.config(), listening);
+                Open again = new Open(dead.config(), socket, null, dead.peer(), dead.keys());
+                if (dead.keys() != null) {
+                    Posix posix = new Posix();
+                    dead.keys().carrier((datagram, length) -> socket.send(posix, datagram, length));
+                }
                 detach(dead);
                 links.put(port, again);
                 attach(again);
@@ -369,11 +472,28 @@ final class Links {
         return deadListener || !deadLinks.isEmpty();
     }
 
+    // --- keys ---
+
+    /// Does what the keys of sealed links need.
+    ///
+    /// @return nanoseconds until the next time; [Long#MAX_VALUE] where no link is sealed
+    long attendKeys() {
+        long next = Long.MAX_VALUE;
+        for (Open link : links.values()) {
+            if (link.keys() != null) {
+                next = Math.min(next, link.keys().attend());
+            }
+        }
+        return next;
+    }
+
     // --- MTUs ---
 
     /// Looks at the network anew, and tells the loops where a path has changed.
     void followPaths() {
         if (paths.follow()) {
+            // Ciphers are tried for longer datagrams before a loop hears that there may be such.
+            links.values().forEach(Links::unsealedCapacity);
             loops.onAll(loop -> loop.ports().followPaths());
         }
     }
@@ -390,8 +510,13 @@ final class Links {
                 : link.socket().lastCapacity();
     }
 
+    /// The same without what a seal adds.
+    private static int unsealedCapacity(Open link) {
+        return link.keys() == null ? capacity(link) : link.keys().longest(capacity(link)) - SealedHeader.TRAILER;
+    }
+
     private static int guestMtu(Open link) {
-        return isVxlan(link) ? Segmenter.guestMtu(capacity(link)) : VnetEncapsulator.guestMtu(capacity(link));
+        return isVxlan(link) ? Segmenter.guestMtu(capacity(link)) : VnetEncapsulator.guestMtu(unsealedCapacity(link));
     }
 
     /// The guest MTU with which ordinary frames need no second datagram on any link.
@@ -435,16 +560,20 @@ final class Links {
         for (Open link : links.values()) {
             int capacity = capacity(link);
             limit = Math.min(
-                    limit, isVxlan(link) ? Segmenter.superframeLimit(capacity) : chunkedSuperframeLimit(capacity));
+                    limit,
+                    isVxlan(link)
+                            ? Segmenter.superframeLimit(capacity)
+                            : chunkedSuperframeLimit(capacity, capacity - unsealedCapacity(link)));
         }
         return Math.max(
                 LEAST_SUPERFRAME,
-                links.isEmpty() ? chunkedSuperframeLimit(underlayMtu() - IPV6_AND_UDP_HEADERS) : limit);
+                links.isEmpty() ? chunkedSuperframeLimit(underlayMtu() - IPV6_AND_UDP_HEADERS, 0) : limit);
     }
 
-    private static int chunkedSuperframeLimit(int capacity) {
+    /// @param trailer bytes of each datagram that are neither header nor frame
+    private static int chunkedSuperframeLimit(int capacity, int trailer) {
         int datagrams = Math.clamp(65_400 / Math.max(capacity, 1), 1, 63);
-        return Math.min(65_400, datagrams * capacity) - (datagrams + 1) * VnetHeader.LENGTH - 64;
+        return Math.min(65_400, datagrams * capacity) - (datagrams + 1) * (VnetHeader.LENGTH + trailer) - 64;
     }
 
     // --- what control shows ---
@@ -462,6 +591,7 @@ final class Links {
                         link.config().port(),
                         link.config().name(),
                         isVxlan(link),
+                        link.keys() != null,
                         OverlayNode.address(link.config().endpoint()),
                         paths.way(link.config().port()),
                         guestMtu(link)))
@@ -506,6 +636,9 @@ final class Links {
             }
             told.put("datagram_bytes", capacity(open));
             told.put("guest_mtu_bytes", guestMtu(open));
+            if (open.keys() != null) {
+                told.putAll(open.keys().describe());
+            }
             if (open.peer().renewals() > 0) {
                 told.put("renumbered", open.peer().renewals());
             }
@@ -525,6 +658,7 @@ final class Links {
         if (open != null) {
             paths.forget(link.port());
             detach(open);
+            forgetKeys(open);
             tellListener();
         }
     }
@@ -535,6 +669,7 @@ final class Links {
             if (link.socket() != null) {
                 link.socket().close();
             }
+            forgetKeys(link);
         });
         links.clear();
         if (listenSocket != null) {

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.vnetp.overlay.control.NodeConfig;
+import org.vnetp.overlay.encap.SealedHeader;
 import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.LastRefused;
@@ -50,16 +51,27 @@ final class Misfits {
             if (isOf(last, link)) {
                 String format = link.encapsulation().name().toLowerCase(Locale.ROOT);
                 String text = "link " + link.name() + ": "
-                        + (last.reason() == DropReason.OTHER_FORMAT
-                                ? "its other end sends another wire format than this link's 'encap " + format + "'"
-                                : "its node speaks version " + last.first() + " of the vnet format, this one version "
-                                        + VnetHeader.VERSION + ": both need the same release")
+                        + (isOfSeals(last)
+                                ? last.reason() == DropReason.UNSEALED
+                                        ? "this end is sealed (key), its other end is not: both must be"
+                                        : "its other end is sealed (key), this end is not: both must be"
+                                : last.reason() == DropReason.OTHER_FORMAT
+                                        ? "its other end sends another wire format than this link's 'encap " + format
+                                                + "'"
+                                        : "its node speaks version " + last.first()
+                                                + " of the vnet format, this one version " + VnetHeader.VERSION
+                                                + ": both need the same release")
                         + "; nothing goes through";
                 if (said.add(text)) {
                     log.accept(text);
                 }
             }
         }
+    }
+
+    private static boolean isOfSeals(LastRefused.Refusal last) {
+        return last.reason() == DropReason.UNSEALED
+                || last.reason() == DropReason.BAD_VERSION && last.first() == SealedHeader.VERSION;
     }
 
     private static boolean isOf(LastRefused.Refusal last, NodeConfig.Link link) {

@@ -116,7 +116,7 @@ public final class NodeMain implements Callable<Integer> {
         }
         String name = name(statements);
         if (warmUp > 0) {
-            warmUp(name);
+            warmUp(name, statements.stream().anyMatch(each -> each.statement().seals()));
         }
         try (OverlayNode node = new OverlayNode(
                         name, threading, CLOCK, text -> err.println("vnetp node " + name + ": " + text));
@@ -152,9 +152,9 @@ public final class NodeMain implements Callable<Integer> {
         return MISSING;
     }
 
-    private void warmUp(String name) {
+    private void warmUp(String name, boolean sealed) {
         try {
-            WarmUp.run(warmUp * 1_000_000L, CLOCK);
+            WarmUp.run(warmUp * 1_000_000L, CLOCK, sealed);
         } catch (PosixException e) {
             // The first guests' frames then do it.
             err.println("vnetp node " + name + ": starts without warm-up: " + e.getMessage());

@@ -88,7 +88,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.clock = clock;
         this.startedNs = nowNs - clock.getAsLong();
         this.loops = new Loops(threading, clock, log);
-        this.links = new Links(loops, () -> startedNs + clock.getAsLong(), this::onNetworkChange, log);
+        this.links =
+                new Links(loops, clock, () -> startedNs + clock.getAsLong(), this::onNetworkChange, this::call, log);
         this.kernelFlows = new KernelFlows(loops, links, clock, this::call, this::onServed);
         this.nics = new Nics(loops, new AroundNics(), log);
         this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);
@@ -165,16 +166,21 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         misfits.say(links.configurations());
         boolean lacks = nics.recover(clock.getAsLong());
         lacks |= links.recover();
+        long keysNs = links.attendKeys();
+        long keysMs = keysNs == Long.MAX_VALUE ? Caretaker.UNTIL_CALLED : TimeUnit.NANOSECONDS.toMillis(keysNs) + 1;
         long flowsMs = kernelFlows.attend();
         long othersMs = lacks ? RECOVER_MS : unannounced || nics.anyToWatch() ? LOOK_MS : Caretaker.UNTIL_CALLED;
-        if (flowsMs == Caretaker.UNTIL_CALLED || othersMs == Caretaker.UNTIL_CALLED) {
-            return Math.max(flowsMs, othersMs);
-        }
-        return Math.min(flowsMs, othersMs);
+        return sooner(keysMs, sooner(flowsMs, othersMs));
     }
 
-    /// Takes over what the network is like now: first what the loops send, then what the kernel does, then what guests
-    /// are told.
+    private static long sooner(long oneMs, long otherMs) {
+        return oneMs == Caretaker.UNTIL_CALLED || otherMs == Caretaker.UNTIL_CALLED
+                ? Math.max(oneMs, otherMs)
+                : Math.min(oneMs, otherMs);
+    }
+
+    /// Takes over what the network is like now: first what the loops send, then what the kernel does, then
+    /// what guests are told.
     private void followNetwork() {
         links.followPaths();
         kernelFlows.follow();

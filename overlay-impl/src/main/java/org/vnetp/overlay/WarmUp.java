@@ -17,11 +17,13 @@ import org.vnetp.overlay.dispatch.LinkPort;
 import org.vnetp.overlay.dispatch.ListenPort;
 import org.vnetp.overlay.dispatch.NicPort;
 import org.vnetp.overlay.dispatch.Ports;
+import org.vnetp.overlay.encap.Decapsulator;
 import org.vnetp.overlay.encap.VnetDecapsulator;
 import org.vnetp.overlay.encap.VnetEncapsulator;
 import org.vnetp.overlay.encap.VnetPeer;
 import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.VirtioNetHeader;
+import org.vnetp.overlay.link.Link;
 import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.link.UdpLink;
 import org.vnetp.overlay.link.UdpListener;
@@ -33,6 +35,10 @@ import org.vnetp.overlay.route.Forwarder;
 import org.vnetp.overlay.route.MacPattern;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
+import org.vnetp.overlay.seal.SealedDecapsulator;
+import org.vnetp.overlay.seal.SealedLink;
+import org.vnetp.overlay.seal.Sealing;
+import org.vnetp.overlay.seal.Suite;
 import org.vnetp.overlay.stats.LoopStatistics;
 
 /// Sends frames of all sizes through two small nodes inside this process before the real one opens, so that the JIT
@@ -122,11 +128,14 @@ final class WarmUp {
     private final UdpSocket[] listeners = new UdpSocket[2];
     private final VnetPeer[] peers = new VnetPeer[2];
     private final LongSupplier clock;
+    // Of both ends; null where the links are plain.
+    private final Sealing[] sealings;
     private int rounds;
     private int delivered;
 
-    private WarmUp(Arena arena, LongSupplier clock) {
+    private WarmUp(Arena arena, LongSupplier clock, boolean sealed) {
         this.clock = clock;
+        this.sealings = sealed ? Sealing.pair(NETWORK, Suite.AES_128_GCM, DATAGRAM) : null;
         sink = arena.allocate(65_600, 64);
         for (int i = 0; i < SIZES.length; i++) {
             frames[2 * i] = frame(arena, SIZES[i], HERE, THERE);
@@ -137,14 +146,15 @@ final class WarmUp {
     /// Ends before its time when the JIT has nothing left to compile, since it takes the processors that guests need.
     ///
     /// @param budgetNs ends after so long
+    /// @param sealed   whether links are, as the JIT compiles for what stands there
     /// @param clock    the very object that the node will ask: the JIT compiles for the class it has seen
     /// @return frames that arrived
     /// @throws PosixException where the system has no loopback interface, say; the node then starts cold
-    static int run(long budgetNs, LongSupplier clock) {
+    static int run(long budgetNs, LongSupplier clock, boolean sealed) {
         long start = System.nanoTime();
         // The kind of arena that the node's own buffers come from, as the JIT compiles for the kind it has seen.
         Arena arena = Arena.ofAuto();
-        WarmUp rig = new WarmUp(arena, clock);
+        WarmUp rig = new WarmUp(arena, clock, sealed);
         try {
             rig.open(arena);
             long lookedNs = start;
@@ -215,13 +225,24 @@ final class WarmUp {
             throw new IllegalStateException("the warm-up failed", error);
         });
         loop.add(new NicPort(NIC, "guest", new TapNic(nics[index]), statistics.port(NIC)), true);
+        Link link = new UdpLink(arena, sockets[index], statistics.drops(), statistics.port(LINK));
+        Decapsulator decapsulator;
+        if (sealings == null) {
+            decapsulator = new VnetDecapsulator(arena, NETWORK, peer, statistics.drops());
+        } else {
+            link = new SealedLink(arena, link, sealings[index], 0, statistics.drops());
+            decapsulator = new SealedDecapsulator(
+                    VnetDecapsulator.ofOpened(arena, NETWORK, peer, statistics.drops()),
+                    sealings[index],
+                    statistics.drops());
+        }
         loop.add(
                 new LinkPort(
                         LINK,
                         "link",
-                        new UdpLink(arena, sockets[index], statistics.drops(), statistics.port(LINK)),
+                        link,
                         new VnetEncapsulator(arena, NETWORK, peer, 0),
-                        new VnetDecapsulator(arena, NETWORK, peer, statistics.drops()),
+                        decapsulator,
                         new ReceiveBatch(arena, SLOTS),
                         statistics.port(LINK)),
                 true);
@@ -310,6 +331,11 @@ final class WarmUp {
     }
 
     private void close() {
+        if (sealings != null) {
+            for (Sealing sealing : sealings) {
+                sealing.close();
+            }
+        }
         for (int i = 0; i < 2; i++) {
             if (loops[i] != null) {
                 loops[i].release();

@@ -41,7 +41,10 @@ class ArchitectureTest {
         mayNotKnow("encap", "nic", "link", "route", "dispatch", "control", "posix");
         mayNotKnow("nic", "encap", "link", "route", "dispatch", "control");
         mayNotKnow("vhost", "encap", "nic", "link", "route", "dispatch", "control", "stats");
-        mayNotKnow("link", "nic", "route", "dispatch", "control");
+        mayNotKnow("link", "nic", "route", "dispatch", "control", "seal");
+        mayNotKnow("seal", "nic", "route", "dispatch", "control", "fastpath");
+        mayNotKnow("dispatch", "seal");
+        mayNotKnow("encap", "seal");
         mayNotKnow("route", "encap", "nic", "link", "dispatch", "control", "posix");
         mayNotKnow("dispatch", "control");
         mayNotKnow("control", "encap", "nic", "link", "posix");

@@ -11,16 +11,18 @@ class WarmUpTest {
     @Test
     void framesOfAllSizesCrossTheRig() {
         // If one of the sizes or bursts got lost, fewer than a whole number of rounds would arrive.
-        int delivered = WarmUp.run(50_000_000L, System::nanoTime);
-        assertTrue(delivered >= WarmUp.FRAMES_A_ROUND, delivered + " frames");
-        assertEquals(0, delivered % WarmUp.FRAMES_A_ROUND, delivered + " frames");
+        for (boolean sealed : new boolean[] {false, true}) {
+            int delivered = WarmUp.run(50_000_000L, System::nanoTime, sealed);
+            assertTrue(delivered >= WarmUp.FRAMES_A_ROUND, delivered + " frames");
+            assertEquals(0, delivered % WarmUp.FRAMES_A_ROUND, delivered + " frames");
+        }
     }
 
     @Test
     void nothingOfTheRigStaysOpen() throws Exception {
-        WarmUp.run(1_000_000L, System::nanoTime);
+        WarmUp.run(1_000_000L, System::nanoTime, true);
         long before = descriptors();
-        WarmUp.run(1_000_000L, System::nanoTime);
+        WarmUp.run(1_000_000L, System::nanoTime, true);
         assertEquals(before, descriptors());
     }
 

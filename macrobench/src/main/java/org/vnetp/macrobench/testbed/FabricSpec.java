@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 /// - `native`
 /// - `vxlan`
 /// - `vnetp`, `vnetp:mode=guest`, `fast=vnetp:mode=vmm,batch=128,wire=vxlan`; `vnetp-vxlan` is
-///   `vnetp:wire=vxlan`, `vnetp-ebpf` is `vnetp:wire=vxlan,fastpath=on`
+///   `vnetp:wire=vxlan`, `vnetp-ebpf` is `vnetp:wire=vxlan,fastpath=on`, `vnetp-sealed` is
+///   `vnetp:seal=aes-128-gcm`
 /// - `tinc`, `n2n`, ...: an overlay described by a file that comes with the suite
 /// - `file:/path/to/overlay.fabric`: an overlay described by the user's own file
 ///
@@ -35,12 +36,14 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
     static final String DESCRIPTION = "description";
 
     /// The overlays whose description comes with the suite.
-    public static final List<String> PEERS = List.of("tinc", "n2n", "vde2", "openvpn", "nebula", "fastd");
+    public static final List<String> PEERS =
+            List.of("tinc", "n2n", "vde2", "openvpn", "nebula", "fastd", "wireguard-go");
 
-    private static final String BUILT_IN_NAMES = "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, loopback";
+    private static final String BUILT_IN_NAMES =
+            "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, vnetp-sealed, loopback";
 
     /// What a fabric can be called by without settings, for help and messages.
-    public static final String NAMES = BUILT_IN_NAMES + ", tinc, n2n, vde2, openvpn, nebula, fastd";
+    public static final String NAMES = BUILT_IN_NAMES + ", tinc, n2n, vde2, openvpn, nebula, fastd, wireguard-go";
 
     private static final List<String> KINDS = List.of(BUILT_IN_NAMES.split(", "));
 
@@ -155,6 +158,10 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
                 new FabricSpec(called, Kind.VNETP, options)
                         .withOption("wire", "vxlan")
                         .withOption("fastpath", "on");
+            case "vnetp-sealed" -> {
+                FabricSpec sealed = new FabricSpec(called, Kind.VNETP, options);
+                yield options.containsKey("seal") ? sealed : sealed.withOption("seal", "aes-128-gcm");
+            }
             default -> {
                 if (!PEERS.contains(kind)) {
                     throw new IllegalArgumentException(

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,14 +16,17 @@ import java.util.regex.Pattern;
 import org.vnetp.overlay.Launching;
 import org.vnetp.overlay.control.ControlClient;
 import org.vnetp.overlay.control.ControlPaths;
+import org.vnetp.overlay.seal.KeyFiles;
+import org.vnetp.overlay.seal.Suite;
 
 /// Our overlay: a node in each host's namespace, its TAP in the guest's.
 ///
 /// Settings: `wire` (vnet or vxlan), `fastpath` (on: the kernel carries known flows, in the vxlan
-/// format only), `mtu` of the guests (default: what the node derives), `queues`, `learn` (on or
-/// off), `threads` (shared or dedicated), `heap` of a node (default 24m), `java` (further options
-/// of the node's Java machine, separated by spaces), `build` (a checkout that has been built, whose node runs in the
-/// place of this one's), `statement` (a further statement of each
+/// format only), `seal` (off, or the cipher by which links are sealed, in the vnet format only: aes-128-gcm,
+/// aes-256-gcm, chacha20-poly1305), `mtu` of the guests (default: what the node derives), `queues`, `learn`
+/// (on or off), `threads` (shared or dedicated), `heap` of a node (default 24m), `java` (further options
+/// of the node's Java machine, separated by spaces), `build` (a checkout that has been built, whose node
+/// runs in the place of this one's), `statement` (a further statement of each
 /// node's file; several are separated by semicolons), and every parameter of the `dispatch`
 /// statement under its own name: `mode=guest`, `yield=timed`, `batch=128`, ...
 final class VnetpFabric extends ProcessFabric {
@@ -38,7 +42,18 @@ final class VnetpFabric extends ProcessFabric {
     private static final int FIRST_PORT = 14789;
 
     private static final Set<String> OWN = Set.of(
-            "wire", "fastpath", "threads", "mtu", "queues", "learn", "heap", "java", "build", "statement", "warm-up");
+            "wire",
+            "fastpath",
+            "seal",
+            "threads",
+            "mtu",
+            "queues",
+            "learn",
+            "heap",
+            "java",
+            "build",
+            "statement",
+            "warm-up");
     /// The parameters of the `dispatch` statement.
     private static final List<String> DISPATCH = List.of(
             "mode",
@@ -55,6 +70,8 @@ final class VnetpFabric extends ProcessFabric {
 
     private final Map<String, String> settings;
     private final String wire;
+    private final String seal;
+    private final List<String> publicKeys = new ArrayList<>();
     private List<Place> guests = List.of();
 
     VnetpFabric(NamespaceTestbed testbed, FabricSpec spec) {
@@ -76,6 +93,17 @@ final class VnetpFabric extends ProcessFabric {
             throw new IllegalArgumentException(
                     "fabric '" + spec.name() + "': fastpath=on wants wire=vxlan, got wire=" + wire);
         }
+        seal = settings.getOrDefault("seal", "off");
+        if (sealed()
+                && Arrays.stream(Suite.values())
+                        .noneMatch(suite -> suite.label().equals(seal))) {
+            throw new IllegalArgumentException("fabric '" + spec.name()
+                    + "': seal must be off, aes-128-gcm, aes-256-gcm or chacha20-poly1305, got '" + seal + "'");
+        }
+        if (sealed() && !wire.equals("vnet")) {
+            throw new IllegalArgumentException(
+                    "fabric '" + spec.name() + "': seal=" + seal + " wants wire=vnet, got wire=" + wire);
+        }
         requireBuild(spec);
         Settings.number(spec, settings, "mtu", 1500, 68, 65535);
         Settings.number(spec, settings, "queues", 1, 1, 64);
@@ -85,6 +113,11 @@ final class VnetpFabric extends ProcessFabric {
     void up() {
         guests = createGuests();
         List<NamespaceHost> hosts = testbed().namespaceHosts();
+        if (sealed()) {
+            for (NamespaceHost host : hosts) {
+                publicKeys.add(newKey(host));
+            }
+        }
         List<Daemon> nodes = new ArrayList<>();
         for (NamespaceHost host : hosts) {
             nodes.add(startNode(host));
@@ -111,6 +144,22 @@ final class VnetpFabric extends ProcessFabric {
         }
         setEndpoints(list);
         prove();
+    }
+
+    private boolean sealed() {
+        return !seal.equals("off");
+    }
+
+    private String newKey(NamespaceHost host) {
+        try {
+            return KeyFiles.create(keyFile(host)).publicText();
+        } catch (IOException e) {
+            throw new FabricException("fabric " + name() + ": no key for " + host.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Path keyFile(NamespaceHost host) {
+        return directory().resolve(host.name() + ".key").toAbsolutePath();
     }
 
     private Daemon startNode(NamespaceHost host) {
@@ -159,7 +208,10 @@ final class VnetpFabric extends ProcessFabric {
                 NIC, Addresses.mac(network(), host.index()), testbed().namespace(guestName)));
         for (NamespaceHost peer : testbed().namespaceHosts()) {
             if (peer != host) {
-                lines.add("link add " + peer.name() + " " + peer.address() + ":" + port + " encap " + wire);
+                lines.add("link add " + peer.name() + " " + peer.address() + ":" + port + " encap " + wire
+                        + (sealed()
+                                ? " key " + keyFile(host) + " peer " + publicKeys.get(peer.index()) + " cipher " + seal
+                                : ""));
             }
         }
         lines.addAll(routes(host));
@@ -294,9 +346,10 @@ final class VnetpFabric extends ProcessFabric {
 
     @Override
     public String description() {
-        StringBuilder text = new StringBuilder("vnetp (this project), wire format " + wire + ", no encryption");
+        StringBuilder text = new StringBuilder("vnetp (this project), wire format " + wire + ", "
+                + (sealed() ? "encryption " + seal : "no encryption"));
         settings.forEach((key, value) -> {
-            if (!key.equals("wire")) {
+            if (!key.equals("wire") && !key.equals("seal")) {
                 text.append(", ").append(key).append(' ').append(value);
             }
         });

@@ -102,6 +102,17 @@ public final class ConfigEditor {
         return link;
     }
 
+    /// Says what may come in at a NIC or link; null: everything.
+    void guard(String name, NodeConfig.PortGuard guard) {
+        Map<String, NodeConfig.PortGuard> guards = new LinkedHashMap<>(next.guards);
+        if (guard == null) {
+            guards.remove(name);
+        } else {
+            guards.put(name, guard);
+        }
+        next.guards = Collections.unmodifiableMap(guards);
+    }
+
     /// Adds a NIC, or puts it in the place of the one of that name.
     void put(NodeConfig.Nic nic) {
         writableNics().put(nic.name(), nic);
@@ -109,6 +120,7 @@ public final class ConfigEditor {
 
     void removeNic(String name) {
         writableNics().remove(name);
+        guard(name, null);
     }
 
     int nextLinkIndex() {
@@ -121,6 +133,7 @@ public final class ConfigEditor {
 
     void removeLink(String name) {
         writableLinks().remove(name);
+        guard(name, null);
     }
 
     /// An id for a new port. Ids go round, so that an id is not given again at once: loops and learned addresses must

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import jdk.net.ExtendedSocketOptions;
 
 /// The control socket of a running node: a Unix socket, mode 0600. One statement a line; the answer
 /// is the lines of text, if any, then a line `ok` or `error: MESSAGE`.
@@ -30,7 +31,12 @@ import java.util.concurrent.atomic.AtomicReference;
 /// enter, gets its mode there, and is then moved to its place in one step: at no moment can
 /// somebody else connect. A socket that a dead node left behind is replaced; a live one is refused.
 ///
-/// Lines and clients are bounded. Each client has a virtual thread. When all places are taken, the client
+/// Beside the file's mode the kernel tells whose process a client is (SO_PEERCRED): only the socket's owner
+/// and root are
+/// served, whoever else a changed mode, or a descriptor handed on, would let in.
+///
+/// Lines and clients are bounded, and a client that says nothing for ten minutes is ended. Each client has
+/// a virtual thread. When all places are taken, the client
 /// that has said nothing for longest is told so and gives its place to the new one; a client that does not
 /// take its answers is ended. So nobody can keep others out by holding connections.
 public final class ControlSocket implements AutoCloseable {
@@ -40,21 +46,35 @@ public final class ControlSocket implements AutoCloseable {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
     private static final Duration PROBE_PATIENCE = Duration.ofSeconds(2);
     private static final Duration GOODBYE_PATIENCE = Duration.ofSeconds(1);
+    private static final Duration IDLE_PATIENCE = Duration.ofMinutes(10);
+    private static final String ROOT = "root";
 
     private final Path path;
     private final NodeControl node;
     private final ServerSocketChannel server;
     private final Duration answerPatience;
+    private final Duration idlePatience;
+    private final String owner;
+    private final Thread idleWatch;
     private final Set<Client> clients = ConcurrentHashMap.newKeySet();
     private final Object fileKey;
 
     private ControlSocket(
-            Path path, NodeControl node, ServerSocketChannel server, Duration answerPatience, Object fileKey) {
+            Path path,
+            NodeControl node,
+            ServerSocketChannel server,
+            Duration answerPatience,
+            Duration idlePatience,
+            String owner,
+            Object fileKey) {
         this.path = path;
         this.node = node;
         this.server = server;
         this.answerPatience = answerPatience;
+        this.idlePatience = idlePatience;
+        this.owner = owner;
         this.fileKey = fileKey;
+        this.idleWatch = Thread.ofVirtual().name("control-idle").unstarted(this::endIdle);
     }
 
     /// Opens the socket and serves it until [#close].
@@ -67,6 +87,13 @@ public final class ControlSocket implements AutoCloseable {
 
     /// @param answerPatience how long a client may take for an answer
     static ControlSocket open(Path path, NodeControl node, Duration answerPatience) throws IOException {
+        return open(path, node, answerPatience, IDLE_PATIENCE, null);
+    }
+
+    /// @param idlePatience how long a client may say nothing
+    /// @param owner        who is served beside root, by name; null: the owner of the socket's file
+    static ControlSocket open(Path path, NodeControl node, Duration answerPatience, Duration idlePatience, String owner)
+            throws IOException {
         Path target = path.toAbsolutePath();
         Path directory = target.getParent();
         if (!Files.isDirectory(directory)) {
@@ -91,9 +118,11 @@ public final class ControlSocket implements AutoCloseable {
             server.bind(UnixDomainSocketAddress.of(born), MOST_CLIENTS);
             Files.setPosixFilePermissions(born, OWNER_ONLY);
             Object key = Files.readAttributes(born, BasicFileAttributes.class).fileKey();
+            String served = owner == null ? Files.getOwner(born).getName() : owner;
             Files.move(born, target, StandardCopyOption.ATOMIC_MOVE);
-            ControlSocket socket = new ControlSocket(target, node, server, answerPatience, key);
+            ControlSocket socket = new ControlSocket(target, node, server, answerPatience, idlePatience, served, key);
             Thread.ofVirtual().name("control-accept").start(socket::accept);
+            socket.idleWatch.start();
             done = true;
             return socket;
         } catch (IOException | RuntimeException e) {
@@ -139,6 +168,11 @@ public final class ControlSocket implements AutoCloseable {
         while (server.isOpen()) {
             try {
                 SocketChannel channel = server.accept();
+                String user = user(channel);
+                if (!user.equals(owner) && !user.equals(ROOT)) {
+                    goodbye(channel, "user " + user + " does not command this node; its owner is " + owner);
+                    continue;
+                }
                 if (clients.size() >= MOST_CLIENTS && !makePlace()) {
                     goodbye(channel, MOST_CLIENTS + " clients are being served at this moment; try again");
                     continue;
@@ -176,6 +210,33 @@ public final class ControlSocket implements AutoCloseable {
                 "this client has been silent for " + longest.silentS()
                         + " s and gives its place to another, as at most " + MOST_CLIENTS + " are served");
         return true;
+    }
+
+    /// Whose process the client is, by the kernel; empty where it is gone.
+    private static String user(SocketChannel channel) {
+        try {
+            return channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /// Ends who has been silent for too long.
+    private void endIdle() {
+        Duration pause = idlePatience.dividedBy(4);
+        while (server.isOpen()) {
+            try {
+                Thread.sleep(pause);
+            } catch (InterruptedException e) {
+                return;
+            }
+            for (Client each : clients) {
+                if (each.idle() && each.silentNs() > idlePatience.toNanos() && each.end()) {
+                    clients.remove(each);
+                    goodbye(each.channel, "this client has been silent for " + each.silentS() + " s; good-bye");
+                }
+            }
+        }
     }
 
     /// Hangs up with a word, which a client that takes nothing cannot hinder.
@@ -289,6 +350,7 @@ public final class ControlSocket implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
+        idleWatch.interrupt();
         for (Client client : clients) {
             client.channel.close();
         }
@@ -337,8 +399,12 @@ public final class ControlSocket implements AutoCloseable {
             return doing.compareAndSet(Doing.NOTHING, Doing.ENDED) || doing.compareAndSet(Doing.ANSWER, Doing.ENDED);
         }
 
+        long silentNs() {
+            return System.nanoTime() - sinceNs;
+        }
+
         long silentS() {
-            return (System.nanoTime() - sinceNs) / 1_000_000_000L;
+            return silentNs() / 1_000_000_000L;
         }
     }
 }

@@ -16,6 +16,7 @@ final class Language {
             LinkStatement.SYNTAX,
             RouteStatement.SYNTAX,
             LearnStatement.SYNTAX,
+            GuardStatement.SYNTAX,
             DispatchStatement.SYNTAX,
             MtuStatement.SYNTAX,
             FastPathStatement.SYNTAX,

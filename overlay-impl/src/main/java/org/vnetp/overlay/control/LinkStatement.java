@@ -1,16 +1,25 @@
 package org.vnetp.overlay.control;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.vnetp.overlay.control.NodeConfig.Seal;
+import org.vnetp.overlay.seal.PublicKeys;
+import org.vnetp.overlay.seal.Suite;
 
 /// `link`: the ways to other nodes.
 final class LinkStatement {
-    private static final int MAX_NAME = 32;
+    static final int MAX_NAME = 32;
+    static final String WHERE_EXPECTED = "the other node's address, as 10.1.0.2:4789";
+    private static final long LEAST_REKEY_NS = 1_000_000_000L;
+    private static final long DEFAULT_REKEY_NS = 120_000_000_000L;
+    static final String PATH_EXPECTED = "an absolute path";
+    private static final String PEER_EXPECTED =
+            "a public key, as './vnetp key show' tells it (x25519:...), or an absolute path";
     private static final int LEAST_UNDERLAY_MTU = 576;
     private static final String NAME_EXPECTED = "a link's name";
-    private static final String WHERE_EXPECTED = "the other node's address, as 10.1.0.2:4789";
 
     private static final Argument<String> NAME =
             new Argument<>("NAME", NAME_EXPECTED, "by which routes call it; not a number", LinkStatement::newName);
@@ -40,23 +49,119 @@ final class LinkStatement {
                     65535,
                     "packets on the underlay are no longer, bytes; what the path takes is found out and followed anyhow"));
 
+    private static final Option<Path> KEY = Option.of(
+            "key",
+            path(
+                    "FILE",
+                    "seal the link: this node's private key, which ./vnetp key new has made; an absolute path. Both ends"
+                            + " are sealed, or nothing goes through"));
+    private static final Argument<String> PEER_KEY = new Argument<>(
+            "KEY|FILE",
+            PEER_EXPECTED,
+            "the other node's public key, as ./vnetp key show tells it, or a file with it",
+            LinkStatement::peer);
+    private static final Option<String> PEER = Option.of("peer", PEER_KEY);
+    private static final Option<Suite> CIPHER = Option.of("cipher", ciphers());
+    private static final Option<Long> REKEY = Option.of(
+            "rekey",
+            Argument.duration(
+                    "TIME",
+                    "an age of keys",
+                    LEAST_REKEY_NS,
+                    DEFAULT_REKEY_NS,
+                    "the age at which keys are replaced; " + Durations.format(DEFAULT_REKEY_NS)
+                            + " unless told. They end at one and a half times that"));
+    private static final Argument<Path> DIRECTORY = path(
+            "DIR",
+            "a directory with a file NAME" + PeerFiles.SUFFIX
+                    + " for each node, which holds IP:PORT and public key; the"
+                    + " file of this node itself is passed over, so that all nodes have the same directory");
+
     static final Syntax SYNTAX = Syntax.of(
                     "link",
                     "leads to another node",
                     Form.of("add", NAME, WHERE)
-                            .options(ENCAP, MTU)
+                            .options(ENCAP, MTU, KEY, PEER, CIPHER, REKEY)
                             .makes(said -> new Add(
                                     Optional.of(said.get(NAME)),
                                     said.get(WHERE),
                                     said.get(ENCAP).orElse(Statement.Encapsulation.VNET),
-                                    said.number(MTU))),
+                                    said.number(MTU),
+                                    seal(said))),
+                    Form.of("all", DIRECTORY)
+                            .options(KEY, CIPHER, REKEY)
+                            .makes(said -> new All(said.get(DIRECTORY), sealOfAll(said))),
                     Form.of("del", WHICH).makes(said -> said.get(WHICH)))
-            .notes("The other node needs a link back, of the same format: what comes from an address that is no link is"
-                    + " dropped. A link that routes use is not deleted.");
+            .notes(
+                    "The other node needs a link back, of the same format: what comes from an address that is no link is"
+                            + " dropped. A link that routes use is not deleted.",
+                    "all makes a sealed link, called NAME, to each node of a directory.");
 
     private LinkStatement() {}
 
-    private static String newName(Words words) throws StatementException {
+    private static Argument<Path> path(String placeholder, String help) {
+        return new Argument<>(placeholder, PATH_EXPECTED, help, LinkStatement::path);
+    }
+
+    static Path path(Words words) throws StatementException {
+        String word = words.take(PATH_EXPECTED);
+        if (!word.startsWith("/") || word.indexOf('\0') >= 0) {
+            throw Words.refused(word, PATH_EXPECTED);
+        }
+        return Path.of(word);
+    }
+
+    private static String peer(Words words) throws StatementException {
+        String word = words.take(PEER_EXPECTED);
+        if (!PublicKeys.isKey(word) && !word.startsWith("/") || word.indexOf('\0') >= 0) {
+            throw Words.refused(word, PEER_EXPECTED);
+        }
+        return word;
+    }
+
+    private static Argument<Suite> ciphers() {
+        return Argument.oneOf(Suite.values(), each -> switch (each) {
+            case AES_128_GCM -> "the default";
+            case AES_256_GCM -> "longer keys, a tenth slower";
+            case CHACHA20_POLY1305 -> "for processors without instructions for AES";
+        });
+    }
+
+    private static Optional<Seal> seal(Said said) throws StatementException {
+        if (!said.has(KEY)) {
+            for (Option<?> option : List.of(PEER, CIPHER, REKEY)) {
+                if (said.has(option)) {
+                    throw new StatementException(
+                            "'" + option.word() + "': expected key FILE too, as only sealed links have" + " it");
+                }
+            }
+            return Optional.empty();
+        }
+        if (!said.has(PEER)) {
+            throw new StatementException("'key': expected peer KEY too: whom this link leads to");
+        }
+        if (said.get(ENCAP).orElse(Statement.Encapsulation.VNET) == Statement.Encapsulation.VXLAN) {
+            throw new StatementException("'key': expected encap vnet, as links of the format vxlan cannot be sealed");
+        }
+        return Optional.of(seal(said, said.get(PEER).orElseThrow()));
+    }
+
+    private static Seal sealOfAll(Said said) throws StatementException {
+        if (!said.has(KEY)) {
+            throw new StatementException("'all': expected key FILE: this node's private key");
+        }
+        return seal(said, "");
+    }
+
+    private static Seal seal(Said said, String peer) {
+        return new Seal(
+                said.get(KEY).orElseThrow(),
+                peer,
+                said.get(CIPHER).orElse(Suite.AES_128_GCM),
+                said.get(REKEY).orElse(DEFAULT_REKEY_NS));
+    }
+
+    static String newName(Words words) throws StatementException {
         String name = words.name(NAME_EXPECTED, MAX_NAME);
         if (Words.isIndex(name)) {
             throw Words.refused(name, "a link's name that is not a number, as 'link del' takes numbers for indexes");
@@ -69,8 +174,20 @@ final class LinkStatement {
     /// @param name empty for VNET/P's form: the link is then called by its IP, or by IP:PORT
     ///     where that is taken
     /// @param mtu the underlay's MTU on the way to the other node, when it is to be set by hand
-    record Add(Optional<String> name, Endpoint endpoint, Encapsulation encapsulation, OptionalInt mtu)
+    /// @param seal how it is sealed, its peer perhaps the name of a file
+    record Add(
+            Optional<String> name, Endpoint endpoint, Encapsulation encapsulation, OptionalInt mtu, Optional<Seal> seal)
             implements Statement {
+        /// A plain link.
+        Add(Optional<String> name, Endpoint endpoint, Encapsulation encapsulation, OptionalInt mtu) {
+            this(name, endpoint, encapsulation, mtu, Optional.empty());
+        }
+
+        @Override
+        public boolean seals() {
+            return seal.isPresent();
+        }
+
         @Override
         public void apply(ConfigEditor config) throws StatementException {
             for (NodeConfig.Link link : config.links().values()) {
@@ -87,8 +204,13 @@ final class LinkStatement {
             if (listening.isPresent() && listening.get().endpoint().equals(endpoint)) {
                 throw new StatementException("'" + endpoint + "': that is where this node itself listens");
             }
+            Optional<Seal> known = Optional.empty();
+            if (seal.isPresent()) {
+                known = Optional.of(
+                        withPeer(seal.get(), PeerFiles.key(seal.get().peer())));
+            }
             config.put(new NodeConfig.Link(
-                    config.freePort(), config.nextLinkIndex(), called, endpoint, encapsulation, mtu));
+                    config.freePort(), config.nextLinkIndex(), called, endpoint, encapsulation, mtu, known));
         }
 
         @Override
@@ -97,6 +219,53 @@ final class LinkStatement {
                 throw new StatementException("'link': expected a 'listen IP:PORT' before the first link");
             }
             works.actuator().openLink(List.copyOf(after.links().values()).getLast());
+            works.actuator().replaceTable(after.routingTable());
+        }
+    }
+
+    private static Seal withPeer(Seal seal, String key) {
+        return new Seal(seal.keyFile(), key, seal.suite(), seal.rekeyNs());
+    }
+
+    /// `link all DIR ...`
+    ///
+    /// @param seal how all of them are sealed; without a peer
+    record All(Path directory, Seal seal) implements Statement {
+        @Override
+        public boolean seals() {
+            return true;
+        }
+
+        @Override
+        public void apply(ConfigEditor config) throws StatementException {
+            for (PeerFiles.Peer peer : PeerFiles.others(directory, seal.keyFile())) {
+                new Add(
+                                Optional.of(peer.name()),
+                                peer.endpoint(),
+                                Encapsulation.VNET,
+                                OptionalInt.empty(),
+                                Optional.of(withPeer(seal, peer.key())))
+                        .apply(config);
+            }
+        }
+
+        @Override
+        public void carryOut(Works works, NodeConfig before, NodeConfig after) throws StatementException {
+            if (after.listening().isEmpty()) {
+                throw new StatementException("'link': expected a 'listen IP:PORT' before the first link");
+            }
+            List<NodeConfig.Link> opened = new ArrayList<>();
+            for (NodeConfig.Link link : after.links().values()) {
+                if (!before.links().containsKey(link.name())) {
+                    try {
+                        works.actuator().openLink(link);
+                        opened.add(link);
+                    } catch (StatementException e) {
+                        opened.forEach(works.actuator()::closeLink);
+                        throw e;
+                    }
+                }
+            }
             works.actuator().replaceTable(after.routingTable());
         }
     }

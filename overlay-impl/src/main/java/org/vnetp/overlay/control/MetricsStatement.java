@@ -1,30 +1,48 @@
 package org.vnetp.overlay.control;
 
+import java.nio.file.Path;
 import java.util.Optional;
 
 /// `metrics`: where counters are served for Prometheus.
-public record MetricsStatement(Optional<Endpoint> endpoint) implements Statement {
-    private static final String EXPECTED = "a loopback address, as 127.0.0.1:9100";
+///
+/// @param token a file with what who asks must bring; empty: nobody has to bring anything
+public record MetricsStatement(Optional<Endpoint> endpoint, Optional<Path> token) implements Statement {
+    private static final String EXPECTED = "a loopback address, as 127.0.0.1:9100, or another and a token";
     private static final Argument<Endpoint> WHERE = new Argument<>(
             "IP:PORT",
             EXPECTED,
-            "a loopback address, as 127.0.0.1:9100: counters tell who talks to whom",
-            MetricsStatement::loopback);
+            "an address of this machine, as 127.0.0.1:9100; one that is not loopback needs a token, as counters tell who"
+                    + " talks to whom",
+            words -> words.endpoint(EXPECTED, false));
+    private static final Option<Path> TOKEN = Option.of(
+            "token",
+            new Argument<>(
+                    "FILE",
+                    LinkStatement.PATH_EXPECTED,
+                    "a file, mode 0600, with a secret that who asks must bring: Authorization: Bearer SECRET; an absolute"
+                            + " path. It goes unencrypted over the network",
+                    LinkStatement::path));
 
     static final Syntax SYNTAX = Syntax.of(
                     "metrics",
                     "serves all counters for Prometheus",
-                    Form.of("listen", WHERE).makes(said -> new MetricsStatement(Optional.of(said.get(WHERE)))),
+                    Form.of("listen", WHERE).options(TOKEN).makes(MetricsStatement::listen),
                     Form.of("off").makes(_ -> new MetricsStatement(Optional.empty())))
             .notes("By HTTP, at /metrics. Off unless told.");
 
-    private static Endpoint loopback(Words words) throws StatementException {
-        String word = words.peek(EXPECTED);
-        Endpoint endpoint = words.endpoint(EXPECTED, false);
-        if (!endpoint.address().isLoopbackAddress()) {
-            throw Words.refused(word, EXPECTED + "; metrics are never served to other hosts");
+    /// To everybody on this machine, or to nobody.
+    public MetricsStatement(Optional<Endpoint> endpoint) {
+        this(endpoint, Optional.empty());
+    }
+
+    private static MetricsStatement listen(Said said) throws StatementException {
+        Endpoint endpoint = said.get(WHERE);
+        if (!endpoint.address().isLoopbackAddress() && !said.has(TOKEN)) {
+            throw Words.refused(
+                    endpoint.toString(),
+                    "a loopback address, as 127.0.0.1:9100, or token FILE too; metrics are never served to everybody");
         }
-        return endpoint;
+        return new MetricsStatement(Optional.of(endpoint), said.get(TOKEN));
     }
 
     @Override
@@ -34,6 +52,6 @@ public record MetricsStatement(Optional<Endpoint> endpoint) implements Statement
 
     @Override
     public void carryOut(Works works, NodeConfig before, NodeConfig after) throws StatementException {
-        works.serveMetrics(endpoint);
+        works.serveMetrics(endpoint, token);
     }
 }

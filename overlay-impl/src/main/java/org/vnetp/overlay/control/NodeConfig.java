@@ -1,5 +1,7 @@
 package org.vnetp.overlay.control;
 
+import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -9,9 +11,11 @@ import java.util.OptionalLong;
 import org.vnetp.overlay.control.Statement.Encapsulation;
 import org.vnetp.overlay.control.Statement.Route;
 import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.route.Guard;
 import org.vnetp.overlay.route.LearningPolicy;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
+import org.vnetp.overlay.seal.Suite;
 
 /// Everything that statements have set up in a node. Immutable: [#apply] gives the next
 /// configuration or refuses, so a refused statement changes nothing. NICs and links share one space
@@ -36,8 +40,30 @@ public final class NodeConfig {
     /// A link of this node.
     ///
     /// @param index as shown, for `link del INDEX`
+    /// @param seal  how it is sealed; empty: it is not
     public record Link(
-            int port, int index, String name, Endpoint endpoint, Encapsulation encapsulation, OptionalInt mtu) {}
+            int port,
+            int index,
+            String name,
+            Endpoint endpoint,
+            Encapsulation encapsulation,
+            OptionalInt mtu,
+            Optional<Seal> seal) {
+        /// A plain one.
+        public Link(int port, int index, String name, Endpoint endpoint, Encapsulation encapsulation, OptionalInt mtu) {
+            this(port, index, name, endpoint, encapsulation, mtu, Optional.empty());
+        }
+    }
+
+    /// How a link is sealed.
+    ///
+    /// @param keyFile where this node's private key is
+    /// @param peer    the other node's public key, as [org.vnetp.overlay.seal.PublicKeys] has it
+    /// @param rekeyNs age of keys at which there are to be new ones
+    public record Seal(Path keyFile, String peer, Suite suite, long rekeyNs) {}
+
+    /// What may come in at a NIC or link; see [org.vnetp.overlay.route.Guard].
+    public record PortGuard(List<Long> macs, List<InetAddress> ips, int floodsASecond) {}
 
     /// A rule of this node.
     ///
@@ -57,6 +83,7 @@ public final class NodeConfig {
     Map<String, Nic> nics = Map.of();
     Map<String, Link> links = Map.of();
     Map<Integer, RouteEntry> routes = Map.of();
+    Map<String, PortGuard> guards = Map.of();
     LearningPolicy learning = LearningPolicy.OFF;
     DispatchSettings dispatch = DispatchSettings.DEFAULT;
     Endpoint metrics;
@@ -73,6 +100,7 @@ public final class NodeConfig {
         nics = other.nics;
         links = other.links;
         routes = other.routes;
+        guards = other.guards;
         learning = other.learning;
         dispatch = other.dispatch;
         metrics = other.metrics;
@@ -111,6 +139,11 @@ public final class NodeConfig {
         return routes;
     }
 
+    /// What may come in at NICs and links, by their names; nothing of those where everything may.
+    public Map<String, PortGuard> guards() {
+        return guards;
+    }
+
     public LearningPolicy learning() {
         return learning;
     }
@@ -136,7 +169,13 @@ public final class NodeConfig {
         List<RoutingTable.Port> ports = new ArrayList<>();
         nics.values().forEach(nic -> ports.add(new RoutingTable.Port(nic.port(), false)));
         links.values().forEach(link -> ports.add(new RoutingTable.Port(link.port(), true)));
-        return new RoutingTable(rules, ports, learning);
+        List<Guard> guarded = new ArrayList<>();
+        guards.forEach((name, guard) -> guarded.add(new Guard(
+                nics.containsKey(name) ? nics.get(name).port() : links.get(name).port(),
+                guard.macs(),
+                guard.ips(),
+                guard.floodsASecond())));
+        return new RoutingTable(rules, ports, learning, guarded);
     }
 
     /// The configuration after a statement that changes something (not `show`, `begin`, `commit`,

@@ -19,6 +19,11 @@ public interface Statement {
     /// @param after  the one that it leads to
     default void carryOut(Works works, NodeConfig before, NodeConfig after) throws StatementException {}
 
+    /// Whether it opens a sealed link.
+    default boolean seals() {
+        return false;
+    }
+
     /// A statement that changes rules only; these may stand between `begin` and `commit`.
     interface Routing extends Statement {
         @Override

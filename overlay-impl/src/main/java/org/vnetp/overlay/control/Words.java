@@ -80,7 +80,7 @@ final class Words {
     }
 
     static <E extends Enum<E>> String label(E value) {
-        return value.name().toLowerCase(Locale.ROOT);
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     static <E extends Enum<E>> String labels(E[] values) {

@@ -2,12 +2,16 @@ package org.vnetp.overlay.control;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.Optional;
+import org.vnetp.overlay.seal.PrivateFile;
 import org.vnetp.overlay.stats.MetricsEndpoint;
 import org.vnetp.overlay.stats.PrometheusText;
 
 /// What statements set in motion: the node, and the endpoint that serves its metrics. One thread at a time.
 public final class Works implements AutoCloseable {
+    private static final int LEAST_TOKEN = 16;
+
     private final NodeActuator actuator;
     private MetricsEndpoint metrics;
 
@@ -23,22 +27,41 @@ public final class Works implements AutoCloseable {
     /// Serves metrics there and nowhere else, or nowhere.
     ///
     /// @throws StatementException when that is not possible; where they are served stays as it was
-    void serveMetrics(Optional<Endpoint> where) throws StatementException {
+    void serveMetrics(Optional<Endpoint> where, Optional<Path> tokenFile) throws StatementException {
         MetricsEndpoint opened = null;
         if (where.isPresent()) {
             Endpoint at = where.get();
             InetSocketAddress address = new InetSocketAddress(at.address(), at.port());
+            Optional<String> token = token(tokenFile);
             if (metrics != null && metrics.address().equals(address)) {
-                return;
+                // The address is this one's until it goes.
+                close();
             }
             try {
-                opened = MetricsEndpoint.open(address, () -> PrometheusText.of(actuator.snapshot()));
+                opened = MetricsEndpoint.open(address, token, () -> PrometheusText.of(actuator.snapshot()));
             } catch (IOException | IllegalArgumentException e) {
                 throw new StatementException("'" + at + "': cannot listen there for metrics: " + e.getMessage());
             }
         }
         close();
         metrics = opened;
+    }
+
+    private static Optional<String> token(Optional<Path> file) throws StatementException {
+        if (file.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            String token = PrivateFile.read(file.get(), "expected a line with a secret, mode 0600")
+                    .strip();
+            if (token.length() < LEAST_TOKEN || token.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+                throw new StatementException("'" + file.get() + "': expected a line of at least " + LEAST_TOKEN
+                        + " printable characters without spaces");
+            }
+            return Optional.of(token);
+        } catch (IOException e) {
+            throw new StatementException("'token': " + e.getMessage());
+        }
     }
 
     /// Stops serving metrics. The actuator is the caller's.

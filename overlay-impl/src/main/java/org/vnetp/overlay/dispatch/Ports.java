@@ -17,6 +17,7 @@ import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.route.Destinations;
 import org.vnetp.overlay.route.FloodMemory;
 import org.vnetp.overlay.route.Forwarder;
+import org.vnetp.overlay.route.GuardCheck;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.DropCounters;
 import org.vnetp.overlay.stats.DropReason;
@@ -55,6 +56,8 @@ public final class Ports {
     private IntConsumer tunnels = _ -> {};
     // Null unless frames go on from link to link.
     private RelayCheck relay;
+    // Null unless something is said about what may come in.
+    private GuardCheck guards;
     private int blockedLinks;
     private boolean forwarded;
     private long replicas;
@@ -103,6 +106,7 @@ public final class Ports {
     /// @param floods the node's, where the table relays
     public void replace(RoutingTable table, FloodMemory floods) {
         relay = table.relays() ? new RelayCheck(table, floods) : null;
+        guards = table.guards().isEmpty() ? null : new GuardCheck(table.guards());
         for (LinkPort port : links) {
             port.relaying(relay != null);
         }
@@ -169,6 +173,9 @@ public final class Ports {
         if (tunnelled && !fromLink) {
             tunnelOf(sourcePort);
         }
+        if (guards != null && refused(frame, sourcePort, from, destination, source, nowNs)) {
+            return;
+        }
         matrix.count(source, destination, bytes);
         Destinations destinations;
         if (relay == null) {
@@ -212,7 +219,18 @@ public final class Ports {
         }
     }
 
-    /// Where a frame goes while guests' frames are relayed, or null where it goes no further. Apart, as [#drop].
+    /// Whether a frame may not come in where it did; then it is counted. Apart, as [#drop].
+    private boolean refused(Frame frame, int sourcePort, PortCounters from, long destination, long source, long nowNs) {
+        DropReason refusal = guards.refusal(frame, sourcePort, source, destination, nowNs);
+        if (refusal == null) {
+            return false;
+        }
+        drop(refusal, from, sourcePort, source, destination, nowNs);
+        return true;
+    }
+
+    /// Where a frame goes while guests' frames are relayed, or null where it goes no further. Apart, as
+    /// [#drop].
     private Destinations relayed(
             Frame frame, int sourcePort, PortCounters from, long destination, long source, long nowNs) {
         Destinations destinations = forwarder.lookup(sourcePort, destination, source);

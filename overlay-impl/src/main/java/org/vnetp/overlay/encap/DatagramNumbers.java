@@ -46,7 +46,7 @@ public final class DatagramNumbers {
     }
 
     /// A number from which a lane may count, ahead of all that this link has used. 55 bits.
-    synchronized long begin() {
+    public synchronized long begin() {
         long number = now() + lead & MASK;
         if (begun && ReplayWindow.ahead(number, last) < APART) {
             number = last + APART & MASK;
@@ -56,6 +56,11 @@ public final class DatagramNumbers {
         return number;
     }
 
+    /// How far a number is ahead of another; negative: behind.
+    public static long ahead(long number, long of) {
+        return ReplayWindow.ahead(number, of);
+    }
+
     private long now() {
         long ns = timeNs.getAsLong();
         return Math.floorDiv(ns, NS_A_SECOND) * (1L << UNITS_A_SECOND_SHIFT)
@@ -63,7 +68,7 @@ public final class DatagramNumbers {
     }
 
     /// The peer believes no number below this one.
-    void atLeast(long number) {
+    public void atLeast(long number) {
         long lacks = ReplayWindow.ahead(number & MASK, now() + lead & MASK);
         if (lacks > 0) {
             lead += lacks + APART;

@@ -41,7 +41,12 @@ public final class VnetDecapsulator implements Decapsulator {
     private final Frame whole;
     private final Frame current;
     private final VnetPeer peer;
+    /// Null where the datagrams have been opened before: who opens them refuses replays.
     private final ReplayWindow[] windows;
+
+    /// Bytes behind each datagram that are not its own.
+    private final int trailer;
+
     private final Reassembly[] reassemblies = new Reassembly[REASSEMBLIES];
 
     /// The frame that is being collected as slices: what its chunks' headers have in common, and the last 8 bytes of
@@ -74,9 +79,21 @@ public final class VnetDecapsulator implements Decapsulator {
     /// @param peer    the link's
     /// @param drops   where refusals are counted; only this object's loop writes it
     public VnetDecapsulator(Arena arena, int network, VnetPeer peer, DropCounters drops) {
+        this(arena, network, peer, peer.windows(), 0, drops);
+    }
+
+    /// Of datagrams that were sealed, and have been opened: they are authentic, none comes twice, and a tag
+    /// is still behind each.
+    public static VnetDecapsulator ofOpened(Arena arena, int network, VnetPeer peer, DropCounters drops) {
+        return new VnetDecapsulator(arena, network, peer, null, SealedHeader.TRAILER, drops);
+    }
+
+    private VnetDecapsulator(
+            Arena arena, int network, VnetPeer peer, ReplayWindow[] windows, int trailer, DropCounters drops) {
         this.network = network;
         this.peer = peer;
-        this.windows = peer.windows();
+        this.windows = windows;
+        this.trailer = trailer;
         this.drops = drops;
         this.whole = new Frame(arena, 1);
         this.current = new Frame(arena, MAX_SLICES);
@@ -99,7 +116,7 @@ public final class VnetDecapsulator implements Decapsulator {
         ecn = mark & Ecn.FIELD;
         do {
             int size = Math.min(step, length - done);
-            onDatagram(slab, offset + done, size, nowNs, sink);
+            onDatagram(slab, offset + done, size - trailer, nowNs, sink);
             ecn = mark;
             done += size;
         } while (done < length);
@@ -121,7 +138,7 @@ public final class VnetDecapsulator implements Decapsulator {
             drops.increment(DropReason.HOP_LIMIT);
             return;
         }
-        if (!windows[VnetHeader.lane(front)].accept(VnetHeader.number(back))) {
+        if (windows != null && !windows[VnetHeader.lane(front)].accept(VnetHeader.number(back))) {
             onReplayed(front, back);
             return;
         }

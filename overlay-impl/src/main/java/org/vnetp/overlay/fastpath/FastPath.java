@@ -249,6 +249,9 @@ public final class FastPath implements AutoCloseable {
         if (!unable.isEmpty()) {
             return unable;
         }
+        if (tunnel.sealed()) {
+            return "it is sealed, and the kernel's programs cannot seal";
+        }
         if (!tunnel.vxlan()) {
             return "its format is vnet";
         }

@@ -7,6 +7,14 @@ import org.vnetp.overlay.link.UnderlayPath;
 ///
 /// @param port     the link's port id
 /// @param vxlan    it has the `vxlan` format
+/// @param sealed   the node seals its datagrams
 /// @param peer     the other node
 /// @param guestMtu the largest IP packet of a guest that fits one datagram, bytes
-public record Tunnel(int port, String name, boolean vxlan, InetSocketAddress peer, UnderlayPath path, int guestMtu) {}
+public record Tunnel(
+        int port,
+        String name,
+        boolean vxlan,
+        boolean sealed,
+        InetSocketAddress peer,
+        UnderlayPath path,
+        int guestMtu) {}

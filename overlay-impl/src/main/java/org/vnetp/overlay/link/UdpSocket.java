@@ -198,8 +198,16 @@ public final class UdpSocket implements AutoCloseable {
         return peer;
     }
 
-    /// Bytes of UDP payload that a datagram may have now; 0 where the network has no path. This is the one value that
-    /// all who send on the link go by, whoever found it out.
+    /// Sends one datagram to the peer that the socket is connected to, beside what the loops send. Any
+    /// thread, with a [Posix] of its own.
+    ///
+    /// @return 0 or more, or `-errno`
+    public int send(Posix posix, MemorySegment datagram, int length) {
+        return posix.write(fd, datagram.address(), length);
+    }
+
+    /// Bytes of UDP payload that a datagram may have now; 0 where the network has no path. This is the one
+    /// value that all who send on the link go by, whoever found it out.
     public int datagramCapacity() {
         return path ? capacity : 0;
     }

@@ -38,6 +38,7 @@ public final class RoutingTable {
     private final List<Port> ports;
     private final LearningPolicy learning;
     private final boolean relays;
+    private final List<Guard> guards;
 
     // Chains of entries: slots hold the first entry of a chain + 1, entries the next.
     private final int[] slots;
@@ -75,6 +76,12 @@ public final class RoutingTable {
     /// @param ports every port of the node: where unknown addresses are flooded to when learning
     ///     is on
     public RoutingTable(List<Rule> rules, List<Port> ports, LearningPolicy learning) {
+        this(rules, ports, learning, List.of());
+    }
+
+    /// @param guards what may come in at ports
+    public RoutingTable(List<Rule> rules, List<Port> ports, LearningPolicy learning, List<Guard> guards) {
+        this.guards = List.copyOf(guards);
         this.ruleCount = rules.size();
         this.ports = List.copyOf(ports);
         this.learning = learning;
@@ -120,6 +127,11 @@ public final class RoutingTable {
 
     public LearningPolicy learning() {
         return learning;
+    }
+
+    /// What may come in at ports; empty where everything may.
+    public List<Guard> guards() {
+        return guards;
     }
 
     /// Whether broadcast and multicast may go on from link to link: where learning relays, or a rule does.

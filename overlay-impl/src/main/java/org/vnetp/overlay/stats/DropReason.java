@@ -22,7 +22,25 @@ public enum DropReason {
     MALFORMED("header fields contradict each other"),
     /// A datagram seen before, or older than the replay window.
     REPLAYED("seen before, or older than the replay window"),
-    /// A router met congestion and marked the outer header, and the frame cannot carry the mark (RFC 6040, section
+    /// A plain datagram on a sealed link: nothing of it is looked at.
+    UNSEALED("not sealed, on a sealed link"),
+    /// Sealed by keys that the link does not have: of a time before, or of another handshake.
+    OTHER_KEYS("sealed by keys that the link does not have now"),
+    /// Does not open: not from the peer, or altered on the way.
+    FORGED("does not open: forged, or altered on the way"),
+    /// More handshakes at once than control looks at.
+    HANDSHAKE_LIMIT("more handshakes at once than are looked at"),
+    /// A sealed link without keys: none have been agreed upon yet, or they have ended.
+    NO_KEYS("the sealed link has no keys now"),
+    /// A guest's or node's frame from an address that is not allowed at its port, or is bound to another
+    /// (`guard`).
+    SOURCE_REFUSED("source address that is not allowed there"),
+    /// ARP or neighbour discovery that speaks for another than its sender (`guard`).
+    NEIGHBOUR_REFUSED("ARP or neighbour discovery that speaks for another than its sender"),
+    /// More frames for many than the port may send (`guard`).
+    BROADCAST_LIMIT("more broadcast and multicast than the port may send"),
+    /// A router met congestion and marked the outer header, and the frame cannot carry the mark (RFC 6040,
+    /// section
     /// 4.2).
     CONGESTION("marked by a congested router, and the frame cannot carry the mark"),
     /// Chunks of one frame overlap.
@@ -86,7 +104,7 @@ public enum DropReason {
 
     /// Whether only an operator can mend it: nodes do not fit each other.
     public boolean callsForWord() {
-        return this == OTHER_FORMAT || this == BAD_VERSION;
+        return this == OTHER_FORMAT || this == BAD_VERSION || this == UNSEALED;
     }
 
     /// The name in `show stats` and in metrics, such as `no-route`.

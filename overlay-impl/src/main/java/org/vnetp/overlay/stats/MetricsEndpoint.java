@@ -5,11 +5,14 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
-/// Serves `/metrics` (GET and HEAD) over HTTP on a loopback address, and nothing else anywhere.
+/// Serves `/metrics` (GET and HEAD) over HTTP, and nothing else: on a loopback address, or elsewhere to who
+/// brings a token.
 public final class MetricsEndpoint implements AutoCloseable {
     private static final int BACKLOG = 16;
 
@@ -21,7 +24,7 @@ public final class MetricsEndpoint implements AutoCloseable {
         this.threads = threads;
     }
 
-    /// Begins to serve.
+    /// Begins to serve on a loopback address, to everybody.
     ///
     /// @param address a loopback address; port 0 lets the system choose
     /// @param text makes the page; called on the endpoint's own threads
@@ -29,19 +32,43 @@ public final class MetricsEndpoint implements AutoCloseable {
     /// @throws IllegalArgumentException when the address is not loopback: counters tell who
     ///     talks to whom
     public static MetricsEndpoint open(InetSocketAddress address, Supplier<String> text) throws IOException {
-        if (address.getAddress() == null || !address.getAddress().isLoopbackAddress()) {
-            throw new IllegalArgumentException("'" + address + "': metrics are served on a loopback address only");
+        return open(address, Optional.empty(), text);
+    }
+
+    /// The same; with a token on any address, to who brings it as `Authorization: Bearer TOKEN` (RFC 6750,
+    /// 2.1).
+    public static MetricsEndpoint open(InetSocketAddress address, Optional<String> token, Supplier<String> text)
+            throws IOException {
+        if (address.getAddress() == null
+                || token.isEmpty() && !address.getAddress().isLoopbackAddress()) {
+            throw new IllegalArgumentException(
+                    "'" + address + "': metrics are served on a loopback address only, or with a token");
         }
+        byte[] expected = token.map(secret -> ("Bearer " + secret).getBytes(StandardCharsets.ISO_8859_1))
+                .orElse(null);
         HttpServer server = HttpServer.create(address, BACKLOG);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         server.setExecutor(threads);
-        server.createContext("/", exchange -> answer(exchange, text));
+        server.createContext("/", exchange -> answer(exchange, expected, text));
         server.start();
         return new MetricsEndpoint(server, threads);
     }
 
-    private static void answer(HttpExchange exchange, Supplier<String> text) throws IOException {
+    private static boolean may(HttpExchange exchange, byte[] expected) {
+        if (expected == null) {
+            return true;
+        }
+        String brought = exchange.getRequestHeaders().getFirst("Authorization");
+        return brought != null && MessageDigest.isEqual(brought.getBytes(StandardCharsets.ISO_8859_1), expected);
+    }
+
+    private static void answer(HttpExchange exchange, byte[] expected, Supplier<String> text) throws IOException {
         try (exchange) {
+            if (!may(exchange, expected)) {
+                exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
+                exchange.sendResponseHeaders(401, -1);
+                return;
+            }
             String method = exchange.getRequestMethod();
             boolean head = method.equals("HEAD");
             boolean known = exchange.getRequestURI().getPath().equals("/metrics");

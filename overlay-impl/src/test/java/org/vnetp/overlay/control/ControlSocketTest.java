@@ -93,6 +93,42 @@ class ControlSocketTest {
         assertEquals("precious", Files.readString(path));
     }
 
+    /// The kernel says whose process a client is, whatever the file's mode became.
+    @Test
+    void whoIsNeitherOwnerNorRootIsTurnedAway() throws Exception {
+        String me = System.getProperty("user.name");
+        try (ControlSocket socket =
+                        ControlSocket.open(path, node, Duration.ofSeconds(10), Duration.ofMinutes(1), "somebody-else");
+                SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket.path()))) {
+            if (me.equals("root")) {
+                // Root is served whoever owns the socket.
+                client.write(ByteBuffer.wrap("show node\n".getBytes(StandardCharsets.UTF_8)));
+                assertTrue(readAll(client, "ok\n").endsWith("ok\n"));
+            } else {
+                assertTrue(readAll(client, "\n").contains("user " + me + " does not command this node"));
+            }
+        }
+    }
+
+    @Test
+    void aClientThatSaysNothingIsEnded() throws Exception {
+        try (ControlSocket socket =
+                        ControlSocket.open(path, node, Duration.ofSeconds(10), Duration.ofMillis(200), null);
+                SocketChannel silent = SocketChannel.open(UnixDomainSocketAddress.of(socket.path()))) {
+            assertTrue(readAll(silent, "good-bye\n").contains("has been silent for"));
+            assertEquals(-1, silent.read(ByteBuffer.allocate(1)));
+        }
+    }
+
+    private static String readAll(SocketChannel from, String end) throws IOException {
+        StringBuilder text = new StringBuilder();
+        ByteBuffer bytes = ByteBuffer.allocate(4096);
+        while (text.indexOf(end) < 0 && from.read(bytes.clear()) >= 0) {
+            text.append(StandardCharsets.UTF_8.decode(bytes.flip()));
+        }
+        return text.toString();
+    }
+
     @Test
     void anEndlessLineIsTurnedAway() throws Exception {
         try (ControlSocket socket = ControlSocket.open(path, node);

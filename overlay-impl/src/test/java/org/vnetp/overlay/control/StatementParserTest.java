@@ -183,7 +183,7 @@ class StatementParserTest {
                 "nic vnet0 tap ring 7 | '7' | 8..65535",
                 "nic a234567890123456 tap | 'a234567890123456' | at most 15",
                 "nic vnet/0 tap | 'vnet/0' | NIC's name",
-                "link b 10.1.0.2:4789 | 'b' | add or del",
+                "link b 10.1.0.2:4789 | 'b' | add, all or del",
                 "link add b | ends too early | address",
                 "link add 7 10.1.0.2:4789 | '7' | not a number",
                 "link add b 0.0.0.0:4789 | '0.0.0.0:4789' | address",

@@ -397,7 +397,7 @@ class ProgramsTest {
     private Peers peers6() {
         Peers peers = new Peers(bpf);
         InetSocketAddress endpoint = new InetSocketAddress(remote6, PORT);
-        peers.follow(List.of(new Tunnel(LINK, "l", true, endpoint, null, MOST_FRAME - 14)));
+        peers.follow(List.of(new Tunnel(LINK, "l", true, false, endpoint, null, MOST_FRAME - 14)));
         NetworkOrder.put48(key, 0, OTHER);
         NetworkOrder.put48(key, 6, GUEST);
         key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, peers.origin(remote6));

@@ -3,12 +3,14 @@ package org.vnetp.overlay.it;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.vnetp.overlay.frame.MacAddress;
+import org.vnetp.overlay.seal.KeyFiles;
 
 /// Two hosts on a veth cable and a guest behind each, all network namespaces; a guest's NIC is called `g`.
 ///
@@ -26,6 +28,8 @@ final class TwoHosts extends Namespaces {
     }
 
     private final NodeProcess[] nodes = new NodeProcess[3];
+    private final String[] publicKeys = new String[3];
+    private String sealOptions;
     private boolean ipv6;
 
     private TwoHosts() throws Exception {}
@@ -59,6 +63,20 @@ final class TwoHosts extends Namespaces {
     /// Nodes and kernel devices made from now on talk to each other over IPv6.
     void overIpv6() {
         ipv6 = true;
+    }
+
+    /// Links of nodes made from now on are sealed.
+    ///
+    /// @param options of the statement `link`, beside keys
+    void sealed(String options) throws IOException {
+        sealOptions = options;
+        for (int i = 1; i <= 2; i++) {
+            publicKeys[i] = KeyFiles.create(keyFile(i)).publicText();
+        }
+    }
+
+    private Path keyFile(int i) {
+        return directory().resolve("n" + i + ".key");
     }
 
     String host(int i) {
@@ -142,7 +160,10 @@ final class TwoHosts extends Namespaces {
                         "listen " + endpoint(i) + " network 42",
                         "nic g tap mac " + mac(i) + " netns /run/netns/" + guest(i) + " " + nicOptions,
                         "link add peer " + endpoint(3 - i) + " encap "
-                                + format.name().toLowerCase(Locale.ROOT),
+                                + format.name().toLowerCase(Locale.ROOT)
+                                + (sealOptions == null
+                                        ? ""
+                                        : " key " + keyFile(i) + " peer " + publicKeys[3 - i] + " " + sealOptions),
                         "route add any any edge peer interface g",
                         "route add any any interface g edge peer"),
                 nodeOptions);

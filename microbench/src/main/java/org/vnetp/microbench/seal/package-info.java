@@ -1,0 +1,2 @@
+/// What sealing costs.
+package org.vnetp.microbench.seal;

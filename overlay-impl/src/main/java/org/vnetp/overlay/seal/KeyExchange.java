@@ -1,0 +1,501 @@
+package org.vnetp.overlay.seal;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.vnetp.overlay.encap.DatagramNumbers;
+import org.vnetp.overlay.encap.SealedHeader;
+import org.vnetp.overlay.posix.Errno;
+
+/// The keys of one sealed link over time: when there are to be new ones, the handshakes that make them, and
+/// when old ones
+/// end.
+///
+/// - Either end may begin a handshake: when the link opens, when its keys have grown old
+///   ([Settings#rekeyNs]; the initiator's end first), when one has sealed half of what it may, and when
+///   there are none. If both begin at once
+/// the
+///   end with the smaller public key goes on and the other answers.
+/// - The responder takes datagrams by the new keys from its answer on, and sends by them once a
+///   confirmation or a datagram has shown that the initiator has them. The initiator does both at once. So
+///   nothing is lost over it.
+/// - The keys before are taken for [#OLD_KEPT_NS] longer, for what is still under way.
+/// - Keys that have not been replaced after one and a half times their age end: nothing goes over the link
+///   then.
+/// - A handshake message is sealed by a key of the two static keys, is newer than all before it, and waits
+///   in a short queue; no more than one in [#PAUSE_NS] is looked at. What does not pass gets no answer.
+///
+/// **Thread:** control's, one at a time.
+public final class KeyExchange {
+    /// The keys before are taken for so long.
+    static final long OLD_KEPT_NS = TimeUnit.SECONDS.toNanos(10);
+
+    /// One handshake costs a millisecond of a processor; no more than one in so long is begun by the peer.
+    static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    static final long FIRST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
+    static final long LONGEST_RETRY_NS = TimeUnit.SECONDS.toNanos(5);
+
+    /// An answer that has been given is waited for so long before this end begins.
+    private static final long ANSWER_WAITS_NS = TimeUnit.SECONDS.toNanos(3);
+
+    private static final int CONFIRMATIONS = 6;
+    private static final long CONFIRM_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private static final int FIRST = 1;
+    private static final int SECOND = 2;
+    private static final int CONFIRMATION = 3;
+    private static final int SECRET = 32;
+
+    /// Bytes of a handshake's longest datagram, and so of what the path must take.
+    public static final int LONGEST_DATAGRAM =
+            SealedHeader.LENGTH + Math.max(Handshake.FIRST_LENGTH, Handshake.SECOND_LENGTH) + SealedHeader.TRAILER;
+
+    /// Bytes of the longest datagram that is sealed, whatever the path takes.
+    public static final int MOST_BYTES = 9216;
+
+    /// How a link is sealed.
+    ///
+    /// @param peer     the other node's public key, as [PublicKeys#text]
+    /// @param rekeyNs  age of keys at which there are to be new ones
+    /// @param capacity bytes of the link's longest datagram
+    public record Settings(Identity own, String peer, int network, Suite suite, long rekeyNs, int capacity) {}
+
+    /// Keys that were others' predecessors.
+    private record Old(Generation keys, long endsNs) {}
+
+    /// Who waits until no loop is in the middle of anything.
+    @FunctionalInterface
+    public interface Barrier {
+        void await();
+    }
+
+    private final Settings settings;
+    private final byte[] peer;
+    private final boolean smaller;
+    private final LongSupplier clock;
+    private final DatagramNumbers stamps;
+    private final Barrier barrier;
+    private final Runnable attention;
+    private final Consumer<String> log;
+    private final SecureRandom random = new SecureRandom();
+    private final Sealing sealing;
+    private final Aead handshakes;
+    private final MemorySegment datagram = Arena.ofAuto().allocate(LONGEST_DATAGRAM, 64);
+
+    private Carrier carrier;
+    private Generation current;
+    private final List<Old> old = new ArrayList<>();
+    // As responder: taken, not yet sent by.
+    private Generation next;
+    private byte[] expected;
+    // As initiator: sent again until the peer is heard.
+    private byte[] confirmation;
+    private int confirmationsLeft;
+    private long confirmAgainNs;
+    private Handshake attempt;
+    private int attempts;
+    private long nextAttemptNs;
+    private long lastAnswerNs;
+    private boolean answered;
+    private volatile boolean enough;
+    private long generations;
+    private long refused;
+    private String trouble = "";
+    private boolean saidDown;
+
+    /// @param clock     monotonic, nanoseconds
+    /// @param timeNs    nanoseconds since 1970; must not go back while the process lives
+    /// @param attention asks for a call of [#attend]; from any thread, must not wait
+    /// @param log       takes a line about what an operator should know
+    /// @throws IllegalArgumentException where the peer's key is none, or this node's own
+    /// @throws IllegalStateException    where a cipher fails its self-test
+    public KeyExchange(
+            Settings settings,
+            LongSupplier clock,
+            LongSupplier timeNs,
+            Barrier barrier,
+            Runnable attention,
+            Consumer<String> log) {
+        this.settings = settings;
+        this.peer = PublicKeys.read(settings.peer())
+                .orElseThrow(() -> new IllegalArgumentException("'" + settings.peer() + "' is no public key"));
+        this.clock = clock;
+        this.stamps = new DatagramNumbers(timeNs);
+        this.barrier = barrier;
+        this.attention = attention;
+        this.log = log;
+        byte[] own = settings.own().publicKey();
+        int order = Arrays.compareUnsigned(own, peer);
+        if (order == 0) {
+            throw new IllegalArgumentException("the peer's key is this node's own");
+        }
+        this.smaller = order < 0;
+        byte[] out = staticKey(smaller);
+        byte[] in = staticKey(!smaller);
+        this.handshakes = Ciphers.make(settings.suite(), out, 0, true);
+        this.sealing = new Sealing(settings.network(), Ciphers.make(settings.suite(), in, 0, false), attention);
+        this.nextAttemptNs = clock.getAsLong();
+        longest(settings.capacity());
+    }
+
+    /// The path takes datagrams of so many bytes from now on: the ciphers are tried for them, as far as [#MOST_BYTES].
+    ///
+    /// @return bytes of the longest datagram that the link sends from now on
+    /// @throws IllegalStateException where a cipher fails
+    public int longest(int capacity) {
+        int bytes = Math.clamp(capacity, LONGEST_DATAGRAM, MOST_BYTES);
+        if (bytes > sealing.longest()) {
+            Ciphers.prove(settings.suite(), bytes);
+            sealing.longest(bytes);
+        }
+        return Math.min(capacity, sealing.longest());
+    }
+
+    /// The key of handshake datagrams in one direction, from both static keys.
+    private byte[] staticKey(boolean fromSmaller) {
+        byte[] own = settings.own().secret();
+        try {
+            byte[] both = X25519.shared(own, peer);
+            byte[] secret = Kdf.derive(new byte[SECRET], both, SECRET);
+            Arrays.fill(both, (byte) 0);
+            return Kdf.expand(
+                    secret,
+                    "vnetp handshakes of the " + (fromSmaller ? "smaller" : "greater") + " key "
+                            + settings.suite().label(),
+                    settings.suite().keyLength());
+        } catch (HandshakeException e) {
+            throw new IllegalArgumentException("'" + settings.peer() + "' is no public key: " + e.getMessage(), e);
+        } finally {
+            Arrays.fill(own, (byte) 0);
+        }
+    }
+
+    /// What the loops have to do with.
+    public Sealing sealing() {
+        return sealing;
+    }
+
+    /// How handshakes get to the peer from now on.
+    public void carrier(Carrier next) {
+        carrier = next;
+    }
+
+    // --- what is due ---
+
+    /// Does what is due: reads messages, begins handshakes, ends keys.
+    ///
+    /// @return nanoseconds until something may be due again
+    public long attend() {
+        long now = clock.getAsLong();
+        for (Sealing.Message message = sealing.next(); message != null; message = sealing.next()) {
+            onMessage(message, now);
+        }
+        if (next != null && next.heard()) {
+            confirmed(now);
+        }
+        if (current != null && current.heard()) {
+            confirmation = null;
+        }
+        if (sealing.takeStale() && attempt == null && now - nextAttemptNs > LONGEST_RETRY_NS) {
+            begin(now);
+        }
+        endOldKeys(now);
+        if (wantsKeys(now) && now - nextAttemptNs >= 0) {
+            begin(now);
+        }
+        if (confirmation != null && now - confirmAgainNs >= 0) {
+            confirm(now);
+        }
+        return Math.max(0, due(now) - now);
+    }
+
+    private boolean wantsKeys(long now) {
+        if (next != null && now - next.sinceNs() < ANSWER_WAITS_NS) {
+            return false;
+        }
+        return attempt != null || current == null || enough || now - rekeyAtNs() >= 0;
+    }
+
+    private long rekeyAtNs() {
+        long age = settings.rekeyNs();
+        return current.sinceNs() + (current.initiator() ? age : age + age / 8);
+    }
+
+    private long endsAtNs() {
+        return current.sinceNs() + settings.rekeyNs() + settings.rekeyNs() / 2;
+    }
+
+    private void endOldKeys(long now) {
+        for (Old each : List.copyOf(old)) {
+            if (now - each.endsNs() >= 0) {
+                retire(each.keys());
+                old.remove(each);
+            }
+        }
+        if (next != null && now - next.sinceNs() >= settings.rekeyNs()) {
+            // The initiator has never got the answer.
+            retire(next);
+            next = null;
+        }
+        if (current != null && now - endsAtNs() >= 0) {
+            retire(current);
+            current = null;
+            log.accept("its keys have ended and the other node agrees upon no new ones; nothing goes through");
+            saidDown = true;
+        }
+    }
+
+    private long due(long now) {
+        long due = now + TimeUnit.SECONDS.toNanos(3600);
+        if (wantsKeys(now)) {
+            due = Math.min(due, nextAttemptNs);
+        }
+        if (current != null) {
+            due = Math.min(due, Math.min(Math.max(rekeyAtNs(), nextAttemptNs), endsAtNs()));
+        }
+        for (Old each : old) {
+            due = Math.min(due, each.endsNs());
+        }
+        if (next != null) {
+            long waitsNs = next.sinceNs() + ANSWER_WAITS_NS;
+            due = Math.min(due, now - waitsNs < 0 ? waitsNs : next.sinceNs() + settings.rekeyNs());
+        }
+        if (confirmation != null) {
+            due = Math.min(due, confirmAgainNs);
+        }
+        return due;
+    }
+
+    // --- messages ---
+
+    private void onMessage(Sealing.Message message, long now) {
+        if (message.number() <= sealing.newestHandshake()) {
+            refused++;
+            return;
+        }
+        try {
+            switch (message.kind()) {
+                case FIRST -> onFirst(message, now);
+                case SECOND -> onSecond(message, now);
+                case CONFIRMATION -> onConfirmation(message, now);
+                default -> throw new HandshakeException("an unknown message");
+            }
+        } catch (HandshakeException e) {
+            refused++;
+            trouble = e.getMessage();
+        }
+    }
+
+    private void begin(long now) {
+        if (attempt != null) {
+            attempt.wipe();
+        }
+        attempt = Handshake.initiator(settings.own(), peer, settings.network(), settings.suite(), random);
+        attempts++;
+        long pause = Math.min(LONGEST_RETRY_NS, FIRST_RETRY_NS * attempts);
+        nextAttemptNs = now + pause + random.nextLong(pause / 8);
+        try {
+            send(FIRST, attempt.first(sealing.keysInUse(), sealing.newestHandshake()));
+        } catch (HandshakeException e) {
+            throw new IllegalArgumentException("the peer's key is none", e);
+        }
+    }
+
+    private void onFirst(Sealing.Message message, long now) throws HandshakeException {
+        if (answered && now - lastAnswerNs < PAUSE_NS) {
+            throw new HandshakeException("handshakes too fast after one another");
+        }
+        answered = true;
+        lastAnswerNs = now;
+        Handshake handshake = Handshake.responder(settings.own(), peer, settings.network(), settings.suite(), random);
+        try {
+            Handshake.First first = handshake.readFirst(message.bytes());
+            sealing.newestHandshake(message.number());
+            // After a new start with a clock that was set back: the peer believes newer stamps only.
+            boolean behind = DatagramNumbers.ahead(first.newestStamp(), stamps.begin()) >= 0;
+            if (behind) {
+                stamps.atLeast(first.newestStamp() + 1);
+            }
+            if (attempt != null && smaller) {
+                // Both have begun; the other end will answer this one's.
+                if (behind) {
+                    begin(now);
+                }
+                return;
+            }
+            int taken = first.keysInUse() | sealing.keysInUse();
+            if (next != null) {
+                retire(next);
+            }
+            int keys = Integer.numberOfTrailingZeros(~taken);
+            if (keys >= SealedHeader.KEYS) {
+                throw new HandshakeException("no number is left for keys");
+            }
+            Handshake.Secrets secrets = handshake.second(keys);
+            expected = secrets.confirmation();
+            next = generation(secrets, now);
+            sealing.open(next);
+            send(SECOND, handshake.answer());
+        } finally {
+            handshake.wipe();
+        }
+    }
+
+    private void onSecond(Sealing.Message message, long now) throws HandshakeException {
+        if (attempt == null) {
+            throw new HandshakeException("an answer to nothing");
+        }
+        Handshake begun = attempt;
+        attempt = null;
+        Handshake.Secrets secrets;
+        try {
+            secrets = begun.readSecond(message.bytes());
+            sealing.newestHandshake(message.number());
+        } finally {
+            begun.wipe();
+        }
+        if ((sealing.keysInUse() & 1 << secrets.keys()) != 0) {
+            secrets.wipe();
+            throw new HandshakeException("a number for keys that others have");
+        }
+        Generation made = generation(secrets, now);
+        sealing.open(made);
+        become(made, now);
+        confirmation = secrets.confirmation();
+        confirmationsLeft = CONFIRMATIONS;
+        confirm(now);
+    }
+
+    private void confirm(long now) {
+        send(CONFIRMATION, confirmation);
+        confirmAgainNs = now + CONFIRM_AGAIN_NS * (1L << CONFIRMATIONS - confirmationsLeft);
+        if (--confirmationsLeft == 0) {
+            confirmation = null;
+        }
+    }
+
+    private void onConfirmation(Sealing.Message message, long now) throws HandshakeException {
+        if (expected == null || !Handshake.confirms(message.bytes(), expected)) {
+            throw new HandshakeException("a confirmation of nothing");
+        }
+        sealing.newestHandshake(message.number());
+        if (next != null) {
+            confirmed(now);
+        }
+    }
+
+    private void confirmed(long now) {
+        Generation made = next;
+        next = null;
+        become(made, now);
+    }
+
+    /// Sends by other keys from now on.
+    private void become(Generation made, long now) {
+        long endsNs = now + Math.min(OLD_KEPT_NS, settings.rekeyNs() / 2);
+        for (Generation before : new Generation[] {current, next}) {
+            if (before != null) {
+                old.add(new Old(before, endsNs));
+            }
+        }
+        next = null;
+        current = made;
+        confirmation = null;
+        enough = false;
+        sealing.send(made);
+        if (attempt != null) {
+            attempt.wipe();
+            attempt = null;
+        }
+        attempts = 0;
+        nextAttemptNs = now;
+        trouble = "";
+        if (saidDown) {
+            saidDown = false;
+            log.accept("has new keys, and carries frames again");
+        }
+    }
+
+    private Generation generation(Handshake.Secrets secrets, long now) {
+        return new Generation(
+                settings.suite(),
+                secrets.keys(),
+                ++generations,
+                secrets,
+                sealing.longest(),
+                now,
+                attention,
+                this::onEnough);
+    }
+
+    private void onEnough() {
+        enough = true;
+        attention.run();
+    }
+
+    /// Lets keys go. A loop may be in the middle of a datagram by them: they are wiped once it is not.
+    private void retire(Generation gone) {
+        sealing.withdraw(gone);
+        barrier.await();
+        gone.close();
+    }
+
+    private void send(int message, byte[] bytes) {
+        long number = stamps.begin();
+        SealedHeader.encode(
+                datagram,
+                0,
+                SealedHeader.handshake(settings.network(), bytes.length, message),
+                SealedHeader.back(number));
+        MemorySegment.copy(bytes, 0, datagram, ValueLayout.JAVA_BYTE, SealedHeader.LENGTH, bytes.length);
+        handshakes.seal(datagram.address(), datagram.address() + SealedHeader.LENGTH, bytes.length);
+        int sent = carrier.send(datagram, SealedHeader.LENGTH + bytes.length + SealedHeader.TRAILER);
+        if (sent < 0) {
+            trouble = "cannot send: " + Errno.text(-sent);
+        }
+    }
+
+    // --- what control shows ---
+
+    /// For `show links`.
+    public Map<String, Object> describe() {
+        long now = clock.getAsLong();
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("sealed", current == null ? "no keys" : settings.suite().label());
+        told.put("sealed_by", Ciphers.origin(settings.suite()));
+        told.put("peer", settings.peer());
+        told.put("generation", current == null ? 0 : current.count());
+        if (current != null) {
+            told.put("keys_age_s", TimeUnit.NANOSECONDS.toSeconds(now - current.sinceNs()));
+            told.put("datagrams_sealed", current.sealed());
+        } else {
+            told.put("handshakes_tried", attempts);
+        }
+        if (refused > 0) {
+            told.put("handshakes_refused", refused);
+        }
+        if (!trouble.isEmpty()) {
+            told.put("handshake_trouble", trouble);
+        }
+        return told;
+    }
+
+    /// Wipes all keys. No loop has the link any more.
+    public void close() {
+        if (attempt != null) {
+            attempt.wipe();
+        }
+        handshakes.close();
+        sealing.close();
+    }
+}
