@@ -558,12 +558,13 @@ final class Links {
     int superframeLimit() {
         int limit = Integer.MAX_VALUE;
         for (Open link : links.values()) {
-            int capacity = capacity(link);
+            int trailer = link.keys() == null ? 0 : SealedHeader.TRAILER;
+            int capacity = unsealedCapacity(link) + trailer;
             limit = Math.min(
                     limit,
                     isVxlan(link)
                             ? Segmenter.superframeLimit(capacity)
-                            : chunkedSuperframeLimit(capacity, capacity - unsealedCapacity(link)));
+                            : chunkedSuperframeLimit(capacity, trailer));
         }
         return Math.max(
                 LEAST_SUPERFRAME,

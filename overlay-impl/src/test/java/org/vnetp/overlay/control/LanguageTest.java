@@ -17,6 +17,7 @@ class LanguageTest {
             "listen 10.1.0.1:4789 network 7",
             "nic vnet0 tap mac 02:00:00:00:00:01 mtu 1400 netns g persist queues 1 ring 64 fastpath",
             "nic vnet1 memory",
+            "nic vm1 vhost-user /run/vm1.sock mac 02:00:00:00:00:09",
             "nic del vnet1",
             "link add b 10.1.0.2:4789 encap vnet mtu 1500",
             "link all /etc/vnetp/peers key /etc/vnetp/a.key cipher aes-256-gcm rekey 60s",
