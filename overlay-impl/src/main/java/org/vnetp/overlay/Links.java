@@ -562,9 +562,7 @@ final class Links {
             int capacity = unsealedCapacity(link) + trailer;
             limit = Math.min(
                     limit,
-                    isVxlan(link)
-                            ? Segmenter.superframeLimit(capacity)
-                            : chunkedSuperframeLimit(capacity, trailer));
+                    isVxlan(link) ? Segmenter.superframeLimit(capacity) : chunkedSuperframeLimit(capacity, trailer));
         }
         return Math.max(
                 LEAST_SUPERFRAME,
