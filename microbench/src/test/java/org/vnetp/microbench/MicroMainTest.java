@@ -25,6 +25,7 @@ class MicroMainTest {
                         "dispatch.EdgesBaseline",
                         "dispatch.LocalWayBenchmark",
                         "dispatch.ModeControllerBenchmark",
+                        "dispatch.RingToRingBenchmark",
                         "stats.CountingBenchmark",
                         "dispatch.WakeUpBenchmark",
                         "dispatch.WholeWayBenchmark",

@@ -200,6 +200,11 @@ final class Nics {
         return ((MemoryGuest) nics.get(port)).nic();
     }
 
+    /// Whether a virtual machine is behind a port.
+    boolean isMachine(int port) {
+        return nics.get(port) instanceof VhostGuest;
+    }
+
     /// A virtual machine's NIC of a port, for tests and benchmarks that step it.
     VhostGuest vhost(int port) {
         return (VhostGuest) nics.get(port);

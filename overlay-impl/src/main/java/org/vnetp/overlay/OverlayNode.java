@@ -27,6 +27,7 @@ import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.LastRefused;
 import org.vnetp.overlay.stats.LoopStatistics;
+import org.vnetp.overlay.stats.PortCounter;
 import org.vnetp.overlay.stats.Snapshot;
 import org.vnetp.overlay.stats.StartUp;
 
@@ -389,7 +390,25 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     public synchronized DispatchReport dispatchReport() {
         List<DispatchReport.Direction> directions = new ArrayList<>();
         loops.all().forEach(loop -> directions.addAll(loop.describe()));
-        return new DispatchReport(settings, directions);
+        return new DispatchReport(settings, directions, machines());
+    }
+
+    private List<DispatchReport.Machine> machines() {
+        List<DispatchReport.Machine> machines = new ArrayList<>();
+        for (Snapshot.Port port : snapshot().ports()) {
+            if (port.port().kind().equals("nic") && nics.isMachine(port.port().id())) {
+                machines.add(new DispatchReport.Machine(
+                        port.port().name(),
+                        port.get(PortCounter.FRAMES_IN),
+                        port.get(PortCounter.FRAMES_OUT),
+                        port.get(PortCounter.KICKS),
+                        port.get(PortCounter.CALLS),
+                        port.get(PortCounter.EARLY_CALLS),
+                        port.get(PortCounter.COPIED_FRAMES),
+                        port.get(PortCounter.EMPTY_POLLS)));
+            }
+        }
+        return machines;
     }
 
     @Override

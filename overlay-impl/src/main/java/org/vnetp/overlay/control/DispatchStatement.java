@@ -18,7 +18,9 @@ public record DispatchStatement(
         OptionalLong tSleepNs,
         OptionalInt tNoyieldRounds,
         OptionalInt dispatchers,
-        OptionalInt batch)
+        OptionalInt batch,
+        Optional<Boolean> optimistic,
+        Optional<Boolean> cutThrough)
         implements Statement {
     private static final int MOST = 1_000_000_000;
 
@@ -72,6 +74,23 @@ public record DispatchStatement(
             Argument.number(
                     "N", "frames", 1, DispatchSettings.MAX_BATCH, "most frames taken from one side in a round"));
 
+    private enum Switch {
+        ON,
+        OFF
+    }
+
+    private static Option<Switch> onOrOff(String word, String what) {
+        Argument<Switch> one = Argument.oneOf(Switch.values(), each -> "");
+        return Option.of(word, new Argument<>(one.placeholder(), one.expected(), what, one.reader()));
+    }
+
+    private static final Option<Switch> OPTIMISTIC = onOrOff(
+            "optimistic",
+            "wake a virtual machine's guest as soon as its link is readable, before the frame has been read; off unless"
+                    + " told");
+    private static final Option<Switch> CUT_THROUGH = onOrOff(
+            "cut-through", "send a virtual machine's long frames from its own memory, without a copy; on unless told");
+
     static final Syntax SYNTAX = Syntax.of(
                     "dispatch",
                     "how the node's loops wait and poll",
@@ -87,7 +106,9 @@ public record DispatchStatement(
                                     T_SLEEP,
                                     T_NOYIELD,
                                     DISPATCHERS,
-                                    BATCH)
+                                    BATCH,
+                                    OPTIMISTIC,
+                                    CUT_THROUGH)
                             .makes(DispatchStatement::of))
             .notes(
                     "VNET/P's parameters under their own names; at least one is said, the others stay. 'show dispatch' tells"
@@ -104,7 +125,9 @@ public record DispatchStatement(
                 said.big(T_SLEEP),
                 said.number(T_NOYIELD),
                 said.number(DISPATCHERS),
-                said.number(BATCH));
+                said.number(BATCH),
+                said.get(OPTIMISTIC).map(Switch.ON::equals),
+                said.get(CUT_THROUGH).map(Switch.ON::equals));
     }
 
     private static OptionalLong big(Said said, Option<Integer> option) {
@@ -126,7 +149,9 @@ public record DispatchStatement(
                     tSleepNs.orElse(d.tSleepNs()),
                     tNoyieldRounds.orElse(d.tNoyieldRounds()),
                     dispatchers.orElse(d.dispatchers()),
-                    batch.orElse(d.batch())));
+                    batch.orElse(d.batch()),
+                    optimistic.orElse(d.optimistic()),
+                    cutThrough.orElse(d.cutThrough())));
         } catch (IllegalArgumentException e) {
             throw new StatementException(e.getMessage());
         }

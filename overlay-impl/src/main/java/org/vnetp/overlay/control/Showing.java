@@ -338,6 +338,8 @@ final class Showing {
                     .field("t_noyield", s.tNoyieldRounds())
                     .field("dispatchers", s.dispatchers())
                     .field("batch", s.batch())
+                    .field("optimistic", s.optimistic())
+                    .field("cut_through", s.cutThrough())
                     .array("directions");
             for (DispatchReport.Direction d : report.directions()) {
                 out.object()
@@ -357,6 +359,20 @@ final class Showing {
                             .end();
                 }
                 out.end().end();
+            }
+            out.end().array("machines");
+            for (DispatchReport.Machine m : report.machines()) {
+                out.object()
+                        .field("nic", m.nic())
+                        .field("sent", m.sent())
+                        .field("received", m.received())
+                        .field("kicks", m.kicks())
+                        .field("calls", m.calls())
+                        .field("early_calls", m.early())
+                        .field("frames_a_kick", m.framesAKick())
+                        .field("copied", m.copied())
+                        .field("empty_polls", m.emptyPolls())
+                        .end();
             }
             return out.end().end().toString();
         }
@@ -379,7 +395,11 @@ final class Showing {
                 .append(" dispatchers ")
                 .append(s.dispatchers())
                 .append(" batch ")
-                .append(s.batch());
+                .append(s.batch())
+                .append(" optimistic ")
+                .append(s.optimistic() ? "on" : "off")
+                .append(" cut-through ")
+                .append(s.cutThrough() ? "on" : "off");
         for (DispatchReport.Direction d : report.directions()) {
             text.append('\n').append(d.loop()).append(' ').append(d.direction());
             text.append(": ").append(d.state().label()).append("-driven, ");
@@ -392,6 +412,13 @@ final class Showing {
                 text.append("\n  ").append(decimal(each.secondsAgo())).append(" s ago to ");
                 text.append(each.to().label()).append("-driven: ").append(each.cause());
             }
+        }
+        for (DispatchReport.Machine m : report.machines()) {
+            text.append("\nnic ").append(m.nic()).append(": ").append(m.sent()).append(" frames sent, ");
+            text.append(m.copied()).append(" copied, ").append(m.kicks()).append(" kicks (");
+            text.append(decimal(m.framesAKick())).append(" frames each); ");
+            text.append(m.received()).append(" received, ").append(m.calls()).append(" calls, ");
+            text.append(m.early()).append(" early; ").append(m.emptyPolls()).append(" empty polls");
         }
         return text.toString();
     }

@@ -105,6 +105,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         this.onError = onError;
         this.outbound = new OutboundPath(Arena.ofAuto(), posix, ports, settings.batch());
         this.inbound = new InboundPath(posix, ports, settings.batch());
+        ports.cutThrough(settings.cutThrough());
         long now = clock.getAsLong();
         this.processors = new IdleProcessors(posix, now);
         this.outMode = new ModeController("out", settings, now, this::processorToSpare);
@@ -268,6 +269,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         settings = next;
         outbound.batch(next.batch());
         inbound.batch(next.batch());
+        ports.cutThrough(next.cutThrough());
         long now = clock.getAsLong();
         outMode.configure(next, now);
         inMode.configure(next, now);
@@ -451,6 +453,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             LinkPort port = ports.link(data & EVENT_PORT);
             int frames = 0;
             if (port != null && port.read && !pollIn) {
+                if (settings.optimistic() && port.lastGuest != null) {
+                    port.lastGuest.nic.callEarly(posix);
+                }
                 port.expectMore |= atOnce;
                 frames = drain(port, now);
             }

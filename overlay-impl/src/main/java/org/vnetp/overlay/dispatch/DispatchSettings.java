@@ -12,6 +12,8 @@ package org.vnetp.overlay.dispatch;
 /// @param tNoyieldRounds idle rounds before the adaptive strategy sleeps
 /// @param dispatchers loops that move frames
 /// @param batch most frames taken from one side in a round
+/// @param optimistic a virtual machine's guest is woken before a frame for it has been read from its link
+/// @param cutThrough a virtual machine's frames are sent from its memory, without a copy
 public record DispatchSettings(
         DispatchMode out,
         DispatchMode in,
@@ -22,7 +24,9 @@ public record DispatchSettings(
         long tSleepNs,
         int tNoyieldRounds,
         int dispatchers,
-        int batch) {
+        int batch,
+        boolean optimistic,
+        boolean cutThrough) {
 
     /// VNET/P's values; omega as in the paper.
     public static final DispatchSettings DEFAULT = new DispatchSettings(
@@ -36,6 +40,21 @@ public record DispatchSettings(
             1_000,
             1,
             64);
+
+    /// The same, with the ways of virtual machines' frames as they are unless told.
+    public DispatchSettings(
+            DispatchMode out,
+            DispatchMode in,
+            long alphaL,
+            long alphaU,
+            long omegaNs,
+            YieldStrategy yield,
+            long tSleepNs,
+            int tNoyieldRounds,
+            int dispatchers,
+            int batch) {
+        this(out, in, alphaL, alphaU, omegaNs, yield, tSleepNs, tNoyieldRounds, dispatchers, batch, false, true);
+    }
 
     /// Most loops a node can have.
     public static final int MAX_DISPATCHERS = 16;

@@ -137,6 +137,7 @@ public final class InboundPath implements FrameSink {
     public void onFrame(Frame frame) {
         framesOfVisit++;
         ports.cross(frame, source.id, source.counters, true, nowNs);
+        source.lastGuest = ports.lastGuest();
     }
 
     /// What the format has to tell the peer. Apart, as are all seldom ways: a longer [#drain] the JIT would not inline.

@@ -30,6 +30,9 @@ public final class LinkPort {
 
     boolean expectMore;
 
+    /// Who got the last frame that came by the link, where that was a guest here; or null.
+    NicPort lastGuest;
+
     /// The network has a path that the format can use; else frames for the link are dropped.
     boolean passable;
 

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.OffloadCheck;
+import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Errno;
@@ -36,6 +37,9 @@ public final class OutboundPath {
     private static final int FRAME_ROOM = HEADROOM + VirtioNetHeader.LENGTH + Frame.MAX_LENGTH;
     private static final int SLAB_LENGTH = 384 * 1024;
 
+    /// Most slices of a frame that stay in its guest's memory; one of more is copied.
+    private static final int LENT_SLICES = 64;
+
     /// So often a visit looks at a NIC again that is not polled: a guest that sends all the time is visited again
     /// anyhow.
     private static final int MAX_RESTS = 4;
@@ -44,6 +48,8 @@ public final class OutboundPath {
     private final Ports ports;
     private final MemorySegment slab;
     private final Frame frame;
+    /// What of the frame at hand lies in its guest's memory, behind what was read.
+    private final ScatterList lent;
     private int cursor;
     private int batch;
     private int unsent;
@@ -54,7 +60,8 @@ public final class OutboundPath {
         this.posix = posix;
         this.ports = ports;
         this.slab = arena.allocate(SLAB_LENGTH, 4096);
-        this.frame = new Frame(arena, 1);
+        this.frame = new Frame(arena, 1 + LENT_SLICES);
+        this.lent = new ScatterList(arena, LENT_SLICES);
         this.batch = batch;
     }
 
@@ -71,13 +78,11 @@ public final class OutboundPath {
             return 0;
         }
         lender = port;
+        boolean lends = port.memory && ports.takesSlices();
         int frames = 0;
         int rests = 0;
         while (frames < batch) {
-            int length = port.nic.read(posix, slab, cursor + HEADROOM, VirtioNetHeader.LENGTH + Frame.MAX_LENGTH);
-            if (!port.memory) {
-                port.counters.increment(PortCounter.CALLS_IN);
-            }
+            int length = take(port, lends);
             if (length <= 0) {
                 if (length == VirtualNic.NOTHING && port.memory && again(port, ++rests)) {
                     continue;
@@ -100,6 +105,16 @@ public final class OutboundPath {
         send();
         ports.endWrites();
         return frames;
+    }
+
+    private int take(NicPort port, boolean lends) {
+        int capacity = VirtioNetHeader.LENGTH + Frame.MAX_LENGTH;
+        if (port.memory) {
+            lent.clear();
+            return port.nic.lend(posix, slab, cursor + HEADROOM, capacity, lends ? lent : null);
+        }
+        port.counters.increment(PortCounter.CALLS_IN);
+        return port.nic.read(posix, slab, cursor + HEADROOM, capacity);
     }
 
     /// Sends what was read so far, and looks once more at a NIC that is not polled, after it has been told that the
@@ -154,9 +169,15 @@ public final class OutboundPath {
             ports.drops().increment(DropReason.BAD_OFFLOAD);
             return;
         }
-        ports.cross(frame.wrap(slab, cursor + HEADROOM, length, HOPS), port.id, port.counters, false, nowNs);
+        frame.wrap(slab, cursor + HEADROOM, length, HOPS);
+        if (port.memory) {
+            for (int i = 0; i < lent.count(); i++) {
+                frame.slices().addSeparately(lent.sliceAddress(i), lent.sliceLength(i));
+            }
+        }
+        ports.cross(frame, port.id, port.counters, false, nowNs);
         cursor += HEADROOM + length + 63 & ~63;
-        unsent += length;
+        unsent += frame.length();
         if (unsent >= FLUSH_BYTES || cursor + FRAME_ROOM > SLAB_LENGTH) {
             ports.flushAll();
             if (!ports.anyBlocked()) {
@@ -169,7 +190,7 @@ public final class OutboundPath {
     private boolean isSound(int length) {
         long at = cursor + HEADROOM;
         return !VirtioNetHeader.tunnelled(VirtioNetHeader.gsoType(slab, at))
-                && OffloadCheck.accept(slab, at, length, length);
+                && OffloadCheck.accept(slab, at, length, length + lent.totalBytes());
     }
 
     private void rewind() {

@@ -40,6 +40,8 @@ public final class Ports {
     // Those with frames that their guests may not know of yet.
     private NicPort[] unsaid = {};
     private int unsaidCount;
+    private NicPort lastGuest;
+    private boolean cutThrough = true;
     private LinkPort[] linkById = {};
     private final Posix posix;
     private final Forwarder forwarder;
@@ -90,6 +92,10 @@ public final class Ports {
         endWrites();
         nics = Arrays.stream(nics).filter(p -> p != port).toArray(NicPort[]::new);
         nicById[port.id] = null;
+        lastGuest = null;
+        for (LinkPort link : links) {
+            link.lastGuest = null;
+        }
     }
 
     /// What is staged on the link is lost.
@@ -153,6 +159,29 @@ public final class Ports {
         return blockedLinks > 0;
     }
 
+    /// Who got a frame last; null: nobody.
+    NicPort lastGuest() {
+        return lastGuest;
+    }
+
+    /// Whether frames may stay where their guests have them until they are sent.
+    void cutThrough(boolean on) {
+        cutThrough = on;
+    }
+
+    /// Whether a frame in slices costs no copy anywhere: then it may stay where its guest has it.
+    boolean takesSlices() {
+        if (!cutThrough) {
+            return false;
+        }
+        for (LinkPort port : links) {
+            if (!port.encapsulator.takesSlices()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     DropCounters drops() {
         return drops;
     }
@@ -165,12 +194,12 @@ public final class Ports {
         long source = frame.source();
         int bytes = frame.length() - VirtioNetHeader.LENGTH;
         from.frameIn(bytes);
-        int gsoType = VirtioNetHeader.gsoType(frame.head(), frame.offset());
-        boolean tunnelled = VirtioNetHeader.tunnelled(gsoType);
-        if (gsoType != VirtioNetHeader.GSO_NONE) {
+        long front = VirtioNetHeader.front(frame.head(), frame.offset());
+        boolean plain = VirtioNetHeader.plain(front);
+        if (VirtioNetHeader.gsoType(front) != VirtioNetHeader.GSO_NONE) {
             from.increment(PortCounter.SUPERFRAMES_IN);
         }
-        if (tunnelled && !fromLink) {
+        if (!fromLink && VirtioNetHeader.tunnelled(VirtioNetHeader.gsoType(front))) {
             tunnelOf(sourcePort);
         }
         if (guards != null && refused(frame, sourcePort, from, destination, source, nowNs)) {
@@ -202,11 +231,13 @@ public final class Ports {
         }
         for (int i = 0; i < count; i++) {
             int id = destinations.port(i);
-            if (tunnelled && cut(id, frame, sourcePort, fromLink, nowNs)) {
+            if (!plain && !takes(id, front)) {
+                cut(id, frame, sourcePort, fromLink, nowNs);
                 continue;
             }
             NicPort nic = nic(id);
             if (nic != null) {
+                lastGuest = nic;
                 toGuest(nic, frame);
                 continue;
             }
@@ -261,22 +292,29 @@ public final class Ports {
         }
     }
 
-    /// Sends a superframe inside a tunnel in pieces to a port that cannot take it whole. Apart, as [#drop].
-    ///
-    /// @return false where the port takes it whole, or is not there
-    private boolean cut(int id, Frame frame, int sourcePort, boolean fromLink, long nowNs) {
+    /// Whether a port takes a frame as its virtio_net_hdr says. One that is not there takes all.
+    private boolean takes(int id, long front) {
+        NicPort nic = nic(id);
+        if (nic != null) {
+            return nic.nic.takes(front);
+        }
+        LinkPort link = link(id);
+        return link == null
+                || !VirtioNetHeader.tunnelled(VirtioNetHeader.gsoType(front))
+                || link.encapsulator.carriesTunnels();
+    }
+
+    /// Sends a superframe in pieces to a port that cannot take it whole. Apart, as [#drop].
+    private void cut(int id, Frame frame, int sourcePort, boolean fromLink, long nowNs) {
         NicPort nic = nic(id);
         LinkPort link = link(id);
-        if (nic == null ? link == null || link.encapsulator.carriesTunnels() : nic.nic.takesTunnels()) {
-            return false;
-        }
         // Pieces that wait for a full link need the cutter's memory.
         boolean full = piecesWait && blockedLinks > 0 || link != null && link.blocked;
         int pieces = full ? 0 : cutter.cut(frame);
         if (pieces == 0) {
             (nic != null ? nic.counters : link.counters).increment(PortCounter.DROPS_OUT);
             drops.increment(full ? DropReason.LINK_FULL : DropReason.BAD_OFFLOAD);
-            return true;
+            return;
         }
         for (int i = 0; i < pieces; i++) {
             if (nic != null) {
@@ -292,7 +330,6 @@ public final class Ports {
             }
             piecesWait = link.blocked;
         }
-        return true;
     }
 
     /// A frame has nowhere to go. Apart, so that the JIT inlines [#cross].

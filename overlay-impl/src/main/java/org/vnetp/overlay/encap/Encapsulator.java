@@ -35,6 +35,11 @@ public interface Encapsulator {
         return false;
     }
 
+    /// Whether frames in several slices are staged as they are; else they are copied together first.
+    default boolean takesSlices() {
+        return false;
+    }
+
     /// The fewest bytes of UDP payload with which the format works.
     int leastCapacity();
 

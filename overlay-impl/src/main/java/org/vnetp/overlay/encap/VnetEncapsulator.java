@@ -89,6 +89,11 @@ public final class VnetEncapsulator implements Encapsulator {
     }
 
     @Override
+    public boolean takesSlices() {
+        return true;
+    }
+
+    @Override
     public int leastCapacity() {
         return LEAST_CAPACITY;
     }

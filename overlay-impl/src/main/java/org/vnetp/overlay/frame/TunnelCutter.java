@@ -3,9 +3,9 @@ package org.vnetp.overlay.frame;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// Cuts a superframe inside a UDP tunnel ([TunnelFrame]) into the ordinary frames that it stands for, all
-/// checksums finished, for a port that cannot take it whole: a NIC of a kernel before 6.17, a link of the `vxlan`
-/// format.
+/// Cuts a superframe into the ordinary frames that it stands for, all checksums finished, for a port that cannot take
+/// it whole: one inside a UDP tunnel ([TunnelFrame]) for a NIC of a kernel before 6.17 or a link of the `vxlan` format;
+/// any for a virtual machine whose driver has not agreed to receive such. An ordinary frame has its checksum finished.
 ///
 /// The payload is copied. The frames lie in this object's memory until the next [#cut]. One loop's; the memory is
 /// allocated by the first superframe that has to be cut, nothing after that.
@@ -14,6 +14,7 @@ public final class TunnelCutter {
     private static final int HEADROOM = 64;
     private static final int FIN_AND_PSH = 0x09;
     private static final int CWR = 0x80;
+    private static final int UDP_CHECKSUM = 6;
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private final Frame piece = new Frame(Arena.ofAuto(), 1);
@@ -23,6 +24,10 @@ public final class TunnelCutter {
     private int gsoSize;
     private int payload;
     private int hops;
+    // Where the innermost IP header begins, and of a tunnel its UDP header; 0 outside of tunnels.
+    private int inner;
+    private int outer;
+    private boolean superframe;
 
     // Where the copy stands in the frame's slices.
     private int slice;
@@ -35,11 +40,9 @@ public final class TunnelCutter {
     public int cut(Frame frame) {
         MemorySegment head = frame.head();
         long at = frame.offset();
-        headers = TunnelFrame.headers(head, at, frame.headLength(), frame.length());
-        if (headers < 0) {
+        if (!parse(frame, head, at)) {
             return 0;
         }
-        gsoSize = VirtioNetHeader.gsoSize(head, at);
         payload = frame.length() - VirtioNetHeader.LENGTH - headers;
         hops = frame.hopLimit();
         stride = HEADROOM + VirtioNetHeader.LENGTH + headers + Math.min(gsoSize, payload) + 63 & ~63;
@@ -60,6 +63,25 @@ public final class TunnelCutter {
         return count;
     }
 
+    private boolean parse(Frame frame, MemorySegment head, long at) {
+        int type = VirtioNetHeader.gsoType(head, at);
+        superframe = type != VirtioNetHeader.GSO_NONE;
+        if (VirtioNetHeader.tunnelled(type)) {
+            headers = TunnelFrame.headers(head, at, frame.headLength(), frame.length());
+            inner = VirtioNetHeader.innerNetwork(head, at);
+            outer = VirtioNetHeader.outerTransport(head, at);
+        } else if (OffloadCheck.accept(head, at, frame.headLength(), frame.length())) {
+            headers = superframe ? VirtioNetHeader.headerLength(head, at) : VirtioNetHeader.checksumStart(head, at);
+            int seen = frame.headLength() - VirtioNetHeader.LENGTH;
+            inner = TunnelFrame.network(head, frame.ethernet(), seen, VirtioNetHeader.checksumStart(head, at));
+            outer = 0;
+        } else {
+            headers = -1;
+        }
+        gsoSize = superframe ? VirtioNetHeader.gsoSize(head, at) : frame.length() - VirtioNetHeader.LENGTH - headers;
+        return headers > 0 && gsoSize > 0 && (inner > 0 || !superframe);
+    }
+
     /// One of the frames; valid until the next call.
     public Frame frame(int index) {
         int size = Math.min(gsoSize, payload - index * gsoSize);
@@ -76,10 +98,19 @@ public final class TunnelCutter {
         MemorySegment.copy(head, frame.ethernet(), scratch, ethernet, headers);
         copyPayload(frame, ethernet + headers, size);
 
-        int outer = VirtioNetHeader.outerTransport(head, virtio);
-        int inner = VirtioNetHeader.innerNetwork(head, virtio);
         int start = VirtioNetHeader.checksumStart(head, virtio);
         int end = headers + size;
+        if (!superframe) {
+            // The field holds the pseudo header's sum and is summed along.
+            int field = start + VirtioNetHeader.checksumOffset(head, virtio);
+            long sum = InternetChecksum.sum(scratch, ethernet + start, end - start);
+            boolean zeroIsNone = VirtioNetHeader.checksumOffset(head, virtio) == UDP_CHECKSUM;
+            NetworkOrder.put16(
+                    scratch,
+                    ethernet + field,
+                    zeroIsNone ? InternetChecksum.complementUdp(sum) : InternetChecksum.complement(sum));
+            return;
+        }
         boolean udp =
                 (VirtioNetHeader.gsoType(head, virtio) & ~VirtioNetHeader.GSO_TUNNEL) == VirtioNetHeader.GSO_UDP_L4;
         network(ethernet + inner, start - inner, end - inner, index);
@@ -92,6 +123,9 @@ public final class TunnelCutter {
             int flags = NetworkOrder.u8(scratch, transport + 13);
             NetworkOrder.put8(scratch, transport + 13, flags & (last ? -1 : ~FIN_AND_PSH) & (index == 0 ? -1 : ~CWR));
             checksum(ethernet + inner, transport, end - start, FrameParser.PROTOCOL_TCP, 16);
+        }
+        if (outer == 0) {
+            return;
         }
         int network = TunnelFrame.network(scratch, ethernet, headers, outer);
         network(ethernet + network, outer - network, end - network, index);

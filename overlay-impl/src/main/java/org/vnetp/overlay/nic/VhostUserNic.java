@@ -81,10 +81,18 @@ public final class VhostUserNic implements VirtualNic {
 
     @Override
     public int read(Posix posix, MemorySegment slab, long offset, int capacity) {
+        return lend(posix, slab, offset, capacity, null);
+    }
+
+    @Override
+    public int lend(Posix posix, MemorySegment slab, long offset, int capacity, ScatterList rest) {
         int rings = sends.length;
         for (int tried = 0; tried < rings; tried++) {
-            int length = sends[current].read(slab, offset, capacity);
+            int length = sends[current].read(slab, offset, capacity, rest);
             if (length > 0) {
+                if (rest == null || rest.count() == 0) {
+                    counters.increment(PortCounter.COPIED_FRAMES);
+                }
                 return length;
             }
             if (length == SendRing.TOO_LONG) {
@@ -185,6 +193,11 @@ public final class VhostUserNic implements VirtualNic {
     }
 
     @Override
+    public boolean takes(long front) {
+        return receive == null || receive.takes(front);
+    }
+
+    @Override
     public void endWrites(Posix posix) {
         if (receive != null && receive.call(posix)) {
             counters.increment(PortCounter.CALLS);
@@ -192,12 +205,24 @@ public final class VhostUserNic implements VirtualNic {
     }
 
     @Override
+    public void callEarly(Posix posix) {
+        if (receive != null && receive.callEarly(posix)) {
+            counters.increment(PortCounter.CALLS);
+            counters.increment(PortCounter.EARLY_CALLS);
+        }
+    }
+
+    @Override
     public void suspect() {
+        boolean broken = false;
         for (SendRing ring : sends) {
-            ring.checkMemory();
+            broken |= !ring.checkMemory();
         }
         if (receive != null) {
-            receive.checkMemory();
+            broken |= !receive.checkMemory();
+        }
+        if (broken) {
+            tellBroken();
         }
     }
 

@@ -2,6 +2,7 @@ package org.vnetp.overlay.nic;
 
 import java.lang.foreign.MemorySegment;
 import org.vnetp.overlay.frame.ScatterList;
+import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 
@@ -20,6 +21,14 @@ public interface VirtualNic extends AutoCloseable {
     ///
     /// @return bytes read, virtio_net_hdr included; [#NOTHING]; or `-errno` when the NIC is out of order
     int read(Posix posix, MemorySegment slab, long offset, int capacity);
+
+    /// As [#read], but most of a long frame may stay where the guest has it, until [#release].
+    ///
+    /// @param rest takes the slices that follow what was read into `slab`, if any
+    /// @return bytes read into `slab`: all headers, at least
+    default int lend(Posix posix, MemorySegment slab, long offset, int capacity, ScatterList rest) {
+        return read(posix, slab, offset, capacity);
+    }
 
     /// Writes one frame, virtio_net_hdr first. The slices are only lent.
     ///
@@ -50,12 +59,23 @@ public interface VirtualNic extends AutoCloseable {
     /// No more frames are written for now: the guest may be woken.
     default void endWrites(Posix posix) {}
 
+    /// A frame for the guest may be on its way: it may be woken already.
+    default void callEarly(Posix posix) {}
+
     /// Access to somebody's memory has failed.
     default void suspect() {}
 
     /// Whether the guest's kernel takes superframes inside a tunnel; else they are cut before.
     default boolean takesTunnels() {
         return false;
+    }
+
+    /// Whether the guest takes a frame as its virtio_net_hdr says; else it is cut into ordinary frames
+    /// before.
+    ///
+    /// @param front [VirtioNetHeader#front]
+    default boolean takes(long front) {
+        return !VirtioNetHeader.tunnelled(VirtioNetHeader.gsoType(front)) || takesTunnels();
     }
 
     /// The descriptor that becomes readable when the guest sends; -1 where there is none.

@@ -39,13 +39,15 @@ public final class LocalSocket implements AutoCloseable {
     private static final int MESSAGE_LENGTH = 56;
     private static final int CONTROL_HEADER = 16;
     private static final int CONTROL_LENGTH = CONTROL_HEADER + 4 * MAX_DESCRIPTORS;
+    /// The kernel passes no more at a time (SCM_MAX_FD).
+    private static final int MOST_SENT = 253;
 
     private final Posix posix = new Posix();
     private final int fd;
     private final Arena arena = Arena.ofAuto();
     private final MemorySegment message = arena.allocate(MESSAGE_LENGTH, 8);
     private final MemorySegment vector = arena.allocate(16, 8);
-    private final MemorySegment control = arena.allocate(CONTROL_LENGTH, 8);
+    private final MemorySegment control = arena.allocate(CONTROL_HEADER + 4L * MOST_SENT + 4, 8);
     private final int[] received = new int[MAX_DESCRIPTORS];
     private int receivedCount;
     private boolean truncated;
@@ -157,7 +159,7 @@ public final class LocalSocket implements AutoCloseable {
         return truncated;
     }
 
-    /// Sends bytes, and descriptors with them.
+    /// Sends bytes, and up to 253 descriptors with them.
     ///
     /// @return bytes, or `-errno`
     public int send(MemorySegment buffer, long offset, int length, int... descriptors) {

@@ -1,5 +1,7 @@
 package org.vnetp.overlay.vhost;
 
+import org.vnetp.overlay.frame.ScatterList;
+
 /// One buffer of a guest, as a ring's descriptors told it once: slices of memory here, in order. Reused;
 /// one loop's.
 ///
@@ -87,5 +89,24 @@ final class Chain {
             slice++;
             skip = 0;
         }
+    }
+
+    /// Tells all slices from a byte on.
+    ///
+    /// @return false, and nothing told, where they are too many
+    boolean lend(int from, ScatterList to) {
+        int slice = 0;
+        int skip = from;
+        while (skip >= length[slice]) {
+            skip -= length[slice++];
+        }
+        if (count - slice > to.capacity()) {
+            return false;
+        }
+        for (; slice < count; slice++) {
+            to.addSeparately(address[slice] + skip, length[slice] - skip);
+            skip = 0;
+        }
+        return true;
     }
 }

@@ -27,11 +27,15 @@ public abstract sealed class GuestRing permits SendRing, ReceiveRing {
         return ring.broken();
     }
 
-    /// The guest's memory has become shorter, or may have: the ring is served no more then.
-    public final void checkMemory() {
-        if (!ring.memory.intact()) {
-            ring.fail("the guest's memory was cut short");
+    /// Looks whether the guest's memory has become shorter; then the ring is served no more.
+    ///
+    /// @return false where it has
+    public final boolean checkMemory() {
+        if (ring.memory.intact()) {
+            return true;
         }
+        ring.fail("the guest's memory was cut short");
+        return false;
     }
 
     /// The descriptor that becomes readable when the guest kicks.

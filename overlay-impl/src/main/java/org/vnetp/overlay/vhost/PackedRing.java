@@ -38,10 +38,14 @@ final class PackedRing extends Ring {
         this.ring = areas.descriptors();
         this.driverEvent = areas.driver();
         this.deviceEvent = areas.device();
-        this.next = base & WRAP - 1;
-        this.nextWrap = (base & WRAP) != 0;
-        this.given = base >>> 16 & WRAP - 1;
-        this.givenWrap = base < 0;
+        // User-Mode Linux says 0 of a fresh ring, as of a split one. Where 0 is true, the first descriptor has been
+        // used in the round before, which began with wrap counters of 1.
+        boolean fresh = base == 0 && (Memory.acquire16(ring + 14) & USED) == 0;
+        int from = fresh ? FRESH : base;
+        this.next = from & WRAP - 1;
+        this.nextWrap = (from & WRAP) != 0;
+        this.given = from >>> 16 & WRAP - 1;
+        this.givenWrap = from < 0;
         this.asked = given;
         this.askedWrap = givenWrap;
         if (next >= size || given >= size) {

@@ -15,6 +15,10 @@ public final class ReceiveRing extends GuestRing {
     private static final int MAX_BUFFERS = 1100;
 
     private final boolean mergeable;
+    private final boolean checksums;
+    // By GSO type: whether the guest takes such superframes.
+    private final int superframes;
+    private final boolean congestion;
     private final int[] ids = new int[MAX_BUFFERS];
     private final int[] slots = new int[MAX_BUFFERS];
     private final int[] written = new int[MAX_BUFFERS];
@@ -29,9 +33,14 @@ public final class ReceiveRing extends GuestRing {
     private long buffersLow;
     private long buffersHigh;
 
-    ReceiveRing(Ring ring, int headerLength, boolean mergeable, Doorbell kick, Doorbell call) {
-        super(ring, headerLength, kick, call);
-        this.mergeable = mergeable;
+    /// @param features that the guest has agreed to
+    ReceiveRing(Ring ring, long features, Doorbell kick, Doorbell call) {
+        super(ring, VirtioFeatures.headerLength(features), kick, call);
+        this.mergeable = (features & VirtioFeatures.MRG_RXBUF) != 0;
+        this.checksums = (features & VirtioFeatures.GUEST_CSUM) != 0;
+        this.superframes = ((features & VirtioFeatures.GUEST_TSO4) != 0 ? 1 << VirtioNetHeader.GSO_TCPV4 : 0)
+                | ((features & VirtioFeatures.GUEST_TSO6) != 0 ? 1 << VirtioNetHeader.GSO_TCPV6 : 0);
+        this.congestion = (features & VirtioFeatures.GUEST_ECN) != 0;
         ring.refuseKicks();
     }
 
@@ -40,11 +49,25 @@ public final class ReceiveRing extends GuestRing {
         shared = byLoops;
     }
 
+    /// Whether the guest has agreed to receive a frame as its header says.
+    ///
+    /// @param front [VirtioNetHeader#front]
+    public boolean takes(long front) {
+        int type = VirtioNetHeader.gsoType(front);
+        if ((VirtioNetHeader.flags(front) & VirtioNetHeader.FLAG_NEEDS_CHECKSUM) != 0 && !checksums) {
+            return false;
+        }
+        boolean ecn = (type & VirtioNetHeader.GSO_ECN) != 0;
+        int plain = type & ~VirtioNetHeader.GSO_ECN;
+        return type == VirtioNetHeader.GSO_NONE
+                || plain < Integer.SIZE && (superframes & 1 << plain) != 0 && (!ecn || congestion);
+    }
+
     /// Writes one frame, copied once, and lets the guest see it; [#call] wakes it.
     ///
     /// @param frame virtio_net_hdr first
-    /// @return bytes of the frame, or `-errno`: EAGAIN without room, EMSGSIZE where no buffer is long enough,
-    ///         EIO once the ring is [#broken]
+    /// @return bytes of the frame, or `-errno`: EAGAIN without room, EMSGSIZE where no buffer is long
+    ///         enough, EIO once the ring is [#broken]
     public int write(Posix posix, ScatterList frame) {
         if (!shared) {
             return writeAlone(frame);

@@ -103,10 +103,9 @@ final class RingSetup {
         if (ring.broken() != null) {
             throw new VhostException("ring " + index + ": " + ring.broken());
         }
-        int header = VirtioFeatures.headerLength(features);
         running = sends()
-                ? new SendRing(ring, header, kick, call)
-                : new ReceiveRing(ring, header, (features & VirtioFeatures.MRG_RXBUF) != 0, kick, call);
+                ? new SendRing(ring, VirtioFeatures.headerLength(features), kick, call)
+                : new ReceiveRing(ring, features, kick, call);
         return running;
     }
 

@@ -2,6 +2,7 @@ package org.vnetp.overlay.vhost;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.posix.Doorbell;
 import org.vnetp.overlay.posix.Posix;
@@ -20,6 +21,12 @@ public final class SendRing extends GuestRing {
     /// Result of [#read]: a frame was longer than there is room for, and is gone.
     public static final int TOO_LONG = -2;
 
+    /// Of a frame that stays in the guest's memory, so many bytes are copied.
+    public static final int HEAD = 244;
+
+    /// Shorter frames are copied whole: that costs less than another slice in a system call.
+    private static final int LEND_FROM = 2048;
+
     /// Most buffers that can be taken at a time: no visit takes more.
     private static final int MAX_TAKEN = 1024;
 
@@ -32,11 +39,14 @@ public final class SendRing extends GuestRing {
         super(ring, headerLength, kick, call);
     }
 
-    /// Reads one frame, copied once: its header first, 12 bytes whatever the guest's has, checked by nobody
-    /// yet.
+    /// Takes one frame: its header first, 12 bytes whatever the guest's has, checked by nobody yet. A short
+    /// frame is copied whole; of a long one the first [#HEAD] bytes are, which hold all headers, so that
+    /// the guest cannot change them any more.
     ///
-    /// @return bytes, [#NOTHING], [#BROKEN] or [#TOO_LONG]
-    public int read(MemorySegment slab, long offset, int capacity) {
+    /// @param rest takes the slices of a long frame that stay in the guest's memory; null: it is copied,
+    ///             too
+    /// @return bytes read into `slab`, [#NOTHING], [#BROKEN] or [#TOO_LONG]
+    public int read(MemorySegment slab, long offset, int capacity, ScatterList rest) {
         if (taken == MAX_TAKEN) {
             return NOTHING;
         }
@@ -56,18 +66,22 @@ public final class SendRing extends GuestRing {
             VirtioNetHeader.clear(slab, offset);
             return VirtioNetHeader.LENGTH;
         }
+        int copied = payload;
+        if (rest != null && payload >= LEND_FROM && chain.lend(headerLength + HEAD, rest)) {
+            copied = HEAD;
+        }
         long to = slab.address() + offset;
         if (headerLength == VirtioNetHeader.LENGTH) {
-            chain.copyTo(to, 0, VirtioNetHeader.LENGTH + payload);
+            chain.copyTo(to, 0, VirtioNetHeader.LENGTH + copied);
         } else {
             chain.copyTo(to, 0, headerLength);
-            chain.copyTo(to + VirtioNetHeader.LENGTH, headerLength, payload);
+            chain.copyTo(to + VirtioNetHeader.LENGTH, headerLength, copied);
         }
         // Only a receiver may be told that a checksum was verified; buffers are counted where they are received.
         int flags = VirtioNetHeader.flags(slab, offset) & VirtioNetHeader.FLAG_NEEDS_CHECKSUM;
         slab.set(ValueLayout.JAVA_BYTE, offset + VirtioNetHeader.FLAGS_FIELD_OFFSET, (byte) flags);
         slab.set(ValueLayout.JAVA_SHORT_UNALIGNED, offset + VirtioNetHeader.BUFFERS_FIELD_OFFSET, (short) 0);
-        return VirtioNetHeader.LENGTH + payload;
+        return VirtioNetHeader.LENGTH + copied;
     }
 
     /// Whether [#read] would find nothing.

@@ -50,6 +50,9 @@ public final class VhostDevice implements AutoCloseable {
     /// So long a client waits before it tries again, and a server after a frontend that broke the protocol.
     private static final int PAUSE_MS = 250;
 
+    /// What was said is said again after so long.
+    private static final long SAY_AGAIN_NS = 10_000_000_000L;
+
     private static final int EVENT_WAKE = 0;
     private static final int EVENT_SOCKET = 1;
 
@@ -66,6 +69,8 @@ public final class VhostDevice implements AutoCloseable {
     private volatile VhostSession session;
     private VhostConnection connection;
     private int pauseMs;
+    private String said = "";
+    private long saidNs;
 
     /// Opens the socket; a server's listens when this returns.
     ///
@@ -200,10 +205,7 @@ public final class VhostDevice implements AutoCloseable {
     }
 
     private void end(String why) {
-        if (!why.equals(problem)) {
-            owner.say(why);
-        }
-        problem = why;
+        tell(why);
         posix.epollControl(epoll, Posix.EPOLL_CTL_DEL, connection.descriptor(), 0, 0);
         session.close();
         session = null;
@@ -224,6 +226,17 @@ public final class VhostDevice implements AutoCloseable {
             end("connection ended");
         }
         return !closed;
+    }
+
+    /// A frontend that comes and goes all the time fills no log.
+    private void tell(String what) {
+        problem = what;
+        long now = System.nanoTime();
+        if (!what.equals(said) || now - saidNs > SAY_AGAIN_NS) {
+            said = what;
+            saidNs = now;
+            owner.say(what);
+        }
     }
 
     private void release() {
@@ -272,8 +285,7 @@ public final class VhostDevice implements AutoCloseable {
 
         @Override
         public void say(String what) {
-            problem = what;
-            owner.say(what);
+            tell(what);
         }
     }
 

@@ -72,7 +72,6 @@ final class VhostSession implements AutoCloseable {
     }
 
     private void carryOut() throws VhostException {
-        boolean needsReply = connection.needsReply() && (protocol & VirtioFeatures.PROTOCOL_REPLY_ACK) != 0;
         switch (connection.request()) {
             case VhostRequest.GET_FEATURES -> connection.reply(around.offered());
             case VhostRequest.GET_PROTOCOL_FEATURES -> connection.reply(VirtioFeatures.PROTOCOL_OFFERED);
@@ -82,7 +81,8 @@ final class VhostSession implements AutoCloseable {
             case VhostRequest.GET_CONFIG -> tellConfiguration();
             default -> {
                 change();
-                if (needsReply) {
+                // User-Mode Linux wants a reply already to the message by which it says that it wants replies.
+                if (connection.needsReply() && (protocol & VirtioFeatures.PROTOCOL_REPLY_ACK) != 0) {
                     connection.reply(0L);
                 }
             }

@@ -23,8 +23,8 @@ public final class VirtioFeatures {
     public static final long VERSION_1 = 1L << 32;
     public static final long RING_PACKED = 1L << 34;
 
-    /// What a [VhostDevice] can do, beside MAC and MTU where it has them to tell. With MQ go STATUS and
-    /// CTRL_VQ, which the frontend serves itself.
+    /// What a [VhostDevice] can do, beside MAC, MTU and MQ. STATUS and CTRL_VQ are the frontend's to serve: a guest
+    /// of User-Mode Linux that is offered STATUS finds no carrier.
     public static final long OFFERED = CSUM
             | GUEST_CSUM
             | GUEST_TSO4
@@ -34,7 +34,6 @@ public final class VirtioFeatures {
             | HOST_TSO6
             | HOST_ECN
             | MRG_RXBUF
-            | STATUS
             | INDIRECT_DESC
             | EVENT_IDX
             | PROTOCOL_FEATURES

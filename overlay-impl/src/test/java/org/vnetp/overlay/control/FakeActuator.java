@@ -103,7 +103,8 @@ final class FakeActuator implements NodeActuator {
                         1,
                         3,
                         List.of(new DispatchReport.Switch(
-                                2.5, DispatchMode.VMM, 12_000, "rate 12000/s above alpha-u 10000/s")))));
+                                2.5, DispatchMode.VMM, 12_000, "rate 12000/s above alpha-u 10000/s")))),
+                List.of(new DispatchReport.Machine("eth0", 300, 200, 3, 4, 1, 290, 7)));
     }
 
     @Override

@@ -239,6 +239,11 @@ class NodeControllerTest {
         String later = session.line("show stats");
         assertTrue(later.contains("rates over the 2.0 s since the last 'show stats'"), later);
         assertTrue(later.lines().anyMatch(line -> line.startsWith("nic vnet0") && line.contains("0.5")), later);
+        assertTrue(session.line("show dispatch")
+                .contains(
+                        "nic eth0: 300 frames sent, 290 copied, 3 kicks (100.0 frames each); 200 received, 4 calls, 1 early;"
+                                + " 7 empty polls"));
+        assertTrue(session.line("show dispatch --json").contains("\"frames_a_kick\":100"));
         assertTrue(
                 session.line("show dispatch").contains("2.5 s ago to vmm-driven: rate 12000/s above alpha-u 10000/s"));
         actuator.loop.matrix().count(OTHER, GUEST, 1514);

@@ -45,7 +45,7 @@ class StatementParserTest {
                 route add any 02:00:00:00:00:02 edge b any
                 learn on age 60s relay
                 dispatch mode adaptive alpha-l 1000 alpha-u 10000 omega 5ms yield adaptive t-sleep 1ms t-noyield 1000 \
-                dispatchers 1 batch 64
+                dispatchers 1 batch 64 optimistic on cut-through off
                 """);
         assertEquals(
                 List.of(2, 3, 5, 6, 7, 8, 9),
@@ -80,7 +80,9 @@ class StatementParserTest {
                                 OptionalLong.of(1_000_000),
                                 OptionalInt.of(1000),
                                 OptionalInt.of(1),
-                                OptionalInt.of(64))),
+                                OptionalInt.of(64),
+                                Optional.of(true),
+                                Optional.of(false))),
                 statements.stream().map(StatementParser.Numbered::statement).toList());
     }
 
