@@ -124,7 +124,9 @@ final class Interleaved {
         double floor = floor(first);
         double allowed = Math.min(Gate.MOST, Math.max(threshold, floor));
         List<Comparison> screened = Gate.paired(pairs("head", first), allowed);
-        Set<SeriesKey> suspects = keys(screened, c -> c.ratio() < 1 && c.p() / 2 < SUSPECT);
+        // What looks better has to show it in fresh rounds too: the best of many series looks better than it is.
+        Set<SeriesKey> suspects =
+                keys(screened, c -> c.ratio() < 1 && c.p() / 2 < SUSPECT || c.verdict() == Verdict.IMPROVED);
         // What as many rounds more would not clear is not measured longer: it says how many would.
         Set<SeriesKey> rough = keys(
                 screened,

@@ -67,9 +67,19 @@ public final class Gate {
         return new GateResult(base, head, threshold, judged(all, threshold, rules), notes);
     }
 
-    /// Arms that stood side by side, compared round by round: each round is an independent unit, with processes of its
-    /// own. Few rounds tell little of how a series scatters, so each leans on what is usual among all.
+    /// Arms that stood side by side, compared round by round: each round is an independent unit, with processes of
+    /// its own. Few rounds tell little of how a series scatters, so each leans on what is usual among its suite; a
+    /// microbenchmark says nothing of how throughput scatters.
     public static List<Comparison> paired(List<Paired> all, double threshold) {
+        Map<String, List<Paired>> suites = new TreeMap<>();
+        all.forEach(each -> suites.computeIfAbsent(each.base().key().suite(), _ -> new ArrayList<>())
+                .add(each));
+        List<Comparison> measured = new ArrayList<>();
+        suites.values().forEach(suite -> measured.addAll(ofSuite(suite)));
+        return judged(measured, threshold, Rules.usual());
+    }
+
+    private static List<Comparison> ofSuite(List<Paired> all) {
         double[] variances = new double[all.size()];
         int[] freedoms = new int[all.size()];
         for (int i = 0; i < variances.length; i++) {
@@ -92,7 +102,7 @@ public final class Gate {
                     Math.sqrt(variance / each.rounds()),
                     freedoms[i] + prior.freedom()));
         }
-        return judged(measured, threshold, Rules.usual());
+        return measured;
     }
 
     static double threshold(Rules rules, double... floors) {

@@ -228,4 +228,32 @@ class GateTest {
         Paired slower = Paired.of(key("k"), "ns", false, new double[] {100, 110, 90}, new double[] {120, 132, 108});
         assertEquals(1 / 1.2, Gate.paired(List.of(slower), 0.03).getFirst().ratio(), 1e-9);
     }
+
+    /// The fault: two rounds of throughput that happened to agree, beside microbenchmarks that scatter little, were
+    /// sure
+    /// of a difference that was none.
+    @Test
+    void aSeriesLeansOnItsOwnSuiteAlone() {
+        List<Paired> pairs = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            double jitter = 1 + 0.001 * (i + 1);
+            pairs.add(Paired.of(
+                    new SeriesKey("micro", "b" + i, "", "", "", "avgt"),
+                    "ns",
+                    false,
+                    new double[] {10, 10},
+                    new double[] {10 * jitter, 10 / jitter}));
+        }
+        pairs.add(Paired.of(
+                new SeriesKey("macro", "tcp", "vnetp", "none", "", "bps"),
+                "bit/s",
+                true,
+                new double[] {100, 100},
+                new double[] {118, 124}));
+        Comparison tcp = Gate.paired(pairs, 0.03).stream()
+                .filter(c -> c.key().suite().equals("macro"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(Verdict.INCONCLUSIVE, tcp.verdict(), tcp.toString());
+    }
 }
