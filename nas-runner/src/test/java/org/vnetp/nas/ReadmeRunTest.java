@@ -148,6 +148,10 @@ class ReadmeRunTest {
                     "macro --workloads dummy --fabrics vxlan,vnetp-ebpf:warm-up=0 --links 10gbit,1gbit"
                             + " --seconds 1 --blocks 1",
                     "/report.html"),
+            new Row(
+                    "macro .* --fabrics vnetp,vnetp-sealed .*",
+                    "macro --workloads dummy --fabrics vnetp-sealed:warm-up=0 --seconds 1 --blocks 1",
+                    "/report.html"),
             new Row("micro( FILTER)?( --quick)?", "micro NativeCallBenchmark.emptyCallBaseline --quick", "/jmh.json"),
             new Row("lab up( .*)?", "lab up --hosts 2 --fabric x=vnetp:warm-up=0 --name LAB", "fabric x: .*"),
             new Row("lab", "lab exec --name LAB a-x ping -c 1 -W 5 b-x", ".* 0% packet loss.*"),
