@@ -85,7 +85,8 @@ public final class MacroMain implements Callable<Integer> {
             description = {
                 "Default: all but those marked *. tcp-throughput, udp-throughput*, udp-frames,"
                         + " frame-rate* (RFC 2544's sizes), loss-free* (search after RFC 9971), rtt-pingpong, latency,"
-                        + " latency-load* (round trips at 0, 10, 50, 90 %% of the loss-free rate), migration* (how long a"
+                        + " latency-load* (round trips at 0, 10, 50, 90 %% of the loss-free rate), noise* (what ranks that compute feel"
+                        + " of the fabric, idle and under load), migration* (how long a"
                         + " guest is not reached that moves to another host; --hosts 3), mpi-pingpong,"
                         + " mpi-sendrecv, mpi-alltoall, dummy, netpipe*, hpcc*; or: all that the hosts suffice for."
             })

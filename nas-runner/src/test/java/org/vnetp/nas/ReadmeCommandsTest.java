@@ -48,6 +48,7 @@ class ReadmeCommandsTest {
             Map.entry("kernel", "KernelVerificationTest"),
             Map.entry("micro", "MicroMainTest"),
             Map.entry("compare", "InterleavedTest"),
+            Map.entry("tune", "TuneEndToEndTest"),
             Map.entry("history", "HistoryMainTest"),
             Map.entry("report", "ReportsTest"),
             Map.entry("lab", "NamespaceTestbedTest"),

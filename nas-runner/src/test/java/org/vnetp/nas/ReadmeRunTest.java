@@ -116,6 +116,14 @@ class ReadmeRunTest {
                     "macro --hosts FILE --fabrics native,vnetp",
                     "macro --hosts HOSTS --fabrics native,vnetp --dry-run",
                     ".*tcp-throughput.*"),
+            new Row("tune --help", "tune --help", "Usage: vnetp tune.*"),
+            new Row("tune --sweep( .*)?", "tune --sweep --rates 1000 --budget 5s --fix warm-up=0", "/report.html"),
+            // A verdict takes minutes: TuneEndToEndTest races for seconds.
+            new Row("tune( .*)?", "tune --quick --dry-run", ".*settings race for about.*"),
+            new Row(
+                    "macro .*--workloads noise.*",
+                    "macro --workloads noise --quick --fabrics vnetp:warm-up=0 --blocks 1",
+                    "/report.html"),
             new Row("macro --help", "macro --help", "Usage: vnetp macro.*"),
             new Row(
                     "macro( --quick)?",

@@ -2,8 +2,10 @@ package org.vnetp.overlay;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
@@ -11,6 +13,7 @@ import org.vnetp.overlay.OverlayNode.Threading;
 import org.vnetp.overlay.dispatch.Death;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.dispatch.LoopScheduling;
 import org.vnetp.overlay.dispatch.Ports;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.posix.Posix;
@@ -105,6 +108,19 @@ final class Loops {
                         .start(loop));
             }
         }
+    }
+
+    /// Why the kernel would refuse this of a loop's thread, found out on one that ends then.
+    Optional<String> objection(LoopScheduling scheduling) {
+        AtomicReference<Optional<String>> answer = new AtomicReference<>(Optional.empty());
+        Thread trial = Thread.ofPlatform().name("vnetp-trial").daemon(true).start(() -> answer.set(scheduling.apply()));
+        try {
+            trial.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a loop's scheduling was tried", e);
+        }
+        return answer.get();
     }
 
     /// Every loop goes over to this table. Returns when all have.

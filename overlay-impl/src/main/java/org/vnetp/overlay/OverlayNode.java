@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -338,6 +339,12 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
             throw new StatementException("dispatchers " + next.dispatchers() + ": expected 1 to "
                     + next.dispatchers() * VnetHeader.LANES / lanes + ", the vnet format has " + VnetHeader.LANES
                     + " lanes");
+        }
+        if (!next.scheduling().equals(settings.scheduling())) {
+            Optional<String> objection = loops.objection(next.scheduling());
+            if (objection.isPresent()) {
+                throw new StatementException(objection.get());
+            }
         }
         boolean rebuild = next.dispatchers() != settings.dispatchers();
         if (!rebuild) {

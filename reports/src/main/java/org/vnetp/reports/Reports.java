@@ -14,6 +14,7 @@ import org.HdrHistogram.HistogramIterationValue;
 import org.vnetp.reports.chart.Charts;
 import org.vnetp.reports.chart.Fonts;
 import org.vnetp.reports.chart.Picture;
+import org.vnetp.reports.chart.TuneCharts;
 import org.vnetp.reports.gate.GateFormats;
 import org.vnetp.reports.gate.GateResult;
 import org.vnetp.reports.gate.GateTable;
@@ -32,6 +33,9 @@ import org.vnetp.reports.table.NasTables;
 import org.vnetp.reports.table.NetworkTables;
 import org.vnetp.reports.table.Table;
 import org.vnetp.reports.table.TableFormat;
+import org.vnetp.reports.tune.Contest;
+import org.vnetp.reports.tune.SweepTables;
+import org.vnetp.reports.tune.TuneTables;
 
 /// The one entry for runners: everything that is computed from a result directory.
 ///
@@ -86,10 +90,33 @@ public final class Reports {
             case "nas" -> new NasTables(new Study(results.observations(), suite)).all();
             case "macro" -> new NetworkTables(new Study(results.observations(), suite)).all();
             case "micro" -> MicroTables.all(JmhResult.read(results.directory().resolve(JmhResult.FILE)));
+            case Contest.SUITE ->
+                isSweep(results)
+                        ? new SweepTables(results.observations()).all()
+                        : tune(results).all();
             default ->
                 throw new ResultException(
-                        results.directory().resolve("run.json"), "suite '" + suite + "' is none of nas, macro, micro");
+                        results.directory().resolve("run.json"),
+                        "suite '" + suite + "' is none of nas, macro, micro, tune");
         };
+    }
+
+    private static boolean isSweep(Results results) {
+        return !results.info().settings().containsKey(TuneTables.GOAL);
+    }
+
+    private static TuneTables tune(Results results) throws ResultException {
+        try {
+            return new TuneTables(results.info(), results.observations());
+        } catch (IllegalArgumentException e) {
+            throw new ResultException(results.directory().resolve("run.json"), e.getMessage(), e);
+        }
+    }
+
+    /// A number among the settings of a run; 0 where it is not there.
+    private static double number(Results results, String setting) {
+        String text = results.info().settings().getOrDefault(setting, "");
+        return text.matches("\\d{1,9}") ? Double.parseDouble(text) : 0;
     }
 
     /// All plots of a result, the most telling first.
@@ -103,6 +130,13 @@ public final class Reports {
         return switch (suite) {
             case "nas" -> Charts.nas(study);
             case "macro" -> Charts.macro(study, curves(results.directory(), study, troubles));
+            case Contest.SUITE ->
+                isSweep(results)
+                        ? TuneCharts.sweep(
+                                new SweepTables(results.observations()),
+                                number(results, "alpha-l"),
+                                number(results, "alpha-u"))
+                        : TuneCharts.race(tune(results));
             default -> Charts.micro(JmhResult.read(results.directory().resolve(JmhResult.FILE)));
         };
     }

@@ -28,7 +28,7 @@ final class Words {
                 means(study, link).ifPresent(sentences::add);
             }
         }
-        if (!info.suite().equals("micro")) {
+        if (!info.suite().equals("micro") && !info.suite().equals("tune")) {
             Metric metric = info.suite().equals("nas") ? Metrics.MOPS : Metrics.THROUGHPUT;
             sentences.add(NasTables.noise(study, metric));
         }

@@ -23,6 +23,8 @@ class ArchitectureTest {
                 .definedBy("org.vnetp.reports.page")
                 .layer("gate")
                 .definedBy("org.vnetp.reports.gate")
+                .layer("tune")
+                .definedBy("org.vnetp.reports.tune")
                 .layer("chart")
                 .definedBy("org.vnetp.reports.chart")
                 .layer("table")
@@ -41,6 +43,8 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("entry")
                 .whereLayer("gate")
                 .mayOnlyBeAccessedByLayers("entry")
+                .whereLayer("tune")
+                .mayOnlyBeAccessedByLayers("entry", "chart")
                 .whereLayer("chart")
                 .mayOnlyBeAccessedByLayers("entry", "page")
                 .whereLayer("history")
@@ -48,9 +52,9 @@ class ArchitectureTest {
                 .whereLayer("steps")
                 .mayOnlyBeAccessedByLayers("history")
                 .whereLayer("table")
-                .mayOnlyBeAccessedByLayers("entry", "page", "chart", "history", "gate")
+                .mayOnlyBeAccessedByLayers("entry", "page", "chart", "history", "gate", "tune")
                 .whereLayer("stats")
-                .mayOnlyBeAccessedByLayers("entry", "chart", "table", "history", "gate")
+                .mayOnlyBeAccessedByLayers("entry", "chart", "table", "history", "gate", "tune")
                 .check(classes);
     }
 

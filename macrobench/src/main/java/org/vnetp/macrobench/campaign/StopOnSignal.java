@@ -18,7 +18,7 @@ public final class StopOnSignal implements AutoCloseable {
 
     private final Thread main;
     private final Duration cleanUp;
-    private volatile Campaign campaign;
+    private volatile Runnable running;
     private volatile boolean done;
 
     private StopOnSignal(Thread main, Duration cleanUp) {
@@ -42,10 +42,17 @@ public final class StopOnSignal implements AutoCloseable {
     }
 
     /// The campaign to stop; stopped at once when a signal has come already.
-    public void campaign(Campaign running) {
-        campaign = running;
+    public void campaign(Campaign campaign) {
+        stops(campaign::stop);
+    }
+
+    /// What stops that which runs from now on; called at once when a signal has come already, else by the
+    /// thread that
+    /// hears of it.
+    public void stops(Runnable stop) {
+        running = stop;
         if (ending) {
-            running.stop();
+            stop.run();
         }
     }
 
@@ -60,9 +67,9 @@ public final class StopOnSignal implements AutoCloseable {
             return;
         }
         ending = true;
-        Campaign running = campaign;
-        if (running != null) {
-            running.stop();
+        Runnable stop = running;
+        if (stop != null) {
+            stop.run();
         }
         try {
             main.join(cleanUp.toMillis());

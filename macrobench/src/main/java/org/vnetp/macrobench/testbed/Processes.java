@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.vnetp.overlay.posix.Scheduling;
 
 /// What the kernel says about processes. A process is known by its id and its start time, because
 /// ids are used again.
@@ -33,10 +34,11 @@ final class Processes {
         return new Id(pid, fields == null ? -1 : start(fields));
     }
 
-    /// CPU seconds in user and kernel, 0 when it is gone.
+    /// CPU seconds in user and kernel, 0 when it is gone. To the nanosecond: /proc/PID/stat counts in
+    /// hundredths of a
+    /// second, which is what a node takes in a whole second of little work.
     static double cpuSeconds(long pid) {
-        String[] fields = fields(pid);
-        return fields == null ? 0 : (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
+        return Math.max(0, Scheduling.cpuNanos(pid)) / 1e9;
     }
 
     /// Seconds that all CPUs together spent in softirq and busy at all.

@@ -23,7 +23,7 @@ import org.vnetp.overlay.seal.Suite;
 ///
 /// Settings: `wire` (vnet or vxlan), `fastpath` (on: the kernel carries known flows, in the vxlan
 /// format only), `seal` (off, or the cipher by which links are sealed, in the vnet format only: aes-128-gcm,
-/// aes-256-gcm, chacha20-poly1305), `mtu` of the guests (default: what the node derives), `queues`, `learn`
+/// aes-256-gcm, chacha20-poly1305), `mtu` of the guests (default: what the node derives), `queues`, `ring`, `learn`
 /// (on or off), `threads` (shared or dedicated), `heap` of a node (default 24m), `java` (further options
 /// of the node's Java machine, separated by spaces), `build` (a checkout that has been built, whose node
 /// runs in the place of this one's), `statement` (a further statement of each
@@ -48,6 +48,7 @@ final class VnetpFabric extends ProcessFabric {
             "threads",
             "mtu",
             "queues",
+            "ring",
             "learn",
             "heap",
             "java",
@@ -66,7 +67,11 @@ final class VnetpFabric extends ProcessFabric {
             "t-sleep",
             "t-noyield",
             "dispatchers",
-            "batch");
+            "batch",
+            "policy",
+            "nice",
+            "slice",
+            "cpus");
 
     private final Map<String, String> settings;
     private final String wire;
@@ -107,6 +112,7 @@ final class VnetpFabric extends ProcessFabric {
         requireBuild(spec);
         Settings.number(spec, settings, "mtu", 1500, 68, 65535);
         Settings.number(spec, settings, "queues", 1, 1, 64);
+        Settings.number(spec, settings, "ring", 1024, 8, 65535);
     }
 
     @Override
@@ -255,6 +261,9 @@ final class VnetpFabric extends ProcessFabric {
         text.append(" netns ").append(namespace).append(" persist");
         if (settings.containsKey("queues")) {
             text.append(" queues ").append(settings.get("queues"));
+        }
+        if (settings.containsKey("ring")) {
+            text.append(" ring ").append(settings.get("ring"));
         }
         if (fastPath()) {
             text.append(" fastpath");

@@ -28,6 +28,14 @@ public final class DatagramLoad {
     static final int NUMBER_AT = 4;
 
     static final int NUMBERED_SIZE = NUMBER_AT + Long.BYTES;
+
+    /// Where a datagram has when it was meant to be sent, and when it was, by [System#nanoTime] of its
+    /// machine; 8 bytes
+    /// each, in those that are large enough.
+    static final int INTENDED_AT = NUMBERED_SIZE;
+
+    static final int SENT_AT = INTENDED_AT + Long.BYTES;
+    static final int STAMPED_SIZE = SENT_AT + Long.BYTES;
     private static final int SOCKET_BUFFER = 4 << 20;
     private static final long WORTH_SLEEPING_NS = 20_000;
 
@@ -96,17 +104,34 @@ public final class DatagramLoad {
             System.out.println("ready");
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 String[] words = line.split(" ");
-                send(channel, buffer, Integer.parseInt(words[1]), Double.parseDouble(words[2]), words[3]);
+                Sent sent = send(
+                        channel,
+                        buffer,
+                        Integer.parseInt(words[1]),
+                        Double.parseDouble(words[2]),
+                        Double.parseDouble(words[3]));
+                System.out.println("sent=" + sent.count() + " seconds=" + sent.seconds() + " cpu=" + cpuSeconds());
             }
         }
     }
 
-    private static void send(DatagramChannel channel, ByteBuffer buffer, int trial, double rate, String seconds)
+    /// What was sent.
+    ///
+    /// @param seconds it took; not less than was asked for
+    record Sent(long count, double seconds) {}
+
+    /// Sends by a schedule.
+    ///
+    /// @param buffer a whole datagram
+    /// @param rate a second; 0 for as many as go
+    /// @throws IOException when nobody listens
+    static Sent send(DatagramChannel channel, ByteBuffer buffer, int trial, double rate, double seconds)
             throws IOException {
-        long length = Math.round(Double.parseDouble(seconds) * 1e9);
+        long length = Math.round(seconds * 1e9);
         long count = rate > 0 ? Math.max(1, Math.round(rate * length / 1e9)) : Long.MAX_VALUE;
         double interval = rate > 0 ? 1e9 / rate : 0;
         buffer.putInt(0, trial);
+        boolean stamped = buffer.capacity() >= STAMPED_SIZE;
         long start = System.nanoTime();
         long now = 0;
         long sent = 0;
@@ -121,6 +146,10 @@ public final class DatagramLoad {
             if (buffer.capacity() >= NUMBERED_SIZE) {
                 buffer.putLong(NUMBER_AT, sent);
             }
+            if (stamped) {
+                buffer.putLong(INTENDED_AT, start + (rate > 0 ? due : now));
+                buffer.putLong(SENT_AT, start + now);
+            }
             try {
                 channel.write(buffer.clear());
                 sent++;
@@ -128,15 +157,14 @@ public final class DatagramLoad {
                 throw new IOException("nobody listens at " + channel.getRemoteAddress(), e);
             }
         }
-        double took = Math.max(length, System.nanoTime() - start) / 1e9;
-        System.out.println("sent=" + sent + " seconds=" + took + " cpu=" + cpuSeconds());
+        return new Sent(sent, Math.max(length, System.nanoTime() - start) / 1e9);
     }
 
-    private static BufferedReader input() {
+    static BufferedReader input() {
         return new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     }
 
-    private static double cpuSeconds() {
+    static double cpuSeconds() {
         return ProcessHandle.current()
                         .info()
                         .totalCpuDuration()

@@ -23,6 +23,7 @@ public final class Workloads {
                                 Iperf3.udpThroughput(),
                                 new LossFree(),
                                 new LatencyLoad(),
+                                new Noise(),
                                 new Migration()),
                         MpiWorkload.all())
                 .forEach(workload -> ALL.put(workload.name(), workload));

@@ -116,6 +116,18 @@ public final class ControlPaths {
         return hosts.size() == 1 ? Optional.of(hosts.getFirst()) : Optional.empty();
     }
 
+    /// The socket of a node of this machine, called as [#find] takes it.
+    ///
+    /// @throws IllegalArgumentException naming those there are
+    public static Path socket(String named) {
+        ControlPaths here = here();
+        return here.find(named)
+                .orElseThrow(() -> new IllegalArgumentException("node '" + named + "': expected one that runs here: "
+                        + (here.known().isEmpty()
+                                ? "there is none"
+                                : String.join(", ", here.known().keySet()))));
+    }
+
     /// All control sockets by the names that [#find] takes.
     Map<String, Path> known() {
         Map<String, Path> all = new LinkedHashMap<>();

@@ -1,10 +1,12 @@
 package org.vnetp.overlay.control;
 
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vnetp.overlay.dispatch.DispatchMode;
 import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.dispatch.LoopScheduling;
 import org.vnetp.overlay.dispatch.YieldStrategy;
 
 /// `dispatch PARAMETER VALUE ...`: what is empty stays as it is.
@@ -20,7 +22,11 @@ public record DispatchStatement(
         OptionalInt dispatchers,
         OptionalInt batch,
         Optional<Boolean> optimistic,
-        Optional<Boolean> cutThrough)
+        Optional<Boolean> cutThrough,
+        Optional<LoopScheduling.Policy> policy,
+        OptionalInt nice,
+        OptionalLong sliceNs,
+        Optional<BitSet> cpus)
         implements Statement {
     private static final int MOST = 1_000_000_000;
 
@@ -90,6 +96,81 @@ public record DispatchStatement(
                     + " told");
     private static final Option<Switch> CUT_THROUGH = onOrOff(
             "cut-through", "send a virtual machine's long frames from its own memory, without a copy; on unless told");
+    private static final Option<LoopScheduling.Policy> POLICY =
+            Option.of("policy", Argument.oneOf(LoopScheduling.Policy.values(), each -> switch (each) {
+                case OTHER -> "of the kernel's scheduler for the loops' threads; the usual one, the default";
+                case BATCH -> "a loop that wakes up does not displace who runs";
+                case IDLE -> "loops run where nobody else wants to, nearly";
+            }));
+    private static final Option<Integer> NICE = Option.of("nice", niceness());
+    private static final Option<Long> SLICE = Option.of("slice", slice());
+    private static final Option<BitSet> CPUS = Option.of("cpus", cpuList());
+
+    private static Argument<Integer> niceness() {
+        String expected = "a nice value, " + LoopScheduling.LEAST_NICE + ".." + LoopScheduling.MOST_NICE;
+        return new Argument<>(
+                "N",
+                expected,
+                "of the loops' threads: how little processor time they get beside others; 0 unless told ("
+                        + LoopScheduling.LEAST_NICE + ".." + LoopScheduling.MOST_NICE + ")",
+                words -> {
+                    String word = words.take(expected);
+                    if (!word.matches("-?\\d{1,2}")) {
+                        throw Words.refused(word, expected);
+                    }
+                    int value = Integer.parseInt(word);
+                    if (value < LoopScheduling.LEAST_NICE || value > LoopScheduling.MOST_NICE) {
+                        throw Words.refused(word, expected);
+                    }
+                    return value;
+                });
+    }
+
+    private static Argument<Long> slice() {
+        Argument<Long> time = Argument.duration(
+                "auto|TIME",
+                "auto or a time",
+                LoopScheduling.LEAST_SLICE_NS,
+                LoopScheduling.MOST_SLICE_NS,
+                "how long a loop runs before others get their turn; a short slice is also served sooner after a wake-up."
+                        + " Linux 6.12 and later; auto, the kernel's own, unless told");
+        return new Argument<>(time.placeholder(), time.expected(), time.help(), words -> {
+            if (words.peek(time.expected()).equals("auto")) {
+                words.take(time.expected());
+                return 0L;
+            }
+            return time.reader().read(words);
+        });
+    }
+
+    private static Argument<BitSet> cpuList() {
+        String expected = "any, or numbers of CPUs as 0,2-3";
+        return new Argument<>(
+                "any|LIST",
+                expected,
+                "CPUs that the loops' threads are bound to, as 0,2-3; any, those that the node was started with, unless"
+                        + " told",
+                words -> {
+                    String word = words.take(expected);
+                    BitSet cpus = new BitSet();
+                    if (word.equals("any")) {
+                        return cpus;
+                    }
+                    for (String part : word.split(",", -1)) {
+                        if (!part.matches("\\d{1,4}(-\\d{1,4})?")) {
+                            throw Words.refused(word, expected);
+                        }
+                        String[] ends = part.split("-");
+                        int from = Integer.parseInt(ends[0]);
+                        int to = Integer.parseInt(ends[ends.length - 1]);
+                        if (from > to || to >= LoopScheduling.MOST_CPUS) {
+                            throw Words.refused(word, expected);
+                        }
+                        cpus.set(from, to + 1);
+                    }
+                    return cpus;
+                });
+    }
 
     static final Syntax SYNTAX = Syntax.of(
                     "dispatch",
@@ -108,11 +189,17 @@ public record DispatchStatement(
                                     DISPATCHERS,
                                     BATCH,
                                     OPTIMISTIC,
-                                    CUT_THROUGH)
+                                    CUT_THROUGH,
+                                    POLICY,
+                                    NICE,
+                                    SLICE,
+                                    CPUS)
                             .makes(DispatchStatement::of))
             .notes(
                     "VNET/P's parameters under their own names; at least one is said, the others stay. 'show dispatch' tells"
-                            + " them, the modes and why they changed.");
+                            + " them, the modes and why they changed.",
+                    "policy, nice, slice and cpus are this project's own: they keep loops out of the way of guests that"
+                            + " compute.");
 
     private static DispatchStatement of(Said said) {
         return new DispatchStatement(
@@ -127,7 +214,11 @@ public record DispatchStatement(
                 said.number(DISPATCHERS),
                 said.number(BATCH),
                 said.get(OPTIMISTIC).map(Switch.ON::equals),
-                said.get(CUT_THROUGH).map(Switch.ON::equals));
+                said.get(CUT_THROUGH).map(Switch.ON::equals),
+                said.get(POLICY),
+                said.number(NICE),
+                said.big(SLICE),
+                said.get(CPUS));
     }
 
     private static OptionalLong big(Said said, Option<Integer> option) {
@@ -151,7 +242,12 @@ public record DispatchStatement(
                     dispatchers.orElse(d.dispatchers()),
                     batch.orElse(d.batch()),
                     optimistic.orElse(d.optimistic()),
-                    cutThrough.orElse(d.cutThrough())));
+                    cutThrough.orElse(d.cutThrough()),
+                    new LoopScheduling(
+                            policy.orElse(d.scheduling().policy()),
+                            nice.orElse(d.scheduling().nice()),
+                            sliceNs.orElse(d.scheduling().sliceNs()),
+                            cpus.orElse(d.scheduling().cpus()))));
         } catch (IllegalArgumentException e) {
             throw new StatementException(e.getMessage());
         }

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.dispatch.LoopScheduling;
 import org.vnetp.overlay.frame.MacAddress;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.stats.BatchHistogram;
@@ -340,6 +341,10 @@ final class Showing {
                     .field("batch", s.batch())
                     .field("optimistic", s.optimistic())
                     .field("cut_through", s.cutThrough())
+                    .field("policy", s.scheduling().label())
+                    .field("nice", s.scheduling().nice())
+                    .field("slice_ns", s.scheduling().sliceNs())
+                    .field("cpus", LoopScheduling.list(s.scheduling().cpus()))
                     .array("directions");
             for (DispatchReport.Direction d : report.directions()) {
                 out.object()
@@ -399,7 +404,18 @@ final class Showing {
                 .append(" optimistic ")
                 .append(s.optimistic() ? "on" : "off")
                 .append(" cut-through ")
-                .append(s.cutThrough() ? "on" : "off");
+                .append(s.cutThrough() ? "on" : "off")
+                .append(" policy ")
+                .append(s.scheduling().label())
+                .append(" nice ")
+                .append(s.scheduling().nice())
+                .append(" slice ")
+                .append(
+                        s.scheduling().sliceNs() == 0
+                                ? "auto"
+                                : Durations.format(s.scheduling().sliceNs()))
+                .append(" cpus ")
+                .append(LoopScheduling.list(s.scheduling().cpus()));
         for (DispatchReport.Direction d : report.directions()) {
             text.append('\n').append(d.loop()).append(' ').append(d.direction());
             text.append(": ").append(d.state().label()).append("-driven, ");

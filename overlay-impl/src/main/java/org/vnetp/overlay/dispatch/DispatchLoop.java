@@ -266,7 +266,15 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
 
     /// Takes over changed settings.
     public void configure(DispatchSettings next) {
+        boolean rescheduled = !next.scheduling().equals(settings.scheduling());
         settings = next;
+        if (rescheduled) {
+            schedule();
+        }
+        if (guard != null) {
+            // What it learnt belongs to the settings before.
+            guard.forget();
+        }
         outbound.batch(next.batch());
         inbound.batch(next.batch());
         ports.cutThrough(next.cutThrough());
@@ -274,6 +282,10 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         outMode.configure(next, now);
         inMode.configure(next, now);
         idleRounds = 0;
+    }
+
+    private void schedule() {
+        settings.scheduling().apply().ifPresent(why -> onError.accept(new IllegalStateException("scheduling: " + why)));
     }
 
     private void stopReading(NicPort port) {
@@ -299,6 +311,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     public void run() {
         // A timed sleep of 50 us should not take 100.
         posix.timerSlack(1_000);
+        if (!settings.scheduling().equals(LoopScheduling.DEFAULT)) {
+            schedule();
+        }
         while (!closed) {
             turn(FOREVER_MS);
         }

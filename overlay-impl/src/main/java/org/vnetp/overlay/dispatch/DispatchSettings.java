@@ -14,6 +14,7 @@ package org.vnetp.overlay.dispatch;
 /// @param batch most frames taken from one side in a round
 /// @param optimistic a virtual machine's guest is woken before a frame for it has been read from its link
 /// @param cutThrough a virtual machine's frames are sent from its memory, without a copy
+/// @param scheduling how the kernel schedules the loops' threads; not VNET/P's
 public record DispatchSettings(
         DispatchMode out,
         DispatchMode in,
@@ -26,7 +27,8 @@ public record DispatchSettings(
         int dispatchers,
         int batch,
         boolean optimistic,
-        boolean cutThrough) {
+        boolean cutThrough,
+        LoopScheduling scheduling) {
 
     /// VNET/P's values; omega as in the paper.
     public static final DispatchSettings DEFAULT = new DispatchSettings(
@@ -41,7 +43,8 @@ public record DispatchSettings(
             1,
             64);
 
-    /// The same, with the ways of virtual machines' frames as they are unless told.
+    /// The same, with the ways of virtual machines' frames as they are unless told, and the loops' threads scheduled as
+    /// the process was started.
     public DispatchSettings(
             DispatchMode out,
             DispatchMode in,
@@ -53,7 +56,8 @@ public record DispatchSettings(
             int tNoyieldRounds,
             int dispatchers,
             int batch) {
-        this(out, in, alphaL, alphaU, omegaNs, yield, tSleepNs, tNoyieldRounds, dispatchers, batch, false, true);
+        this(out, in, alphaL, alphaU, omegaNs, yield, tSleepNs, tNoyieldRounds, dispatchers, batch, false, true,
+                LoopScheduling.DEFAULT);
     }
 
     /// Most loops a node can have.
@@ -80,7 +84,19 @@ public record DispatchSettings(
     /// The same, with both directions driven so.
     public DispatchSettings driven(DispatchMode mode) {
         return new DispatchSettings(
-                mode, mode, alphaL, alphaU, omegaNs, yield, tSleepNs, tNoyieldRounds, dispatchers, batch);
+                mode,
+                mode,
+                alphaL,
+                alphaU,
+                omegaNs,
+                yield,
+                tSleepNs,
+                tNoyieldRounds,
+                dispatchers,
+                batch,
+                optimistic,
+                cutThrough,
+                scheduling);
     }
 
     private static void within(String name, long value, long least, long most) {

@@ -77,6 +77,13 @@ public final class StarvationGuard implements AutoCloseable {
         return backoff;
     }
 
+    /// Begins anew, with the shortest back-off.
+    void forget() {
+        watching = false;
+        backoffNs = FIRST_BACKOFF_NS;
+        lastGivenWayNs = 0;
+    }
+
     /// The loop does not poll now.
     public void onBlockingRound() {
         watching = false;

@@ -24,8 +24,8 @@ public final class Posix {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final SymbolLookup LIBC = LINKER.defaultLookup();
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
-    private static final VarHandle ERRNO_VALUE =
-            Linker.Option.captureStateLayout().varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    static final MemoryLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO_VALUE = ERRNO_LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
     private static final MethodHandle OPEN = bind("open", 2, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
     private static final MethodHandle CLOSE = bind("close", -1, JAVA_INT, JAVA_INT);
@@ -139,6 +139,11 @@ public final class Posix {
     }
 
     int result(long value) {
+        return result(errno, value);
+    }
+
+    /// @param errno into which the call's was captured
+    static int result(MemorySegment errno, long value) {
         return value >= 0 ? (int) value : -(int) ERRNO_VALUE.get(errno, 0L);
     }
 

@@ -29,7 +29,8 @@ class LanguageTest {
             "learn off",
             "guard vnet0 allow-mac 02:00:00:00:00:01 allow-ip 192.168.7.1 broadcast 100",
             "guard off vnet0",
-            "dispatch mode vmm alpha-l 1 alpha-u 2 omega 5ms yield timed t-sleep 1ms t-noyield 3 dispatchers 1 batch 8",
+            "dispatch mode vmm alpha-l 1 alpha-u 2 omega 5ms yield timed t-sleep 1ms t-noyield 3 dispatchers 1 batch 8"
+                    + " policy batch nice 5 slice 500us cpus 0,2-3",
             "mtu vnet0 1400",
             "mtu vnet0 auto",
             "fastpath on",

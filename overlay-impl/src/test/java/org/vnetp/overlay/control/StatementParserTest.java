@@ -82,7 +82,11 @@ class StatementParserTest {
                                 OptionalInt.of(1),
                                 OptionalInt.of(64),
                                 Optional.of(true),
-                                Optional.of(false))),
+                                Optional.of(false),
+                                Optional.empty(),
+                                OptionalInt.empty(),
+                                OptionalLong.empty(),
+                                Optional.empty())),
                 statements.stream().map(StatementParser.Numbered::statement).toList());
     }
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.hipparchus.distribution.continuous.TDistribution;
+import org.vnetp.reports.stats.Holm;
 import org.vnetp.reports.stats.VariancePrior;
 
 /// Compares a head result with a base result, series by series.

@@ -39,12 +39,29 @@ public final class Metrics {
     public static final Metric RTT_RAW_P999 =
             add(Metric.cost("rtt_uncorrected_p999_ns", "ns", "RTT p99.9 uncorrected"));
     public static final Metric RTT_RAW_MAX = add(Metric.cost("rtt_uncorrected_max_ns", "ns", "RTT max uncorrected"));
+    // One way, from when a frame was meant to be sent; both ends have one clock.
+    public static final Metric DELAY_P50 = add(Metric.cost("delay_p50_ns", "ns", "delay p50"));
+    public static final Metric DELAY_P99 = add(Metric.cost("delay_p99_ns", "ns", "delay p99"));
     public static final Metric OUTAGE = add(Metric.cost("outage_ms", "ms", "outage"));
+
+    // Of quanta of fixed work: how long they take beside the fastest, and how long single ones do.
+    public static final Metric STRETCH =
+            add(Metric.cost("quantum_stretch", "", "mean quantum of work, in the fastest"));
+    public static final Metric NOISE = add(Metric.cost("noise_percent", "%", "noise"));
+    public static final Metric QUANTUM_MIN = add(Metric.fact("quantum_min_ns", "ns", "quantum min"));
+    public static final Metric QUANTUM_P50 = add(Metric.fact("quantum_p50_ns", "ns", "quantum p50"));
+    public static final Metric QUANTUM_P99 = add(Metric.cost("quantum_p99_ns", "ns", "quantum p99"));
+    public static final Metric QUANTUM_P999 = add(Metric.cost("quantum_p999_ns", "ns", "quantum p99.9"));
+    public static final Metric QUANTUM_MAX = add(Metric.cost("quantum_max_ns", "ns", "quantum max"));
 
     // What it cost.
     public static final Metric CPU_PER_GIB = add(Metric.cost("cpu_s_per_gib", "s/GiB", "CPU per GiB"));
     public static final Metric CPU_PER_MFRAMES =
             add(Metric.cost("cpu_s_per_mframes", "s/Mframe", "CPU per million frames"));
+    public static final Metric NODE_CPU_PER_GIB =
+            add(Metric.cost("node_cpu_s_per_gib", "s/GiB", "CPU of nodes per GiB"));
+    public static final Metric NODE_CPU_PER_MFRAMES =
+            add(Metric.cost("node_cpu_s_per_mframes", "s/Mframe", "CPU of nodes per million frames"));
     public static final Metric CPU_RANKS = add(Metric.cost("cpu_ranks_s", "s", "CPU of ranks"));
     public static final Metric CPU_SENDER = add(Metric.cost("cpu_sender_s", "s", "CPU of sender"));
     public static final Metric CPU_RECEIVER = add(Metric.cost("cpu_receiver_s", "s", "CPU of receiver"));
@@ -73,6 +90,10 @@ public final class Metrics {
     public static final Metric NODE_DROPS = add(Metric.fact("node_drops", "", "frames dropped by nodes"));
     public static final Metric NODE_CALLS = add(Metric.fact("node_calls", "", "system calls counted by nodes"));
     public static final Metric NODE_WAITS = add(Metric.fact("node_waits", "", "wake-ups of nodes"));
+    /// Of the loops' directions that were VMM-driven when the run ended.
+    public static final Metric POLLING_SHARE = add(Metric.fact("polling_share", "", "share of directions polling"));
+    public static final Metric MODE_SWITCHES = add(Metric.fact("mode_switches", "", "changes of mode"));
+    public static final Metric HELD_BACK = add(Metric.fact("held_back", "", "polling held back: no idle processor"));
     public static final Metric RETRANSMITS = add(Metric.fact("retransmits", "", "retransmits"));
     public static final Metric LOSSES = add(Metric.fact("losses", "", "losses"));
     public static final Metric FLOOD_RATE =

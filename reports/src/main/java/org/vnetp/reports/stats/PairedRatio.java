@@ -81,7 +81,7 @@ public record PairedRatio(
                 Math.exp(high),
                 n,
                 0,
-                wilcoxon(logRatios),
+                signedRank(logRatios),
                 deviation,
                 deviation / Math.sqrt(n),
                 n - 1);
@@ -128,7 +128,10 @@ public record PairedRatio(
         return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
     }
 
-    private static double wilcoxon(double[] logRatios) {
+    /// Two-sided p of Wilcoxon's signed-rank test that the median of log ratios is zero; NaN below six, where
+    /// it cannot
+    /// be small.
+    public static double signedRank(double[] logRatios) {
         double[] differences = Arrays.stream(logRatios).filter(x -> x != 0).toArray();
         if (differences.length < BOOTSTRAP_FROM) {
             return Double.NaN;

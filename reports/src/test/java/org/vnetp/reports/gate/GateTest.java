@@ -14,6 +14,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.vnetp.reports.stats.Holm;
 
 class GateTest {
     private static Comparison one(Series base, Series head) {

@@ -1,17 +1,20 @@
-package org.vnetp.reports.gate;
+package org.vnetp.reports.stats;
 
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
-/// Holm's step-down procedure (Holm 1979, A simple sequentially rejective multiple test procedure, Scandinavian Journal
-/// of Statistics 6): of any number of tests together, the chance that even one rejects wrongly is at most the level.
-final class Holm {
+/// Holm's step-down procedure (Holm 1979, A simple sequentially rejective multiple test procedure,
+/// Scandinavian Journal
+/// of Statistics 6): of any number of tests together, the chance that even one rejects wrongly is at most the
+/// level.
+public final class Holm {
     private Holm() {}
 
-    /// The adjusted p-values in the same order, each to be held against the level itself. What is NaN is no test, and
+    /// The adjusted p-values in the same order, each to be held against the level itself. What is NaN is no
+    /// test, and
     /// stays NaN.
-    static double[] adjusted(double[] p) {
+    public static double[] adjusted(double[] p) {
         Integer[] order = IntStream.range(0, p.length)
                 .filter(i -> !Double.isNaN(p[i]))
                 .boxed()

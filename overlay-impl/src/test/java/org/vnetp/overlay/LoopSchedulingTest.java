@@ -1,0 +1,87 @@
+package org.vnetp.overlay;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.vnetp.overlay.control.ControlSession;
+import org.vnetp.overlay.control.NodeController;
+import org.vnetp.overlay.control.StatementException;
+
+/// What `dispatch` says of scheduling is what the kernel does with the loops' threads.
+@Timeout(60)
+class LoopSchedulingTest {
+    /// Fields of /proc/PID/task/TID/stat behind the name: nice is the 19th of all, policy the 41st (proc(5)).
+    private static final int NICE = 19 - 3;
+
+    private static final int POLICY = 41 - 3;
+
+    @Test
+    void theKernelSchedulesLoopsAsToldAndForgetsItWhenTold() throws Exception {
+        try (OverlayNode node = new OverlayNode("quiet", OverlayNode.Threading.SHARED, System::nanoTime, _ -> {});
+                NodeController controller = new NodeController(node)) {
+            ControlSession session = new ControlSession(controller);
+            String before = allowed();
+            session.line("dispatch policy batch nice 5 cpus " + before.split("[,-]")[0]);
+            assertEquals("3 5", policyAndNice());
+            assertEquals(before.split("[,-]")[0], allowed());
+            // A loop that is made anew begins as the others are.
+            session.line("dispatch dispatchers 2");
+            assertEquals("3 5", policyAndNice());
+            assertTrue(session.line("show dispatch").contains("policy batch nice 5 slice auto cpus"));
+            session.line("dispatch policy idle cpus any");
+            assertEquals("5 5", policyAndNice());
+            assertEquals(before, allowed());
+        }
+    }
+
+    @Test
+    void whatTheKernelRefusesChangesNothingAndIsNamed() throws Exception {
+        try (OverlayNode node = new OverlayNode("quiet", OverlayNode.Threading.SHARED, System::nanoTime, _ -> {});
+                NodeController controller = new NodeController(node)) {
+            ControlSession session = new ControlSession(controller);
+            StatementException refusal = assertThrows(
+                    StatementException.class, () -> session.line("dispatch mode guest policy batch cpus 1023"));
+            assertTrue(refusal.getMessage().contains("cpus 1023"), refusal.getMessage());
+            assertTrue(session.line("show dispatch").startsWith("dispatch mode-out adaptive"));
+            assertEquals("0 0", policyAndNice());
+            for (String bad :
+                    List.of("cpus 3-1", "cpus a", "nice 20", "nice -21", "nice x", "slice 1us", "policy rr")) {
+                StatementException e =
+                        assertThrows(StatementException.class, () -> session.line("dispatch " + bad), bad);
+                assertTrue(e.getMessage().contains("expected"), e.getMessage());
+            }
+        }
+    }
+
+    private static String policyAndNice() throws Exception {
+        String[] fields = loop("stat").replaceFirst("^.*\\) ", "").split(" ");
+        return fields[POLICY] + " " + fields[NICE];
+    }
+
+    private static String allowed() throws Exception {
+        return loop("status")
+                .lines()
+                .filter(line -> line.startsWith("Cpus_allowed_list:"))
+                .findFirst()
+                .orElseThrow()
+                .split(":")[1]
+                .strip();
+    }
+
+    private static String loop(String file) throws Exception {
+        try (var tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+            for (Path task : tasks) {
+                if (Files.readString(task.resolve("comm")).startsWith("vnetp-loop0")) {
+                    return Files.readString(task.resolve(file));
+                }
+            }
+        }
+        throw new AssertionError("no thread of the name vnetp-loop0");
+    }
+}
