@@ -10,6 +10,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.result.Status;
 import org.vnetp.reports.stats.PairedRatio;
@@ -71,10 +72,11 @@ public final class Contest {
         }
     }
 
-    /// The settings that have values, without the default.
+    /// The settings that have values, without the default and native, which is none.
     public Set<String> settings() {
         Set<String> all = new TreeSet<>(values.keySet());
         all.remove(DEFAULT);
+        all.remove(Fabrics.NATIVE);
         return all;
     }
 
