@@ -64,7 +64,13 @@ public final class Reports {
         List<Picture> pictures = noFonts.isPresent() ? List.of() : pictures(results, troubles);
         troubles.forEach(System.err::println);
         Study study = new Study(results.observations(), results.info().suite());
-        List<String> headline = new ArrayList<>(Words.headline(study, results.info()));
+        List<String> headline = new ArrayList<>(
+                results.info().suite().equals(Contest.SUITE)
+                        ? List.of(
+                                isSweep(results)
+                                        ? new SweepTables(results.observations()).sentence()
+                                        : tune(results).sentence())
+                        : Words.headline(study, results.info()));
         noFonts.ifPresent(headline::add);
         headline.addAll(troubles);
         output.text(

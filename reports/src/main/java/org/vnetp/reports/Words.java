@@ -28,7 +28,7 @@ final class Words {
                 means(study, link).ifPresent(sentences::add);
             }
         }
-        if (!info.suite().equals("micro") && !info.suite().equals("tune")) {
+        if (!info.suite().equals("micro")) {
             Metric metric = info.suite().equals("nas") ? Metrics.MOPS : Metrics.THROUGHPUT;
             sentences.add(NasTables.noise(study, metric));
         }

@@ -49,7 +49,7 @@ public final class AskTell {
     public AskTell(Space space, Goal goal, Bench bench, ResultDirectory results, long seed, PrintStream out) {
         this.space = space;
         this.goal = goal;
-        this.ledger = new Ledger(bench, results, System::nanoTime);
+        this.ledger = new Ledger(bench, results.earlier(), results::append, System::nanoTime);
         this.entrants = new Entrants(space.usual());
         this.contest = new Contest(goal, Contest.RACE);
         this.random = new Random(seed);

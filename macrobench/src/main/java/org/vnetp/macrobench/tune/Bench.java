@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.vnetp.reports.result.Run;
 
 /// Where settings are measured. For one thread.
-public interface Bench extends AutoCloseable {
+public interface Bench extends Costs, AutoCloseable {
     /// Lets a workload run for one region under a setting, and records its values; a region that fails is
     /// recorded as
     /// such, with the reason.
@@ -17,12 +17,6 @@ public interface Bench extends AutoCloseable {
 
     /// Ends nodes and programs. The next measurement finds fresh ones: an independent launch.
     void renew() throws IOException, InterruptedException;
-
-    /// What one region of a workload takes with all that is around it, seconds, roughly.
-    double seconds(String workload);
-
-    /// What it takes to start everything anew for some kinds of node, seconds, roughly.
-    double launchSeconds(int kinds);
 
     @Override
     void close() throws IOException;

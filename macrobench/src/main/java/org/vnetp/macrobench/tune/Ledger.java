@@ -10,7 +10,6 @@ import java.util.function.LongSupplier;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.result.Params;
-import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
 import org.vnetp.reports.tune.Contest;
@@ -22,19 +21,26 @@ final class Ledger {
     private record Slot(String fabric, String workload, String params, int block) {}
 
     private final Bench bench;
-    private final ResultDirectory results;
+    private final Store store;
     private final LongSupplier nanoTime;
     private final Map<Slot, List<Observation>> stored = new HashMap<>();
     private double spent;
     private double launch;
     private int runs;
 
+    /// Where regions are kept.
+    @FunctionalInterface
+    interface Store {
+        void append(Run run) throws IOException;
+    }
+
+    /// @param earlier what is stored already
     /// @param nanoTime the clock, as [System#nanoTime()]
-    Ledger(Bench bench, ResultDirectory results, LongSupplier nanoTime) {
+    Ledger(Bench bench, List<Observation> earlier, Store store, LongSupplier nanoTime) {
         this.bench = bench;
-        this.results = results;
+        this.store = store;
         this.nanoTime = nanoTime;
-        for (Observation row : results.earlier()) {
+        for (Observation row : earlier) {
             stored.computeIfAbsent(
                             new Slot(row.fabric(), row.benchmark(), row.params(), row.block()), _ -> new ArrayList<>())
                     .add(row);
@@ -69,7 +75,7 @@ final class Ledger {
                 run.value(Metrics.LAUNCH_TIME, launch);
                 launch = 0;
             }
-            results.append(run);
+            store.append(run);
             rows = run.observations();
             stored.put(slot, rows);
         }

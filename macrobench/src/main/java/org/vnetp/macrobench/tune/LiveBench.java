@@ -34,9 +34,6 @@ public final class LiveBench implements Bench {
     private static final int MOST_NODES = 4;
 
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
-    private static final double NODE_SECONDS = 1.5;
-    private static final double PROGRAMS_SECONDS = 2.0;
-    private static final double NATIVE_SECONDS = 1.5;
 
     private final Testbed testbed;
     private final FabricSpec base;
@@ -48,34 +45,27 @@ public final class LiveBench implements Bench {
     private final Map<String, Node> nodes = new LinkedHashMap<>(16, 0.75f, true);
 
     private final Node ground;
-    private final double rankSeconds;
+    private final Costs costs;
     private int named;
     private int files;
 
     /// @param testbed of two hosts of this machine, the caller's
     /// @param base the fabric whose settings are varied: `vnetp`, perhaps with options
     /// @param space that settings are of
-    /// @param workloads all that can be asked for
+    /// @param costs with all workloads that can be asked for
     /// @param raw directory where programs' own output goes
     /// @param really which setting nodes get in the place of one that is asked for: itself, but where a bench
     ///     is to be
     ///     tested by settings that are all the same
-    /// @param rankSeconds that a start takes in addition where MPI ranks are started
     public LiveBench(
-            Testbed testbed,
-            FabricSpec base,
-            Space space,
-            List<LiveWorkload> workloads,
-            Path raw,
-            UnaryOperator<Setting> really,
-            double rankSeconds) {
+            Testbed testbed, FabricSpec base, Space space, Costs.Live costs, Path raw, UnaryOperator<Setting> really) {
         this.testbed = testbed;
         this.base = base;
         this.space = space;
-        workloads.forEach(workload -> this.workloads.put(workload.name(), workload));
+        costs.workloads().forEach(workload -> workloads.put(workload.name(), workload));
         this.raw = raw;
         this.really = really;
-        this.rankSeconds = rankSeconds;
+        this.costs = costs;
         this.ground = new Node(testbed.fabrics().getFirst());
     }
 
@@ -265,12 +255,12 @@ public final class LiveBench implements Bench {
 
     @Override
     public double seconds(String workload) {
-        return workloads.get(workload).seconds();
+        return costs.seconds(workload);
     }
 
     @Override
     public double launchSeconds(int kinds) {
-        return NATIVE_SECONDS + rankSeconds + kinds * (NODE_SECONDS + PROGRAMS_SECONDS + rankSeconds);
+        return costs.launchSeconds(kinds);
     }
 
     @Override

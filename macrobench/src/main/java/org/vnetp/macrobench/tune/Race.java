@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Observation;
@@ -47,7 +46,6 @@ public final class Race {
     private final Space space;
     private final Goal goal;
     private final List<String> confirmed;
-    private final Bench bench;
     private final RacePlan plan;
     private final Random random;
     private final Consumer<String> progress;
@@ -58,33 +56,31 @@ public final class Race {
     private int defaultFailures;
 
     /// @param confirmed all workloads of the confirmation: the goal's, and those that are only reported
-    /// @param results may hold what an earlier session measured
+    /// @param ledger may hold what an earlier session measured
     /// @param seed of the order and the choice of settings
     /// @param progress takes a line about what is going on
-    /// @param nanoTime the clock, as [System#nanoTime()]
     Race(
             Space space,
             Goal goal,
             List<String> confirmed,
-            Bench bench,
-            ResultDirectory results,
+            Ledger ledger,
             RacePlan plan,
             long seed,
-            Consumer<String> progress,
-            LongSupplier nanoTime) {
+            Consumer<String> progress) {
         this.space = space;
         this.goal = goal;
         this.confirmed = List.copyOf(confirmed);
-        this.bench = bench;
         this.plan = plan;
         this.random = new Random(seed);
         this.progress = progress;
-        this.ledger = new Ledger(bench, results, nanoTime);
+        this.ledger = ledger;
         this.entrants = new Entrants(space.usual());
         this.contest = new Contest(goal, Contest.RACE);
     }
 
     /// Races for so long that all of it ends within a budget.
+    ///
+    /// @param results may hold what an earlier session measured
     public static Race within(
             Duration budget,
             Space space,
@@ -98,28 +94,26 @@ public final class Race {
                 space,
                 goal,
                 confirmed,
-                bench,
-                results,
+                new Ledger(bench, results.earlier(), results::append, System::nanoTime),
                 plan(budget, goal, confirmed, bench),
                 seed,
-                progress,
-                System::nanoTime);
+                progress);
     }
 
-    /// What a race within a budget would do, by the bench's estimates.
-    static RacePlan plan(Duration budget, Goal goal, List<String> confirmed, Bench bench) {
+    /// What a race within a budget would do, by estimates.
+    static RacePlan plan(Duration budget, Goal goal, List<String> confirmed, Costs costs) {
         return RacePlan.of(
                 goal.parts().stream()
-                        .mapToDouble(part -> bench.seconds(part.workload()))
+                        .mapToDouble(part -> costs.seconds(part.workload()))
                         .sum(),
-                confirmed.stream().mapToDouble(bench::seconds).sum(),
-                bench.launchSeconds(2),
+                confirmed.stream().mapToDouble(costs::seconds).sum(),
+                costs.launchSeconds(2),
                 budget.toMillis() / 1e3);
     }
 
     /// The plan in words.
-    public static String outlook(Duration budget, Goal goal, List<String> confirmed, Bench bench) {
-        RacePlan plan = plan(budget, goal, confirmed, bench);
+    public static String outlook(Duration budget, Goal goal, List<String> confirmed, Costs costs) {
+        RacePlan plan = plan(budget, goal, confirmed, costs);
         return String.format(
                 Locale.ROOT,
                 "%d settings race for about %s, the best %d are confirmed in %d launches of %d blocks",

@@ -6,19 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.vnetp.reports.result.Environment;
 import org.vnetp.reports.result.Metrics;
-import org.vnetp.reports.result.ResultDirectory;
-import org.vnetp.reports.result.RunInfo;
+import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.tune.Confirmation;
 import org.vnetp.reports.tune.Contest;
 import org.vnetp.reports.tune.Goal;
@@ -34,11 +29,6 @@ class RaceTest {
                     new Goal.Part(SimulatedBench.STREAM, Metrics.THROUGHPUT, 1)));
     private static final List<String> WORKLOADS = List.of(SimulatedBench.ROUND_TRIPS, SimulatedBench.STREAM);
 
-    @TempDir
-    private Path directory;
-
-    private int results;
-
     private record Outcome(Confirmation confirmation, Race race, SimulatedBench bench, List<String> said) {
         Optional<Setting> winner() {
             return confirmation
@@ -47,20 +37,20 @@ class RaceTest {
         }
     }
 
-    private Outcome race(SimulatedBench bench, long seed) throws IOException, InterruptedException {
-        RunInfo info = RunInfo.builder("tune", "tune", "2026-01-01T00:00:00Z", new Environment(Map.of()))
-                .build();
-        try (ResultDirectory into = ResultDirectory.create(directory.resolve("r" + results++), info)) {
-            return race(bench, seed, into);
-        }
+    private static Outcome race(SimulatedBench bench, long seed) throws IOException, InterruptedException {
+        return race(bench, seed, new ArrayList<>());
     }
 
-    private static Outcome race(SimulatedBench bench, long seed, ResultDirectory into)
+    private static Outcome race(SimulatedBench bench, long seed, List<Observation> stored)
             throws IOException, InterruptedException {
         List<String> said = new ArrayList<>();
         RacePlan plan = Race.plan(BUDGET, GOAL, WORKLOADS, bench);
-        Race race = new Race(SPACE, GOAL, WORKLOADS, bench, into, plan, seed, said::add, () -> bench.nanoTime);
+        Race race = new Race(SPACE, GOAL, WORKLOADS, ledger(bench, stored), plan, seed, said::add);
         return new Outcome(race.run(), race, bench, said);
+    }
+
+    private static Ledger ledger(SimulatedBench bench, List<Observation> stored) {
+        return new Ledger(bench, List.copyOf(stored), run -> stored.addAll(run.observations()), () -> bench.nanoTime);
     }
 
     @Test
@@ -134,25 +124,19 @@ class RaceTest {
 
     @Test
     void goesOnAfterAnInterruptionAsItWouldHave() throws Exception {
-        RunInfo info = RunInfo.builder("tune", "tune", "2026-01-01T00:00:00Z", new Environment(Map.of()))
-                .build();
         // Of a machine without luck, so that the region itself tells nothing of which session made it.
+        Outcome whole = race(new SimulatedBench(5, 0, 0, s -> gain(s, "batch", "16", 0.1)), 5);
         for (int stop : new int[] {17, 200, 700}) {
-            Path path = directory.resolve("stopped" + stop);
+            List<Observation> stored = new ArrayList<>();
             SimulatedBench first = new SimulatedBench(5, 0, 0, s -> gain(s, "batch", "16", 0.1));
             first.stopAfter = stop;
-            try (ResultDirectory into = ResultDirectory.create(path, info)) {
-                assertThrows(InterruptedException.class, () -> race(first, 5, into));
-            }
+            assertThrows(InterruptedException.class, () -> race(first, 5, stored));
             SimulatedBench second = new SimulatedBench(5, 0, 0, s -> gain(s, "batch", "16", 0.1));
-            Outcome whole = race(new SimulatedBench(5, 0, 0, s -> gain(s, "batch", "16", 0.1)), 5);
-            try (ResultDirectory into = ResultDirectory.resume(path)) {
-                Outcome resumed = race(second, 5, into);
-                assertEquals(
-                        whole.race().entrants().all(), resumed.race().entrants().all());
-                assertEquals(whole.winner(), resumed.winner());
-                assertEquals(whole.bench().measured, first.measured + second.measured, "nothing is measured twice");
-            }
+            Outcome resumed = race(second, 5, stored);
+            assertEquals(
+                    whole.race().entrants().all(), resumed.race().entrants().all());
+            assertEquals(whole.winner(), resumed.winner());
+            assertEquals(whole.bench().measured, first.measured + second.measured, "nothing is measured twice");
         }
     }
 
@@ -161,12 +145,7 @@ class RaceTest {
         for (int minutes : new int[] {4, 15}) {
             SimulatedBench bench = new SimulatedBench(6, 0.05, 0.01, _ -> 0);
             RacePlan plan = Race.plan(Duration.ofMinutes(minutes), GOAL, WORKLOADS, bench);
-            try (ResultDirectory into = ResultDirectory.create(
-                    directory.resolve("b" + minutes),
-                    RunInfo.builder("tune", "tune", "2026-01-01T00:00:00Z", new Environment(Map.of()))
-                            .build())) {
-                new Race(SPACE, GOAL, WORKLOADS, bench, into, plan, 6, _ -> {}, () -> bench.nanoTime).run();
-            }
+            new Race(SPACE, GOAL, WORKLOADS, ledger(bench, new ArrayList<>()), plan, 6, _ -> {}).run();
             double seconds = bench.nanoTime / 1e9 + bench.renewed * bench.launchSeconds(2);
             assertTrue(seconds <= 60 * minutes, seconds + " s of " + minutes + " minutes");
             assertTrue(seconds >= 0.6 * 60 * minutes, "uses only " + seconds + " s of " + minutes + " minutes");
@@ -175,11 +154,9 @@ class RaceTest {
 
     @Test
     void theReportJudgesAsTheRaceDid() throws Exception {
-        Outcome outcome = race(new SimulatedBench(7, 0.03, 0.01, s -> gain(s, "mode", "guest", 0.1)), 7);
-        Contest read = Contest.of(
-                Goal.parse(GOAL.text()),
-                Contest.CONFIRM,
-                ResultDirectory.read(directory.resolve("r0")).observations());
+        List<Observation> stored = new ArrayList<>();
+        Outcome outcome = race(new SimulatedBench(7, 0.03, 0.01, s -> gain(s, "mode", "guest", 0.1)), 7, stored);
+        Contest read = Contest.of(Goal.parse(GOAL.text()), Contest.CONFIRM, stored);
         assertEquals(outcome.confirmation(), Confirmation.of(read));
         assertFalse(outcome.confirmation().winner().isEmpty());
     }

@@ -48,7 +48,7 @@ final class SimulatedBench implements Bench {
         }
         measured++;
         nanoTime += 450_000_000;
-        drift += 0.02 * random.nextGaussian();
+        drift += 0.4 * regionSpread * random.nextGaussian();
         if (setting.isPresent() && setting.equals(broken)) {
             run.ended(Status.FAILED, "the node has ended");
             return;

@@ -306,12 +306,7 @@ public final class TuneMain implements Callable<Integer> {
                 json,
                 quiet,
                 repeat(time));
-        TuneSession session = new TuneSession(order, stdout, stderr);
-        if (dryRun) {
-            session.dryRun();
-            return 0;
-        }
-        if (into == null) {
+        if (into == null && !dryRun) {
             try {
                 ResultDirectory.requireWritable(order.directory());
             } catch (ResultException e) {
@@ -319,6 +314,11 @@ public final class TuneMain implements Callable<Integer> {
             }
         }
         try {
+            TuneSession session = new TuneSession(order, stdout, stderr);
+            if (dryRun) {
+                session.dryRun();
+                return 0;
+            }
             OptionalInt inside = Rootless.runAgainIfNeeded();
             if (inside.isPresent()) {
                 return inside.getAsInt();

@@ -24,6 +24,7 @@ import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.tune.AskTell;
 import org.vnetp.macrobench.tune.CommandLoad;
+import org.vnetp.macrobench.tune.Costs;
 import org.vnetp.macrobench.tune.Entrants;
 import org.vnetp.macrobench.tune.LiveBench;
 import org.vnetp.macrobench.tune.LiveWorkload;
@@ -124,10 +125,11 @@ final class TuneSession {
                 order.quick());
     }
 
-    private static double rankSeconds(Task task) {
-        return task.workloads().stream()
+    private static Costs.Live costs(Task task) {
+        double rankSeconds = task.workloads().stream()
                 .mapToDouble(workload -> workload instanceof KernelLoad kernel ? kernel.launchSeconds() : 0)
                 .sum();
+        return new Costs.Live(task.workloads(), rankSeconds);
     }
 
     /// Prints the space and the plan.
@@ -140,12 +142,7 @@ final class TuneSession {
         Task task = task(SOME_LOAD);
         stdout.println("goal " + task.goal().text());
         task.heldOut().ifPresent(held -> stdout.println("held out: " + held.workload()));
-        try (LiveBench bench = new LiveBench(
-                null, order.fabric(), order.space(), task.workloads(), Path.of("."), s -> s, rankSeconds(task))) {
-            stdout.println(Race.outlook(order.budget(), task.goal(), task.confirmed(), bench));
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException("a bench that has started nothing", e);
-        }
+        stdout.println(Race.outlook(order.budget(), task.goal(), task.confirmed(), costs(task)));
     }
 
     /// @return exit code
@@ -180,10 +177,9 @@ final class TuneSession {
                         testbed,
                         order.fabric(),
                         order.space(),
-                        task.workloads(),
+                        costs(task),
                         results.raw("x").getParent(),
-                        really,
-                        rankSeconds(task))) {
+                        really)) {
             say("results go to " + results.path() + "; seed " + order.seed());
             if (order.askTell()) {
                 return askTell(task, results, bench);
@@ -213,8 +209,8 @@ final class TuneSession {
         say("measuring what half load is");
         Path raw = Files.createTempDirectory("vnetp-tune");
         List<Double> rates = new ArrayList<>();
-        try (LiveBench bench = new LiveBench(
-                testbed, order.fabric(), order.space(), task0().workloads(), raw, UnaryOperator.identity(), 0)) {
+        try (LiveBench bench =
+                new LiveBench(testbed, order.fabric(), order.space(), costs(task0()), raw, UnaryOperator.identity())) {
             for (int i = 0; i < CALIBRATIONS; i++) {
                 Run run = new Run(Contest.SUITE, "frames", Contest.DEFAULT, "none", Params.NONE, i, 0);
                 bench.measure(Optional.of(order.space().usual()), "frames", run);
@@ -258,10 +254,9 @@ final class TuneSession {
                         testbed,
                         order.fabric(),
                         order.space(),
-                        Sweep.workloads(order.rates(), seconds()),
+                        new Costs.Live(Sweep.workloads(order.rates(), seconds()), 0),
                         results.raw("x").getParent(),
-                        UnaryOperator.identity(),
-                        0)) {
+                        UnaryOperator.identity())) {
             directory = results.path();
             say("results go to " + directory + "; seed " + order.seed() + "; about "
                     + ConsoleProgress.words(order.budget()));

@@ -79,7 +79,12 @@ public final class Page {
             out.append("</section>\n");
         }
         out.append("<section id=\"method\"><h2>Method</h2>\n")
-                .append(resource(info.suite().equals("micro") ? "method-micro.html" : "method.html"));
+                .append(resource(
+                        switch (info.suite()) {
+                            case "micro" -> "method-micro.html";
+                            case "tune" -> "method-tune.html";
+                            default -> "method.html";
+                        }));
         if (!proof.isEmpty()) {
             out.append("<h3>Proof of path</h3>\n");
             proof.forEach(sentence -> out.append("<p>").append(escape(sentence)).append("</p>\n"));

@@ -130,7 +130,8 @@ class TuneTablesTest {
                 .orElseThrow();
         assertEquals(2, effects.rows().size(), "batch alone has two values among those that raced");
         assertTrue(effects.rows().getFirst().cells().get(1).text().startsWith("64 (default)"));
-        double effect = Double.parseDouble(effects.rows().getLast().cells().get(3).csv());
+        double effect =
+                Double.parseDouble(effects.rows().getLast().cells().get(3).csv());
         // Eight blocks count as eight of nine: exp(0.2 * 8 / 9) is 1.195.
         assertEquals(19.5, effect, 3);
     }
