@@ -15,8 +15,8 @@ public interface Costs {
     /// @param workloads all that can be asked for
     /// @param rankSeconds that a start takes in addition where MPI ranks are started
     record Live(List<LiveWorkload> workloads, double rankSeconds) implements Costs {
-        private static final double NODE_SECONDS = 1.5;
-        private static final double PROGRAMS_SECONDS = 2.0;
+        private static final double NODE_SECONDS = 2.5;
+        private static final double PROGRAMS_SECONDS = 2.5;
         private static final double NATIVE_SECONDS = 1.5;
 
         public Live {

@@ -345,7 +345,7 @@ final class TuneSession {
         if (order.apply() != null) {
             apply(winner);
         }
-        return confirmation.launches() < 6 ? INCONCLUSIVE : GOOD;
+        return confirmation.conclusive() ? GOOD : INCONCLUSIVE;
     }
 
     private void print(Path directory) throws IOException {

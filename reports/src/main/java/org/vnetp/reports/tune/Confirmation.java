@@ -80,10 +80,26 @@ public record Confirmation(List<Finalist> finalists, int launches) {
         return all.length == 0 ? Double.NaN : all[all.length / 2];
     }
 
+    /// Whether so many launches could have told a setting from the default at all: the smallest p that a
+    /// signed-rank test
+    /// can give is 2 / 2^launches, and Holm's procedure takes it times the finalists.
+    public boolean conclusive() {
+        return !finalists.isEmpty() && finalists.size() * 2 / Math.pow(2, launches) < LEVEL;
+    }
+
     /// The outcome in one sentence.
     public String sentence(Goal goal) {
         if (finalists.isEmpty()) {
             return "No setting was confirmed: nothing can be said about the default.";
+        }
+        if (!conclusive()) {
+            return String.format(
+                    Locale.ROOT,
+                    "Cannot tell whether a setting beats the default for %s: %d fresh launches are too few for a verdict on"
+                            + " %d finalists; give a longer --budget.",
+                    goal.name(),
+                    launches,
+                    finalists.size());
         }
         Optional<Finalist> winner = winner();
         if (winner.isPresent()) {

@@ -104,6 +104,8 @@ class TuneTablesTest {
         confirm("default", 0, 5);
         confirm("s01", 0.5, 5);
         assertTrue(tables().confirmation().winner().isEmpty());
+        assertFalse(tables().confirmation().conclusive());
+        assertTrue(tables().sentence().startsWith("Cannot tell"), tables().sentence());
     }
 
     @Test
