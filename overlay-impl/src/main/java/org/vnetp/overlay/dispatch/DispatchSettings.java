@@ -56,7 +56,19 @@ public record DispatchSettings(
             int tNoyieldRounds,
             int dispatchers,
             int batch) {
-        this(out, in, alphaL, alphaU, omegaNs, yield, tSleepNs, tNoyieldRounds, dispatchers, batch, false, true,
+        this(
+                out,
+                in,
+                alphaL,
+                alphaU,
+                omegaNs,
+                yield,
+                tSleepNs,
+                tNoyieldRounds,
+                dispatchers,
+                batch,
+                false,
+                true,
                 LoopScheduling.DEFAULT);
     }
 

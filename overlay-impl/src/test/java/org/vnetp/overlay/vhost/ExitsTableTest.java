@@ -82,7 +82,8 @@ class ExitsTableTest {
                     1,
                     d.batch(),
                     optimistic,
-                    d.cutThrough()));
+                    d.cutThrough(),
+                    d.scheduling()));
         }
     }
 
