@@ -35,7 +35,8 @@ class MicroMainTest {
                         "encap.VxlanFormatBenchmark",
                         "frame.ChecksumBenchmark",
                         "posix.NativeCallBenchmark",
-                        "route.LookupBenchmark"),
+                        "route.LookupBenchmark",
+                        "seal.SealBenchmark"),
                 classes);
     }
 
