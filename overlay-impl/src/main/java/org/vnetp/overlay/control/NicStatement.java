@@ -65,7 +65,7 @@ final class NicStatement {
                     "ring",
                     LEAST_RING,
                     MAX_RING,
-                    "frames of the guest that may wait for the node; unless told 1024 with 4 MB together, or 64 where the"
+                    "frames of the guest that may wait for the node; unless told 1024 with 2 MB together, or 64 where the"
                             + " kernel cannot bound the bytes"));
     private static final Option<Void> FASTPATH = Option.flag(
             "fastpath", "let the kernel carry the guest's known flows, where it can ('show nics' tells); needs netns");

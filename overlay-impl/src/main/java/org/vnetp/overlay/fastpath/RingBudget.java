@@ -16,8 +16,9 @@ import org.vnetp.overlay.posix.TapDevice;
 /// Each queue has a bound of its own. **Thread:** a [#queue] belongs to the loop that reads it; the rest is set-up. The
 /// program stays with the device, the memory with this process.
 public final class RingBudget implements AutoCloseable {
-    /// As many as 64 superframes.
-    public static final int BYTES = 64 * 61_000;
+    /// As many as 32 of the longest superframes: with twice as many a stream took 6 % more processor time a byte,
+    /// and UDP at 200 Mbit/s lost nothing with either.
+    public static final int BYTES = 2 << 20;
 
     /// As many queues as a NIC may have; the program masks their numbers.
     private static final int QUEUES = 16;
