@@ -16,17 +16,13 @@ record HostEnds(String veth, String tap) {
     /// The longest name that a NIC with the fast path may have, characters.
     static final int LONGEST_NIC_NAME = TapDevice.MAX_NAME_LENGTH - VETH.length();
 
+    /// The names where no other NIC has them; a pair's end that waits in its guest's namespace has them always.
     static HostEnds first(String nic) {
-        return new HostEnds(nic + VETH, nic + TAP);
+        return numbered(nic, "");
     }
 
-    private static HostEnds numbered(String nic, int number) {
-        return number == 1 ? first(nic) : new HostEnds(nic + VETH + number, nic + TAP + number);
-    }
-
-    /// The name under which a pair's end waits in its guest's namespace.
-    static String parked(String nic) {
-        return nic + VETH;
+    private static HostEnds numbered(String nic, String number) {
+        return new HostEnds(nic + VETH + number, nic + TAP + number);
     }
 
     /// The names of the guest's pair where it is there already, as after the node was killed, or names that are free.
@@ -36,7 +32,7 @@ record HostEnds(String veth, String tap) {
     static HostEnds choose(String nic, String namespace) {
         HostEnds free = null;
         for (int number = 1; number <= MOST; number++) {
-            HostEnds ends = numbered(nic, number);
+            HostEnds ends = numbered(nic, number == 1 ? "" : String.valueOf(number));
             if (ends.veth().length() > TapDevice.MAX_NAME_LENGTH) {
                 break;
             }
@@ -50,8 +46,8 @@ record HostEnds(String veth, String tap) {
         }
         if (free == null) {
             throw new PosixException(
-                    "find names for the interfaces of '" + nic + "', as '" + parked(nic)
-                            + "', that no other node has here (a shorter name has more)",
+                    "find names for the interfaces of '" + nic + "', as '"
+                            + first(nic).veth() + "', that no other node has here (a shorter name has more)",
                     Errno.EEXIST);
         }
         return free;

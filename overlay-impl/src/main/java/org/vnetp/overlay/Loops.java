@@ -3,17 +3,21 @@ package org.vnetp.overlay;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.vnetp.overlay.OverlayNode.Threading;
 import org.vnetp.overlay.dispatch.Death;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.dispatch.LoopScheduling;
+import org.vnetp.overlay.dispatch.NicPort;
 import org.vnetp.overlay.dispatch.Ports;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.posix.Posix;
@@ -189,6 +193,22 @@ final class Loops {
     int reader(int index, boolean inbound) {
         int dispatcher = index % dispatchers;
         return threading == Threading.DEDICATED ? 2 * dispatcher + (inbound ? 1 : 0) : dispatcher;
+    }
+
+    /// Gives a NIC's queues to the loops. Each loop reads one of them at most, and writes to that, or to another where
+    /// it
+    /// reads none.
+    ///
+    /// @param port of a queue, for a loop; runs on that loop
+    void attach(int queues, BiFunction<Integer, DispatchLoop, NicPort> port) {
+        for (int i = 0; i < loops.size(); i++) {
+            int index = i;
+            OptionalInt own = IntStream.range(0, queues)
+                    .filter(queue -> reader(queue, false) == index)
+                    .findFirst();
+            DispatchLoop loop = loops.get(i);
+            on(loop, () -> loop.add(port.apply(own.orElse(index % queues), loop), own.isPresent()));
+        }
     }
 
     /// Runs a command on a loop and waits for it.

@@ -2,7 +2,6 @@ package org.vnetp.overlay;
 
 import java.util.Map;
 import org.vnetp.overlay.control.NodeConfig;
-import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.NicPort;
 import org.vnetp.overlay.nic.InMemoryNic;
 
@@ -33,13 +32,10 @@ final class MemoryGuest implements GuestNic {
 
     @Override
     public boolean attach() {
-        for (int i = 0; i < loops.size(); i++) {
-            DispatchLoop loop = loops.get(i);
-            boolean read = loops.reader(0, false) == i;
-            NicPort port = new NicPort(
-                    config.port(), config.name(), nic, loop.statistics().port(config.port()));
-            loops.on(loop, () -> loop.add(port, read));
-        }
+        loops.attach(
+                1,
+                (_, loop) -> new NicPort(
+                        config.port(), config.name(), nic, loop.statistics().port(config.port())));
         return true;
     }
 

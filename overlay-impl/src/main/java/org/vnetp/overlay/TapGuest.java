@@ -220,7 +220,7 @@ final class TapGuest implements GuestNic {
         String veth = ends.veth();
         int mtu = config.mtu().orElseGet(node::derivedMtu);
         if (VethPair.index(veth) <= 0) {
-            VethPair.unpark(HostEnds.parked(config.name()), namespace, veth); // its guest comes from another node
+            VethPair.unpark(HostEnds.first(config.name()).veth(), namespace, veth); // its guest comes from another node
         }
         boolean created = VethPair.create(veth, config.name(), namespace, address, mtu);
         TapDevice.Opened tap = null;
@@ -376,19 +376,7 @@ final class TapGuest implements GuestNic {
             // A loop reads one queue of a NIC.
             TapDevice.use(open.tap().descriptors()[queue], queue < loops.dispatchers());
         }
-        for (int i = 0; i < loops.size(); i++) {
-            DispatchLoop loop = loops.get(i);
-            int own = -1;
-            for (int queue = 0; queue < queues; queue++) {
-                if (loops.reader(queue, false) == i) {
-                    own = queue;
-                    break;
-                }
-            }
-            int used = own >= 0 ? own : i % queues;
-            boolean read = own >= 0;
-            loops.on(loop, () -> loop.add(port(used, loop), read));
-        }
+        loops.attach(queues, this::port);
         return true;
     }
 
@@ -538,7 +526,10 @@ final class TapGuest implements GuestNic {
             if (open.fast() && !kind.persist()) {
                 VethPair.delete(open.ends().veth());
             } else if (open.fast() && deleted && VethPair.index(open.ends().veth()) > 0) {
-                VethPair.park(open.ends().veth(), namespacePath(), HostEnds.parked(config.name()));
+                VethPair.park(
+                        open.ends().veth(),
+                        namespacePath(),
+                        HostEnds.first(config.name()).veth());
             }
         } catch (PosixException e) { // the guest's namespace is gone, say
             log.accept("nic " + config.name() + ": " + e.getMessage());

@@ -37,17 +37,13 @@ public record InterfaceDrops(long received, long sent) {
             if (message.get(ValueLayout.JAVA_SHORT, 4) != RTM_NEWSTATS) {
                 throw new PosixException(what, -n.verdict(got));
             }
-            for (int at = fixed + IF_STATS_MSG; at + 4 <= got; ) {
-                int size = Short.toUnsignedInt(message.get(ValueLayout.JAVA_SHORT, at));
-                if (message.get(ValueLayout.JAVA_SHORT, at + 2) == IFLA_STATS_LINK_64
-                        && size >= 4 + TX_DROPPED + Long.BYTES) {
-                    return new InterfaceDrops(
-                            message.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 4 + RX_DROPPED),
-                            message.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 4 + TX_DROPPED));
-                }
-                at += Math.max(size, 4) + 3 & ~3;
+            int at = n.find(fixed + IF_STATS_MSG, got, IFLA_STATS_LINK_64);
+            if (at < 0 || at + TX_DROPPED + Long.BYTES > got) {
+                throw new PosixException(what, Errno.EOPNOTSUPP);
             }
-            throw new PosixException(what, Errno.EOPNOTSUPP);
+            return new InterfaceDrops(
+                    message.get(ValueLayout.JAVA_LONG_UNALIGNED, at + RX_DROPPED),
+                    message.get(ValueLayout.JAVA_LONG_UNALIGNED, at + TX_DROPPED));
         }
     }
 }

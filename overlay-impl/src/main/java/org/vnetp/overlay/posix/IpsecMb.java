@@ -162,72 +162,44 @@ public final class IpsecMb implements AutoCloseable {
     /// Seals: writes ciphertext and tag. As [Libcrypto#seal].
     public void seal(int salt, long counter, long associated, int associatedLength, long from, long to, int length) {
         nonce(salt, counter);
-        try {
-            if (longKey) {
-                SEAL_256.invokeExact(
-                        keyAddress,
-                        contextAddress,
-                        to,
-                        from,
-                        (long) length,
-                        nonceAddress,
-                        associated,
-                        (long) associatedLength,
-                        to + length,
-                        (long) TAG_LENGTH);
-            } else {
-                SEAL_128.invokeExact(
-                        keyAddress,
-                        contextAddress,
-                        to,
-                        from,
-                        (long) length,
-                        nonceAddress,
-                        associated,
-                        (long) associatedLength,
-                        to + length,
-                        (long) TAG_LENGTH);
-            }
-        } catch (Throwable e) {
-            throw impossible(e);
+        // A constant in each branch: the JIT sees through a handle only where it is one.
+        if (longKey) {
+            call(SEAL_256, to, from, length, associated, associatedLength, to + length);
+        } else {
+            call(SEAL_128, to, from, length, associated, associatedLength, to + length);
         }
     }
 
     /// Opens in place. As [Libcrypto#open]; how long the comparison of tags takes tells nothing about them.
     public boolean open(int salt, long counter, long associated, int associatedLength, long at, int length) {
         nonce(salt, counter);
-        try {
-            if (longKey) {
-                OPEN_256.invokeExact(
-                        keyAddress,
-                        contextAddress,
-                        at,
-                        at,
-                        (long) length,
-                        nonceAddress,
-                        associated,
-                        (long) associatedLength,
-                        tagAddress,
-                        (long) TAG_LENGTH);
-            } else {
-                OPEN_128.invokeExact(
-                        keyAddress,
-                        contextAddress,
-                        at,
-                        at,
-                        (long) length,
-                        nonceAddress,
-                        associated,
-                        (long) associatedLength,
-                        tagAddress,
-                        (long) TAG_LENGTH);
-            }
-        } catch (Throwable e) {
-            throw impossible(e);
+        if (longKey) {
+            call(OPEN_256, at, at, length, associated, associatedLength, tagAddress);
+        } else {
+            call(OPEN_128, at, at, length, associated, associatedLength, tagAddress);
         }
         long first = MEMORY.get(BIG_LONG, tagAddress) ^ MEMORY.get(BIG_LONG, at + length);
         long second = MEMORY.get(BIG_LONG, tagAddress + Long.BYTES) ^ MEMORY.get(BIG_LONG, at + length + Long.BYTES);
         return (first | second) == 0;
+    }
+
+    private void call(
+            MethodHandle code, long to, long from, int length, long associated, int associatedLength, long tag) {
+        try {
+            code.invokeExact(
+                    keyAddress,
+                    contextAddress,
+                    to,
+                    from,
+                    (long) length,
+                    nonceAddress,
+                    associated,
+                    (long) associatedLength,
+                    tag,
+                    (long) TAG_LENGTH);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
     }
 
     private void nonce(int salt, long counter) {
