@@ -6,14 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.vnetp.overlay.control.Endpoint;
-import org.vnetp.overlay.control.NicKind;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.dispatch.DispatchLoop;
@@ -22,15 +21,10 @@ import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.dispatch.YieldStrategy;
 import org.vnetp.overlay.link.InMemoryLink;
 import org.vnetp.overlay.nic.InMemoryNic;
-import org.vnetp.overlay.route.MacPattern;
-import org.vnetp.overlay.route.RoutingTable;
-import org.vnetp.overlay.route.Rule;
 import org.vnetp.overlay.stats.DropReason;
 
 /// Two nodes stepped by hand, one of which dies and starts anew, with a clock that is set by hand.
 class NodeRestartTest {
-    private static final int NIC = 0;
-    private static final int LINK = 1;
     private static final long SECOND_NS = 1_000_000_000L;
 
     private final List<byte[]> captured = new ArrayList<>();
@@ -54,14 +48,7 @@ class NodeRestartTest {
     }
 
     private OverlayNode node(String name, InMemoryLink end, Statement.Encapsulation format) throws Exception {
-        OverlayNode node = new OverlayNode(name, OverlayNode.Threading.INVOKER, () -> nowNs, timeOfDayNs, _ -> {});
-        node.openNic(new NodeConfig.Nic(NIC, "nic", new NicKind.Memory(), OptionalLong.empty(), OptionalInt.empty()));
-        Endpoint nowhere = new Endpoint(InetAddress.getByName("192.0.2.1"), 4789);
-        node.openLink(new NodeConfig.Link(LINK, LINK, "link", nowhere, format, OptionalInt.empty()), end);
-        node.replaceTable(RoutingTable.of(List.of(
-                new Rule(MacPattern.ANY, MacPattern.ANY, NIC, LINK),
-                new Rule(MacPattern.ANY, MacPattern.ANY, LINK, NIC))));
-        return node;
+        return SteppedNode.open(name, () -> nowNs, timeOfDayNs, end, format, Optional.empty());
     }
 
     private void pass(long ns) {
@@ -83,11 +70,11 @@ class NodeRestartTest {
         frame[12] = 2;
         frame[18] = 4;
         frame[12 + 59] = (byte) ++frames;
-        a.memoryNic(NIC).send(frame);
-        b.memoryNic(NIC).send(frame);
+        a.memoryNic(SteppedNode.NIC).send(frame);
+        b.memoryNic(SteppedNode.NIC).send(frame);
         step();
-        assertEquals(fromA, got(b.memoryNic(NIC), frame), when + ", a to b");
-        assertEquals(fromB, got(a.memoryNic(NIC), frame), when + ", b to a");
+        assertEquals(fromA, got(b.memoryNic(SteppedNode.NIC), frame), when + ", a to b");
+        assertEquals(fromB, got(a.memoryNic(SteppedNode.NIC), frame), when + ", b to a");
     }
 
     private static boolean got(InMemoryNic nic, byte[] frame) {
@@ -135,8 +122,8 @@ class NodeRestartTest {
             }
         }
         NodeConfig.Link link = new NodeConfig.Link(
-                LINK,
-                LINK,
+                SteppedNode.LINK,
+                SteppedNode.LINK,
                 "link",
                 new Endpoint(InetAddress.getByName("192.0.2.1"), 4789),
                 Statement.Encapsulation.VNET,
@@ -169,7 +156,7 @@ class NodeRestartTest {
         }
         step();
         step();
-        assertEquals(null, b.memoryNic(NIC).received(), "a replay");
+        assertEquals(null, b.memoryNic(SteppedNode.NIC).received(), "a replay");
         assertTrue(b.snapshot().drops(DropReason.REPLAYED) >= before + replays.size() / 2);
         exchange("after the replays", true, true);
     }

@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -22,14 +21,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.overlay.control.Endpoint;
-import org.vnetp.overlay.control.NicKind;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.link.InMemoryLink;
-import org.vnetp.overlay.route.MacPattern;
-import org.vnetp.overlay.route.RoutingTable;
-import org.vnetp.overlay.route.Rule;
 import org.vnetp.overlay.seal.KeyFiles;
 import org.vnetp.overlay.seal.Suite;
 import org.vnetp.overlay.stats.DropReason;
@@ -38,8 +33,6 @@ import org.vnetp.overlay.stats.DropReason;
 /// away. Nodes and
 /// clock are stepped by hand; the attacker sees, keeps, alters and makes datagrams.
 class SealedNodesTest {
-    private static final int NIC = 0;
-    private static final int LINK = 1;
     private static final long SECOND_NS = 1_000_000_000L;
     private static final long REKEY_NS = 120 * SECOND_NS;
     private static final byte[] MARKER = "plaintext marker".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
@@ -86,17 +79,7 @@ class SealedNodesTest {
     }
 
     private OverlayNode node(String name, InMemoryLink end, Optional<NodeConfig.Seal> seal) throws Exception {
-        OverlayNode node = new OverlayNode(name, OverlayNode.Threading.INVOKER, () -> nowNs, timeOfDayNs, _ -> {});
-        node.openNic(new NodeConfig.Nic(NIC, "nic", new NicKind.Memory(), OptionalLong.empty(), OptionalInt.empty()));
-        Endpoint nowhere = new Endpoint(InetAddress.getByName("192.0.2.1"), 4789);
-        node.openLink(
-                new NodeConfig.Link(
-                        LINK, LINK, "link", nowhere, Statement.Encapsulation.VNET, OptionalInt.empty(), seal),
-                end);
-        node.replaceTable(RoutingTable.of(List.of(
-                new Rule(MacPattern.ANY, MacPattern.ANY, NIC, LINK),
-                new Rule(MacPattern.ANY, MacPattern.ANY, LINK, NIC))));
-        return node;
+        return SteppedNode.open(name, () -> nowNs, timeOfDayNs, end, Statement.Encapsulation.VNET, seal);
     }
 
     private void pass(long ns) {
@@ -128,9 +111,9 @@ class SealedNodesTest {
     /// Sends a frame from a to b; tells whether it came out as it was.
     private boolean crosses(int length) {
         byte[] frame = frame(length);
-        a.memoryNic(NIC).send(frame);
+        a.memoryNic(SteppedNode.NIC).send(frame);
         step();
-        byte[] got = b.memoryNic(NIC).received();
+        byte[] got = b.memoryNic(SteppedNode.NIC).received();
         assertTrue(got == null || same(frame, got), "altered");
         return got != null;
     }
@@ -147,7 +130,12 @@ class SealedNodesTest {
     private Object shown(OverlayNode node, String what) throws Exception {
         Endpoint nowhere = new Endpoint(InetAddress.getByName("192.0.2.1"), 4789);
         return node.describe(new NodeConfig.Link(
-                        LINK, LINK, "link", nowhere, Statement.Encapsulation.VNET, OptionalInt.empty()))
+                        SteppedNode.LINK,
+                        SteppedNode.LINK,
+                        "link",
+                        nowhere,
+                        Statement.Encapsulation.VNET,
+                        OptionalInt.empty()))
                 .get(what);
     }
 
@@ -168,7 +156,7 @@ class SealedNodesTest {
     }
 
     private void assertNothingCame(OverlayNode node, String what) {
-        assertNull(node.memoryNic(NIC).received(), what);
+        assertNull(node.memoryNic(SteppedNode.NIC).received(), what);
     }
 
     // --- what a link is for ---
@@ -181,11 +169,11 @@ class SealedNodesTest {
         }
         // Small ones share datagrams.
         for (int i = 0; i < 40; i++) {
-            a.memoryNic(NIC).send(frame(60 + 3 * i));
+            a.memoryNic(SteppedNode.NIC).send(frame(60 + 3 * i));
         }
         step();
         for (int i = 0; i < 40; i++) {
-            byte[] got = b.memoryNic(NIC).received();
+            byte[] got = b.memoryNic(SteppedNode.NIC).received();
             assertEquals(12 + 60 + 3 * i, got.length);
         }
         captured.forEach(datagram -> assertFalse(contains(datagram, MARKER)));
@@ -297,7 +285,7 @@ class SealedNodesTest {
         long before = captured.size();
         pass(20 * SECOND_NS);
         step();
-        a.memoryNic(NIC).send(frame(100));
+        a.memoryNic(SteppedNode.NIC).send(frame(100));
         step();
         assertEquals(1, drops(a, DropReason.NO_KEYS));
         assertEquals("no keys", shown(a, "sealed"));
@@ -318,7 +306,7 @@ class SealedNodesTest {
         int since = captured.size();
         dropsDatagram = () -> true;
         byte[] frame = frame(100);
-        a.memoryNic(NIC).send(frame);
+        a.memoryNic(SteppedNode.NIC).send(frame);
         step();
         dropsDatagram = () -> false;
         byte[] datagram = data(since).getFirst();
@@ -335,7 +323,7 @@ class SealedNodesTest {
         // The number was not used up by the forgeries.
         ends[1].arrive(datagram);
         step();
-        assertTrue(same(frame, b.memoryNic(NIC).received()));
+        assertTrue(same(frame, b.memoryNic(SteppedNode.NIC).received()));
         assertTrue(crosses(2000));
     }
 
@@ -346,7 +334,7 @@ class SealedNodesTest {
             int since = captured.size();
             dropsDatagram = () -> true;
             byte[] frame = frame(20_000);
-            a.memoryNic(NIC).send(frame);
+            a.memoryNic(SteppedNode.NIC).send(frame);
             step();
             dropsDatagram = () -> false;
             List<byte[]> chunks = new ArrayList<>(data(since));
@@ -358,7 +346,7 @@ class SealedNodesTest {
             chunks.add(3, strange);
             chunks.forEach(ends[1]::arrive);
             step();
-            assertTrue(same(frame, b.memoryNic(NIC).received()), "frame " + i);
+            assertTrue(same(frame, b.memoryNic(SteppedNode.NIC).received()), "frame " + i);
         }
         assertEquals(20, drops(b, DropReason.FORGED));
         assertEquals(20, drops(b, DropReason.UNSEALED));
@@ -381,13 +369,13 @@ class SealedNodesTest {
         assertNothingCame(b, "within the window");
         // Past the window, and so often that a plain link would believe that its peer had started anew.
         for (int i = 0; i < 9000; i++) {
-            a.memoryNic(NIC).send(frame(1000));
+            a.memoryNic(SteppedNode.NIC).send(frame(1000));
             if (i % 50 == 0) {
                 step();
             }
         }
         step();
-        while (b.memoryNic(NIC).received() != null) {}
+        while (b.memoryNic(SteppedNode.NIC).received() != null) {}
         for (int i = 0; i < 100; i++) {
             ends[1].arrive(seen.get(i).clone());
         }
@@ -520,7 +508,7 @@ class SealedNodesTest {
         assertFalse(crosses(100));
         assertEquals(1, drops(b, DropReason.UNSEALED));
         byte[] frame = frame(100);
-        b.memoryNic(NIC).send(frame);
+        b.memoryNic(SteppedNode.NIC).send(frame);
         step();
         assertNothingCame(a, "from the sealed end");
         assertTrue(drops(a, DropReason.BAD_VERSION) > 0);

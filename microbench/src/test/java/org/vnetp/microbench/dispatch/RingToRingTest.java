@@ -2,14 +2,11 @@ package org.vnetp.microbench.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// As [WholeWayTest], from ring to ring.
 class RingToRingTest {
-    private static final int WINDOWS = 100;
     private static final int BATCHES = 2000;
 
     @ParameterizedTest
@@ -21,15 +18,7 @@ class RingToRingTest {
         way.ring = ring;
         way.nodes = nodes;
         way.setUp();
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long allocated = -1;
-        for (int window = 0; window < WINDOWS && allocated != 0; window++) {
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < BATCHES; i++) {
-                way.ringToRing();
-            }
-            allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        }
+        long allocated = AllocatedBytes.onceCompiled(BATCHES, way::ringToRing);
         way.close();
         assertEquals(0, allocated, "bytes in " + BATCHES + " batches");
     }

@@ -2,14 +2,11 @@ package org.vnetp.microbench.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// What the profiler of JMH can only bound, exactly: the thread's own count of allocated bytes.
 class WholeWayTest {
-    private static final int WINDOWS = 100;
     private static final int BATCHES = 2000;
     private static final int BATCH = 16;
 
@@ -21,16 +18,7 @@ class WholeWayTest {
         way.batch = BATCH;
         way.format = format;
         way.setUp();
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long allocated = -1;
-        // Interpreted code allocates: wait for the first window that is compiled throughout.
-        for (int window = 0; window < WINDOWS && allocated != 0; window++) {
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < BATCHES; i++) {
-                way.wholeWay();
-            }
-            allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        }
+        long allocated = AllocatedBytes.onceCompiled(BATCHES, way::wholeWay);
         way.everyFrameArrived();
         assertEquals(0, allocated, "bytes in " + BATCHES + " batches of " + BATCH + " frames");
     }

@@ -59,14 +59,7 @@ class SealedLinkTest {
             hosts.in(hosts.guest(1), "ping -q -c 3 -i 0.2 -W 3 10.77.0.2");
             hosts.kill(2);
             hosts.restart(2, TwoHosts.Format.VNET, "persist");
-            Namespaces.await(() -> {
-                try {
-                    hosts.in(hosts.guest(1), "ping -q -c 1 -W 1 10.77.0.2");
-                    return true;
-                } catch (AssertionError e) {
-                    return false;
-                }
-            });
+            Namespaces.await(() -> hosts.succeeds(hosts.guest(1), "ping -q -c 1 -W 1 10.77.0.2"));
         }
     }
 

@@ -70,37 +70,13 @@ class VectorsTest {
         int seen = 0;
         for (Vector each : wycheproof()) {
             seen++;
-            String what = each.cipher() + " " + each.id();
-            try (Arena arena = Arena.ofConfined();
-                    Libcrypto sealing = new Libcrypto(each.cipher(), each.key(), true);
+            try (Libcrypto sealing = new Libcrypto(each.cipher(), each.key(), true);
                     Libcrypto opening = new Libcrypto(each.cipher(), each.key(), false)) {
-                int length = each.text().length;
-                MemorySegment associated = put(arena, each.associated());
-                MemorySegment at = arena.allocate(length + Libcrypto.TAG_LENGTH + 1L);
-                ByteBuffer nonce = ByteBuffer.wrap(each.nonce());
-                int salt = nonce.getInt();
-                long counter = nonce.getLong();
-                MemorySegment text = put(arena, each.text());
-                assertTrue(sealing.seal(
-                        salt,
-                        counter,
-                        associated.address(),
-                        each.associated().length,
-                        text.address(),
-                        at.address(),
-                        length));
-                if (each.valid()) {
-                    assertArrayEquals(each.sealed(), get(at, length + Libcrypto.TAG_LENGTH), what);
-                }
-                MemorySegment.copy(each.sealed(), 0, at, ValueLayout.JAVA_BYTE, 0, each.sealed().length);
-                assertEquals(
-                        each.valid(),
-                        opening.open(
-                                salt, counter, associated.address(), each.associated().length, at.address(), length),
-                        what);
-                if (each.valid()) {
-                    assertArrayEquals(each.text(), get(at, length), what);
-                }
+                holds(
+                        each,
+                        (salt, counter, associated, associatedLength, from, to, length) ->
+                                assertTrue(sealing.seal(salt, counter, associated, associatedLength, from, to, length)),
+                        opening::open);
             }
         }
         assertEquals(449, seen);
@@ -113,36 +89,42 @@ class VectorsTest {
             if (each.cipher().startsWith("ChaCha")) {
                 continue;
             }
-            String what = each.cipher() + " " + each.id();
-            try (Arena arena = Arena.ofConfined();
-                    IpsecMb cipher = new IpsecMb(each.key())) {
-                int length = each.text().length;
-                MemorySegment associated = put(arena, each.associated());
-                MemorySegment at = arena.allocate(length + Libcrypto.TAG_LENGTH + 1L);
-                ByteBuffer nonce = ByteBuffer.wrap(each.nonce());
-                int salt = nonce.getInt();
-                long counter = nonce.getLong();
-                MemorySegment text = put(arena, each.text());
-                cipher.seal(
-                        salt,
-                        counter,
-                        associated.address(),
-                        each.associated().length,
-                        text.address(),
-                        at.address(),
-                        length);
-                if (each.valid()) {
-                    assertArrayEquals(each.sealed(), get(at, length + Libcrypto.TAG_LENGTH), what);
-                }
-                MemorySegment.copy(each.sealed(), 0, at, ValueLayout.JAVA_BYTE, 0, each.sealed().length);
-                assertEquals(
-                        each.valid(),
-                        cipher.open(
-                                salt, counter, associated.address(), each.associated().length, at.address(), length),
-                        what);
-                if (each.valid()) {
-                    assertArrayEquals(each.text(), get(at, length), what);
-                }
+            try (IpsecMb cipher = new IpsecMb(each.key())) {
+                holds(each, cipher::seal, cipher::open);
+            }
+        }
+    }
+
+    private interface Seals {
+        void seal(int salt, long counter, long associated, int associatedLength, long from, long to, int length);
+    }
+
+    private interface Opens {
+        boolean open(int salt, long counter, long associated, int associatedLength, long at, int length);
+    }
+
+    private static void holds(Vector each, Seals sealing, Opens opening) {
+        String what = each.cipher() + " " + each.id();
+        try (Arena arena = Arena.ofConfined()) {
+            int length = each.text().length;
+            int associatedLength = each.associated().length;
+            MemorySegment associated = put(arena, each.associated());
+            MemorySegment at = arena.allocate(length + Libcrypto.TAG_LENGTH + 1L);
+            ByteBuffer nonce = ByteBuffer.wrap(each.nonce());
+            int salt = nonce.getInt();
+            long counter = nonce.getLong();
+            MemorySegment text = put(arena, each.text());
+            sealing.seal(salt, counter, associated.address(), associatedLength, text.address(), at.address(), length);
+            if (each.valid()) {
+                assertArrayEquals(each.sealed(), get(at, length + Libcrypto.TAG_LENGTH), what);
+            }
+            MemorySegment.copy(each.sealed(), 0, at, ValueLayout.JAVA_BYTE, 0, each.sealed().length);
+            assertEquals(
+                    each.valid(),
+                    opening.open(salt, counter, associated.address(), associatedLength, at.address(), length),
+                    what);
+            if (each.valid()) {
+                assertArrayEquals(each.text(), get(at, length), what);
             }
         }
     }
