@@ -21,6 +21,7 @@ import org.vnetp.macrobench.campaign.Conclusion;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.Plan;
 import org.vnetp.macrobench.campaign.Progress;
+import org.vnetp.macrobench.campaign.ResultOptions;
 import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.campaign.StopOnSignal;
 import org.vnetp.macrobench.campaign.StudyWidths;
@@ -254,11 +255,7 @@ public final class MacroMain implements Callable<Integer> {
             return 0;
         }
         if (into == null) {
-            try {
-                ResultDirectory.requireWritable(out());
-            } catch (ResultException e) {
-                throw new IllegalArgumentException("--out: " + e.getMessage(), e);
-            }
+            ResultOptions.requireWritable(out());
         } else {
             ResultDirectory.resume(into).close();
         }
@@ -509,7 +506,7 @@ public final class MacroMain implements Callable<Integer> {
     }
 
     private Path out() {
-        return options.out() != null ? options.out() : CampaignOptions.directory(SUITE);
+        return options.out() != null ? options.out() : ResultOptions.directory(SUITE);
     }
 
     /// The command line that repeats this plan, without defaults.

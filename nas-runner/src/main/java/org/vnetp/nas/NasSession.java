@@ -16,6 +16,7 @@ import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.campaign.Conclusion;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.Progress;
+import org.vnetp.macrobench.campaign.ResultOptions;
 import org.vnetp.macrobench.campaign.StopOnSignal;
 import org.vnetp.macrobench.campaign.StudyWidths;
 import org.vnetp.macrobench.mpi.MpiLauncher;
@@ -61,7 +62,7 @@ record NasSession(
     ///
     /// @param directory of the result; null for one named after the time
     int fresh(Path directory) throws IOException {
-        Path to = directory != null ? directory : CampaignOptions.directory(NasPlan.SUITE);
+        Path to = directory != null ? directory : ResultOptions.directory(NasPlan.SUITE);
         try {
             ResultDirectory.requireWritable(to);
         } catch (ResultException e) {

@@ -2,19 +2,16 @@ package org.vnetp.macrobench.campaign;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The options that every command with a campaign has, as a picocli mixin. What is null was not given.
 public final class CampaignOptions {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h|min)?");
-    private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
     private static final int MOST_BLOCKS = 10_000;
 
     @Option(
@@ -50,23 +47,8 @@ public final class CampaignOptions {
     @Option(names = "--dry-run", description = "Prints the plan and how long it takes; runs nothing.")
     private boolean dryRun;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Result directory. Default: results/, named after the command, date and time.")
-    private Path out;
-
-    @Option(
-            names = "--resume",
-            paramLabel = "DIR",
-            description = "Goes on with an interrupted run, by its own settings.")
-    private Path resume;
-
-    @Option(names = "--json", description = "Prints the tables as JSON.")
-    private boolean json;
-
-    @Option(names = "--quiet", description = "No progress on standard error.")
-    private boolean quiet;
+    @Mixin
+    private final ResultOptions result = new ResultOptions();
 
     /// How many blocks, both ends included.
     public record Blocks(int least, int most) {}
@@ -141,30 +123,24 @@ public final class CampaignOptions {
     }
 
     public Path out() {
-        return out;
-    }
-
-    /// A result directory named after the command and the time.
-    public static Path directory(String command) {
-        return Path.of("results", command + "-" + LocalDateTime.now().format(NAME));
+        return result.out();
     }
 
     public Path resume() {
-        return resume;
+        return result.resume();
     }
 
     public boolean json() {
-        return json;
+        return result.json();
     }
 
     public boolean quiet() {
-        return quiet;
+        return result.quiet();
     }
 
-    /// Takes from a resuming command line what does not belong to the run's settings.
+    /// As [ResultOptions#showAs].
     public void showAs(CampaignOptions resuming) {
-        json = resuming.json;
-        quiet = resuming.quiet;
+        result.showAs(resuming.result);
     }
 
     /// What an inventory file holds, for the help of every command that takes one.

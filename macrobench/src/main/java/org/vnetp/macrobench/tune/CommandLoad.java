@@ -7,14 +7,15 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.vnetp.macrobench.campaign.Program;
+import org.vnetp.macrobench.testbed.Child;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
 
-/// The user's own command: it runs once a region at the first endpoint, by a shell, and the last number that
-/// it prints
-/// counts. `$VNETP_PEER` is the other endpoint's address; a second command may serve there from the start.
+/// The user's own command: it runs once a region at the first endpoint, by a shell, and the last number
+/// that it prints counts. `$VNETP_PEER` is the other endpoint's address; a second command may serve there from the
+/// start.
 public final class CommandLoad implements LiveWorkload {
     /// What it measures, to the suite.
     public static final String METRIC = "user_value";
@@ -142,7 +143,7 @@ public final class CommandLoad implements LiveWorkload {
         @Override
         public void close() {
             if (serving != null) {
-                org.vnetp.macrobench.testbed.Child.end(serving);
+                Child.end(serving);
             }
         }
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.vnetp.macrobench.campaign.CampaignOptions;
+import org.vnetp.macrobench.campaign.ResultOptions;
 import org.vnetp.macrobench.campaign.StopOnSignal;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.Machine;
@@ -109,7 +110,7 @@ final class SideBySide {
         if (inside.isPresent()) {
             return inside.getAsInt();
         }
-        Path into = out != null ? out : CampaignOptions.directory("compare");
+        Path into = out != null ? out : ResultOptions.directory("compare");
         if (Files.exists(into)) {
             throw new IllegalArgumentException("--out " + into + ": it is there already");
         }

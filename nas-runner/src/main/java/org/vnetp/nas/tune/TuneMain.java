@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.campaign.Plan;
+import org.vnetp.macrobench.campaign.ResultOptions;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.Machine;
@@ -24,16 +25,15 @@ import org.vnetp.nas.KernelLoad;
 import org.vnetp.nas.command.Console;
 import org.vnetp.overlay.control.ControlPaths;
 import org.vnetp.reports.result.ResultDirectory;
-import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.result.RunInfo;
 import org.vnetp.reports.tune.Contest;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `./vnetp tune`: dispatch settings for this machine and the user's workload. This class reads and checks the
-/// command
-/// line; [TuneSession] does it.
+/// `./vnetp tune`: dispatch settings for this machine and the user's workload. This class reads and checks
+/// the command line; [TuneSession] does it.
 @Command(
         name = "vnetp tune",
         description = {
@@ -153,17 +153,8 @@ public final class TuneMain implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Prints the space and the plan; runs nothing.")
     private boolean dryRun;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Result directory. Default: results/, named after the command, date and time.")
-    private Path out;
-
-    @Option(
-            names = "--resume",
-            paramLabel = "DIR",
-            description = "Goes on with an interrupted run, by its own settings.")
-    private Path resume;
+    @Mixin
+    private final ResultOptions result = new ResultOptions();
 
     @Option(
             names = "--apply",
@@ -191,12 +182,6 @@ public final class TuneMain implements Callable<Integer> {
             description = "Tests the method: every setting is the default under another name, so none may be found.")
     private boolean aa;
 
-    @Option(names = "--json", description = "Prints the tables as JSON.")
-    private boolean json;
-
-    @Option(names = "--quiet", description = "No progress on standard error.")
-    private boolean quiet;
-
     private final PrintStream stdout;
     private final PrintStream stderr;
 
@@ -220,6 +205,7 @@ public final class TuneMain implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Path resume = result.resume();
         if (resume != null) {
             RunInfo info = ResultDirectory.readInfo(resume);
             if (!info.suite().equals(Contest.SUITE) || info.command().size() < 2) {
@@ -232,8 +218,7 @@ public final class TuneMain implements Callable<Integer> {
                 throw new IllegalArgumentException(
                         "--resume: " + resume + " was driven by another program, which has to" + " begin anew");
             }
-            first.json = json;
-            first.quiet = quiet;
+            first.result.showAs(result);
             first.apply = apply;
             return first.session(resume);
         }
@@ -296,22 +281,18 @@ public final class TuneMain implements Callable<Integer> {
                 time,
                 quick,
                 seed,
-                into != null ? into : out != null ? out : CampaignOptions.directory(COMMAND),
+                into != null ? into : result.out() != null ? result.out() : ResultOptions.directory(COMMAND),
                 into,
                 apply,
                 askTell,
                 sweep,
                 rates == null ? Sweep.RATES : rates,
                 aa,
-                json,
-                quiet,
+                result.json(),
+                result.quiet(),
                 repeat(time));
         if (into == null && !dryRun) {
-            try {
-                ResultDirectory.requireWritable(order.directory());
-            } catch (ResultException e) {
-                throw new IllegalArgumentException("--out: " + e.getMessage(), e);
-            }
+            ResultOptions.requireWritable(order.directory());
         }
         try {
             TuneSession session = new TuneSession(order, stdout, stderr);
