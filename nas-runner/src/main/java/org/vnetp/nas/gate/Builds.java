@@ -19,6 +19,8 @@ final class Builds implements AutoCloseable {
     /// What of a build the gate runs: the node, and the microbenchmarks.
     private static final List<String> RUN = List.of("overlay-impl", "microbench");
 
+    private static final int MOST_NAMED = 10;
+
     private final Path repository;
     private final Path directory;
 
@@ -49,6 +51,23 @@ final class Builds implements AutoCloseable {
     /// A subject line for people.
     String subject(String commit) throws IOException, InterruptedException {
         return git("log", "-1", "--format=%h %s", commit).text().strip();
+    }
+
+    /// What was measured, for people: the head, and the commits by which it differs from the base, newest first. One of
+    /// them is what a verdict speaks of.
+    String difference(String base, String head) throws IOException, InterruptedException {
+        List<String> commits =
+                git("log", "--format=%h %s", base + ".." + head).text().lines().toList();
+        String against = "Head is " + subject(head) + "; base is " + subject(base);
+        if (commits.isEmpty()) {
+            return against + ". Head brings no commit that base lacks.";
+        }
+        if (commits.size() == 1) {
+            return against + ". Between them is that commit alone.";
+        }
+        List<String> named = commits.subList(0, Math.min(MOST_NAMED, commits.size()));
+        return against + ". Between them are " + commits.size() + " commits: " + String.join("; ", named)
+                + (named.size() < commits.size() ? "; and " + (commits.size() - named.size()) + " more." : ".");
     }
 
     /// Checks a revision out and builds it.

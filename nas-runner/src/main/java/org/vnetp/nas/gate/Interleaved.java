@@ -112,8 +112,9 @@ final class Interleaved {
 
     /// @param base what it is called, its commit first
     /// @param head the same
+    /// @param difference a note on what lies between them, or empty
     /// @return empty where the process was told to end
-    Optional<GateResult> run(String base, String head) throws IOException, InterruptedException {
+    Optional<GateResult> run(String base, String head, String difference) throws IOException, InterruptedException {
         List<Cell> all = cells();
         Rounds.require(all);
         long start = System.nanoTime();
@@ -143,7 +144,7 @@ final class Interleaved {
             }
             judged = confirmed(screened, suspects, rough, numbers(before + 1, made), allowed);
         }
-        return Optional.of(result(base, head, judged, allowed));
+        return Optional.of(result(base, head, difference, judged, allowed));
     }
 
     private List<Comparison> confirmed(
@@ -164,8 +165,11 @@ final class Interleaved {
         return all;
     }
 
-    private GateResult result(String base, String head, List<Comparison> judged, double allowed) {
+    private GateResult result(String base, String head, String difference, List<Comparison> judged, double allowed) {
         List<String> notes = new ArrayList<>();
+        if (!difference.isEmpty()) {
+            notes.add(difference);
+        }
         notes.add("Both were measured side by side in " + made + " rounds with nodes of their own (" + into + ").");
         failures.forEach(notes::add);
         List<Comparison> nulls = Gate.paired(pairs("base-again", numbers(1, made)), allowed);

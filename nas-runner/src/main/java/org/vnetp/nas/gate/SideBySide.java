@@ -120,7 +120,7 @@ final class SideBySide {
             Arms arms = against != null ? against(home, builds) : revisions(names, builds, stderr);
             Optional<GateResult> result = new Interleaved(
                             arms.homes(), what, threshold, into.toAbsolutePath(), seed, stderr, stop)
-                    .run(arms.base(), arms.head());
+                    .run(arms.base(), arms.head(), arms.difference());
             if (result.isEmpty()) {
                 stderr.println("vnetp compare: interrupted; what was measured is in " + into);
                 return INTERRUPTED;
@@ -138,7 +138,8 @@ final class SideBySide {
     }
 
     /// @param base what it is called
-    private record Arms(String base, String head, Interleaved.Homes homes) {}
+    /// @param difference the commits between them, empty where there are none to name
+    private record Arms(String base, String head, String difference, Interleaved.Homes homes) {}
 
     private Arms against(Path home, Builds builds) throws IOException {
         Builds.requireBuilt(against);
@@ -146,6 +147,7 @@ final class SideBySide {
         return new Arms(
                 against.toString(),
                 "this checkout",
+                "",
                 new Interleaved.Homes(against, home, builds.copy(against, "base-again")));
     }
 
@@ -160,6 +162,7 @@ final class SideBySide {
         return new Arms(
                 base,
                 head,
+                builds.difference(first, second),
                 new Interleaved.Homes(built, builds.build("head", second), builds.copy(built, "base-again")));
     }
 

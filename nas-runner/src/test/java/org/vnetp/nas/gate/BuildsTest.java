@@ -75,6 +75,23 @@ class BuildsTest {
     }
 
     @Test
+    void theCommitsBetweenAreNamed() throws Exception {
+        try (Builds builds = new Builds(repository, dir.resolve("builds"))) {
+            String one = builds.commit("HEAD^");
+            String two = builds.commit("HEAD");
+            String names = "Head is " + builds.subject(two) + "; base is " + builds.subject(one) + ". ";
+            assertEquals(names + "Between them is that commit alone.", builds.difference(one, two));
+            for (int i = 3; i <= 13; i++) {
+                commit("number " + i, "#!/bin/sh\n# " + i + "\n");
+            }
+            String many = builds.difference(one, builds.commit("HEAD"));
+            assertTrue(many.contains(". Between them are 12 commits: "), many);
+            assertTrue(many.contains(" number 13; ") && many.endsWith(" number 4; and 2 more."), many);
+            assertTrue(builds.difference(two, one).endsWith(". Head brings no commit that base lacks."));
+        }
+    }
+
+    @Test
     void whatDoesNotBuildIsToldWithItsLog() throws Exception {
         try (Builds builds = new Builds(repository, Files.createDirectory(dir.resolve("builds")))) {
             String commit = builds.commit("HEAD");
