@@ -70,8 +70,8 @@ final class SideBySide {
     @Option(
             names = "--rounds",
             paramLabel = "N,M",
-            defaultValue = "4,6",
-            description = "Rounds of all, then fresh ones of what looked slower. Default: 4,6.")
+            defaultValue = "3,6",
+            description = "Rounds of all, then fresh ones of what looked slower. Default: 3,6.")
     private String rounds;
 
     @Option(
@@ -182,7 +182,7 @@ final class SideBySide {
     private Interleaved.What what() {
         String[] counts = rounds.split(",", -1);
         if (counts.length != 2) {
-            throw new IllegalArgumentException("--rounds '" + rounds + "': expected N,M such as 4,6");
+            throw new IllegalArgumentException("--rounds '" + rounds + "': expected N,M such as 3,6");
         }
         return new Interleaved.What(
                 fabric,
