@@ -152,7 +152,7 @@ class ReadmeRunTest {
                     "macro --workloads udp-throughput --sizes 64 --fabrics vnetp:warm-up=0 --blocks 1",
                     "/report.html"),
             new Row(
-                    "macro .* --fabrics vxlan,vnetp,vnetp-vxlan,vnetp-ebpf .*|macro .* --links 10gbit,1gbit .*",
+                    "macro .* --fabrics vxlan,vnetp,vnetp-vxlan,vnetp-ebpf .*|macro .* --links (10gbit,1gbit|950mbit) .*",
                     "macro --workloads dummy --fabrics vxlan,vnetp-ebpf:warm-up=0 --links 10gbit,1gbit"
                             + " --seconds 1 --blocks 1",
                     "/report.html"),

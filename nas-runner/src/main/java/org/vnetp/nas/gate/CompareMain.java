@@ -93,7 +93,9 @@ public final class CompareMain implements Callable<Integer> {
     @Option(
             names = "--aliases",
             paramLabel = "FILE",
-            description = "Renamed series or benchmarks, a line each: OLD -> NEW; # begins a comment.")
+            description =
+                    "Renamed benchmarks or series (suite/benchmark/params/fabric/link/metric), a line each: OLD -> NEW; #"
+                            + " begins a comment.")
     private Path aliases;
 
     @Option(names = "--any-machine", description = "Compares results of different machines all the same.")

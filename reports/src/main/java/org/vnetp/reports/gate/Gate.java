@@ -45,6 +45,11 @@ public final class Gate {
                 names.put(now, key.text());
             }
         });
+        for (String old : rules.renameNothing(base.series().keySet())) {
+            notes.add(
+                    "The alias of '" + old + "' renames nothing: expected a benchmark of the base result, or one of its"
+                            + " series as suite/benchmark/params/fabric/link/metric.");
+        }
         List<Comparison> all = new ArrayList<>();
         for (Series now : head.series().values()) {
             Optional<Series> before = Optional.ofNullable(bases.remove(now.key()));

@@ -1,5 +1,6 @@
 package org.vnetp.reports.gate;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.vnetp.reports.history.Glob;
@@ -57,6 +58,17 @@ public record Rules(
         return benchmark == null
                 ? key
                 : new SeriesKey(key.suite(), benchmark, key.fabric(), key.link(), key.params(), key.metric());
+    }
+
+    /// Old names that rename nothing of these series: misspelt, or of another shape than their new name.
+    List<String> renameNothing(Collection<SeriesKey> keys) {
+        return aliases.keySet().stream()
+                .filter(old -> keys.stream()
+                        .noneMatch(key ->
+                                (key.text().equals(old) || key.benchmark().equals(old))
+                                        && !renamed(key).equals(key)))
+                .sorted()
+                .toList();
     }
 
     private static SeriesKey likewise(SeriesKey key, String[] parts) {

@@ -146,6 +146,23 @@ class GateTest {
     }
 
     @Test
+    void anAliasThatRenamesNothingIsTold() {
+        Rules rules = new Rules(
+                0.03,
+                List.of(),
+                List.of(),
+                Map.of("cg.A.2", "cg.W.2", "cg.A.4", "cg.W.4", "nas/cg.A.2/vnetp/10gbit/mops", "cg.W.2/vnetp"),
+                false);
+        Side base = side("base", series("cg.A.2", 1, 0.001, 20));
+        List<String> notes = Gate.compare(base, base, rules).notes();
+        assertTrue(
+                notes.stream().anyMatch(n -> n.startsWith("The alias of 'cg.A.4' renames nothing: ")), notes::toString);
+        assertTrue(notes.stream().anyMatch(n -> n.contains("'nas/cg.A.2/vnetp/10gbit/mops' renames")), notes::toString);
+        Rules good = new Rules(0.03, List.of(), List.of(), Map.of("cg.A.2", "cg.W.2"), false);
+        assertTrue(Gate.compare(base, base, good).notes().stream().noneMatch(n -> n.contains("alias")));
+    }
+
+    @Test
     void anotherMachineIsAnotherSeries() {
         Map<String, String> other = Map.of("cpu.model", "Test 2", "cpu.processors", "2", "memory.total", "8000000 kB");
         Series same = series("cg.A.2", 1, 0.001, 20);
