@@ -98,7 +98,7 @@ class ReadmeRunTest {
             // Builds two revisions and measures for minutes; WorkflowsRunTest and InterleavedTest stand builds side
             // by side.
             new Row(
-                    "compare|compare --interleaved( .*)?|compare --against DIR",
+                    "compare|compare --interleaved( .*)?|compare --against DIR( .*)?",
                     "compare --help",
                     "Usage: vnetp compare.*"),
             // Nineteen jobs of up to 16 ranks take minutes; they run as those of any other cell.
