@@ -195,9 +195,8 @@ final class Loops {
         return threading == Threading.DEDICATED ? 2 * dispatcher + (inbound ? 1 : 0) : dispatcher;
     }
 
-    /// Gives a NIC's queues to the loops. Each loop reads one of them at most, and writes to that, or to another where
-    /// it
-    /// reads none.
+    /// Gives a NIC's queues to the loops. Each loop reads one of them at most, and writes to that, or to
+    /// another where it reads none.
     ///
     /// @param port of a queue, for a loop; runs on that loop
     void attach(int queues, BiFunction<Integer, DispatchLoop, NicPort> port) {

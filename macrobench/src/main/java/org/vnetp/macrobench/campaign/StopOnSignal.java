@@ -47,8 +47,7 @@ public final class StopOnSignal implements AutoCloseable {
     }
 
     /// What stops that which runs from now on; called at once when a signal has come already, else by the
-    /// thread that
-    /// hears of it.
+    /// thread that hears of it.
     public void stops(Runnable stop) {
         running = stop;
         if (ending) {

@@ -7,8 +7,7 @@ import org.vnetp.reports.result.Run;
 /// Where settings are measured. For one thread.
 public interface Bench extends Costs, AutoCloseable {
     /// Lets a workload run for one region under a setting, and records its values; a region that fails is
-    /// recorded as
-    /// such, with the reason.
+    /// recorded as such, with the reason.
     ///
     /// @param setting empty for native, where there is nothing to set
     /// @param workload one of those that it was made for

@@ -7,8 +7,7 @@ import java.util.Optional;
 import org.vnetp.reports.tune.Contest;
 
 /// The settings that took part, by the names that results call them by: `default`, `s01`, `s02`, ... in the
-/// order in
-/// which they came.
+/// order in which they came.
 public final class Entrants {
     private final Map<String, Setting> byName = new LinkedHashMap<>();
 

@@ -15,8 +15,7 @@ import org.vnetp.reports.result.Status;
 import org.vnetp.reports.tune.Contest;
 
 /// Makes regions once: each is stored before the next begins, and one that an earlier session stored is not
-/// made again. So
-/// a race that decides by what the ledger gives goes the same way a second time.
+/// made again. So a race that decides by what the ledger gives goes the same way a second time.
 final class Ledger {
     private record Slot(String fabric, String workload, String params, int block) {}
 

@@ -25,10 +25,8 @@ import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
 
 /// Settings over real nodes. What can be changed while a node runs is said to its control socket between two
-/// regions of
-/// programs that stay; each kind of node ([Space#kind]) is a fabric of its own, up beside the others, and idle
-/// in the
-/// default setting while another is measured.
+/// regions of programs that stay; each kind of node ([Space#kind]) is a fabric of its own, up beside the
+/// others, and idle in the default setting while another is measured.
 public final class LiveBench implements Bench {
     /// More kinds at a time would cost memory and starts; the one that was not used for longest goes.
     private static final int MOST_NODES = 4;

@@ -6,9 +6,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /// A value for every parameter of a space, by name, in the space's order. Made by [Space], which sets those
-/// that have
-/// no
-/// effect to their usual value: so settings are equal when nodes would do the same.
+/// that have no effect to their usual value: so settings are equal when nodes would do the same.
 public record Setting(Map<String, String> values) {
     public Setting {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));

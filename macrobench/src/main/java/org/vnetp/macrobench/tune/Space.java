@@ -18,9 +18,8 @@ import org.vnetp.macrobench.tune.Parameter.Scale;
 import org.vnetp.overlay.control.StatementException;
 import org.vnetp.overlay.control.StatementParser;
 
-/// The settings that there are. Parameters are conditional: with `mode=guest` nothing polls, so neither rates nor
-/// yielding
-/// matter, and settings that differ in these alone are one.
+/// The settings that there are. Parameters are conditional: with `mode=guest` nothing polls, so neither rates
+/// nor yielding matter, and settings that differ in these alone are one.
 ///
 /// `alpha-u` is spoken of as how many times `alpha-l` it is (`alpha-u-by`), so that no combination is illegal.
 public final class Space {
@@ -125,8 +124,7 @@ public final class Space {
     }
 
     /// The space within it where some parameters have other or fewer values. A value need not be among those
-    /// that are
-    /// tried otherwise; it must be legal for the node.
+    /// that are tried otherwise; it must be legal for the node.
     ///
     /// @param texts `NAME=VALUE|VALUE|...`; one value fixes a parameter, and is the default's then too
     /// @throws IllegalArgumentException naming the parameter or value and what was expected
@@ -221,10 +219,8 @@ public final class Space {
     }
 
     /// Where a race starts: first what differs from the default in one parameter (all words; of numbers the
-    /// values a
-    /// step
-    /// away and the ends), modes with every way to yield, then settings spread over the space by a Sobol
-    /// sequence.
+    /// values a step away and the ends), modes with every way to yield, then settings spread over the space by
+    /// a Sobol sequence.
     ///
     /// @param count of settings, without the default
     /// @param nodes how many kinds of node there may be beside the default's
@@ -351,9 +347,8 @@ public final class Space {
         return text.toString();
     }
 
-    /// What a node's file and command line need for a setting: the `dispatch` statement, and where they are
-    /// not the
-    /// default's, options of its `nic` statement and of the node.
+    /// What a node's file and command line need for a setting: the `dispatch` statement, and where they are not
+    /// the default's, options of its `nic` statement and of the node.
     public List<String> lines(Setting setting) {
         List<String> lines = new ArrayList<>();
         lines.add(statement(setting, false));

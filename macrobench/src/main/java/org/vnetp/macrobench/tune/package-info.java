@@ -5,12 +5,9 @@
 /// setting: a real
 /// one
 /// lets programs that stay run a second over nodes whose settings change at run time, a simulated one is for
-/// tests. A
-/// [Race] drops settings block by block, then has the best confirmed by fresh launches; what it measured is
-/// stored
-/// before
-/// it goes on, so that a race that was ended is taken up where it was. How scores are formed and judged stands in
-/// [org.vnetp.reports.tune].
+/// tests. A [Race] drops settings block by block, then has the best confirmed by fresh launches; what it
+/// measured is stored before it goes on, so that a race that was ended is taken up where it was. How scores are
+/// formed and judged stands in [org.vnetp.reports.tune].
 ///
 /// One thread.
 package org.vnetp.macrobench.tune;

@@ -11,9 +11,9 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
 
-/// The near end of a [ResidentPair]: a program that stays, `load ADDRESS PORT` of a [LoadServer], and ends
-/// when its
-/// standard input does. Sockets and the stream's connection stay open. It is told by lines on standard input:
+/// The near end of a [ResidentPair]: a program that stays, `load ADDRESS PORT` of a [LoadServer], and ends when
+/// its standard input does. Sockets and the stream's connection stay open. It is told by lines on standard
+/// input:
 /// - `rtt N SECONDS RATE SIZE`: round trips of 64 bytes, one after the other, beside RATE datagrams a second
 ///   of SIZE
 /// bytes

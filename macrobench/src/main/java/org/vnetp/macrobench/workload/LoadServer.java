@@ -14,9 +14,7 @@ import org.HdrHistogram.Histogram;
 /// The far end of a [ResidentPair]: a program that stays, `serve PORT`, and ends when its standard input does.
 ///
 /// It sends datagrams to PORT back, takes those to the next port in and notes how long they were on their way,
-/// and
-/// reads
-/// streams from the port after that. It is told by lines on standard input:
+/// and reads streams from the port after that. It is told by lines on standard input:
 /// - `reset N`: from now on counts datagrams of trial N and the streams' bytes
 /// - `count`: prints `received=… bytes=… p50=… p99=…`: datagrams, bytes, and nanoseconds from when a datagram
 ///   was meant

@@ -17,8 +17,7 @@ import org.vnetp.reports.result.Status;
 
 /// What ranks that compute feel of the fabric beside them: quanta of 50 us of work at both endpoints at once
 /// ([WorkQuanta]), while the fabric is idle, and while small frames cross it. The load's own programs take
-/// their share of
-/// the processors too, natively as well as over an overlay.
+/// their share of the processors too, natively as well as over an overlay.
 final class Noise implements Workload {
     private static final long QUANTUM_NS = 50_000;
     private static final String LOG = "hlog";

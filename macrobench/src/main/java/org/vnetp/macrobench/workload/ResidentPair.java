@@ -7,9 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.vnetp.macrobench.testbed.Endpoint;
 
 /// Two programs that stay at two endpoints of one machine and put one load after the other on the way between
-/// them: a
-/// load
-/// begins within a millisecond of its order. For one thread; close it before its fabric.
+/// them: a load begins within a millisecond of its order. For one thread; close it before its fabric.
 public final class ResidentPair implements AutoCloseable {
     /// The smallest frame with our numbers and times in it: 64 bytes with headers and FCS would be 18 bytes of
     /// payload.

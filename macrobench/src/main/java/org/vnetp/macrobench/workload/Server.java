@@ -73,9 +73,8 @@ final class Server implements AutoCloseable {
         }
     }
 
-    /// Returns when something listens at a TCP port of its endpoint, over IPv4: for a program that says it is ready
-    /// just
-    /// before it is. It is looked up, as a connection would be taken for the client's.
+    /// Returns when something listens at a TCP port of its endpoint, over IPv4: for a program that says it is
+    /// ready just before it is. It is looked up, as a connection would be taken for the client's.
     ///
     /// @throws IOException with what it printed when it has ended or does not listen in time
     void awaitListening(int port) throws IOException, InterruptedException {

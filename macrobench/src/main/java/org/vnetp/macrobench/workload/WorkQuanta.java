@@ -15,11 +15,9 @@ import org.HdrHistogram.HistogramLogWriter;
 /// performance tuning of clusters, 2004, call this the fixed work quantum).
 ///
 /// A program of its own, `work NANOSECONDS LOG`, told by lines on standard input; it ends when that does. It
-/// finds out how
-/// much work takes so long when nothing disturbs it, and says `ready`. `go SECONDS` lets it work for so long,
-/// writes the
-/// histogram of the quanta's times to LOG and prints `quanta=… min=… mean=… p50=… p99=… p999=… max=…`,
-/// nanoseconds.
+/// finds out how much work takes so long when nothing disturbs it, and says `ready`. `go SECONDS` lets it work
+/// for so long, writes the histogram of the quanta's times to LOG and prints `quanta=… min=… mean=… p50=… p99=…
+/// p999=… max=…`, nanoseconds.
 public final class WorkQuanta {
     static final String READY = "ready";
     private static final long LONGEST_NS = 60_000_000_000L;

@@ -11,8 +11,7 @@ import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
 
 /// A machine made of random numbers: its speed drifts for all settings alike, regions scatter, and each launch
-/// has its
-/// own luck for each setting's kind of node. Round trips and a stream.
+/// has its own luck for each setting's kind of node. Round trips and a stream.
 final class SimulatedBench implements Bench {
     static final String ROUND_TRIPS = "rtt";
     static final String STREAM = "tcp";

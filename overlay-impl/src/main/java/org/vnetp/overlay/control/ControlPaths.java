@@ -19,9 +19,8 @@ public final class ControlPaths {
     private static final Path RUN = Path.of("/run");
     private static final String SUFFIX = ".sock";
 
-    /// The directories under which a system's files are looked for: this one's own, and that of the namespace in which
-    /// an
-    /// ordinary user's labs live.
+    /// The directories under which a system's files are looked for: this one's own, and that of the namespace
+    /// in which an ordinary user's labs live.
     private final List<Path> roots;
 
     private final Path user;
@@ -95,9 +94,8 @@ public final class ControlPaths {
         return lab.resolve("fabrics").resolve(fabric);
     }
 
-    /// Finds the socket that somebody means: a path, a node's name, `LAB/FABRIC/HOST`, or a host's name alone where
-    /// only
-    /// one lab's fabric has it.
+    /// Finds the socket that somebody means: a path, a node's name, `LAB/FABRIC/HOST`, or a host's name alone
+    /// where only one lab's fabric has it.
     ///
     /// @return empty when there is none, or several; [#known] are those there are
     Optional<Path> find(String named) {

@@ -31,9 +31,8 @@ import jdk.net.ExtendedSocketOptions;
 /// enter, gets its mode there, and is then moved to its place in one step: at no moment can
 /// somebody else connect. A socket that a dead node left behind is replaced; a live one is refused.
 ///
-/// Beside the file's mode the kernel tells whose process a client is (SO_PEERCRED): only the socket's owner
-/// and root are
-/// served, whoever else a changed mode, or a descriptor handed on, would let in.
+/// Beside the file's mode the kernel tells whose process a client is (SO_PEERCRED): only the socket's owner and
+/// root are served, whoever else a changed mode, or a descriptor handed on, would let in.
 ///
 /// Lines and clients are bounded, and a client that says nothing for ten minutes is ended. Each client has
 /// a virtual thread. When all places are taken, the client

@@ -8,10 +8,9 @@ import java.util.Optional;
 /// says. Whatever the text, the only exception is [StatementException].
 ///
 /// What a statement looks like is written in its own file ([Language]); what lasts from line to line is here: the
-/// number of the line, and whether VNET/P's `DEL INDEX`, which has the same shape for links and routes, means the one
-/// or
-/// the other. It takes after the last `ADD` of the stream (VNET/P keeps links and routes in two files), or after a line
-/// `links:` or `routes:`; without either it is refused.
+/// number of the line, and whether VNET/P's `DEL INDEX`, which has the same shape for links and routes, means
+/// the one or the other. It takes after the last `ADD` of the stream (VNET/P keeps links and routes in two
+/// files), or after a line `links:` or `routes:`; without either it is refused.
 ///
 /// Words are separated by blanks; `#` begins a comment. Not safe for use by several threads.
 public final class StatementParser {

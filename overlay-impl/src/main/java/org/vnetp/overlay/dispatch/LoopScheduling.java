@@ -7,9 +7,7 @@ import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Scheduling;
 
 /// How the kernel schedules the threads of a node's loops, so that they take less from guests that compute:
-/// VNET/P
-/// names
-/// this noise isolation, as future work.
+/// VNET/P names this noise isolation, as future work.
 ///
 /// @param policy of the kernel's scheduler
 /// @param nice from -20 (most processor time) to 19 (least); beside others of the same cgroup

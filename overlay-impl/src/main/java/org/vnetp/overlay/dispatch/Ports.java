@@ -423,9 +423,9 @@ public final class Ports {
         }
     }
 
-    /// Sends what is staged, for more to be staged. What came from a link is given up where the link is full: it lies
-    /// in
-    /// a receive slab that is used again before the link is flushed the next time. A guest's slab waits.
+    /// Sends what is staged, for more to be staged. What came from a link is given up where the link is full:
+    /// it lies in a receive slab that is used again before the link is flushed the next time. A guest's slab
+    /// waits.
     private void makeRoom(LinkPort port, boolean fromLink) {
         flush(port);
         if (fromLink && port.blocked) {

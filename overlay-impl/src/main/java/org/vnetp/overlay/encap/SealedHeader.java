@@ -2,9 +2,8 @@ package org.vnetp.overlay.encap;
 
 import java.lang.foreign.MemorySegment;
 
-/// The header of a sealed datagram of the `vnet` format: that of a plain one ([VnetHeader]) with version 3,
-/// and with the
-/// number of the keys in the four bits that are 0 there:
+/// The header of a sealed datagram of the `vnet` format: that of a plain one ([VnetHeader]) with version 3, and
+/// with the number of the keys in the four bits that are 0 there:
 ///
 /// ```
 /// +-------+-------+-----------------------------------------------+

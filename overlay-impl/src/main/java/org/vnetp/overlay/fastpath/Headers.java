@@ -16,9 +16,8 @@ import org.vnetp.overlay.fastpath.Assembler.Do;
 import org.vnetp.overlay.fastpath.Assembler.Size;
 import org.vnetp.overlay.frame.EthernetHeader;
 
-/// The headers before a frame's own IP header on the underlay: Ethernet, IP, UDP, VXLAN, and the frame's Ethernet
-/// header
-/// with or without a VLAN tag. Where they begin, and the code that writes them onto the stack.
+/// The headers before a frame's own IP header on the underlay: Ethernet, IP, UDP, VXLAN, and the frame's
+/// Ethernet header with or without a VLAN tag. Where they begin, and the code that writes them onto the stack.
 ///
 /// @param ipv6   whether the outer IP header is one of IPv6
 /// @param tagged whether the frame has a tag

@@ -9,15 +9,14 @@ import java.util.HashMap;
 import java.util.Map;
 import org.vnetp.overlay.posix.Bpf;
 
-/// The other nodes on an underlay of IPv6, as the program for what comes in knows them: a number for each address,
-/// which
-/// stands for it in the flows' keys, and whether the node is known to take datagrams without a checksum.
+/// The other nodes on an underlay of IPv6, as the program for what comes in knows them: a number for each
+/// address, which stands for it in the flows' keys, and whether the node is known to take datagrams without a
+/// checksum.
 ///
 /// The programs make such datagrams only, as superframes leave no other choice. RFC 7348 (section 5) wants them
-/// accepted,
-/// but a Linux VXLAN device over IPv6 drops them unless made with `udp6zerocsumrx`, and tells nobody. So an address is
-/// trusted when it has sent one itself, or has sent any datagram from the port where it listens: nodes of this project
-/// do that, and take them; VXLAN devices send from a hash of the flow.
+/// accepted, but a Linux VXLAN device over IPv6 drops them unless made with `udp6zerocsumrx`, and tells nobody.
+/// So an address is trusted when it has sent one itself, or has sent any datagram from the port where it
+/// listens: nodes of this project do that, and take them; VXLAN devices send from a hash of the flow.
 ///
 /// **Thread:** control's.
 final class Peers {

@@ -82,9 +82,8 @@ public final class UdpListener {
         return bytes.length == 4 ? IPV4_MAPPED | number(bytes, 0, 4) : number(bytes, 8, 8);
     }
 
-    /// Without a memory segment of the array: the JIT would take back all that it has compiled for segments outside of
-    /// the
-    /// heap, the only kind it has seen.
+    /// Without a memory segment of the array: the JIT would take back all that it has compiled for segments
+    /// outside of the heap, the only kind it has seen.
     private static long number(byte[] bytes, int from, int count) {
         long number = 0;
         for (int i = from; i < from + count; i++) {

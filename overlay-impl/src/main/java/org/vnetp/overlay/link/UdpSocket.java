@@ -279,9 +279,8 @@ public final class UdpSocket implements AutoCloseable {
         return payload(65_535);
     }
 
-    /// Whether an error says that somebody destroyed the socket (`ss -K`, SOCK_DESTROY: it is disconnected then),
-    /// rather
-    /// than telling of a datagram's fate.
+    /// Whether an error says that somebody destroyed the socket (`ss -K`, SOCK_DESTROY: it is disconnected
+    /// then), rather than telling of a datagram's fate.
     static boolean isDestroyed(int errno) {
         return errno == Errno.ECONNABORTED || errno == Errno.EDESTADDRREQ || errno == Errno.EBADF;
     }

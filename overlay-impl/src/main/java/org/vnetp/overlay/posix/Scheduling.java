@@ -99,8 +99,7 @@ public final class Scheduling {
     }
 
     /// Binds the calling thread to these CPUs; an empty set: to those that the process started with, which its
-    /// first
-    /// thread still has.
+    /// first thread still has.
     public static int bind(BitSet cpus) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(Posix.ERRNO_LAYOUT);

@@ -132,9 +132,8 @@ public final class TapDevice {
         }
     }
 
-    /// Lets a program see what the guest sends at a TAP, before it waits for the reader: it tells how much of a frame
-    /// is
-    /// kept, 0 for none. The frame is then dropped as by a full ring.
+    /// Lets a program see what the guest sends at a TAP, before it waits for the reader: it tells how much of a
+    /// frame is kept, 0 for none. The frame is then dropped as by a full ring.
     ///
     /// @param descriptor of one of the TAP's queues
     /// @param program    a socket filter's descriptor, or [#NO_PROGRAM]

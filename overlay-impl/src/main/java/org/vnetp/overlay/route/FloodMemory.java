@@ -20,10 +20,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 ///
 /// **Assumptions:** any number of loops call at once; a call allocates nothing. **Guarantee:** of all loops that ask
 /// about copies of one frame, one is told [#NEW]. A bucket of eight frames is one caller's for some tens of
-/// nanoseconds;
-/// another asks again, soon gives way to threads that want its processor (the owner's may be one), and after [#TRIES]
-/// in
-/// vain is told [#FULL].
+/// nanoseconds; another asks again, soon gives way to threads that want its processor (the owner's may be one),
+/// and after [#TRIES] in vain is told [#FULL].
 public final class FloodMemory {
     /// How long a frame is remembered, nanoseconds.
     public static final long HOLD_NS = 1_000_000_000L;

@@ -8,10 +8,10 @@ import java.util.Map;
 import org.vnetp.overlay.posix.IpsecMb;
 import org.vnetp.overlay.posix.Libcrypto;
 
-/// Where ciphers come from: AES-GCM from Intel's ipsec-mb where this machine has it, else from OpenSSL's libcrypto,
-/// else
-/// from the JDK. What is chosen must agree with the JDK's, byte for byte, at every length that a link uses, before the
-/// link sends by it: all of them have had bugs at single lengths (JDK-8371864 in the JDK's code for AVX-512).
+/// Where ciphers come from: AES-GCM from Intel's ipsec-mb where this machine has it, else from OpenSSL's
+/// libcrypto, else from the JDK. What is chosen must agree with the JDK's, byte for byte, at every length that
+/// a link uses, before the link sends by it: all of them have had bugs at single lengths (JDK-8371864 in the
+/// JDK's code for AVX-512).
 public final class Ciphers {
     // What has been found good in this process: no longer texts than these.
     private static final Map<Suite, Integer> PROVEN = new EnumMap<>(Suite.class);

@@ -12,10 +12,8 @@ import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /// The JDK's, where there is no libcrypto, and as the other opinion that libcrypto's is compared with. It
-/// copies through
-/// arrays, which is the one way on which SunJCE takes its fast path, and allocates with each datagram: a
-/// cipher there is
-/// set up anew for each nonce.
+/// copies through arrays, which is the one way on which SunJCE takes its fast path, and allocates with each
+/// datagram: a cipher there is set up anew for each nonce.
 final class JdkAead implements Aead {
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     private static final int NONCE = 8;

@@ -17,8 +17,7 @@ import org.vnetp.overlay.encap.SealedHeader;
 import org.vnetp.overlay.posix.Errno;
 
 /// The keys of one sealed link over time: when there are to be new ones, the handshakes that make them, and
-/// when old ones
-/// end.
+/// when old ones end.
 ///
 /// - Either end may begin a handshake: when the link opens, when its keys have grown old
 ///   ([Settings#rekeyNs]; the initiator's end first), when one has sealed half of what it may, and when

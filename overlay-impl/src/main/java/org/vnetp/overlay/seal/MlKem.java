@@ -21,9 +21,8 @@ final class MlKem {
 
     private static final String ALGORITHM = "ML-KEM-768";
 
-    /// What stands before the raw key in X.509's form: the algorithm 2.16.840.1.101.3.4.4.2 (RFC 9935), and
-    /// a bit string
-    /// of 1185 bytes, the first of which is 0.
+    /// What stands before the raw key in X.509's form: the algorithm 2.16.840.1.101.3.4.4.2 (RFC 9935), and a
+    /// bit string of 1185 bytes, the first of which is 0.
     private static final byte[] PREFIX = HexFormat.of().parseHex("308204b2300b0609608648016503040402038204a100");
 
     private final byte[] publicKey;

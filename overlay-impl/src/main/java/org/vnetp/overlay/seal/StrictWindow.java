@@ -6,9 +6,8 @@ import java.util.Arrays;
 /// [org.vnetp.overlay.encap.ReplayWindow] it believes no number that is behind, however many come: a sender
 /// that starts anew has new keys.
 ///
-/// A number is looked at ([#mayBeNew]) before its datagram is opened, and marked ([#mark]) after: one that
-/// does not open
-/// moves nothing. One loop's.
+/// A number is looked at ([#mayBeNew]) before its datagram is opened, and marked ([#mark]) after: one that does
+/// not open moves nothing. One loop's.
 final class StrictWindow {
     /// Numbers that are told from replays, the newest included.
     static final int SIZE = 8192;

@@ -74,10 +74,9 @@ public enum DropReason {
     NIC_FULL("guest takes no more"),
     /// The guest's NIC refused the frame for another cause.
     NIC_ERROR("guest's NIC refused it"),
-    /// The guest sent faster than the node took its frames: the kernel found the NIC's ring full. A guest's TCP hears
-    /// of
-    /// it at once and sends the segment again, so that nothing is missing at the other end; of other frames it is a
-    /// loss.
+    /// The guest sent faster than the node took its frames: the kernel found the NIC's ring full. A guest's TCP
+    /// hears of it at once and sends the segment again, so that nothing is missing at the other end; of other
+    /// frames it is a loss.
     RING_FULL("the guest's ring to the node was full; TCP is told at once and sends again"),
     /// The guest's kernel dropped what the node had written to its NIC: its queue of received frames was full, or
     /// nobody there wanted the frame.

@@ -64,8 +64,7 @@ public final class LastRefused {
     private int port;
 
     /// Who is told, by the loop's thread, when a port refuses something for the first time for a reason that an
-    /// operator
-    /// has to mend ([DropReason#callsForWord]); must not wait.
+    /// operator has to mend ([DropReason#callsForWord]); must not wait.
     public void attention(Consumer<Refusal> listener) {
         attention = listener;
     }

@@ -249,9 +249,8 @@ class ProgramsTest {
         return 14 + ip + (tcp > 0 ? tcp : 8);
     }
 
-    /// What a superframe becomes is what counts for the way ahead. The kernel runs programs on given superframes, but
-    /// lets
-    /// them put no headers before those, so the question is asked alone.
+    /// What a superframe becomes is what counts for the way ahead. The kernel runs programs on given
+    /// superframes, but lets them put no headers before those, so the question is asked alone.
     @Test
     void aSuperframesLongestFrameIsKnownByItsHeaders() {
         Assembler a = new Assembler();

@@ -5,8 +5,7 @@ import org.vnetp.reports.chart.Plots.Point;
 import org.vnetp.reports.chart.Plots.Series;
 
 /// The span of values that an axis shows: where the bulk of the data is, so that one wild value or one hopeless
-/// interval
-/// does not squeeze all others into a line.
+/// interval does not squeeze all others into a line.
 ///
 /// The bulk is what lies within three times the middle half of the estimates beyond that half (Tukey's outer fences);
 /// for estimates never less than [#ESTIMATES] to either side, for ends of intervals [#ENDS].

@@ -17,9 +17,8 @@ import org.vnetp.reports.stats.VariancePrior;
 /// it is worse by the threshold or more and its p-value, by Holm's procedure among all series that decide, is below 5
 /// %:
 /// so an unchanged program fails the whole gate in at most one case of twenty, however many series there are. It
-/// *passes* when the lower end of its interval is above the threshold, not when nothing was found: what was measured
-/// too
-/// roughly to tell is *inconclusive*, and says how much more would do.
+/// *passes* when the lower end of its interval is above the threshold, not when nothing was found: what was
+/// measured too roughly to tell is *inconclusive*, and says how much more would do.
 ///
 /// The threshold is what the user allows, and never less than how far native was from itself.
 public final class Gate {

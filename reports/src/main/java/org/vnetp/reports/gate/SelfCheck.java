@@ -22,13 +22,12 @@ import org.vnetp.reports.result.Results;
 import org.vnetp.reports.result.Status;
 
 /// How far a gate may be trusted, by a result that is there: its blocks are dealt to a base and a head at random, a
-/// thousand times. Both are of the same program, so every alarm is a false one; and with the overlays' values of one
-/// side
-/// made worse by some percent, every gate that says nothing missed it.
+/// thousand times. Both are of the same program, so every alarm is a false one; and with the overlays' values
+/// of one side made worse by some percent, every gate that says nothing missed it.
 ///
-/// The blocks of one launch share its luck. Dealt to both sides they share it there too, which is kinder to a false
-/// alarm
-/// than two results of different launches are: what real sessions show stands beside it in the module's README.
+/// The blocks of one launch share its luck. Dealt to both sides they share it there too, which is kinder to a
+/// false alarm than two results of different launches are: what real sessions show stands beside it in the
+/// module's README.
 public final class SelfCheck {
     private static final int GATES = 1000;
     private static final int SEEDED_GATES = 200;

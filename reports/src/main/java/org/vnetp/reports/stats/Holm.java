@@ -12,8 +12,7 @@ public final class Holm {
     private Holm() {}
 
     /// The adjusted p-values in the same order, each to be held against the level itself. What is NaN is no
-    /// test, and
-    /// stays NaN.
+    /// test, and stays NaN.
     public static double[] adjusted(double[] p) {
         Integer[] order = IntStream.range(0, p.length)
                 .filter(i -> !Double.isNaN(p[i]))

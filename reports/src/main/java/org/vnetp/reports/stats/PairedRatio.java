@@ -131,8 +131,7 @@ public record PairedRatio(
     }
 
     /// Two-sided p of Wilcoxon's signed-rank test that the median of log ratios is zero; NaN below six, where
-    /// it cannot
-    /// be small.
+    /// it cannot be small.
     public static double signedRank(double[] logRatios) {
         double[] differences = Arrays.stream(logRatios).filter(x -> x != 0).toArray();
         if (differences.length < BOOTSTRAP_FROM) {

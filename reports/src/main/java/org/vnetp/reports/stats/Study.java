@@ -246,9 +246,8 @@ public final class Study {
         return pairs;
     }
 
-    /// One value per independent launch of an arm: the ratio to the reference, as the mean of its blocks' log ratios,
-    /// by
-    /// launch. Blocks that were launches of their own stand alone.
+    /// One value per independent launch of an arm: the ratio to the reference, as the mean of its blocks' log
+    /// ratios, by launch. Blocks that were launches of their own stand alone.
     public List<Double> launchRatios(Cell cell, String fabric, String reference, Metric metric) {
         Map<Integer, List<Double>> logs = new TreeMap<>();
         int own = 0;

@@ -97,8 +97,7 @@ public record Arms(List<Figure> figures, Study study) {
     }
 
     /// Which other setting is better than an arm in something beyond noise, and worse in nothing beyond noise;
-    /// empty for
-    /// one that lies on the Pareto front. Native is no setting.
+    /// empty for one that lies on the Pareto front. Native is no setting.
     public Optional<String> dominatedBy(String arm, Collection<String> settings) {
         for (String other : settings) {
             if (other.equals(arm)) {

@@ -9,9 +9,8 @@ import org.vnetp.reports.stats.Holm;
 import org.vnetp.reports.stats.PairedRatio;
 
 /// The judgement over the finalists, by launches that took no part in choosing them: so whatever the race had
-/// seen, at
-/// most one tuning of twenty prefers a setting that is not better (Holm's procedure over the finalists' two-sided
-/// signed-rank tests; both directions count, so it is nearer one of forty).
+/// seen, at most one tuning of twenty prefers a setting that is not better (Holm's procedure over the
+/// finalists' two-sided signed-rank tests; both directions count, so it is nearer one of forty).
 ///
 /// @param finalists the best first
 /// @param launches that the default had
@@ -69,8 +68,7 @@ public record Confirmation(List<Finalist> finalists, int launches) {
     }
 
     /// The smallest gain that this many launches find in four cases of five, as a factor less 1: of the
-    /// finalist of
-    /// middling scatter, before Holm; NaN without finalists.
+    /// finalist of middling scatter, before Holm; NaN without finalists.
     public double detectable() {
         double[] all = finalists.stream()
                 .mapToDouble(f -> f.gain().detectable())

@@ -16,8 +16,8 @@ import org.vnetp.reports.result.Status;
 import org.vnetp.reports.stats.PairedRatio;
 
 /// One phase of tuning: settings against the default, block by block. Settings are compared only with the
-/// default's run
-/// of the same workload in the same block, seconds apart; what drifts from block to block is in neither.
+/// default's run of the same workload in the same block, seconds apart; what drifts from block to block is in
+/// neither.
 ///
 /// Grows by [#add]; for one thread.
 public final class Contest {
@@ -128,8 +128,7 @@ public final class Contest {
     }
 
     /// What a setting is ranked by: the Hodges-Lehmann estimate of its scores, drawn towards zero where they
-    /// are few;
-    /// minus infinity without any.
+    /// are few; minus infinity without any.
     public double rank(String setting) {
         double[] scores = scores(setting).values().stream()
                 .mapToDouble(Double::doubleValue)

@@ -67,8 +67,7 @@ public final class SweepTables {
     }
 
     /// The offered rate from which on one mode is better than another by a metric, between the rates that were
-    /// measured, on
-    /// logarithmic scales; empty where the order never changes. The last change counts.
+    /// measured, on logarithmic scales; empty where the order never changes. The last change counts.
     public OptionalDouble crossing(String mode, String other, Metric metric) {
         OptionalDouble found = OptionalDouble.empty();
         double lastRate = Double.NaN;

@@ -22,8 +22,7 @@ import org.vnetp.reports.table.Table.Column;
 import org.vnetp.reports.table.Table.Row;
 
 /// The tables of a race: the verdict with the lines to use, the settings side by side, what each parameter
-/// does, and all
-/// settings that took part.
+/// does, and all settings that took part.
 public final class TuneTables {
     /// In `run.json`, the goal.
     public static final String GOAL = "goal";

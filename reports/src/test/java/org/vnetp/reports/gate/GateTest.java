@@ -247,9 +247,8 @@ class GateTest {
         assertEquals(1 / 1.2, Gate.paired(List.of(slower), 0.03).getFirst().ratio(), 1e-9);
     }
 
-    /// The fault: two rounds of throughput that happened to agree, beside microbenchmarks that scatter little, were
-    /// sure
-    /// of a difference that was none.
+    /// The fault: two rounds of throughput that happened to agree, beside microbenchmarks that scatter little,
+    /// were sure of a difference that was none.
     @Test
     void aSeriesLeansOnItsOwnSuiteAlone() {
         List<Paired> pairs = new ArrayList<>();
