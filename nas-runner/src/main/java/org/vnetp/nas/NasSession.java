@@ -61,13 +61,10 @@ record NasSession(
     /// Runs the plan anew.
     ///
     /// @param directory of the result; null for one named after the time
+    /// @throws IllegalArgumentException where that could not take one
     int fresh(Path directory) throws IOException {
         Path to = directory != null ? directory : ResultOptions.directory(NasPlan.SUITE);
-        try {
-            ResultDirectory.requireWritable(to);
-        } catch (ResultException e) {
-            return gone("--out: " + e.getMessage(), NasMain.USAGE);
-        }
+        ResultOptions.requireWritable(to);
         Environment environment = Environment.collect(Machine.home());
         RunInfo.Builder info = RunInfo.builder(
                         String.valueOf(to.getFileName()),
