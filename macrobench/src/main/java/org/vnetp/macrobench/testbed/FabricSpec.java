@@ -36,14 +36,24 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
     static final String DESCRIPTION = "description";
 
     /// The overlays whose description comes with the suite.
-    public static final List<String> PEERS =
-            List.of("tinc", "n2n", "vde2", "openvpn", "nebula", "fastd", "wireguard-go");
+    public static final List<String> PEERS = List.of(
+            "tinc",
+            "n2n",
+            "vde2",
+            "openvpn",
+            "nebula",
+            "fastd",
+            "wireguard-go",
+            "tinc-sealed",
+            "openvpn-sealed",
+            "fastd-sealed");
 
     private static final String BUILT_IN_NAMES =
             "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, vnetp-sealed, loopback";
 
     /// What a fabric can be called by without settings, for help and messages.
-    public static final String NAMES = BUILT_IN_NAMES + ", tinc, n2n, vde2, openvpn, nebula, fastd, wireguard-go";
+    public static final String NAMES = BUILT_IN_NAMES
+            + ", tinc, n2n, vde2, openvpn, nebula, fastd, wireguard-go, tinc-sealed, openvpn-sealed, fastd-sealed";
 
     private static final List<String> KINDS = List.of(BUILT_IN_NAMES.split(", "));
 

@@ -13,7 +13,8 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
         STATS,
         DISPATCH,
         MATRIX,
-        LEARNED;
+        LEARNED,
+        GUARDS;
 
         private String help() {
             return switch (this) {
@@ -25,6 +26,7 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
                 case DISPATCH -> "modes, the rates behind them, parameters";
                 case MATRIX -> "frames and bytes by pairs of guests";
                 case LEARNED -> "addresses that were learned, where, and for how long they have been silent";
+                case GUARDS -> "what may come in at the NICs and links that are guarded";
             };
         }
     }
@@ -49,6 +51,7 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
             case DISPATCH -> Showing.dispatch(node.dispatchReport(), json);
             case MATRIX -> Showing.matrix(node.snapshot(), json);
             case LEARNED -> Showing.learned(config, node.learned(), json);
+            case GUARDS -> ShownGuards.of(config, json);
             case STATS -> {
                 Snapshot now = node.snapshot();
                 yield Showing.stats(now, asked.previous(now), json);

@@ -100,7 +100,7 @@ final class Showing {
                 Integer.toString(entry.rule().priority())
             });
         }
-        return table(rows);
+        return TextTable.of(rows);
     }
 
     static String links(
@@ -133,7 +133,7 @@ final class Showing {
                     port,
                     more));
         }
-        return json ? out.end().end().toString() : table(rows);
+        return json ? out.end().end().toString() : TextTable.of(rows);
     }
 
     static String nics(
@@ -165,7 +165,7 @@ final class Showing {
             out.end();
             rows.add(row(List.of(nic.name(), kind), port, more));
         }
-        return json ? out.end().end().toString() : table(rows);
+        return json ? out.end().end().toString() : TextTable.of(rows);
     }
 
     private static Snapshot.Port find(Snapshot counters, int id) {
@@ -288,7 +288,7 @@ final class Showing {
                             : "-");
             rows.add(cells.toArray(String[]::new));
         }
-        StringBuilder text = new StringBuilder(table(rows));
+        StringBuilder text = new StringBuilder(TextTable.of(rows));
         if (seconds > 0) {
             text.append("\nrates over the ").append(decimal(seconds)).append(" s since the last 'show stats'");
         }
@@ -478,7 +478,7 @@ final class Showing {
             Long.toString(now.other().frames()),
             Long.toString(now.other().bytes())
         });
-        return table(rows);
+        return TextTable.of(rows);
     }
 
     static String learned(NodeConfig config, List<LearnedAddress> learned, boolean json) {
@@ -497,7 +497,7 @@ final class Showing {
                     .end();
             rows.add(new String[] {MacAddress.format(address.mac()), port, decimal(address.silentNs() / 1e9) + " s"});
         }
-        return json ? out.end().end().toString() : table(rows);
+        return json ? out.end().end().toString() : TextTable.of(rows);
     }
 
     private static String portName(NodeConfig config, int id) {
@@ -516,24 +516,5 @@ final class Showing {
 
     private static String decimal(double value) {
         return String.format(Locale.ROOT, "%.1f", value);
-    }
-
-    /// Columns as wide as their widest cell, two blanks between them.
-    private static String table(List<String[]> rows) {
-        int[] widths = new int[rows.getFirst().length];
-        for (String[] row : rows) {
-            for (int i = 0; i < row.length; i++) {
-                widths[i] = Math.max(widths[i], row[i].length());
-            }
-        }
-        StringBuilder text = new StringBuilder();
-        for (String[] row : rows) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < row.length; i++) {
-                line.append(row[i]).repeat(' ', widths[i] - row[i].length() + 2);
-            }
-            text.append(text.isEmpty() ? "" : "\n").append(line.toString().stripTrailing());
-        }
-        return text.toString();
     }
 }

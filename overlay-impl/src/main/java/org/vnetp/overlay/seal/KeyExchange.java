@@ -21,9 +21,8 @@ import org.vnetp.overlay.posix.Errno;
 ///
 /// - Either end may begin a handshake: when the link opens, when its keys have grown old
 ///   ([Settings#rekeyNs]; the initiator's end first), when one has sealed half of what it may, and when
-///   there are none. If both begin at once
-/// the
-///   end with the smaller public key goes on and the other answers.
+///   there are none. If both begin at once the end with the smaller public key goes on and the other
+///   answers.
 /// - The responder takes datagrams by the new keys from its answer on, and sends by them once a
 ///   confirmation or a datagram has shown that the initiator has them. The initiator does both at once. So
 ///   nothing is lost over it.

@@ -114,6 +114,19 @@ class SealedStatementsTest {
         assertEquals(2, guard.ips().size());
         assertEquals(100, guard.floodsASecond());
         assertEquals(1, controller.config().routingTable().guards().size());
+        session.line("link add b 10.1.0.2:4789");
+        session.line("guard b broadcast 7");
+        assertEquals("""
+                port       allow-mac                            allow-ip                     broadcast
+                nic vnet0  02:00:00:00:00:01,02:00:00:00:00:02  10.0.0.1,fd00:0:0:0:0:0:0:1  100/s
+                link b     any                                  any                          7/s""", session.line("show guards"));
+        assertEquals(
+                "{\"guards\":[{\"kind\":\"nic\",\"port\":\"vnet0\",\"allow_mac\":[\"02:00:00:00:00:01\","
+                        + "\"02:00:00:00:00:02\"],\"allow_ip\":[\"10.0.0.1\",\"fd00:0:0:0:0:0:0:1\"],"
+                        + "\"broadcast_per_second\":100},{\"kind\":\"link\",\"port\":\"b\","
+                        + "\"broadcast_per_second\":7}]}",
+                session.line("show guards --json"));
+        session.line("guard off b");
         session.line("guard off vnet0");
         assertTrue(controller.config().routingTable().guards().isEmpty());
         session.line("guard vnet0 broadcast 5");

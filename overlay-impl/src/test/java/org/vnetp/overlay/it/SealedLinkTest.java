@@ -70,14 +70,7 @@ class SealedLinkTest {
             hosts.sealed("");
             List<NodeProcess> both = hosts.both(TwoHosts.Format.VNET, "");
             TcpStream stream = hosts.stream(1, 5002, 8 * SLICE);
-            Process flood = hosts.java(
-                    hosts.host(1),
-                    ForgedFlood.class.getName(),
-                    TwoHosts.address(1),
-                    TwoHosts.address(2),
-                    "4789",
-                    "42",
-                    "2");
+            Process flood = hosts.forge(2, Long.MAX_VALUE);
             Thread writer = stream.writeRest(SLICE, 100);
             writer.join();
             stream.arrivesWhole();

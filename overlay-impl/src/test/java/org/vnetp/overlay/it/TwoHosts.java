@@ -181,6 +181,21 @@ final class TwoHosts extends Namespaces {
         return new TcpStream(this, guest(from), guest(3 - from), guestAddress(3 - from), port, bytes);
     }
 
+    /// Forged datagrams of node 1's sealed link come to node 2; see [ForgedFlood].
+    Process forge(int seconds, long perSecond) throws Exception {
+        return java(
+                host(1),
+                ForgedFlood.class.getName(),
+                address(1),
+                address(2),
+                "4789",
+                "42",
+                "u",
+                in(host(2), "cat /sys/class/net/u/address").strip(),
+                String.valueOf(seconds),
+                String.valueOf(perSecond));
+    }
+
     /// An iperf3 server for one client in guest 2, which listens when this returns.
     Process iperfServer(String address) throws Exception {
         final Process listener = start(guest(2), "iperf3", "-s", "-1", "-B", address);
