@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.vnetp.overlay.posix.Scheduling;
 
 /// What the kernel says about processes. A process is known by its id and its start time, because
@@ -34,11 +35,17 @@ final class Processes {
         return new Id(pid, fields == null ? -1 : start(fields));
     }
 
-    /// CPU seconds in user and kernel, 0 when it is gone. To the nanosecond: /proc/PID/stat counts in
-    /// hundredths of a
-    /// second, which is what a node takes in a whole second of little work.
+    /// CPU seconds in user and kernel of a process and all that it started and that are alive, 0 when it is
+    /// gone. To the nanosecond: /proc/PID/stat counts in hundredths of a second, which is what a node takes
+    /// in a whole second of little work.
     static double cpuSeconds(long pid) {
-        return Math.max(0, Scheduling.cpuNanos(pid)) / 1e9;
+        double own = Math.max(0, Scheduling.cpuNanos(pid)) / 1e9;
+        try (Stream<ProcessHandle> descendants = ProcessHandle.of(pid).stream().flatMap(ProcessHandle::descendants)) {
+            return own
+                    + descendants
+                            .mapToDouble(each -> Math.max(0, Scheduling.cpuNanos(each.pid())) / 1e9)
+                            .sum();
+        }
     }
 
     /// Seconds that all CPUs together spent in softirq and busy at all.

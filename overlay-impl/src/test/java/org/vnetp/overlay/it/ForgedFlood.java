@@ -14,11 +14,11 @@ import org.vnetp.overlay.posix.Posix;
 
 /// An attacker on the underlay: sends forged datagrams of a sealed link, from the peer's address.
 ///
-/// Arguments: from, to, port, network, interface, the other end's MAC address, seconds, and how many a second
-/// (as fast as it can where this is missing). Prints how many it has sent.
+/// Arguments: from, to, port, network, interface, the other end's MAC address, seconds, how many a second, and
+/// how many datagrams to a packet. Prints how many it has sent.
 ///
-/// It writes packets straight to the interface, [#SEGMENTS] datagrams to a superframe, which the kernel
-/// takes apart: two processors could not send a million a second one by one.
+/// It writes packets straight to the interface. Several datagrams to one are a superframe, as a network
+/// card makes it of what comes in: two processors could not send a million a second one by one.
 public final class ForgedFlood {
     private static final int AF_PACKET = 17;
     private static final int SOCK_RAW = 3;
@@ -32,8 +32,7 @@ public final class ForgedFlood {
     private static final int IP = 20;
     private static final int UDP = 8;
     private static final int TEXT = 80;
-    static final int SEGMENTS = 16;
-    private static final int LENGTH = OFFLOADS + ETHERNET + IP + UDP + SEGMENTS * TEXT;
+    private static final int HEADERS = OFFLOADS + ETHERNET + IP + UDP;
     private static final int BATCH = 8;
     private static final int MESSAGE = 64;
     private static final int LINK_LAYER_ADDRESS = 20;
@@ -49,12 +48,14 @@ public final class ForgedFlood {
         int index = NetworkInterface.getByName(arguments[4]).getIndex();
         byte[] mac = HexFormat.ofDelimiter(":").parseHex(arguments[5]);
         long seconds = Long.parseLong(arguments[6]);
-        long perSecond = arguments.length > 7 ? Long.parseLong(arguments[7]) : Long.MAX_VALUE;
+        long perSecond = Long.parseLong(arguments[7]);
+        int segments = Integer.parseInt(arguments[8]);
+        int length = HEADERS + segments * TEXT;
         Posix posix = new Posix();
         int fd = Posix.check(posix.socket(AF_PACKET, SOCK_RAW, 0), "open a packet socket");
         Posix.check(posix.setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, 1), "send superframes");
         Arena arena = Arena.global();
-        MemorySegment packets = arena.allocate((long) BATCH * LENGTH, 64);
+        MemorySegment packets = arena.allocate((long) BATCH * length, 64);
         MemorySegment vectors = arena.allocate((long) BATCH * 16, 64);
         MemorySegment messages = arena.allocate((long) BATCH * MESSAGE, 64);
         MemorySegment name = arena.allocate(LINK_LAYER_ADDRESS, 8); // sockaddr_ll
@@ -63,10 +64,10 @@ public final class ForgedFlood {
         name.set(ValueLayout.JAVA_INT, 4, index);
         Random random = new Random(1);
         for (int i = 0; i < BATCH; i++) {
-            byte[] packet = packet(mac, from, to, port, network, random, i);
-            MemorySegment.copy(packet, 0, packets, ValueLayout.JAVA_BYTE, (long) i * LENGTH, LENGTH);
-            vectors.set(ValueLayout.JAVA_LONG, i * 16L, packets.address() + (long) i * LENGTH);
-            vectors.set(ValueLayout.JAVA_LONG, i * 16L + 8, LENGTH);
+            byte[] packet = packet(mac, from, to, port, network, random, i, segments);
+            MemorySegment.copy(packet, 0, packets, ValueLayout.JAVA_BYTE, (long) i * length, length);
+            vectors.set(ValueLayout.JAVA_LONG, i * 16L, packets.address() + (long) i * length);
+            vectors.set(ValueLayout.JAVA_LONG, i * 16L + 8, length);
             long at = (long) i * MESSAGE;
             messages.set(ValueLayout.JAVA_LONG, at, name.address());
             messages.set(ValueLayout.JAVA_INT, at + 8, LINK_LAYER_ADDRESS);
@@ -82,37 +83,46 @@ public final class ForgedFlood {
                 continue;
             }
             int went = posix.sendmmsg(fd, messages.address(), BATCH, 0);
-            sent += (long) Math.max(went, 0) * SEGMENTS;
+            sent += (long) Math.max(went, 0) * segments;
         }
         posix.close(fd);
         System.out.println("sent " + sent);
     }
 
-    /// A superframe of [#SEGMENTS] datagrams behind its virtio_net_hdr; the kernel makes the UDP checksums.
+    /// A packet of some datagrams behind its virtio_net_hdr; the kernel makes the UDP checksums.
     private static byte[] packet(
-            byte[] mac, InetAddress from, InetAddress to, int port, int network, Random random, int index) {
-        ByteBuffer packet = ByteBuffer.allocate(LENGTH);
+            byte[] mac,
+            InetAddress from,
+            InetAddress to,
+            int port,
+            int network,
+            Random random,
+            int index,
+            int segments) {
+        ByteBuffer packet = ByteBuffer.allocate(HEADERS + segments * TEXT);
         packet.order(ByteOrder.nativeOrder());
-        packet.put(NEEDS_CHECKSUM).put(GSO_UDP_L4).putShort((short) (ETHERNET + IP + UDP));
-        packet.putShort((short) TEXT).putShort((short) (ETHERNET + IP)).putShort((short) 6);
+        packet.put(NEEDS_CHECKSUM).put(segments > 1 ? GSO_UDP_L4 : 0).putShort((short) (ETHERNET + IP + UDP));
+        packet.putShort((short) (segments > 1 ? TEXT : 0))
+                .putShort((short) (ETHERNET + IP))
+                .putShort((short) 6);
         packet.order(ByteOrder.BIG_ENDIAN);
         packet.put(mac).put(new byte[] {2, 0, 0, 0, 0, 9}).putShort(ETHERTYPE_IPV4);
         int ip = packet.position();
-        int udpLength = UDP + SEGMENTS * TEXT;
+        int udpLength = UDP + segments * TEXT;
         packet.putShort((short) 0x4500).putShort((short) (IP + udpLength)).putInt(0);
         packet.put((byte) 64).put((byte) 17).putShort((short) 0);
         packet.put(from.getAddress()).put(to.getAddress());
         packet.putShort(ip + 10, (short) ~sum(packet, ip, IP, 0));
         packet.putShort((short) port).putShort((short) port).putShort((short) udpLength);
         packet.putShort((short) sum(packet, ip + 12, 8, 17 + udpLength)); // of the pseudo-header alone
-        for (int i = 0; i < SEGMENTS; i++) {
+        for (int i = 0; i < segments; i++) {
             byte[] text = new byte[TEXT];
             random.nextBytes(text);
             // The keys' number goes round, so that some are of keys that there are; the number is one that may come.
             ByteBuffer.wrap(text)
                     .putInt(0x3200_0000 | network)
-                    .putInt(48 << 15 | (i % 16) << 11 | 16)
-                    .putLong(System.currentTimeMillis() / 1000 << 23 + 9 | (long) (index * SEGMENTS + i) << 9);
+                    .putInt(48 << 15 | ((index * segments + i) % 16) << 11 | 16)
+                    .putLong(System.currentTimeMillis() / 1000 << 23 + 9 | (long) (index * segments + i) << 9);
             packet.put(text);
         }
         return packet.array();

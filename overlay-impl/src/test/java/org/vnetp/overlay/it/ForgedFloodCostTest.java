@@ -14,12 +14,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// What a flood of forged datagrams costs a sealed link's node, and what is left of a TCP stream beside it:
-/// `-Dvnetp.flood=SECONDS` measures each rate for so long, twice, and prints the table. That a stream
+/// `-Dvnetp.flood=SECONDS` measures each rate for so long, twice, and prints the table. The datagrams come
+/// merged by sixteens, as a network card hands them over, or by `-Dvnetp.flood.merged=N`. That a stream
 /// survives at all is [SealedLinkTest]'s.
 @Tag("netns")
 @EnabledIfSystemProperty(named = "vnetp.flood", matches = "[1-9][0-9]*")
 class ForgedFloodCostTest {
     private static final int SECONDS = Integer.getInteger("vnetp.flood", 0);
+    private static final int MERGED = Integer.getInteger("vnetp.flood.merged", 16);
     private static final List<Long> RATES = List.of(0L, 10_000L, 100_000L, 300_000L, 1_000_000L);
     private static final Pattern SENT = Pattern.compile("sent (\\d+)");
 
@@ -57,14 +59,14 @@ class ForgedFloodCostTest {
             hosts.iperf(TwoHosts.guestAddress(2), "-t 3"); // warms up
             for (long rate : RATES) {
                 State before = State.of(node);
-                long sent = rate == 0 ? 0 : sent(hosts, hosts.forge(SECONDS, rate));
+                long sent = rate == 0 ? 0 : sent(hosts, hosts.forge(SECONDS, rate, MERGED));
                 if (rate == 0) {
                     TimeUnit.SECONDS.sleep(SECONDS);
                 }
                 State idle = State.of(node);
                 long refused = idle.refused() - before.refused();
                 double cpu = seconds(idle) - seconds(before);
-                Process beside = rate == 0 ? null : hosts.forge(SECONDS, rate);
+                Process beside = rate == 0 ? null : hosts.forge(SECONDS, rate, MERGED);
                 long bytes = hosts.iperf(TwoHosts.guestAddress(2), "-t " + SECONDS);
                 State busy = State.of(node);
                 long sentBeside = beside == null ? 0 : sent(hosts, beside);

@@ -70,7 +70,7 @@ class SealedLinkTest {
             hosts.sealed("");
             List<NodeProcess> both = hosts.both(TwoHosts.Format.VNET, "");
             TcpStream stream = hosts.stream(1, 5002, 8 * SLICE);
-            Process flood = hosts.forge(2, Long.MAX_VALUE);
+            Process flood = hosts.forge(2, Long.MAX_VALUE, 16);
             Thread writer = stream.writeRest(SLICE, 100);
             writer.join();
             stream.arrivesWhole();

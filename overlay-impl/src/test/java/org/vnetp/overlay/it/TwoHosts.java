@@ -182,7 +182,7 @@ final class TwoHosts extends Namespaces {
     }
 
     /// Forged datagrams of node 1's sealed link come to node 2; see [ForgedFlood].
-    Process forge(int seconds, long perSecond) throws Exception {
+    Process forge(int seconds, long perSecond, int segments) throws Exception {
         return java(
                 host(1),
                 ForgedFlood.class.getName(),
@@ -193,7 +193,8 @@ final class TwoHosts extends Namespaces {
                 "u",
                 in(host(2), "cat /sys/class/net/u/address").strip(),
                 String.valueOf(seconds),
-                String.valueOf(perSecond));
+                String.valueOf(perSecond),
+                String.valueOf(segments));
     }
 
     /// An iperf3 server for one client in guest 2, which listens when this returns.
