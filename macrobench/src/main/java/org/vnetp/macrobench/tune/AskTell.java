@@ -50,7 +50,7 @@ public final class AskTell {
         this.space = space;
         this.goal = goal;
         this.ledger = new Ledger(bench, results.earlier(), results::append, System::nanoTime);
-        this.entrants = new Entrants(space.usual());
+        this.entrants = new Entrants(space.usual(), (_, _) -> {});
         this.contest = new Contest(goal, Contest.RACE);
         this.random = new Random(seed);
         this.out = out;

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.reports.result.Fabrics;
@@ -25,15 +26,12 @@ import org.vnetp.reports.tune.Goal;
 
 /// Finds the setting that beats the default, or that none does.
 ///
-/// 1. *Heats.* The default and a few settings are measured one right after the other, workload by workload, in
-/// random
-///    order: a setting's score is against the default's region of the same heat.
-/// 2. *Rungs.* After some blocks the better third goes on, with some settings one step beside the best; what
-/// is clearly
-///    worse or failed is out.
-/// 3. *Confirmation.* The three best, the default and native are measured over fresh launches, which alone are
-/// judged
-///    ([Confirmation]): however lucky a setting was in the race, its luck is not counted.
+/// 1. *Heats.* The default and a few settings are measured one right after the other, workload by workload,
+///    in random order: a setting's score is against the default's region of the same heat.
+/// 2. *Rungs.* After some blocks the better third goes on, with some settings one step beside the best;
+///    what is clearly worse or failed is out.
+/// 3. *Confirmation.* The three best, the default and native are measured over fresh launches, which alone
+///    are judged ([Confirmation]): however lucky a setting was in the race, its luck is not counted.
 ///
 /// Decides by stored regions alone, so it goes on after an interruption as it would have. One thread.
 public final class Race {
@@ -58,6 +56,8 @@ public final class Race {
     /// @param confirmed all workloads of the confirmation: the goal's, and those that are only reported
     /// @param ledger may hold what an earlier session measured
     /// @param seed of the order and the choice of settings
+    /// @param newcomer is told each setting's name before anything is measured under it; what it throws
+    ///     ends the race
     /// @param progress takes a line about what is going on
     Race(
             Space space,
@@ -66,6 +66,7 @@ public final class Race {
             Ledger ledger,
             RacePlan plan,
             long seed,
+            BiConsumer<String, Setting> newcomer,
             Consumer<String> progress) {
         this.space = space;
         this.goal = goal;
@@ -74,13 +75,15 @@ public final class Race {
         this.random = new Random(seed);
         this.progress = progress;
         this.ledger = ledger;
-        this.entrants = new Entrants(space.usual());
+        this.entrants = new Entrants(space.usual(), newcomer);
         this.contest = new Contest(goal, Contest.RACE);
     }
 
     /// Races for so long that all of it ends within a budget.
     ///
+    /// @param budget of a race that goes on, the one that it began with: who takes part depends on it
     /// @param results may hold what an earlier session measured
+    /// @param newcomer as of the constructor
     public static Race within(
             Duration budget,
             Space space,
@@ -89,6 +92,7 @@ public final class Race {
             Bench bench,
             ResultDirectory results,
             long seed,
+            BiConsumer<String, Setting> newcomer,
             Consumer<String> progress) {
         return new Race(
                 space,
@@ -97,6 +101,7 @@ public final class Race {
                 new Ledger(bench, results.earlier(), results::append, System::nanoTime),
                 plan(budget, goal, confirmed, bench),
                 seed,
+                newcomer,
                 progress);
     }
 

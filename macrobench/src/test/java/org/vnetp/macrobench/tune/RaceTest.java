@@ -45,7 +45,7 @@ class RaceTest {
             throws IOException, InterruptedException {
         List<String> said = new ArrayList<>();
         RacePlan plan = Race.plan(BUDGET, GOAL, WORKLOADS, bench);
-        Race race = new Race(SPACE, GOAL, WORKLOADS, ledger(bench, stored), plan, seed, said::add);
+        Race race = new Race(SPACE, GOAL, WORKLOADS, ledger(bench, stored), plan, seed, (_, _) -> {}, said::add);
         return new Outcome(race.run(), race, bench, said);
     }
 
@@ -140,12 +140,39 @@ class RaceTest {
         }
     }
 
+    /// Names are given in the order of coming: another field's values must not be counted as these.
+    @Test
+    void eachNameIsToldBeforeItIsMeasuredAndCanBeRefused() {
+        SimulatedBench bench = new SimulatedBench(5, 0.05, 0.01, _ -> 0);
+        List<String> told = new ArrayList<>();
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class,
+                () -> new Race(
+                                SPACE,
+                                GOAL,
+                                WORKLOADS,
+                                ledger(bench, new ArrayList<>()),
+                                Race.plan(BUDGET, GOAL, WORKLOADS, bench),
+                                5,
+                                (name, setting) -> {
+                                    told.add(name);
+                                    if (name.equals("s02")) {
+                                        throw new IllegalArgumentException("s02 is " + setting);
+                                    }
+                                },
+                                _ -> {})
+                        .run());
+        assertTrue(refused.getMessage().startsWith("s02 is "), refused.getMessage());
+        assertEquals(List.of(Contest.DEFAULT, "s01", "s02"), told);
+        assertEquals(0, bench.measured);
+    }
+
     @Test
     void endsWithinItsBudget() throws Exception {
         for (int minutes : new int[] {4, 15}) {
             SimulatedBench bench = new SimulatedBench(6, 0.05, 0.01, _ -> 0);
             RacePlan plan = Race.plan(Duration.ofMinutes(minutes), GOAL, WORKLOADS, bench);
-            new Race(SPACE, GOAL, WORKLOADS, ledger(bench, new ArrayList<>()), plan, 6, _ -> {}).run();
+            new Race(SPACE, GOAL, WORKLOADS, ledger(bench, new ArrayList<>()), plan, 6, (_, _) -> {}, _ -> {}).run();
             double seconds = bench.nanoTime / 1e9 + bench.renewed * bench.launchSeconds(2);
             assertTrue(seconds <= 60 * minutes, seconds + " s of " + minutes + " minutes");
             assertTrue(seconds >= 0.6 * 60 * minutes, "uses only " + seconds + " s of " + minutes + " minutes");

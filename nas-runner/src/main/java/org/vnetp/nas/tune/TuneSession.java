@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +68,10 @@ final class TuneSession {
 
     /// In `run.json`: what half load is, so that a resumed run has the same.
     private static final String HALF_LOAD = "half load, frames/s";
+
+    /// In `run.json`: how long the race was planned for, which depends on how long the half load took to
+    /// find; and who takes part depends on it.
+    private static final String RACE_BUDGET = "race's budget, ms";
 
     private final TuneMain.Order order;
     private final PrintStream stdout;
@@ -172,7 +177,8 @@ final class TuneSession {
                         ResultDirectory.readInfo(order.into()).settings().getOrDefault(HALF_LOAD, "0"));
         Task task = task(halfLoad);
         UnaryOperator<Setting> really = order.aa() ? _ -> order.space().usual() : UnaryOperator.identity();
-        try (ResultDirectory results = open(task, halfLoad);
+        Duration left = order.budget().minusNanos(System.nanoTime() - start);
+        try (ResultDirectory results = open(task, halfLoad, left);
                 LiveBench bench = new LiveBench(
                         testbed,
                         order.fabric(),
@@ -184,10 +190,19 @@ final class TuneSession {
             if (order.askTell()) {
                 return askTell(task, results, bench);
             }
-            Duration left = order.budget().minusNanos(System.nanoTime() - start);
-            say(Race.outlook(left, task.goal(), task.confirmed(), bench));
+            Duration budget =
+                    Duration.ofMillis(Long.parseLong(results.info().settings().get(RACE_BUDGET)));
+            say(Race.outlook(budget, task.goal(), task.confirmed(), bench));
             Race race = Race.within(
-                    left, order.space(), task.goal(), task.confirmed(), bench, results, order.seed(), this::say);
+                    budget,
+                    order.space(),
+                    task.goal(),
+                    task.confirmed(),
+                    bench,
+                    results,
+                    order.seed(),
+                    (name, setting) -> enter(results, name, setting),
+                    this::say);
             Confirmation confirmation;
             try {
                 confirmation = race.run();
@@ -276,8 +291,14 @@ final class TuneSession {
         return GOOD;
     }
 
-    private ResultDirectory open(Task task, double halfLoad) throws IOException {
+    private ResultDirectory open(Task task, double halfLoad, Duration left) throws IOException {
         if (order.into() != null) {
+            if (!order.askTell()
+                    && !ResultDirectory.readInfo(order.into()).settings().containsKey(RACE_BUDGET)) {
+                throw new IllegalArgumentException(
+                        "--resume: " + order.into() + " was made by an earlier version, which"
+                                + " did not keep what a race goes on by; './vnetp report' still reads it");
+            }
             return ResultDirectory.resume(order.into());
         }
         RunInfo.Builder info = builder()
@@ -288,7 +309,8 @@ final class TuneSession {
                                 .map(held ->
                                         held.workload() + " " + held.metric().name())
                                 .orElse(""))
-                .setting(HALF_LOAD, Math.round(halfLoad));
+                .setting(HALF_LOAD, Math.round(halfLoad))
+                .setting(RACE_BUDGET, left.toMillis());
         if (order.aa()) {
             info.note("Every setting was the default under another name: a setting that is found here is a false one.");
         }
@@ -322,16 +344,40 @@ final class TuneSession {
                 .setting("budget", order.budget().toSeconds() + "s");
     }
 
+    /// Writes down that a setting takes part, before anything is measured under its name.
+    ///
+    /// @throws IllegalArgumentException where the result has another setting of that name, since another
+    ///     version's race goes another way
+    private void enter(ResultDirectory results, String name, Setting setting) {
+        RunInfo info = results.info();
+        String now = order.space().describe(setting);
+        String before = info.fabrics().get(name);
+        if (before != null && !before.equals(now)) {
+            throw new IllegalArgumentException(
+                    "--resume: in " + results.path() + " the setting " + name + " is '" + before
+                            + "', and here it would be '" + now + "': go on with the version that began it"
+                            + (info.gitCommit().isEmpty() ? "" : ", commit " + info.gitCommit()));
+        }
+        if (before == null) {
+            describe(info, name, setting);
+            try {
+                results.update(info);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private void describe(RunInfo info, String name, Setting setting) {
+        info.fabrics().put(name, order.space().describe(setting));
+        info.settings()
+                .put(TuneTables.LINES + name, String.join(" | ", order.space().lines(setting)));
+    }
+
     /// Writes down which settings took part.
     private void tell(ResultDirectory results, Entrants entrants, String state) throws IOException {
         RunInfo info = results.info();
-        entrants.all().forEach((name, setting) -> {
-            info.fabrics().put(name, order.space().describe(setting));
-            info.settings()
-                    .put(
-                            TuneTables.LINES + name,
-                            String.join(" | ", order.space().lines(setting)));
-        });
+        entrants.all().forEach((name, setting) -> describe(info, name, setting));
         results.update(info.withState(state, Instant.now().toString()));
     }
 

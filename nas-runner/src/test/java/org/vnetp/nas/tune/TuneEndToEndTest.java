@@ -1,6 +1,7 @@
 package org.vnetp.nas.tune;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -98,6 +99,25 @@ class TuneEndToEndTest {
         String page = Files.readString(to.resolve("report.html"));
         Reports.write(to);
         assertEquals(page, Files.readString(to.resolve("report.html")), "the report is the same again");
+        goesOnAsItWas(to, results, code);
+    }
+
+    private void goesOnAsItWas(Path to, Results before, int code) throws IOException {
+        assertEquals(code, run("--resume", to.toString()), this::said);
+        Results after = ResultDirectory.read(to);
+        assertEquals(before.info().fabrics(), after.info().fabrics());
+        assertEquals(before.observations().size(), after.observations().size(), "nothing is measured again");
+        Path info = to.resolve("run.json");
+        String text = Files.readString(info);
+        String others = text.replaceFirst("(\"s01\"\\s*:\\s*\")mode=", "$1mood=");
+        assertNotEquals(text, others);
+        Files.writeString(info, others);
+        err.reset();
+        assertEquals(2, run("--resume", to.toString()), this::said);
+        assertTrue(said().contains("the setting s01 is 'mood="), said());
+        assertEquals(
+                before.observations().size(),
+                ResultDirectory.read(to).observations().size());
     }
 
     @Test
