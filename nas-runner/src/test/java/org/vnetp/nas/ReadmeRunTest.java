@@ -160,8 +160,17 @@ class ReadmeRunTest {
                     "macro .* --fabrics vnetp,vnetp-sealed .*",
                     "macro --workloads dummy --fabrics vnetp-sealed:warm-up=0 --seconds 1 --blocks 1",
                     "/report.html"),
+            // WorkloadsInMachinesTest runs workloads in virtual machines.
+            new Row(
+                    "macro --fabrics tap-vm,vnetp-vm,vxlan-vm .*",
+                    "macro --fabrics tap-vm,vnetp-vm,vxlan-vm --workloads latency --links none --dry-run",
+                    ".*vnetp-vm.*"),
             new Row("micro( FILTER)?( --quick)?", "micro NativeCallBenchmark.emptyCallBaseline --quick", "/jmh.json"),
             new Row("lab up( .*)?", "lab up --hosts 2 --fabric x=vnetp:warm-up=0 --name LAB", "fabric x: .*"),
+            new Row(
+                    "lab exec guest-1 -- ping -c 3 guest-2",
+                    "lab exec --name LAB guest-1 -- ping -c 1 -W 5 guest-2",
+                    ".* 0% packet loss.*"),
             new Row("lab", "lab exec --name LAB a-x ping -c 1 -W 5 b-x", ".* 0% packet loss.*"),
             new Row("node (FILE|[ab]\\.vnetp)", "node FILE", "vnetp node .* ready control=.*"),
             new Row("key new (FILE|/etc/vnetp/a\\.key)", "key new OUT.key", "x25519:[A-Za-z0-9_-]{43}"),

@@ -32,6 +32,11 @@ final class Addresses {
         return String.format(Locale.ROOT, "02:76:6e:%02x:00:%02x", network, host + 1);
     }
 
+    /// What a host's guest can be called by on every fabric: `guest-1`, ...
+    static String guestName(int host) {
+        return "guest-" + (host + 1);
+    }
+
     /// `a`, ..., `z`, `aa`, ...
     static String hostName(int host) {
         String last = String.valueOf((char) ('a' + host % 26));

@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
 /// - `vnetp`, `vnetp:mode=guest`, `fast=vnetp:mode=vmm,batch=128,wire=vxlan`; `vnetp-vxlan` is
 ///   `vnetp:wire=vxlan`, `vnetp-ebpf` is `vnetp:wire=vxlan,fastpath=on`, `vnetp-sealed` is
 ///   `vnetp:seal=aes-128-gcm`
+/// - `vnetp-vm`, `tap-vm`, `vxlan-vm`: guests that are virtual machines, over our nodes, over bridges
+///   alone, over the kernel's overlay
 /// - `tinc`, `n2n`, ...: an overlay described by a file that comes with the suite
 /// - `file:/path/to/overlay.fabric`: an overlay described by the user's own file
 ///
@@ -28,6 +30,12 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
         VXLAN,
         VNETP,
         EXTERNAL,
+        /// Virtual machines whose NICs nodes of ours serve.
+        VNETP_VM,
+        /// Virtual machines on bridges, no overlay.
+        TAP_VM,
+        /// Virtual machines on bridges with the kernel's overlay.
+        VXLAN_VM,
         /// Both ends in one host: the floor of what is measured.
         LOOPBACK
     }
@@ -49,7 +57,7 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
             "fastd-sealed");
 
     private static final String BUILT_IN_NAMES =
-            "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, vnetp-sealed, loopback";
+            "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, vnetp-sealed, vnetp-vm, tap-vm, vxlan-vm, loopback";
 
     /// What a fabric can be called by without settings, for help and messages.
     public static final String NAMES = BUILT_IN_NAMES
@@ -101,8 +109,14 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
     ///
     /// @throws IllegalArgumentException when its description cannot be read
     public List<String> missingPackages() {
-        if (kind != Kind.EXTERNAL) {
-            return List.of(); // what the testbed itself needs is asked for elsewhere
+        switch (kind) {
+            case EXTERNAL -> {}
+            case VNETP_VM, TAP_VM, VXLAN_VM -> {
+                return VirtualMachines.missingPackages();
+            }
+            case NATIVE, VXLAN, VNETP, LOOPBACK -> {
+                return List.of(); // what the testbed itself needs is asked for elsewhere
+            }
         }
         ExternalDescription description = ExternalDescription.load(options.get(DESCRIPTION));
         return description.programs().stream().allMatch(Machine::has)
@@ -163,6 +177,9 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
             }
             case "vxlan" -> new FabricSpec(called, Kind.VXLAN, options);
             case "vnetp" -> new FabricSpec(called, Kind.VNETP, options);
+            case "vnetp-vm" -> new FabricSpec(called, Kind.VNETP_VM, options);
+            case "tap-vm" -> new FabricSpec(called, Kind.TAP_VM, options);
+            case "vxlan-vm" -> new FabricSpec(called, Kind.VXLAN_VM, options);
             case "vnetp-vxlan" -> new FabricSpec(called, Kind.VNETP, options).withOption("wire", "vxlan");
             case "vnetp-ebpf" ->
                 new FabricSpec(called, Kind.VNETP, options)

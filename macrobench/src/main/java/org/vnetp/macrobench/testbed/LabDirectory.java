@@ -143,6 +143,18 @@ final class LabDirectory {
         }
     }
 
+    /// Writes a file that nobody else may read, not even for a moment.
+    Path writeSecret(Path file, String text) {
+        try {
+            Files.deleteIfExists(file);
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(file, text + "\n");
+            return file;
+        } catch (IOException e) {
+            throw new TestbedException("cannot write " + file + ": " + e.getMessage(), e);
+        }
+    }
+
     void willCreateNamespace(String namespace) {
         if (Files.exists(NAMESPACES.resolve(namespace))) {
             throw new TestbedException("a network namespace " + namespace

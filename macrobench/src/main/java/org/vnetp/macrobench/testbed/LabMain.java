@@ -179,7 +179,8 @@ public final class LabMain implements Callable<Integer> {
                 index = "0",
                 paramLabel = "HOST",
                 description =
-                        "An endpoint's name like a-vnetp, or a host's like a with --fabric or the lab's first one.")
+                        "An endpoint's name like a-vnetp, or a host's like a, or guest-1, with --fabric or the lab's "
+                                + "first one.")
         String host;
 
         @Parameters(index = "1..*", arity = "1..*", paramLabel = "CMD", description = "The command and its arguments.")
@@ -216,7 +217,8 @@ public final class LabMain implements Callable<Integer> {
             String chosen = fabric != null ? fabric : lab.preferredFabric();
             for (LabDirectory.EndpointEntry e : all) {
                 boolean named = e.hostName().equals(host)
-                        || Addresses.hostName(e.hostIndex()).equals(host);
+                        || Addresses.hostName(e.hostIndex()).equals(host)
+                        || Addresses.guestName(e.hostIndex()).equals(host);
                 if (named && e.fabric().equals(chosen)) {
                     return e;
                 }

@@ -22,7 +22,7 @@ abstract class NamespaceFabric implements Fabric {
     private final FabricSpec spec;
     private final int network;
     private final Path directory;
-    private List<NamespaceEndpoint> endpoints = List.of();
+    private List<LocalEndpoint> endpoints = List.of();
     private Path agent;
 
     /// @param network the number of its guests' network, 0 for the hosts' own
@@ -58,7 +58,7 @@ abstract class NamespaceFabric implements Fabric {
             lines.add("netns add " + namespace);
             plans.add(new Place.Plan(namespace, name));
             names.add(name);
-            aliases.add(host.name());
+            aliases.add(host.name() + " " + Addresses.guestName(host.index()));
         }
         Shell.batch("ip", "", lines);
         Path hosts = testbed.lab()
@@ -79,7 +79,7 @@ abstract class NamespaceFabric implements Fabric {
 
     /// Tells the endpoints the MAC address of a guest beside them.
     void acquaintEndpoints(String address, String mac) {
-        for (NamespaceEndpoint e : endpoints) {
+        for (NamespaceEndpoint e : namespaceEndpoints()) {
             Shell.batch(
                     "ip",
                     e.place().namespace(),
@@ -101,7 +101,7 @@ abstract class NamespaceFabric implements Fabric {
 
     /// Removes such a guest with all that runs in it.
     void removeTraveller(Place place, String address) {
-        for (NamespaceEndpoint e : endpoints) {
+        for (NamespaceEndpoint e : namespaceEndpoints()) {
             Shell.batchAnyway(
                     "ip", e.place().namespace(), List.of("neigh del " + address + " dev " + e.interfaceName()));
         }
@@ -109,14 +109,14 @@ abstract class NamespaceFabric implements Fabric {
     }
 
     /// Says where the endpoints are, and writes the agent that leads there.
-    void setEndpoints(List<NamespaceEndpoint> list) {
+    void setEndpoints(List<? extends LocalEndpoint> list) {
         endpoints = List.copyOf(list);
         StringBuilder cases = new StringBuilder();
-        for (NamespaceEndpoint e : endpoints) {
+        for (LocalEndpoint e : endpoints) {
             String alias = Addresses.hostName(e.hostIndex());
             cases.append("    ").append(e.hostName()).append('|').append(e.address());
             cases.append(e.hostName().equals(alias) ? "" : "|" + alias);
-            cases.append(") enter=").append(e.place().enter()).append(" ;;\n");
+            cases.append(") enter=").append(e.reach()).append(" ;;\n");
         }
         agent = testbed.lab()
                 .write(
@@ -159,7 +159,7 @@ abstract class NamespaceFabric implements Fabric {
         List<Process> running = new ArrayList<>();
         List<String> routes = new ArrayList<>();
         try {
-            for (NamespaceEndpoint from : endpoints) {
+            for (LocalEndpoint from : endpoints) {
                 // A ping ends early when the neighbour does not answer yet, so it is tried again until the deadline.
                 StringBuilder script = new StringBuilder("failed=\n");
                 boolean all = endpoints.size() <= PROOF_ALL_PAIRS;
@@ -224,8 +224,16 @@ abstract class NamespaceFabric implements Fabric {
         return List.copyOf(endpoints);
     }
 
-    List<NamespaceEndpoint> namespaceEndpoints() {
+    List<LocalEndpoint> localEndpoints() {
         return endpoints;
+    }
+
+    /// Those that are namespaces.
+    List<NamespaceEndpoint> namespaceEndpoints() {
+        return endpoints.stream()
+                .filter(NamespaceEndpoint.class::isInstance)
+                .map(NamespaceEndpoint.class::cast)
+                .toList();
     }
 
     @Override
@@ -242,19 +250,25 @@ abstract class NamespaceFabric implements Fabric {
     public Counters snapshot() {
         long now = System.nanoTime();
         List<Counters.Interface> inner = new ArrayList<>();
-        for (NamespaceEndpoint e : endpoints) {
-            inner.add(InterfaceCounters.read(e.hostName(), e.place().keeper().pid(), e.interfaceName()));
+        for (LocalEndpoint e : endpoints) {
+            inner.add(e.counters());
         }
         double retransmits = 0;
-        for (NamespaceEndpoint e : endpoints) {
-            retransmits += InterfaceCounters.retransmits(e.place().keeper().pid());
+        for (LocalEndpoint e : endpoints) {
+            retransmits += e.retransmits();
         }
+        List<Counters.Interface> outer = underlay();
+        double[] cpu = Processes.softirqAndBusySeconds();
+        return new Counters(now, inner, outer, nodeCounters(), cpu[0], cpu[1], retransmits);
+    }
+
+    /// The interface of each host to the network between them, over which the fabric's frames go.
+    List<Counters.Interface> underlay() {
         List<Counters.Interface> outer = new ArrayList<>();
         for (NamespaceHost h : testbed.namespaceHosts()) {
             outer.add(InterfaceCounters.read(h.name(), h.place().keeper().pid(), h.interfaceName()));
         }
-        double[] cpu = Processes.softirqAndBusySeconds();
-        return new Counters(now, inner, outer, nodeCounters(), cpu[0], cpu[1], retransmits);
+        return outer;
     }
 
     /// The processes that carry the fabric, none where the kernel does.
@@ -264,9 +278,11 @@ abstract class NamespaceFabric implements Fabric {
 
     @Override
     public void check() {
-        for (NamespaceEndpoint e : endpoints) {
-            if (!e.place().keeper().alive()) {
-                throw new FabricException("fabric " + name() + ": endpoint " + e.hostName() + " is gone");
+        for (LocalEndpoint e : endpoints) {
+            try {
+                e.check();
+            } catch (FabricException gone) {
+                throw new FabricException("fabric " + name() + ": " + gone.getMessage(), gone);
             }
         }
     }

@@ -39,6 +39,8 @@ final class NamespaceTestbed implements Testbed {
     private final String switchNamespace;
     private final List<NamespaceHost> hosts = new ArrayList<>();
     private final Map<String, NamespaceFabric> fabrics = new LinkedHashMap<>();
+    /// Both ends of links to the switch beside the hosts', the switch's first.
+    private final List<End> further = new ArrayList<>();
     /// Numbers of guest networks in use; 0 is the hosts' own.
     private final Set<Integer> networks = new HashSet<>();
 
@@ -46,6 +48,8 @@ final class NamespaceTestbed implements Testbed {
     private boolean cubicByRoute;
     private String congestionControl = "";
     private boolean closed;
+
+    private record End(String namespace, String device) {}
 
     private NamespaceTestbed(TestbedSpec spec, LabDirectory lab) {
         this.spec = spec;
@@ -126,6 +130,38 @@ final class NamespaceTestbed implements Testbed {
         Shell.batch("ip", switchNamespace, lines);
     }
 
+    /// Gives a namespace a link of its own to the switch, shaped as the hosts' are.
+    ///
+    /// @param number of the fabric's network
+    /// @param device how it is called there
+    void joinToSwitch(String namespace, int number, int host, String device) {
+        String port = "q" + number + "-" + host;
+        Shell.batch(
+                "ip",
+                switchNamespace,
+                List.of(
+                        "link add " + port + " mtu " + spec.mtu() + " type veth peer name " + device + " mtu "
+                                + spec.mtu() + " netns " + namespace,
+                        "link set " + port + " master br0 up"));
+        further.add(new End(switchNamespace, port));
+        further.add(new End(namespace, device));
+        if (linkRate.shaped()) {
+            LinkShape.Ends ends = new LinkShape.Ends();
+            ends.add(switchNamespace, port);
+            ends.add(namespace, device);
+            LinkShape.set(ends, linkRate);
+        }
+    }
+
+    /// Forgets the links of namespaces that are being removed.
+    void forgetLinks(List<String> namespaces) {
+        for (int i = further.size() - 2; i >= 0; i -= 2) {
+            if (namespaces.contains(further.get(i + 1).namespace())) {
+                further.subList(i, i + 2).clear();
+            }
+        }
+    }
+
     /// Brings up an interface with its addresses and routes.
     void configure(String namespace, String interfaceName, int network, int host, int mtu) {
         Shell.batch("ip", namespace, configuration(interfaceName, network, host, mtu));
@@ -137,9 +173,7 @@ final class NamespaceTestbed implements Testbed {
         lines.add("link set lo up");
         lines.add("link set " + interfaceName + " mtu " + mtu + " up");
         String cubic = cubicByRoute ? " congctl " + CUBIC : "";
-        String address = Addresses.ipv4(network, host);
-        lines.add("addr add " + address + "/" + Addresses.PREFIX_LENGTH + " dev " + interfaceName + " noprefixroute");
-        lines.add("route add " + Addresses.subnet4(network) + " dev " + interfaceName + " src " + address + cubic);
+        lines.addAll(addressing(interfaceName, network, host, cubic));
         if (IPV6) {
             lines.add("addr add " + Addresses.ipv6(network, host) + "/" + Addresses.PREFIX_LENGTH_6 + " dev "
                     + interfaceName + " nodad noprefixroute");
@@ -148,21 +182,36 @@ final class NamespaceTestbed implements Testbed {
         return lines;
     }
 
+    /// The lines that give an interface its IPv4 address and route.
+    ///
+    /// @param options of the route
+    static List<String> addressing(String interfaceName, int network, int host, String options) {
+        String address = Addresses.ipv4(network, host);
+        return List.of(
+                "addr add " + address + "/" + Addresses.PREFIX_LENGTH + " dev " + interfaceName + " noprefixroute",
+                "route add " + Addresses.subnet4(network) + " dev " + interfaceName + " src " + address + options);
+    }
+
     /// Tells a big network's members each other's MAC addresses, where they are ours: the kernel
     /// holds no more than about a thousand learnt neighbours over all namespaces together, and
     /// pairs grow with the square.
     void introduce(String namespace, String interfaceName, int network, int host) {
-        if (spec.hosts() <= MAX_LEARNING_HOSTS) {
-            return;
-        }
+        Shell.batch("ip", namespace, introduction(interfaceName, network, host));
+    }
+
+    /// What `ip` is told for that: nothing in a small network.
+    List<String> introduction(String interfaceName, int network, int host) {
         List<String> lines = new ArrayList<>();
+        if (spec.hosts() <= MAX_LEARNING_HOSTS) {
+            return lines;
+        }
         for (int i = 0; i < spec.hosts(); i++) {
             if (i != host) {
                 lines.add("neigh replace " + Addresses.ipv4(network, i) + " lladdr " + Addresses.mac(network, i)
                         + " dev " + interfaceName + " nud permanent");
             }
         }
-        Shell.batch("ip", namespace, lines);
+        return lines;
     }
 
     /// Whether a route may name its congestion control here: the namespace's own default may only
@@ -249,11 +298,7 @@ final class NamespaceTestbed implements Testbed {
         List<LabDirectory.EndpointEntry> entries = new ArrayList<>();
         for (Endpoint e : fabric.endpoints()) {
             entries.add(new LabDirectory.EndpointEntry(
-                    e.hostName(),
-                    fabric.name(),
-                    e.hostIndex(),
-                    e.address(),
-                    ((NamespaceEndpoint) e).place().enter()));
+                    e.hostName(), fabric.name(), e.hostIndex(), e.address(), ((LocalEndpoint) e).enter()));
         }
         lab.add(entries);
         fabrics.put(fabric.name(), fabric);
@@ -292,6 +337,9 @@ final class NamespaceTestbed implements Testbed {
             case VNETP -> new VnetpFabric(this, wanted);
             case EXTERNAL -> new ExternalFabric(this, wanted);
             case LOOPBACK -> new LoopbackFabric(this, wanted);
+            case VNETP_VM -> new VnetpMachineFabric(this, wanted);
+            case TAP_VM -> new TapMachineFabric(this, wanted);
+            case VXLAN_VM -> new VxlanMachineFabric(this, wanted);
             case NATIVE -> throw new AssertionError();
         };
         try {
@@ -328,6 +376,7 @@ final class NamespaceTestbed implements Testbed {
             ends.add(switchNamespace, "p" + i);
             ends.add(namespace(Addresses.hostName(i)), HOST_INTERFACE);
         }
+        further.forEach(end -> ends.add(end.namespace(), end.device()));
         LinkShape.set(ends, rate);
         linkRate = rate;
     }

@@ -5,11 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /// A fabric carried by processes on the hosts.
 abstract class ProcessFabric extends NamespaceFabric {
-    static final int LOG_LINES = 12;
+    static final int LOG_LINES = Daemon.LOG_LINES;
 
     private final List<Daemon> daemons = new ArrayList<>();
 
@@ -17,50 +18,18 @@ abstract class ProcessFabric extends NamespaceFabric {
         super(testbed, spec, network);
     }
 
-    /// A process that runs as long as the fabric is up.
-    record Daemon(String host, String what, Processes.Id id, Path log) {}
-
     /// Starts a process whose output goes to a log; it does not hear the terminal's interrupts.
     Daemon start(String host, String what, List<String> command, Path log) {
-        List<String> all = new ArrayList<>();
-        all.add("setsid");
-        all.addAll(command);
-        try {
-            Process process = Child.of(all)
-                    .redirectInput(
-                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
-            Processes.Id id = Processes.of(process.pid());
-            testbed().lab().created(id);
-            Daemon daemon = new Daemon(host, what, id, log);
-            daemons.add(daemon);
-            return daemon;
-        } catch (IOException e) {
-            throw new FabricException("fabric " + name() + ": cannot start " + what + " on " + host, e);
-        }
+        Daemon daemon = Daemon.start(testbed().lab(), name(), host, what, command, Map.of(), log);
+        daemons.add(daemon);
+        return daemon;
     }
 
     /// Waits until something is so.
     ///
     /// @throws FabricException when the daemon ends before, or after the deadline
     void await(Daemon daemon, String purpose, int seconds, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + seconds * 1_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            requireAlive(daemon);
-            if (System.nanoTime() > deadline) {
-                throw new FabricException("fabric " + name() + ": " + daemon.what() + " on " + daemon.host() + " "
-                        + purpose + " within " + seconds + " s; its log ends with\n"
-                        + Shell.tail(daemon.log(), LOG_LINES));
-            }
-            try {
-                Thread.sleep(5);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new FabricException("fabric " + name() + ": interrupted", e);
-            }
-        }
+        daemon.await(purpose, seconds, condition);
     }
 
     List<Daemon> daemons() {
@@ -70,24 +39,14 @@ abstract class ProcessFabric extends NamespaceFabric {
     @Override
     String logs() {
         StringBuilder text = new StringBuilder();
-        for (Daemon daemon : daemons) {
-            text.append("\nlog of ").append(daemon.what()).append(" on ").append(daemon.host());
-            text.append(" ends with\n").append(Shell.tail(daemon.log(), LOG_LINES / 2));
-        }
+        daemons.forEach(daemon -> text.append(daemon.lastWords()));
         return text.toString();
     }
 
     @Override
     public void check() {
         super.check();
-        daemons.forEach(this::requireAlive);
-    }
-
-    private void requireAlive(Daemon daemon) {
-        if (!daemon.id().alive()) {
-            throw new FabricException("fabric " + name() + ": " + daemon.what() + " on " + daemon.host()
-                    + " has ended; its log ends with\n" + Shell.tail(daemon.log(), LOG_LINES));
-        }
+        daemons.forEach(Daemon::requireAlive);
     }
 
     static String read(Path file) {

@@ -10,11 +10,15 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /// Runs the system's own tools (iproute2, util-linux) and turns their failures into exceptions that
 /// say what failed.
 final class Shell {
     private static final long TIMEOUT_SECONDS = 30;
+
+    /// The calls that led to the end of a virtual machine's kernel, which come after the reason.
+    private static final Pattern KERNEL_STACK = Pattern.compile("\\s*\\[<[0-9a-f]+>]");
 
     private Shell() {}
 
@@ -56,13 +60,13 @@ final class Shell {
     static Outcome attempt(ProcessBuilder command, String input, String what) {
         try {
             Process process = command.start();
-            CompletableFuture<byte[]> error = CompletableFuture.supplyAsync(() -> readAll(process.getErrorStream()));
+            CompletableFuture<byte[]> error = reading(process.getErrorStream());
             try (OutputStream stdin = process.getOutputStream()) {
                 stdin.write(input.getBytes(StandardCharsets.UTF_8));
             } catch (IOException endedBeforeReading) {
                 // Its exit code and messages say more than the broken pipe.
             }
-            CompletableFuture<byte[]> output = CompletableFuture.supplyAsync(() -> readAll(process.getInputStream()));
+            CompletableFuture<byte[]> output = reading(process.getInputStream());
             if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 Child.end(process);
                 throw new TestbedException(what + " did not end within " + TIMEOUT_SECONDS + " s");
@@ -119,7 +123,8 @@ final class Shell {
         try {
             List<String> all = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
                     .lines()
-                    .filter(line -> !line.isBlank())
+                    .filter(line ->
+                            !line.isBlank() && !KERNEL_STACK.matcher(line).lookingAt())
                     .toList();
             if (all.isEmpty()) {
                 return "(its log is empty)";
@@ -148,6 +153,13 @@ final class Shell {
     private static String why(Outcome outcome) {
         String message = outcome.error().isBlank() ? outcome.output() : outcome.error();
         return message.strip();
+    }
+
+    /// By a thread of its own: on two processors the common pool has one, which would read one stream to its end before
+    /// it begins with the other.
+    private static CompletableFuture<byte[]> reading(java.io.InputStream stream) {
+        return CompletableFuture.supplyAsync(
+                () -> readAll(stream), task -> Thread.ofPlatform().daemon().start(task));
     }
 
     private static byte[] readAll(java.io.InputStream stream) {

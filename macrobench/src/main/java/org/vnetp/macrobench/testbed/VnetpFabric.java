@@ -29,7 +29,7 @@ import org.vnetp.overlay.seal.Suite;
 /// runs in the place of this one's), `statement` (a further statement of each
 /// node's file; several are separated by semicolons), and every parameter of the `dispatch`
 /// statement under its own name: `mode=guest`, `yield=timed`, `batch=128`, ...
-final class VnetpFabric extends ProcessFabric {
+class VnetpFabric extends ProcessFabric {
     static final String NIC = "vnet0";
 
     private static final String MODULE = "overlay-impl";
@@ -41,7 +41,8 @@ final class VnetpFabric extends ProcessFabric {
     private static final String WARM_UP_MS = "10000";
     private static final int FIRST_PORT = 14789;
 
-    private static final Set<String> OWN = Set.of(
+    /// Settings of nodes and guests.
+    static final Set<String> OWN = Set.of(
             "wire",
             "fastpath",
             "seal",
@@ -77,11 +78,15 @@ final class VnetpFabric extends ProcessFabric {
     private final String wire;
     private final String seal;
     private final List<String> publicKeys = new ArrayList<>();
-    private List<Place> guests = List.of();
 
     VnetpFabric(NamespaceTestbed testbed, FabricSpec spec) {
+        this(testbed, spec, OWN);
+    }
+
+    /// @param own legal settings beside those of dispatch
+    VnetpFabric(NamespaceTestbed testbed, FabricSpec spec, Set<String> own) {
         super(testbed, spec, testbed.takeNetwork());
-        Set<String> legal = new TreeSet<>(OWN);
+        Set<String> legal = new TreeSet<>(own);
         legal.addAll(DISPATCH);
         settings = Settings.known(spec, legal);
         wire = settings.getOrDefault("wire", "vnet");
@@ -116,8 +121,8 @@ final class VnetpFabric extends ProcessFabric {
     }
 
     @Override
-    void up() {
-        guests = createGuests();
+    final void up() {
+        List<Place> guests = createGuests();
         List<NamespaceHost> hosts = testbed().namespaceHosts();
         if (sealed()) {
             for (NamespaceHost host : hosts) {
@@ -128,13 +133,21 @@ final class VnetpFabric extends ProcessFabric {
         for (NamespaceHost host : hosts) {
             nodes.add(startNode(host));
         }
-        List<NamespaceEndpoint> list = new ArrayList<>();
         for (NamespaceHost host : hosts) {
             Daemon node = nodes.get(host.index());
             await(node, "is not ready", READY_SECONDS, () -> read(node.log()).contains(" ready "));
             if (fastPath()) {
                 requireFastPath(host);
             }
+        }
+        setEndpoints(attach(guests));
+        prove();
+    }
+
+    /// Gives the guests the NICs that the nodes have made.
+    List<? extends LocalEndpoint> attach(List<Place> guests) {
+        List<NamespaceEndpoint> list = new ArrayList<>();
+        for (NamespaceHost host : testbed().namespaceHosts()) {
             Place guest = guests.get(host.index());
             // The node has set the MTU that fits its wire format; addresses and routes are the guest's own matter.
             int mtu = deviceMtu(guest, NIC);
@@ -148,8 +161,11 @@ final class VnetpFabric extends ProcessFabric {
                     NIC,
                     mtu));
         }
-        setEndpoints(list);
-        prove();
+        return list;
+    }
+
+    Map<String, String> settings() {
+        return settings;
     }
 
     private boolean sealed() {
@@ -210,8 +226,7 @@ final class VnetpFabric extends ProcessFabric {
         int port = FIRST_PORT + network();
         lines.add("node " + guestName);
         lines.add("listen " + host.address() + ":" + port + " network " + (1000 + network()));
-        lines.add(nicStatement(
-                NIC, Addresses.mac(network(), host.index()), testbed().namespace(guestName)));
+        lines.add(nicOf(host, Addresses.mac(network(), host.index())));
         for (NamespaceHost peer : testbed().namespaceHosts()) {
             if (peer != host) {
                 lines.add("link add " + peer.name() + " " + peer.address() + ":" + port + " encap " + wire
@@ -250,6 +265,11 @@ final class VnetpFabric extends ProcessFabric {
             throw new FabricException(
                     "fabric " + name() + ": the kernel does not carry flows on " + host.name() + ": " + said);
         }
+    }
+
+    /// The statement that makes the NIC of a host's guest.
+    String nicOf(NamespaceHost host, String mac) {
+        return nicStatement(NIC, mac, testbed().namespace(host.name() + "-" + spec().safeName()));
     }
 
     /// The statement that opens a guest's TAP.
@@ -362,8 +382,8 @@ final class VnetpFabric extends ProcessFabric {
                 text.append(", ").append(key).append(' ').append(value);
             }
         });
-        if (!namespaceEndpoints().isEmpty()) {
-            text.append(", guest MTU ").append(namespaceEndpoints().getFirst().mtu());
+        if (!localEndpoints().isEmpty()) {
+            text.append(", guest MTU ").append(localEndpoints().getFirst().mtu());
         }
         return text.toString();
     }

@@ -16,7 +16,11 @@ import java.util.Set;
 /// Settings: `mtu` of the guests in bytes (default: the hosts' less 50), `port` (UDP, default
 /// 4789).
 final class VxlanFabric extends NamespaceFabric {
-    private static final int OVERHEAD = 50;
+    /// IPv4, UDP, VXLAN and the inner Ethernet header, bytes.
+    static final int OVERHEAD = 50;
+
+    static final int PORT = 4789;
+
     private static final Set<String> SETTINGS = Set.of("mtu", "port");
 
     private final int mtu;
@@ -26,7 +30,7 @@ final class VxlanFabric extends NamespaceFabric {
         super(testbed, spec, testbed.takeNetwork());
         Map<String, String> options = Settings.known(spec, SETTINGS);
         mtu = Settings.number(spec, options, "mtu", testbed.spec().mtu() - OVERHEAD, 68, 65535);
-        port = Settings.number(spec, options, "port", 4789, 1, 65535);
+        port = Settings.number(spec, options, "port", PORT, 1, 65535);
     }
 
     @Override
@@ -37,16 +41,9 @@ final class VxlanFabric extends NamespaceFabric {
         for (NamespaceHost host : hosts) {
             Place guest = guests.get(host.index());
             createDevice(host, guest.namespace(), "vxlan0", network(), Addresses.mac(network(), host.index()));
+            flood(host, hosts, guest.namespace(), "vxlan0");
             testbed().configure(guest.namespace(), "vxlan0", network(), host.index(), mtu);
             testbed().introduce(guest.namespace(), "vxlan0", network(), host.index());
-            List<String> peers = new ArrayList<>();
-            for (NamespaceHost peer : hosts) {
-                if (peer != host) {
-                    // Broadcast and unknown goes to all; the rest is learnt, as a switch does.
-                    peers.add("fdb append 00:00:00:00:00:00 dev vxlan0 dst " + peer.address());
-                }
-            }
-            Shell.batch("bridge", guest.namespace(), peers);
             list.add(new NamespaceEndpoint(
                     guest,
                     host.index(),
@@ -59,10 +56,25 @@ final class VxlanFabric extends NamespaceFabric {
         prove();
     }
 
+    /// Broadcast and unknown goes to all; the rest is learnt, as a switch does.
+    static void flood(NamespaceHost host, List<NamespaceHost> hosts, String namespace, String device) {
+        List<String> peers = new ArrayList<>();
+        for (NamespaceHost peer : hosts) {
+            if (peer != host) {
+                peers.add("fdb append 00:00:00:00:00:00 dev " + device + " dst " + peer.address());
+            }
+        }
+        Shell.batch("bridge", namespace, peers);
+    }
+
+    void createDevice(NamespaceHost host, String namespace, String device, int network, String mac) {
+        createDevice(host, namespace, device, network, mac, port);
+    }
+
     /// Creates a VXLAN device whose outer side is a host's, and moves it into a guest.
     ///
     /// @param network whose number makes the VNI
-    void createDevice(NamespaceHost host, String namespace, String device, int network, String mac) {
+    static void createDevice(NamespaceHost host, String namespace, String device, int network, String mac, int port) {
         String temporary = "vx" + network;
         Shell.batch(
                 "ip",

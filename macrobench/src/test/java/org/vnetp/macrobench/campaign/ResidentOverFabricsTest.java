@@ -17,7 +17,7 @@ import org.vnetp.macrobench.testbed.SshHosts;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 
-/// Orders reach ranks on other hosts: namespaces, and machines behind ssh.
+/// Orders reach ranks on other hosts: namespaces, machines behind ssh, and virtual machines.
 @Tag("netns")
 @Tag("mpi")
 @Timeout(120)
@@ -50,6 +50,19 @@ class ResidentOverFabricsTest {
                 orders(fabric, "openmpi");
             }
             orders(testbed.fabrics().getFirst(), "mpich");
+        }
+    }
+
+    @Test
+    void inVirtualMachines() throws Exception {
+        NeedsForTests.namespaces();
+        NeedsForTests.machines();
+        NeedsForTests.program("mpirun.openmpi");
+        NeedsForTests.program("mpirun.mpich");
+        try (Testbed testbed = Testbed.up(TestbedSpec.hosts(2))) {
+            Fabric fabric = testbed.fabric(FabricSpec.parse("tap-vm"));
+            orders(fabric, "openmpi");
+            orders(fabric, "mpich");
         }
     }
 

@@ -60,7 +60,9 @@ class FabricSpecTest {
     void anUnknownKindIsRefusedWithTheLegalOnes(String text) {
         var e = assertThrows(IllegalArgumentException.class, () -> FabricSpec.parse(text));
         assertTrue(
-                e.getMessage().contains("native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, vnetp-sealed, loopback, tinc"),
+                e.getMessage()
+                        .contains(
+                                "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, vnetp-sealed, vnetp-vm, tap-vm, vxlan-vm, loopback, tinc"),
                 e.getMessage());
     }
 

@@ -34,11 +34,16 @@ class NamespaceTestbedTest {
 
     @AfterEach
     void nothingIsLeftBehind() throws Exception {
+        assertNoTraces(LAB);
+    }
+
+    /// Waits until nothing carries a lab's name.
+    static void assertNoTraces(String lab) throws IOException, InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        List<String> left = traces(LAB);
+        List<String> left = traces(lab);
         while (!left.isEmpty() && System.nanoTime() < end) {
             Thread.sleep(20); // a killed process is there until it has died
-            left = traces(LAB);
+            left = traces(lab);
         }
         assertEquals(List.of(), left);
     }
@@ -75,7 +80,7 @@ class NamespaceTestbedTest {
         return TestbedSpec.hosts(2).withName(LAB);
     }
 
-    private record Result(int exitCode, String output) {}
+    record Result(int exitCode, String output) {}
 
     private static Result run(ProcessBuilder command) throws IOException, InterruptedException {
         Process process = command.redirectErrorStream(true).start();
@@ -268,7 +273,7 @@ class NamespaceTestbedTest {
 
     @Test
     void aRunKilledWithMinusNineIsRemovedByTheNextOne() throws Exception {
-        Process victim = holder(LAB);
+        Process victim = holder(LAB, "vxlan");
         String ready = victim.inputReader().readLine();
         assertEquals("up", ready);
         assertTrue(traces(LAB).size() > 3);
@@ -281,7 +286,7 @@ class NamespaceTestbedTest {
 
     @Test
     void aTerminatedRunRemovesItself() throws Exception {
-        Process victim = holder(LAB);
+        Process victim = holder(LAB, "vxlan");
         assertEquals("up", victim.inputReader().readLine());
         victim.destroy();
         assertTrue(victim.waitFor(20, TimeUnit.SECONDS));
@@ -354,12 +359,13 @@ class NamespaceTestbedTest {
         return run(builder);
     }
 
-    private static Result lab(String... arguments) throws IOException, InterruptedException {
+    static Result lab(String... arguments) throws IOException, InterruptedException {
         return run(new ProcessBuilder(java(LabMain.class, classPath(), arguments)));
     }
 
-    private static Process holder(String argument) throws IOException {
-        return new ProcessBuilder(java(Holder.class, classPath(), argument))
+    /// A process that says "up" when its lab is, and then waits to be killed.
+    static Process holder(String... arguments) throws IOException {
+        return new ProcessBuilder(java(Holder.class, classPath(), arguments))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
     }
@@ -384,7 +390,7 @@ class NamespaceTestbedTest {
     static final class Holder {
         public static void main(String[] arguments) throws InterruptedException {
             Testbed testbed = Testbed.up(spec(arguments));
-            testbed.fabric(FabricSpec.vxlan());
+            testbed.fabric(FabricSpec.parse(arguments[1]));
             System.out.println("up");
             Thread.sleep(60_000);
         }

@@ -11,4 +11,8 @@ public final class NeedsForTests {
     public static void program(String program) {
         Requirements.program(program);
     }
+
+    public static void machines() {
+        Requirements.machines();
+    }
 }

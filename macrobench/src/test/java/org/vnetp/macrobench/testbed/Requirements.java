@@ -2,6 +2,7 @@ package org.vnetp.macrobench.testbed;
 
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
+import org.vnetp.macrobench.guest.UserModeLinux;
 
 /// What a test needs of the machine: missing, it is skipped with the reason, or fails with
 /// -Dvnetp.it=required.
@@ -20,6 +21,16 @@ final class Requirements {
 
     static void program(String program) {
         require(Machine.has(program) ? "" : program + " is not installed");
+    }
+
+    /// Virtual machines, which not every distribution has a kernel for: without it a test is skipped, required or
+    /// not.
+    static void machines() {
+        Assumptions.assumeTrue(
+                Machine.has(UserModeLinux.PROGRAM),
+                UserModeLinux.PROGRAM + " is not installed (package " + UserModeLinux.PACKAGE + ")");
+        program("bash");
+        program(UserModeLinux.LOADER);
     }
 
     static void require(String lack) {

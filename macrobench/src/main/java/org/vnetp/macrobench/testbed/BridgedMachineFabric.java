@@ -1,0 +1,94 @@
+package org.vnetp.macrobench.testbed;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.vnetp.macrobench.guest.UserModeLinux;
+
+/// Virtual machines behind TAPs, each on a bridge of the kernel with the way to the other hosts:
+///
+/// ```
+///   namespace of a guest
+///   virtual machine eth0 == TAP vm0 == bridge br0 == up0 ... other hosts
+/// ```
+///
+/// Setting: [VirtualMachines#MEMORY].
+abstract class BridgedMachineFabric extends NamespaceFabric {
+    /// The bridge's port that leads to the other hosts.
+    static final String UPLINK = "up0";
+
+    private static final String TAP = "vm0";
+
+    private final Map<String, String> settings;
+    private final VirtualMachines machines;
+
+    /// @param legal settings beside those of machines
+    BridgedMachineFabric(NamespaceTestbed testbed, FabricSpec spec, Set<String> legal) {
+        super(testbed, spec, testbed.takeNetwork());
+        List<String> all = new ArrayList<>(legal);
+        all.add(VirtualMachines.MEMORY);
+        settings = Settings.known(spec, Set.copyOf(all));
+        machines = new VirtualMachines(this, settings);
+    }
+
+    Map<String, String> settings() {
+        return settings;
+    }
+
+    /// The MTU of guests, bytes.
+    abstract int mtu();
+
+    /// Makes the port [#UPLINK] in a guest's namespace.
+    abstract void makeUplink(NamespaceHost host, Place guest);
+
+    @Override
+    void up() {
+        List<Place> guests = createGuests();
+        for (NamespaceHost host : testbed().namespaceHosts()) {
+            Place guest = guests.get(host.index());
+            makeUplink(host, guest);
+            Shell.batch(
+                    "ip",
+                    guest.namespace(),
+                    List.of(
+                            "link add br0 type bridge stp_state 0 mcast_snooping 0",
+                            "tuntap add dev " + TAP + " mode tap vnet_hdr",
+                            "link set dev br0 addrgenmode none",
+                            "link set dev " + TAP + " addrgenmode none",
+                            "link set dev " + UPLINK + " addrgenmode none",
+                            "link set " + TAP + " mtu " + mtu() + " master br0 up",
+                            "link set " + UPLINK + " mtu " + mtu() + " master br0 up",
+                            "link set br0 up"));
+        }
+        setEndpoints(machines.boot(
+                guests,
+                guest -> new UserModeLinux.Nic.Tap(TAP, Addresses.mac(network(), guests.indexOf(guest))),
+                mtu()));
+        prove();
+    }
+
+    @Override
+    List<Processes.Id> processes() {
+        return machines.processes();
+    }
+
+    @Override
+    public void close() {
+        machines.hangUp();
+        super.close();
+    }
+
+    @Override
+    String logs() {
+        return machines.logs();
+    }
+
+    @Override
+    public String description() {
+        return machines.description() + ", their TAPs on bridges, " + way() + ", guest MTU " + mtu();
+    }
+
+    /// The way between the bridges, in words.
+    abstract String way();
+}

@@ -1,0 +1,192 @@
+package org.vnetp.macrobench.testbed;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import org.vnetp.macrobench.guest.CommandChannel;
+import org.vnetp.macrobench.guest.GuestAgent;
+import org.vnetp.macrobench.guest.UserModeLinux;
+
+/// The virtual machines of one fabric. Each runs in the namespace of its guest, which holds the network that its
+/// commands come by (a TAP, [UserModeLinux#CONTROL]) and whatever else its fabric puts there; who ends the
+/// processes in that namespace and deletes it has removed the machine.
+///
+/// Setting of all their fabrics: `mem`, the memory of a guest in MiB.
+final class VirtualMachines {
+    static final String MEMORY = "mem";
+
+    private static final int MEMORY_MIB = 512;
+    private static final int READY_SECONDS = 30;
+    /// What the agent's JVM takes is taken from the guest.
+    private static final List<String> SMALL = List.of(
+            "-Xmx24m",
+            "-Xss256k",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:ReservedCodeCacheSize=8m",
+            "-XX:-UsePerfData",
+            "-Xshare:auto");
+
+    private static final String ENTER = """
+            #!/bin/sh
+            # Runs a command in the virtual machine '%1$s'.
+            [ -e /proc/%2$d/ns/net ] || { echo "%1$s: this endpoint is gone" >&2; exit %3$d; }
+            exec nsenter --net=/proc/%2$d/ns/net bash %4$s %1$s %5$s %6$d %7$s %2$d %8$d "$@"
+            """;
+
+    private static final String REACH = """
+            #!/bin/sh
+            # The same from another guest of its fabric.
+            exec bash %4$s %1$s %5$s %6$d %7$s - - "$@"
+            """;
+
+    private final NamespaceFabric fabric;
+    private final int memoryMib;
+    private List<VirtualMachine> machines = List.of();
+
+    /// @throws UnavailableException when this machine lacks a program for it
+    VirtualMachines(NamespaceFabric fabric, Map<String, String> settings) {
+        this.fabric = fabric;
+        memoryMib = Settings.number(fabric.spec(), settings, MEMORY, MEMORY_MIB, 128, 65536);
+        Machine.requireProgram(UserModeLinux.PROGRAM, UserModeLinux.PACKAGE, "is the kernel of virtual machines");
+        Machine.requireProgram("bash", "bash", "brings commands into virtual machines");
+        Machine.requireProgram(UserModeLinux.LOADER, "kmod", "loads drivers in virtual machines");
+    }
+
+    /// The Debian packages that are not here.
+    static List<String> missingPackages() {
+        List<String> missing = new ArrayList<>();
+        Map.of(UserModeLinux.PROGRAM, UserModeLinux.PACKAGE, UserModeLinux.LOADER, "kmod", "bash", "bash")
+                .forEach((program, debianPackage) -> {
+                    if (!Machine.has(program)) {
+                        missing.add(debianPackage);
+                    }
+                });
+        return missing;
+    }
+
+    /// Starts a machine in each of the fabric's guests and returns when all take commands.
+    ///
+    /// @param nic of a guest, by its place
+    List<MachineEndpoint> boot(List<Place> guests, Function<Place, UserModeLinux.Nic> nic, int mtu) {
+        LabDirectory lab = fabric.testbed().lab();
+        Path directory = fabric.directory();
+        // Who may read it may run commands in the guests.
+        Path secret = lab.writeSecret(directory.resolve("secret"), random());
+        Path client = lab.write(directory.resolve("client"), CommandChannel.CLIENT, true);
+        int network = fabric.network();
+        List<VirtualMachine> started = new ArrayList<>();
+        List<MachineEndpoint> endpoints = new ArrayList<>();
+        for (int i = 0; i < guests.size(); i++) {
+            Place place = guests.get(i);
+            makeControl(place);
+            List<String> setup = new ArrayList<>(NamespaceTestbed.addressing(UserModeLinux.NIC, network, i, ""));
+            setup.addAll(fabric.testbed().introduction(UserModeLinux.NIC, network, i));
+            UserModeLinux plan = new UserModeLinux(
+                    place.hostName(),
+                    memoryMib,
+                    lab.createDirectory(directory.resolve("vm-" + Addresses.hostName(i))),
+                    nic.apply(place),
+                    mtu,
+                    setup,
+                    agent(secret));
+            VirtualMachine machine = start(plan, place, client, secret, Addresses.ipv4(network, i));
+            started.add(machine);
+            machines = List.copyOf(started); // so that a failure half-way finds them
+            endpoints.add(new MachineEndpoint(machine, i, Addresses.ipv4(network, i), mtu));
+        }
+        for (VirtualMachine machine : started) {
+            machine.kernel().await("does not take commands", READY_SECONDS, () -> ready(machine));
+        }
+        return endpoints;
+    }
+
+    private static boolean ready(VirtualMachine machine) {
+        return ProcessFabric.read(machine.kernel().log()).contains(GuestAgent.READY);
+    }
+
+    private static void makeControl(Place place) {
+        Shell.batch(
+                "ip",
+                place.namespace(),
+                List.of(
+                        "tuntap add dev " + UserModeLinux.CONTROL + " mode tap vnet_hdr",
+                        "link set dev " + UserModeLinux.CONTROL + " addrgenmode none up",
+                        "addr add " + UserModeLinux.CONTROL_HERE + "/" + UserModeLinux.CONTROL_PREFIX + " dev "
+                                + UserModeLinux.CONTROL));
+    }
+
+    private static List<String> agent(Path secret) {
+        List<String> words = new ArrayList<>(List.of(Machine.java()));
+        words.addAll(SMALL);
+        words.addAll(List.of("-cp", Machine.classPath(), GuestAgent.class.getName()));
+        words.addAll(List.of(Integer.toString(UserModeLinux.AGENT_PORT), secret.toString()));
+        return words;
+    }
+
+    private VirtualMachine start(UserModeLinux plan, Place place, Path client, Path secret, String address) {
+        LabDirectory lab = fabric.testbed().lab();
+        lab.write(plan.initFile(), plan.init(), true);
+        List<String> command = new ArrayList<>(List.of(place.enter().toString()));
+        command.addAll(plan.command());
+        // Its memory is a file, and where that lies on a disk every page of it is written there.
+        Daemon kernel = Daemon.start(
+                lab,
+                fabric.name(),
+                plan.name(),
+                "virtual machine",
+                command,
+                Map.of("TMPDIR", "/dev/shm"),
+                plan.directory().resolve("console"));
+        String how = String.format(
+                Locale.ROOT,
+                ENTER,
+                plan.name(),
+                kernel.id().pid(),
+                CommandChannel.GONE,
+                client,
+                UserModeLinux.CONTROL_GUEST,
+                UserModeLinux.AGENT_PORT,
+                secret,
+                kernel.id().startTicks());
+        String fromGuests =
+                String.format(Locale.ROOT, REACH, plan.name(), 0, 0, client, address, UserModeLinux.AGENT_PORT, secret);
+        return new VirtualMachine(
+                plan,
+                kernel,
+                lab.write(plan.directory().resolve("enter"), how, true),
+                lab.write(plan.directory().resolve("reach"), fromGuests, true));
+    }
+
+    private static String random() {
+        byte[] bytes = new byte[16];
+        new SecureRandom().nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /// Their kernels' processes.
+    List<Processes.Id> processes() {
+        return machines.stream().map(machine -> machine.kernel().id()).toList();
+    }
+
+    /// Ends what this process has running in them; their kernels are the fabric's to end.
+    void hangUp() {
+        machines.forEach(VirtualMachine::close);
+    }
+
+    /// The ends of their consoles, for messages.
+    String logs() {
+        StringBuilder text = new StringBuilder();
+        machines.forEach(machine -> text.append(machine.kernel().lastWords()));
+        return text.toString();
+    }
+
+    String description() {
+        return "guests User-Mode Linux, 1 CPU, " + memoryMib + " MiB";
+    }
+}

@@ -1,0 +1,92 @@
+package org.vnetp.macrobench.testbed;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.vnetp.macrobench.guest.UserModeLinux;
+
+/// Our overlay with virtual machines as guests, whose NICs' rings the nodes serve in the guests' memory
+/// (vhost-user).
+///
+/// Settings: those of [VnetpFabric] but `ring` and `fastpath`, which are a TAP's, and [VirtualMachines#MEMORY].
+final class VnetpMachineFabric extends VnetpFabric {
+    private static final Pattern MTU = Pattern.compile("\"mtu_bytes\":\\s*(\\d+)");
+
+    private final VirtualMachines machines;
+
+    VnetpMachineFabric(NamespaceTestbed testbed, FabricSpec spec) {
+        super(testbed, spec, legal());
+        machines = new VirtualMachines(this, settings());
+    }
+
+    private static Set<String> legal() {
+        Set<String> legal = new HashSet<>(OWN);
+        legal.removeAll(Set.of("ring", "fastpath"));
+        legal.add(VirtualMachines.MEMORY);
+        return legal;
+    }
+
+    @Override
+    String nicOf(NamespaceHost host, String mac) {
+        StringBuilder text = new StringBuilder("nic " + NIC + " vhost-user " + socket(host.index()));
+        if (settings().containsKey("queues")) {
+            text.append(" queues ").append(settings().get("queues"));
+        }
+        text.append(" mac ").append(mac);
+        if (settings().containsKey("mtu")) {
+            text.append(" mtu ").append(settings().get("mtu"));
+        }
+        return text.toString();
+    }
+
+    private Path socket(int host) {
+        return directory().resolve(Addresses.hostName(host) + ".vhost");
+    }
+
+    @Override
+    List<? extends LocalEndpoint> attach(List<Place> guests) {
+        return machines.boot(guests, guest -> new UserModeLinux.Nic.VhostUser(socket(guests.indexOf(guest))), nicMtu());
+    }
+
+    /// What the first node says that frames may have; all have the same underlay.
+    private int nicMtu() {
+        String nics = say(0, "show nics --json");
+        Matcher found = MTU.matcher(nics);
+        if (!found.find()) {
+            throw new FabricException("fabric " + name() + ": the node tells no MTU of its NIC: " + nics);
+        }
+        return Integer.parseInt(found.group(1));
+    }
+
+    @Override
+    public Traveller traveller(int host) {
+        throw new UnsupportedOperationException(name() + " has no guest that can be moved at run time");
+    }
+
+    @Override
+    List<Processes.Id> processes() {
+        List<Processes.Id> all = new ArrayList<>(machines.processes());
+        all.addAll(super.processes());
+        return all;
+    }
+
+    @Override
+    public void close() {
+        machines.hangUp();
+        super.close();
+    }
+
+    @Override
+    String logs() {
+        return super.logs() + machines.logs();
+    }
+
+    @Override
+    public String description() {
+        return super.description() + ", " + machines.description();
+    }
+}
