@@ -194,7 +194,10 @@ class LauncherTest {
         script(home.resolve("mvnw"), "printf 'mvnw %s\\n' \"$*\" >>'" + calls + "'");
         Said said = launch(Map.of("PATH", barePath(), "BROKEN", ""), List.of("test", "-q"));
         assertEquals(0, said.code(), said.err());
-        assertEquals(1, said.installed().size(), said.calls().toString());
+        assertEquals(2, said.installed().size(), said.calls().toString());
+        assertTrue(
+                said.installed().getLast().contains(" user-mode-linux"),
+                said.installed().getLast());
         for (String each :
                 List.of("openmpi-bin", "iperf3", "socat", "netpipe-tcp", "mpich", "openssh-client", "tcsh", "fish")) {
             assertTrue(
@@ -202,6 +205,25 @@ class LauncherTest {
                     said.installed().getFirst());
         }
         assertEquals("mvnw -ntp verify -Dvnetp.it=required -q", said.calls().getLast());
+    }
+
+    /// Not every distribution has that kernel; what needs it is then skipped.
+    @Test
+    void whereThereIsNoKernelForVirtualMachinesTheRestIsInstalledAndThatIsSaid() throws Exception {
+        script(home.resolve("mvnw"), "printf 'mvnw %s\\n' \"$*\" >>'" + calls + "'");
+        program("apt-get", "case \"$*\" in *user-mode-linux*) echo 'E: Unable to locate package'; exit 100 ;; esac");
+        Said said = launch(Map.of("PATH", barePath(), "BROKEN", ""), List.of("test", "-q"));
+        assertEquals(0, said.code(), said.err());
+        assertTrue(said.err().contains("without virtual machines: the fabrics vnetp-vm"), said.err());
+        assertEquals("mvnw -ntp verify -Dvnetp.it=required -q", said.calls().getLast());
+        // Who asks for such a fabric is told what is missing.
+        Said lab = launch(
+                Map.of("PATH", barePath(), "BROKEN", "", "MISSING", ""), List.of("lab", "up", "--fabric", "vnetp-vm"));
+        assertEquals(4, lab.code(), lab.err());
+        assertTrue(lab.err().contains("apt-get could not install"), lab.err());
+        assertTrue(
+                lab.installed().getLast().contains(" user-mode-linux"),
+                lab.installed().toString());
     }
 
     @Test
