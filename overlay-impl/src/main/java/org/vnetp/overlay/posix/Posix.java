@@ -61,6 +61,7 @@ public final class Posix {
             bind("epoll_ctl", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
     private static final MethodHandle EPOLL_WAIT =
             bind("epoll_wait", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+    private static final MethodHandle PIPE2 = bind("pipe2", -1, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle EVENTFD = bind("eventfd", -1, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle PPOLL = bind("ppoll", -1, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle SCHED_SETAFFINITY =
@@ -76,6 +77,7 @@ public final class Posix {
 
     // fcntl.h, sys/eventfd.h, sys/epoll.h (asm-generic values; x86-64 and aarch64 agree)
     public static final int O_RDONLY = 0;
+    public static final int O_WRONLY = 1;
     public static final int O_RDWR = 2;
     public static final int O_NONBLOCK = 0x800;
     public static final int O_CLOEXEC = 0x80000;
@@ -288,12 +290,18 @@ public final class Posix {
 
     /// bpf(2). `attributes` is a union bpf_attr.
     public int bpf(int command, MemorySegment attributes) {
-        if (BPF_CALL < 0) {
+        return system(BPF_CALL, command, attributes.address(), attributes.byteSize());
+    }
+
+    /// A system call that the C library has no function for.
+    ///
+    /// @param number -1 where this machine's is not known
+    int system(long number, long first, long second, long third) {
+        if (number < 0) {
             return -Errno.ENOSYS;
         }
         try {
-            return result((long)
-                    SYSCALL.invokeExact(errno, BPF_CALL, (long) command, attributes.address(), attributes.byteSize()));
+            return result((long) SYSCALL.invokeExact(errno, number, first, second, third));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -441,6 +449,15 @@ public final class Posix {
 
     public int eventMask(int index) {
         return events.get(ValueLayout.JAVA_INT_UNALIGNED, (long) index * EPOLL_EVENT_SIZE);
+    }
+
+    /// A pipe, blocking, whose ends' descriptors are put as two ints.
+    public int pipe(MemorySegment ends) {
+        try {
+            return result((int) PIPE2.invokeExact(errno, ends.address(), O_CLOEXEC));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
     }
 
     /// A non-blocking eventfd with count 0.
