@@ -50,11 +50,20 @@ public final class FastPath implements AutoCloseable {
     /// A port as flows see it, immutable but for its count of flows.
     ///
     /// @param nic      a guest's NIC, else a link
+    /// @param machine  a NIC whose interface is a TAP that a virtual machine has the other side of
     /// @param index    the interface where frames leave to this port
     /// @param mac      a NIC's address, or -1 where it is not known
     /// @param peer     a link's other node, as inbound flows' keys have it
     /// @param template a link's outbound value, without the origin
-    record Way(boolean nic, int port, int index, long mac, int peer, MemorySegment template, AtomicInteger flows) {}
+    record Way(
+            boolean nic,
+            boolean machine,
+            int port,
+            int index,
+            long mac,
+            int peer,
+            MemorySegment template,
+            AtomicInteger flows) {}
 
     private record Attached(int program, int link) {}
 
@@ -105,6 +114,7 @@ public final class FastPath implements AutoCloseable {
             path.bpf.close(path.bpf.load(
                     "vnetp_out", Programs.outbound(path.tables.outbound, 0, 1).assemble(path.arena)));
             path.bpf.close(path.bpf.load("vnetp_guest", Programs.toGuest(1).assemble(path.arena)));
+            path.bpf.close(path.bpf.load("vnetp_machine", Programs.toMachine(1).assemble(path.arena)));
             return "";
         } catch (PosixException e) {
             return e.getMessage();
@@ -314,16 +324,30 @@ public final class FastPath implements AutoCloseable {
     /// @param mac the guest's address, or -1 where it is not known
     /// @throws PosixException where the programs cannot be attached; nothing is then
     public void addNic(int port, String tap, String veth, long mac) {
-        int tapIndex = VethPair.require(tap);
         int vethIndex = VethPair.require(veth);
-        Attached out = attach("vnetp_out", Programs.outbound(tables.outbound, port, tapIndex), vethIndex, veth);
+        join(port, tap, veth, vethIndex, "vnetp_guest", Programs.toGuest(vethIndex));
+        put(new Way(true, false, port, vethIndex, mac, 0, null, new AtomicInteger()));
+    }
+
+    /// Joins a virtual machine's TAP, which its monitor holds, and the node's.
+    ///
+    /// @param mac the machine's address, or -1 where it is not known: the kernel hands it whatever is for it
+    /// @throws PosixException where the programs cannot be attached; nothing is then
+    public void addMachine(int port, String tap, String machine, long mac) {
+        int index = VethPair.require(machine);
+        join(port, tap, machine, index, "vnetp_machine", Programs.toMachine(index));
+        put(new Way(true, true, port, index, mac, 0, null, new AtomicInteger()));
+    }
+
+    private void join(int port, String tap, String guest, int guestIndex, String name, Assembler toGuest) {
+        int tapIndex = VethPair.require(tap);
+        Attached out = attach("vnetp_out", Programs.outbound(tables.outbound, port, tapIndex), guestIndex, guest);
         try {
-            nics.put(port, new Attached[] {out, attach("vnetp_guest", Programs.toGuest(vethIndex), tapIndex, tap)});
+            nics.put(port, new Attached[] {out, attach(name, toGuest, tapIndex, tap)});
         } catch (PosixException e) {
             detach(out);
             throw e;
         }
-        put(new Way(true, port, vethIndex, mac, 0, null, new AtomicInteger()));
     }
 
     /// Takes a NIC out.
@@ -353,7 +377,7 @@ public final class FastPath implements AutoCloseable {
         template.set(ValueLayout.JAVA_INT, FlowEntry.NETWORK, Assembler.network32(network << 8));
         template.set(ValueLayout.JAVA_INT, FlowEntry.TO, tunnel.port());
         int origin = ipv6 ? peers.origin(destination) : word(destination);
-        return new Way(false, tunnel.port(), index, -1, origin, template, new AtomicInteger());
+        return new Way(false, false, tunnel.port(), index, -1, origin, template, new AtomicInteger());
     }
 
     private static void putAddress(MemorySegment template, int at, InetAddress address) {

@@ -43,6 +43,9 @@ final class FlowEntry {
     /// 1 where the way was learned, 0 where a rule gave it.
     static final int LEARNED = 112;
 
+    /// Inbound: 1 where the interface is a machine's TAP, 0 where it is the host's end of a guest's veth.
+    static final int MACHINE = 116;
+
     static final int VALUE_BYTES = 120;
 
     private FlowEntry() {}

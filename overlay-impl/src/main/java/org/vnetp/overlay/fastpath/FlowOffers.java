@@ -50,8 +50,9 @@ public final class FlowOffers {
         if (type != EthernetHeader.TYPE_IPV4 && type != EthernetHeader.TYPE_IPV6) {
             return;
         }
-        // The kernel hands a guest what is for its NIC as such; what is for machines behind it goes by the node.
-        if (out.nic() && out.mac() != destination) {
+        // The kernel hands a guest what is for its NIC as such; what is for machines behind it goes by the node. A
+        // virtual machine's TAP takes all.
+        if (out.nic() && !out.machine() && out.mac() != destination) {
             return;
         }
         long flow = (destination ^ Long.rotateLeft(source, 24)) + (long) from << 1 | 1;
@@ -83,6 +84,7 @@ public final class FlowOffers {
             key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, in.peer());
             value.fill((byte) 0);
             value.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, out.index());
+            value.set(ValueLayout.JAVA_INT, FlowEntry.MACHINE, out.machine() ? 1 : 0);
             value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, in.port());
             value.set(ValueLayout.JAVA_INT, FlowEntry.TO, out.port());
             value.set(ValueLayout.JAVA_INT, FlowEntry.LEARNED, learned);

@@ -27,6 +27,7 @@ import static org.vnetp.overlay.fastpath.Skb.LENGTH;
 import static org.vnetp.overlay.fastpath.Skb.NEXT;
 import static org.vnetp.overlay.fastpath.Skb.PACKET;
 import static org.vnetp.overlay.fastpath.Skb.PULL_DATA;
+import static org.vnetp.overlay.fastpath.Skb.REDIRECT;
 import static org.vnetp.overlay.fastpath.Skb.REDIRECT_PEER;
 import static org.vnetp.overlay.fastpath.Skb.SEGMENT;
 import static org.vnetp.overlay.fastpath.Skb.SKB_DATA;
@@ -112,9 +113,12 @@ record InboundProgram(int map, int peers, byte[] local, int udpPort, int network
         a.label("arrives");
         Programs.count(a);
         a.load(Size.WORD, 1, ENTRY, FlowEntry.INTERFACE)
+                .load(Size.WORD, 3, ENTRY, FlowEntry.MACHINE)
                 .let(2, Do.MOVE, 0)
+                .jump(If.NOT_EQUAL, 3, 0, "machine")
                 .call(REDIRECT_PEER)
                 .exit();
+        a.label("machine").call(REDIRECT).exit();
 
         Programs.lost(a);
         a.label("congested").load(Size.DOUBLE, 1, STACK, DATAGRAMS).addTo(ENTRY, FlowEntry.CONGESTED, 1);

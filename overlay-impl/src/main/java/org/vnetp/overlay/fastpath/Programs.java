@@ -5,6 +5,7 @@ import static org.vnetp.overlay.fastpath.Skb.ENTRY;
 import static org.vnetp.overlay.fastpath.Skb.LENGTH;
 import static org.vnetp.overlay.fastpath.Skb.MAP_LOOKUP;
 import static org.vnetp.overlay.fastpath.Skb.PACKET;
+import static org.vnetp.overlay.fastpath.Skb.REDIRECT;
 import static org.vnetp.overlay.fastpath.Skb.REDIRECT_PEER;
 import static org.vnetp.overlay.fastpath.Skb.SEGMENT;
 import static org.vnetp.overlay.fastpath.Skb.SKB_GSO_SEGMENTS;
@@ -62,6 +63,17 @@ final class Programs {
                 .let(1, Do.MOVE, veth)
                 .let(2, Do.MOVE, 0)
                 .call(REDIRECT_PEER)
+                .exit();
+    }
+
+    /// The same where a machine has the other side of a TAP: what goes out there is the machine's.
+    ///
+    /// @param machine the interface index of that TAP
+    static Assembler toMachine(int machine) {
+        return new Assembler()
+                .let(1, Do.MOVE, machine)
+                .let(2, Do.MOVE, 0)
+                .call(REDIRECT)
                 .exit();
     }
 

@@ -11,11 +11,15 @@ import java.util.Set;
 /// only.
 public final class InterfaceFeatures {
     private static final long SIOCETHTOOL = 0x8946;
+    private static final int ETHTOOL_GDRVINFO = 3;
     private static final int ETHTOOL_GSTRINGS = 0x1b;
     private static final int ETHTOOL_GSSET_INFO = 0x37;
+    private static final int ETHTOOL_GFEATURES = 0x3a;
     private static final int ETHTOOL_SFEATURES = 0x3b;
     private static final int ETH_SS_FEATURES = 4;
     private static final int NAME_BYTES = 32;
+    /// struct ethtool_drvinfo
+    private static final int DRIVER_INFO_LENGTH = 196;
     private static final int IFREQ_LENGTH = 40;
     private static final int IFREQ_UNION = 16;
     private static final int SOCK_DGRAM = 2;
@@ -61,6 +65,50 @@ public final class InterfaceFeatures {
             }
             return null;
         });
+    }
+
+    /// The driver of an interface of this process's namespace, as `ethtool -i` tells it: `tun` of a TAP.
+    ///
+    /// @throws PosixException where the interface is not there, or the kernel does not tell
+    public static String driver(String name) {
+        String what = "ask for the driver of '" + name + "'";
+        Posix posix = new Posix();
+        int socket = Posix.check(posix.socket(SocketAddresses.AF_INET, SOCK_DGRAM | Posix.O_CLOEXEC, 0), what);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment told = arena.allocate(DRIVER_INFO_LENGTH, 8);
+            told.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GDRVINFO);
+            call(posix, arena, socket, name, told, what);
+            return told.asSlice(4, NAME_BYTES).getString(0);
+        } finally {
+            posix.close(socket);
+        }
+    }
+
+    /// Whether an interface of this process's namespace takes superframes of tunnels whole.
+    ///
+    /// @throws PosixException where the interface is not there, or the kernel does not tell
+    public static boolean tunnelSegmentation(String name) {
+        String what = "ask whether '" + name + "' takes superframes of tunnels";
+        Posix posix = new Posix();
+        int socket = Posix.check(posix.socket(SocketAddresses.AF_INET, SOCK_DGRAM | Posix.O_CLOEXEC, 0), what);
+        try (Arena arena = Arena.ofConfined()) {
+            List<String> names = names(posix, arena, socket, name, what);
+            // struct ethtool_gfeatures: for 32 features each those available, asked for, active, never to be changed.
+            int blocks = (names.size() + Integer.SIZE - 1) / Integer.SIZE;
+            MemorySegment told = arena.allocate(8 + 16L * blocks, 8);
+            told.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GFEATURES);
+            told.set(ValueLayout.JAVA_INT, 4, blocks);
+            call(posix, arena, socket, name, told, what);
+            for (int number = 0; number < names.size(); number++) {
+                int active = told.get(ValueLayout.JAVA_INT, 8 + 16L * (number / Integer.SIZE) + 8);
+                if (TUNNEL_SEGMENTATION.contains(names.get(number)) && (active >>> number % Integer.SIZE & 1) != 0) {
+                    return true;
+                }
+            }
+            return false;
+        } finally {
+            posix.close(socket);
+        }
     }
 
     /// All features of this kernel by their numbers, which differ from version to version.

@@ -46,9 +46,9 @@ class FlowOffersTest {
         }
         MemorySegment template = arena.allocate(FlowEntry.VALUE_BYTES, 8);
         template.set(ValueLayout.JAVA_INT, FlowEntry.TO, LINK);
-        path.put(new FastPath.Way(true, NIC, 10, GUEST, 0, null, new AtomicInteger()));
-        path.put(new FastPath.Way(true, OTHER_NIC, 11, GUEST + 7, 0, null, new AtomicInteger()));
-        path.put(new FastPath.Way(false, LINK, 12, -1, 0x0a63_0002, template, new AtomicInteger()));
+        path.put(new FastPath.Way(true, false, NIC, 10, GUEST, 0, null, new AtomicInteger()));
+        path.put(new FastPath.Way(true, false, OTHER_NIC, 11, GUEST + 7, 0, null, new AtomicInteger()));
+        path.put(new FastPath.Way(false, false, LINK, 12, -1, 0x0a63_0002, template, new AtomicInteger()));
         offers = path.offers();
     }
 
