@@ -75,6 +75,7 @@ final class Nics {
             case NicKind.Tap tap -> new TapGuest(nic, tap, loops, node, log, () -> opened(nics.get(nic.port())));
             case NicKind.Memory _ -> new MemoryGuest(loops, nic);
             case NicKind.VhostUser vhost -> new VhostGuest(nic, vhost, loops, node, log);
+            case NicKind.Attached _ -> new AttachedGuest(nic, loops, node, log, () -> opened(nics.get(nic.port())));
         };
         nics.put(nic.port(), guest);
         loops.statistics().forEach(s -> s.resetPort(nic.port()));
@@ -143,7 +144,8 @@ final class Nics {
 
     /// Whether there is a NIC whose device may go without a word.
     boolean anyToWatch() {
-        return nics.values().stream().anyMatch(guest -> guest.config().netns().isPresent());
+        return nics.values().stream()
+                .anyMatch(guest -> guest.config().netns().isPresent() || guest instanceof AttachedGuest);
     }
 
     // --- MTUs ---
@@ -186,6 +188,14 @@ final class Nics {
             throw OverlayNode.refused("mtu " + nic.name() + " " + mtu, e);
         }
         guest.config(nic);
+    }
+
+    /// Sets a machine's link as its statement says.
+    void link(NodeConfig.Nic nic) {
+        if (nics.get(nic.port()) instanceof VhostGuest machine && nic.kind() instanceof NicKind.VhostUser said) {
+            machine.link(said.up());
+            machine.config(nic);
+        }
     }
 
     // --- what control shows ---

@@ -324,6 +324,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         nics.mtu(nic);
     }
 
+    @Override
+    public synchronized void nicLink(NodeConfig.Nic nic) {
+        nics.link(nic);
+    }
+
     // --- routes and dispatch ---
 
     @Override

@@ -97,6 +97,20 @@ final class VhostGuest implements GuestNic, VhostDevice.Owner {
         });
     }
 
+    /// By a frame as the guest would send it, so that the links' other nodes learn where the guest is now.
+    @Override
+    public void announce(long address) {
+        node.inTurn(() -> {
+            if (!closed && !views.isEmpty()) {
+                View reader = views.stream()
+                        .filter(view -> reads(view.index()))
+                        .findFirst()
+                        .orElseThrow();
+                loops.on(reader.loop(), () -> reader.nic().announce(address));
+            }
+        });
+    }
+
     @Override
     public void say(String line) {
         log.accept("nic " + config.name() + ": " + line);
@@ -168,6 +182,11 @@ final class VhostGuest implements GuestNic, VhostDevice.Owner {
     @Override
     public void mtu(int bytes) {
         mtu = bytes;
+    }
+
+    /// Sets the link that the guest sees up or down.
+    void link(boolean up) {
+        device.link(up);
     }
 
     // --- what control shows ---

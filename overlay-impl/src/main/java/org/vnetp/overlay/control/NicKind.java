@@ -25,10 +25,29 @@ public sealed interface NicKind {
         }
     }
 
+    /// A TAP that a virtual machine's monitor holds, with programs of the fast path attached.
+    record Attached() implements NicKind {
+        @Override
+        public int queues() {
+            return 1;
+        }
+    }
+
     /// A virtual machine's NIC, whose rings its VMM hands over by a socket.
     ///
     /// @param mode which side listens at the socket
-    record VhostUser(Path path, Mode mode, int queues) implements NicKind {
+    /// @param up   its link is up, as the guest sees it
+    record VhostUser(Path path, Mode mode, int queues, boolean up) implements NicKind {
+        /// With its link up.
+        public VhostUser(Path path, Mode mode, int queues) {
+            this(path, mode, queues, true);
+        }
+
+        /// The same with its link up, or down.
+        public VhostUser linked(boolean isUp) {
+            return new VhostUser(path, mode, queues, isUp);
+        }
+
         /// Which side listens at the socket.
         public enum Mode {
             /// The node.
@@ -47,6 +66,7 @@ public sealed interface NicKind {
             case Tap _ -> "tap";
             case Memory _ -> "memory";
             case VhostUser _ -> "vhost-user";
+            case Attached _ -> "attached";
         };
     }
 }

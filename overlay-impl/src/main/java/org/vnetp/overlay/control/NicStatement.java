@@ -79,13 +79,21 @@ final class NicStatement {
                     Form.of(NAME, "vhost-user", PATH)
                             .options(MODE, QUEUES, MAC, MTU)
                             .makes(NicStatement::vhostUser),
+                    Form.of(NAME, "attach", "fastpath")
+                            .options(MAC, MTU)
+                            .makes(said ->
+                                    new Add(said.get(NAME), new NicKind.Attached(), said.big(MAC), said.number(MTU))),
                     Form.of(NAME, "memory")
                             .makes(said -> new Add(
                                     said.get(NAME), new NicKind.Memory(), OptionalLong.empty(), OptionalInt.empty())),
-                    Form.of("del", NAME).makes(said -> new Delete(said.get(NAME))))
+                    Form.of("del", NAME).makes(said -> new Delete(said.get(NAME))),
+                    Form.of("up", NAME).makes(said -> new Link(said.get(NAME), true)),
+                    Form.of("down", NAME).makes(said -> new Link(said.get(NAME), false)))
             .notes("tap makes a TAP interface, or takes one of that name. vhost-user serves the rings of a virtual"
                     + " machine's NIC in its memory, which the machine's monitor (QEMU, User-Mode Linux) hands over by"
-                    + " a socket. memory is for tests. A NIC that routes use is not deleted.");
+                    + " a socket. attach takes a TAP that a monitor holds (QEMU with vhost-net, say): the kernel carries"
+                    + " the machine's known flows there, and the node the others. memory is for tests. A NIC that routes use is not deleted. up and down are the link"
+                    + " that a virtual machine sees.");
 
     private NicStatement() {}
 
@@ -173,6 +181,24 @@ final class NicStatement {
         public void carryOut(Works works, NodeConfig before, NodeConfig after) throws StatementException {
             works.actuator().openNic(after.nics().get(name));
             works.actuator().replaceTable(after.routingTable());
+        }
+    }
+
+    /// `nic up NAME`, `nic down NAME`
+    record Link(String name, boolean up) implements Statement {
+        @Override
+        public void apply(ConfigEditor config) throws StatementException {
+            NodeConfig.Nic nic = config.nic(name);
+            if (!(nic.kind() instanceof NicKind.VhostUser machine)) {
+                throw new StatementException("'" + name + "': a NIC of the kind "
+                        + nic.kind().word() + " has no link to set; expected one of the kind vhost-user");
+            }
+            config.put(new NodeConfig.Nic(nic.port(), name, machine.linked(up), nic.mac(), nic.mtu()));
+        }
+
+        @Override
+        public void carryOut(Works works, NodeConfig before, NodeConfig after) {
+            works.actuator().nicLink(after.nics().get(name));
         }
     }
 

@@ -41,6 +41,9 @@ public interface NodeActuator {
     /// Sets a NIC's MTU; `nic.mtu()` empty: derive it from the underlay.
     void mtu(NodeConfig.Nic nic) throws StatementException;
 
+    /// Sets the link up or down that a virtual machine sees, as its NIC's kind says.
+    void nicLink(NodeConfig.Nic nic);
+
     /// Whether the kernel may carry flows of NICs that have the fast path; those it has come back when not.
     void fastPath(boolean on);
 

@@ -376,6 +376,7 @@ final class Showing {
                         .field("early_calls", m.early())
                         .field("frames_a_kick", m.framesAKick())
                         .field("copied", m.copied())
+                        .field("copies_a_frame_sent", m.copiesAFrameSent())
                         .field("empty_polls", m.emptyPolls())
                         .end();
             }
@@ -431,9 +432,11 @@ final class Showing {
         }
         for (DispatchReport.Machine m : report.machines()) {
             text.append("\nnic ").append(m.nic()).append(": ").append(m.sent()).append(" frames sent, ");
-            text.append(m.copied()).append(" copied, ").append(m.kicks()).append(" kicks (");
+            text.append(String.format(Locale.ROOT, "%.2f copies each, ", m.copiesAFrameSent()));
+            text.append(m.kicks()).append(" kicks (");
             text.append(decimal(m.framesAKick())).append(" frames each); ");
-            text.append(m.received()).append(" received, ").append(m.calls()).append(" calls, ");
+            text.append(m.received()).append(" received, one copy each, ");
+            text.append(m.calls()).append(" calls, ");
             text.append(m.early()).append(" early; ").append(m.emptyPolls()).append(" empty polls");
         }
         return text.toString();

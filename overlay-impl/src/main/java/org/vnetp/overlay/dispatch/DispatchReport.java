@@ -50,6 +50,12 @@ public record DispatchReport(DispatchSettings settings, List<Direction> directio
     /// @param emptyPolls times its rings were polled in vain
     public record Machine(
             String nic, long sent, long received, long kicks, long calls, long early, long copied, long emptyPolls) {
+        /// How often a frame's payload was copied until it had left for a link; on its way to another
+        /// guest's memory it is copied once more. Its first bytes, with the headers, always are.
+        public double copiesAFrameSent() {
+            return sent == 0 ? 0 : (double) copied / sent;
+        }
+
         /// Frames that the guest sent for each time it woke the node; 0 where it never did.
         public double framesAKick() {
             return kicks == 0 ? 0 : (double) sent / kicks;

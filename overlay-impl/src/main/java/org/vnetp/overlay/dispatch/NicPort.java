@@ -17,6 +17,9 @@ public final class NicPort {
     /// [VirtualNic#readsMemory]: no system calls, and what the guest says has been checked by nobody.
     final boolean memory;
 
+    /// Its last frame went to a virtual machine of this node, so the next one will.
+    boolean toGuest;
+
     /// Frames were written that the guest may not know of yet.
     boolean unsaid;
 

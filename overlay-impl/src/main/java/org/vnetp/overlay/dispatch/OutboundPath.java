@@ -111,7 +111,7 @@ public final class OutboundPath {
         int capacity = VirtioNetHeader.LENGTH + Frame.MAX_LENGTH;
         if (port.memory) {
             lent.clear();
-            return port.nic.lend(posix, slab, cursor + HEADROOM, capacity, lends ? lent : null);
+            return port.nic.lend(posix, slab, cursor + HEADROOM, capacity, port.toGuest, lends ? lent : null);
         }
         port.counters.increment(PortCounter.CALLS_IN);
         return port.nic.read(posix, slab, cursor + HEADROOM, capacity);
@@ -176,6 +176,7 @@ public final class OutboundPath {
             }
         }
         ports.cross(frame, port.id, port.counters, false, nowNs);
+        port.toGuest = ports.wentToMachine();
         cursor += HEADROOM + length + 63 & ~63;
         unsent += frame.length();
         if (unsent >= FLUSH_BYTES || cursor + FRAME_ROOM > SLAB_LENGTH) {

@@ -164,6 +164,11 @@ public final class Ports {
         return lastGuest;
     }
 
+    /// Whether frames of this visit were written to virtual machines' memory.
+    boolean wentToMachine() {
+        return unsaidCount > 0;
+    }
+
     /// Whether frames may stay where their guests have them until they are sent.
     void cutThrough(boolean on) {
         cutThrough = on;

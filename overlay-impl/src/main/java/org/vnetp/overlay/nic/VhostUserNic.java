@@ -2,6 +2,7 @@ package org.vnetp.overlay.nic;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.vnetp.overlay.frame.Announcement;
 import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.posix.Doorbell;
 import org.vnetp.overlay.posix.Errno;
@@ -33,6 +34,8 @@ public final class VhostUserNic implements VirtualNic {
     private boolean polled;
     private boolean bellRung;
     private boolean toldBroken;
+    // The address of which others are to hear, or 0.
+    private long announced;
 
     /// @param counters of the loop and the port
     /// @param onBroken called where a ring is found broken; must not wait
@@ -50,6 +53,7 @@ public final class VhostUserNic implements VirtualNic {
     /// @param write where frames for the guest go; null for nowhere
     public void serve(List<SendRing> read, ReceiveRing write) {
         Posix posix = setUp;
+        endWrites(posix);
         for (SendRing ring : sends) {
             if (!read.contains(ring)) {
                 counters.add(PortCounter.KICKS, ring.kicks(posix));
@@ -81,14 +85,15 @@ public final class VhostUserNic implements VirtualNic {
 
     @Override
     public int read(Posix posix, MemorySegment slab, long offset, int capacity) {
-        return lend(posix, slab, offset, capacity, null);
+        return lend(posix, slab, offset, capacity, false, null);
     }
 
     @Override
-    public int lend(Posix posix, MemorySegment slab, long offset, int capacity, ScatterList rest) {
+    public int lend(Posix posix, MemorySegment slab, long offset, int capacity, boolean toGuest, ScatterList rest) {
         int rings = sends.length;
+        int from = toGuest ? SendRing.LEND_TO_GUEST : SendRing.LEND_TO_LINK;
         for (int tried = 0; tried < rings; tried++) {
-            int length = sends[current].read(slab, offset, capacity, rest);
+            int length = sends[current].read(slab, offset, capacity, from, rest);
             if (length > 0) {
                 if (rest == null || rest.count() == 0) {
                     counters.increment(PortCounter.COPIED_FRAMES);
@@ -103,7 +108,22 @@ public final class VhostUserNic implements VirtualNic {
             }
             current = current + 1 == rings ? 0 : current + 1;
         }
-        return NOTHING;
+        return announced == 0 ? NOTHING : announcement(slab, offset, capacity);
+    }
+
+    /// A guest of that address is here now: as soon as it has nothing to send itself, a frame says so.
+    public void announce(long mac) {
+        announced = mac;
+        if (!polled) {
+            ringBell(setUp);
+        }
+    }
+
+    /// Apart, as are all seldom ways.
+    private int announcement(MemorySegment slab, long offset, int capacity) {
+        long mac = announced;
+        announced = 0;
+        return Announcement.write(slab, offset, capacity, mac);
     }
 
     private void tellBroken() {

@@ -24,9 +24,10 @@ public interface VirtualNic extends AutoCloseable {
 
     /// As [#read], but most of a long frame may stay where the guest has it, until [#release].
     ///
+    /// @param toGuest the frame will go to another guest of this node, as it seems
     /// @param rest takes the slices that follow what was read into `slab`, if any
     /// @return bytes read into `slab`: all headers, at least
-    default int lend(Posix posix, MemorySegment slab, long offset, int capacity, ScatterList rest) {
+    default int lend(Posix posix, MemorySegment slab, long offset, int capacity, boolean toGuest, ScatterList rest) {
         return read(posix, slab, offset, capacity);
     }
 

@@ -91,6 +91,13 @@ public final class LocalSocket implements AutoCloseable {
         }
     }
 
+    /// A connected socket that somebody else has made. What is none only fails to send and receive.
+    ///
+    /// @param fd closed by [#close]
+    public static LocalSocket of(int fd) {
+        return new LocalSocket(fd);
+    }
+
     private static LocalSocket open(Posix posix) {
         return new LocalSocket(Posix.check(
                 posix.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "create a local socket"));

@@ -8,6 +8,7 @@ import org.vnetp.overlay.frame.ScatterList;
 /// The memory stays the guest's, which may change it at any time.
 final class Chain {
     private final long[] address;
+    private final long[] guest;
     private final int[] length;
     private int count;
     private int bytes;
@@ -19,6 +20,7 @@ final class Chain {
     /// @param slices most slices
     Chain(int slices) {
         address = new long[slices];
+        guest = new long[slices];
         length = new int[slices];
     }
 
@@ -30,11 +32,11 @@ final class Chain {
     /// Takes a range of guest memory, in as many slices as it crosses regions.
     ///
     /// @return null, or what is wrong with it
-    String add(GuestMemory memory, long guest, int size) {
+    String add(GuestMemory memory, long from, int size) {
         if (size < 0 || bytes + size < 0) {
             return "a descriptor, or a chain of them, is longer than 2 GiB";
         }
-        long at = guest;
+        long at = from;
         int left = size;
         while (left > 0) {
             int region = memory.find(at);
@@ -46,6 +48,7 @@ final class Chain {
             }
             int part = (int) Math.min(left, memory.left(region, at));
             address[count] = memory.host(region, at);
+            guest[count] = at;
             length[count] = part;
             count++;
             at += part;
@@ -66,6 +69,11 @@ final class Chain {
 
     long address(int slice) {
         return address[slice];
+    }
+
+    /// The slice's guest-physical address.
+    long guest(int slice) {
+        return guest[slice];
     }
 
     int length(int slice) {

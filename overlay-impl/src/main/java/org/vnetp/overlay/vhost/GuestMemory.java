@@ -143,6 +143,17 @@ public final class GuestMemory implements AutoCloseable {
         return 0;
     }
 
+    /// The guest-physical address of what the frontend has at an address of its own; -1 where that is no memory
+    /// of the guest's.
+    long guestOfUser(long user) {
+        for (Region region : regions) {
+            if (user >= region.user() && user < region.userEnd()) {
+                return region.guest() + (user - region.user());
+            }
+        }
+        return -1;
+    }
+
     /// Whether the files still are as long as the regions.
     public boolean intact() {
         return regions.stream().allMatch(r -> SharedMemory.size(r.fd()) >= r.offset() + r.bytes());

@@ -27,14 +27,16 @@ public abstract sealed class GuestRing permits SendRing, ReceiveRing {
         return ring.broken();
     }
 
-    /// Looks whether the guest's memory has become shorter; then the ring is served no more.
+    /// Looks whether the guest's memory, or the log of its written pages, has become shorter; then the ring is
+    /// served no more.
     ///
     /// @return false where it has
     public final boolean checkMemory() {
-        if (ring.memory.intact()) {
+        boolean intact = ring.memory.intact();
+        if (intact && (ring.log == null || ring.log.intact())) {
             return true;
         }
-        ring.fail("the guest's memory was cut short");
+        ring.fail(intact ? "the log of the guest's written pages was cut short" : "the guest's memory was cut short");
         return false;
     }
 

@@ -156,6 +156,7 @@ final class PackedRing extends Ring {
         } else {
             Memory.release16(at + 14, flags);
         }
+        markDescriptors(at - ring, DESCRIPTOR);
         given += slots;
         if (given >= size) {
             given -= size;
@@ -167,6 +168,7 @@ final class PackedRing extends Ring {
     void publish() {
         if (first != 0) {
             Memory.release16(first + 14, firstFlags);
+            markDescriptors(first - ring, DESCRIPTOR);
             first = 0;
         }
     }
@@ -211,6 +213,7 @@ final class PackedRing extends Ring {
         } else {
             Memory.put16(deviceEvent + 2, NOTIFY_ON);
         }
+        markDevice(0, EVENT);
         Memory.fence();
         return !empty();
     }
@@ -218,6 +221,7 @@ final class PackedRing extends Ring {
     @Override
     void refuseKicks() {
         Memory.put16(deviceEvent + 2, NOTIFY_OFF);
+        markDevice(0, EVENT);
     }
 
     @Override

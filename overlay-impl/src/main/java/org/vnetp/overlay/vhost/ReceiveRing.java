@@ -14,6 +14,10 @@ public final class ReceiveRing extends GuestRing {
     /// Most buffers of a frame: 64 KB in buffers of 64 bytes.
     private static final int MAX_BUFFERS = 1100;
 
+    /// A guest that looks at its ring meanwhile sees so many frames at a time: each time that it is told of one takes
+    /// the ring's index from its processor's cache.
+    private static final int PUBLISH_FRAMES = 16;
+
     private final boolean mergeable;
     private final boolean checksums;
     // By GSO type: whether the guest takes such superframes.
@@ -24,6 +28,7 @@ public final class ReceiveRing extends GuestRing {
     private final int[] written = new int[MAX_BUFFERS];
     private boolean shared;
     private boolean unsaid;
+    private int unpublished;
 
     // Where the copy of a frame stands.
     private int slice;
@@ -32,6 +37,9 @@ public final class ReceiveRing extends GuestRing {
     // Where the two bytes of the number of buffers are.
     private long buffersLow;
     private long buffersHigh;
+    // The same as the guest has them.
+    private long buffersLowGuest;
+    private long buffersHighGuest;
 
     /// @param features that the guest has agreed to
     ReceiveRing(Ring ring, long features, Doorbell kick, Doorbell call) {
@@ -63,7 +71,7 @@ public final class ReceiveRing extends GuestRing {
                 || plain < Integer.SIZE && (superframes & 1 << plain) != 0 && (!ecn || congestion);
     }
 
-    /// Writes one frame, copied once, and lets the guest see it; [#call] wakes it.
+    /// Writes one frame, copied once. The guest sees it at [#call] at the latest, which wakes it.
     ///
     /// @param frame virtio_net_hdr first
     /// @return bytes of the frame, or `-errno`: EAGAIN without room, EMSGSIZE where no buffer is long
@@ -115,25 +123,38 @@ public final class ReceiveRing extends GuestRing {
         if (headerLength == VirtioNetHeader.LENGTH) {
             Memory.put8(buffersLow, buffers);
             Memory.put8(buffersHigh, buffers >>> 8);
+            if (ring.log != null) {
+                ring.log.mark(buffersLowGuest, 1);
+                ring.log.mark(buffersHighGuest, 1);
+            }
         }
         for (int i = 0; i < buffers; i++) {
             ring.give(ids[i], slots[i], written[i]);
         }
-        ring.publish();
         unsaid = true;
+        if (++unpublished == PUBLISH_FRAMES) {
+            publish();
+        }
         return frame.totalBytes();
+    }
+
+    private void publish() {
+        ring.publish();
+        unpublished = 0;
     }
 
     /// Copies the frame's next bytes into a buffer.
     ///
     /// @param done bytes that are in earlier buffers
-    private void fill(ScatterList frame, Chain chain, int done, int size) {
+    private void fill(ScatterList frame, Chain chain, int done, int bytes) {
         int at = done < headerLength ? done : done + VirtioNetHeader.LENGTH - headerLength;
-        int wanted = size;
+        int wanted = bytes;
         for (int i = 0; wanted > 0; i++) {
             long to = chain.address(i);
             int room = Math.min(chain.length(i), wanted);
             wanted -= room;
+            final int size = room;
+            final long guest = chain.guest(i) - to;
             while (room > 0) {
                 if (left == 0) {
                     slice++;
@@ -142,7 +163,7 @@ public final class ReceiveRing extends GuestRing {
                 }
                 int part = Math.min(room, left);
                 if (at < VirtioNetHeader.LENGTH) {
-                    part = header(at, to, part);
+                    part = header(at, to, guest, part);
                 }
                 Memory.copy(from, to, part);
                 from += part;
@@ -157,18 +178,25 @@ public final class ReceiveRing extends GuestRing {
                     at = VirtioNetHeader.LENGTH;
                 }
             }
+            if (ring.log != null) {
+                ring.log.mark(chain.guest(i), size);
+            }
         }
     }
 
     /// Within the header, a step ends where it does, and it is remembered where the number of buffers goes.
-    private int header(int at, long to, int part) {
+    ///
+    /// @param guest what an address here is less than the guest's
+    private int header(int at, long to, long guest, int part) {
         int step = Math.min(part, headerLength - at);
         int low = VirtioNetHeader.BUFFERS_FIELD_OFFSET;
         if (low >= at && low < at + step) {
             buffersLow = to + low - at;
+            buffersLowGuest = buffersLow + guest;
         }
         if (low + 1 >= at && low + 1 < at + step) {
             buffersHigh = to + low + 1 - at;
+            buffersHighGuest = buffersHigh + guest;
         }
         return step;
     }
@@ -193,6 +221,7 @@ public final class ReceiveRing extends GuestRing {
             return false;
         }
         unsaid = false;
+        publish();
         ring.refuseKicks();
         return callIfWanted(posix);
     }

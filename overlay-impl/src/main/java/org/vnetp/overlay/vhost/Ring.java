@@ -46,6 +46,10 @@ abstract sealed class Ring permits SplitRing, PackedRing {
     final Chain chain;
     private final boolean indirect;
     private String broken;
+    /// Where pages are marked that have been written to; null while the guest stays where it is.
+    DirtyLog log;
+    private long descriptorsGuest;
+    private long deviceGuest;
 
     @SuppressWarnings("UnusedVariable") // by LOCK
     private int lock;
@@ -56,6 +60,30 @@ abstract sealed class Ring permits SplitRing, PackedRing {
         this.eventIdx = (features & VirtioFeatures.EVENT_IDX) != 0;
         this.indirect = (features & VirtioFeatures.INDIRECT_DESC) != 0;
         this.chain = new Chain(Math.max(size, MAX_INDIRECT) + GuestMemory.MAX_REGIONS);
+    }
+
+    /// Marks from now on what is written. Before the ring runs.
+    ///
+    /// @param descriptors guest-physical address of the descriptors
+    /// @param device      that of the device's area, as the frontend wants it marked; -1: it is not to be
+    final void log(DirtyLog to, long descriptors, long device) {
+        log = to;
+        descriptorsGuest = descriptors;
+        deviceGuest = device;
+    }
+
+    /// Bytes of the device's area have been written.
+    final void markDevice(long offset, int bytes) {
+        if (log != null && deviceGuest >= 0) {
+            log.mark(deviceGuest + offset, bytes);
+        }
+    }
+
+    /// The same of descriptors, which the device writes in a packed ring only.
+    final void markDescriptors(long offset, int bytes) {
+        if (log != null) {
+            log.mark(descriptorsGuest + offset, bytes);
+        }
     }
 
     /// Takes the next buffer into [#chain].

@@ -2,23 +2,24 @@ package org.vnetp.overlay.vhost;
 
 import org.vnetp.overlay.posix.Doorbell;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.PosixException;
 
 /// What a frontend has said about one ring so far, and the ring once it runs. A ring runs while all of it
 /// has been said and it is enabled, in whatever order that came.
 final class RingSetup {
-    private static final int NONE = -1;
-
     final int index;
     private int size;
     private long descriptors;
     private long used;
     private long available;
+    /// Guest-physical address of what the device writes, to be marked in a log; -1: it is not to be.
+    private long logged = -1;
     private boolean addressed;
     int base;
     boolean enabled;
     private Doorbell kick;
     private Doorbell call;
-    private int error = NONE;
+    private Doorbell error;
     private boolean failed;
     GuestRing running;
 
@@ -39,7 +40,9 @@ final class RingSetup {
         size = entries;
     }
 
-    void addresses(long descriptorsUser, long usedUser, long availableUser) {
+    /// @param log guest-physical address at which the device's area is marked as written; -1: it is not
+    void addresses(long descriptorsUser, long usedUser, long availableUser, long log) {
+        logged = log;
         descriptors = descriptorsUser;
         used = usedUser;
         available = availableUser;
@@ -47,31 +50,49 @@ final class RingSetup {
     }
 
     /// @param fd the ring's from now on, or -1
-    void kick(int fd) {
+    void kick(int fd) throws VhostException {
         close(kick);
-        kick = fd < 0 ? null : new Doorbell(fd);
+        kick = null;
+        kick = bell(fd, "kick", false);
         failed = false;
     }
 
     /// @param fd the ring's from now on, or -1
-    void call(int fd) {
+    void call(int fd) throws VhostException {
         close(call);
-        call = fd < 0 ? null : new Doorbell(fd);
+        call = null;
+        call = bell(fd, "call", true);
     }
 
     /// @param fd the ring's from now on, or -1
-    void error(int fd) {
-        if (error != NONE) {
-            new Posix().close(error);
+    void error(int fd) throws VhostException {
+        close(error);
+        error = null;
+        error = bell(fd, "error", true);
+    }
+
+    private Doorbell bell(int fd, String what, boolean rings) throws VhostException {
+        if (fd < 0) {
+            return null;
         }
-        error = fd;
+        try {
+            return Doorbell.ofOther(fd, rings);
+        } catch (PosixException e) {
+            new Posix().close(fd);
+            throw new VhostException("ring " + index + "'s " + what + " descriptor: " + e.getMessage());
+        }
+    }
+
+    /// Why its frontend could stop a loop by the call descriptor, or an empty text.
+    String weakness() {
+        return call == null ? "" : call.weakness();
     }
 
     /// The ring is no more until it is kicked off anew, and the frontend is told.
     void fail() {
         failed = true;
-        if (error != NONE) {
-            new Doorbell(error).ring(new Posix());
+        if (error != null) {
+            error.ring(new Posix());
         }
     }
 
@@ -81,8 +102,9 @@ final class RingSetup {
 
     /// Makes the ring, as it stands in the guest's memory.
     ///
+    /// @param log where written pages are marked, or null
     /// @throws VhostException where that cannot be
-    GuestRing start(GuestMemory memory, long features) throws VhostException {
+    GuestRing start(GuestMemory memory, long features, DirtyLog log) throws VhostException {
         boolean packed = (features & VirtioFeatures.RING_PACKED) != 0;
         if (!packed && Integer.bitCount(size) != 1) {
             throw new VhostException("split ring " + index + " of " + size + " entries: expected a power of two");
@@ -103,6 +125,7 @@ final class RingSetup {
         if (ring.broken() != null) {
             throw new VhostException("ring " + index + ": " + ring.broken());
         }
+        ring.log(log, memory.guestOfUser(descriptors), logged);
         running = sends()
                 ? new SendRing(ring, VirtioFeatures.headerLength(features), kick, call)
                 : new ReceiveRing(ring, features, kick, call);
@@ -131,9 +154,10 @@ final class RingSetup {
     void close() {
         close(kick);
         close(call);
-        error(NONE);
+        close(error);
         kick = null;
         call = null;
+        error = null;
     }
 
     private static void close(Doorbell doorbell) {

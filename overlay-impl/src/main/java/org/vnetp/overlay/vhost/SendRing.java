@@ -24,8 +24,11 @@ public final class SendRing extends GuestRing {
     /// Of a frame that stays in the guest's memory, so many bytes are copied.
     public static final int HEAD = 244;
 
-    /// Shorter frames are copied whole: that costs less than another slice in a system call.
-    private static final int LEND_FROM = 2048;
+    /// Shorter frames are copied whole on their way to a link: that costs less than another slice in a system call.
+    public static final int LEND_TO_LINK = 2048;
+
+    /// The same on their way to another guest of the node, whose ring they are copied to.
+    public static final int LEND_TO_GUEST = 512;
 
     /// Most buffers that can be taken at a time: no visit takes more.
     private static final int MAX_TAKEN = 1024;
@@ -43,10 +46,11 @@ public final class SendRing extends GuestRing {
     /// frame is copied whole; of a long one the first [#HEAD] bytes are, which hold all headers, so that
     /// the guest cannot change them any more.
     ///
+    /// @param from bytes of the shortest frame that stays in the guest's memory
     /// @param rest takes the slices of a long frame that stay in the guest's memory; null: it is copied,
     ///             too
     /// @return bytes read into `slab`, [#NOTHING], [#BROKEN] or [#TOO_LONG]
-    public int read(MemorySegment slab, long offset, int capacity, ScatterList rest) {
+    public int read(MemorySegment slab, long offset, int capacity, int from, ScatterList rest) {
         if (taken == MAX_TAKEN) {
             return NOTHING;
         }
@@ -67,7 +71,7 @@ public final class SendRing extends GuestRing {
             return VirtioNetHeader.LENGTH;
         }
         int copied = payload;
-        if (rest != null && payload >= LEND_FROM && chain.lend(headerLength + HEAD, rest)) {
+        if (rest != null && payload >= from && chain.lend(headerLength + HEAD, rest)) {
             copied = HEAD;
         }
         long to = slab.address() + offset;

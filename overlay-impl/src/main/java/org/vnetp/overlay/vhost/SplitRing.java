@@ -104,6 +104,7 @@ final class SplitRing extends Ring {
         long at = used + ENTRIES + (long) USED_ENTRY * (given & mask);
         Memory.put32(at, id);
         Memory.put32(at + 4, written);
+        markDevice(at - used, USED_ENTRY);
         given = given + 1 & 0xFFFF;
     }
 
@@ -112,6 +113,7 @@ final class SplitRing extends Ring {
         if (published != given) {
             published = given;
             Memory.release16(used + INDEX, published);
+            markDevice(INDEX, 2);
         }
     }
 
@@ -144,6 +146,7 @@ final class SplitRing extends Ring {
         } else {
             Memory.put16(used, 0);
         }
+        markEvent();
         Memory.fence();
         return !empty();
     }
@@ -155,6 +158,11 @@ final class SplitRing extends Ring {
         } else {
             Memory.put16(used, NO_NOTIFY);
         }
+        markEvent();
+    }
+
+    private void markEvent() {
+        markDevice(eventIdx ? availableEvent - used : 0, 2);
     }
 
     @Override

@@ -43,6 +43,9 @@ public final class VhostDevice implements AutoCloseable {
         /// Loops go over to these rings, between two rounds; none has others when it returns.
         void handOver(GuestRings next);
 
+        /// Others are to hear that a guest of that address is here now, which does not say so itself.
+        void announce(long mac);
+
         /// Takes a line for the operator; seldom.
         void say(String line);
     }
@@ -53,6 +56,9 @@ public final class VhostDevice implements AutoCloseable {
     /// What was said is said again after so long.
     private static final long SAY_AGAIN_NS = 10_000_000_000L;
 
+    /// In the status of the configuration space (virtio 1.2, 5.1.4).
+    private static final int LINK_UP = 1;
+
     private static final int EVENT_WAKE = 0;
     private static final int EVENT_SOCKET = 1;
 
@@ -61,14 +67,17 @@ public final class VhostDevice implements AutoCloseable {
     private final Posix posix = new Posix();
     private final Doorbell wake;
     private final int epoll;
-    private final LocalSocket listening;
+    // Null where the VMM listens, and while the link is down.
+    private volatile LocalSocket listening;
     private volatile boolean closed;
+    private volatile boolean up = true;
     private volatile boolean ringBroke;
     private volatile String state;
     private volatile String problem = "";
     private volatile VhostSession session;
     private VhostConnection connection;
     private int pauseMs;
+    private boolean followedUp = true;
     private String said = "";
     private long saidNs;
 
@@ -83,7 +92,7 @@ public final class VhostDevice implements AutoCloseable {
         this.epoll = Posix.check(posix.epollCreate(), "create an epoll");
         posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, wake.descriptor(), Posix.EPOLLIN, EVENT_WAKE);
         watchListening(true);
-        this.state = listening == null ? "connecting" : "listening";
+        this.state = idleState();
     }
 
     /// What a node that was killed has left behind is removed; what somebody serves is not.
@@ -135,7 +144,7 @@ public final class VhostDevice implements AutoCloseable {
     /// @return false once the device is closed
     public boolean turn(int longestMs) {
         if (!closed) {
-            boolean connects = connection == null && listening == null;
+            boolean connects = connection == null && listening == null && followedUp;
             int timeoutMs = pauseMs > 0 || connects ? Math.max(1, pauseMs) : longestMs;
             if (longestMs >= 0) {
                 timeoutMs = Math.min(timeoutMs, longestMs);
@@ -153,7 +162,11 @@ public final class VhostDevice implements AutoCloseable {
             release();
             return false;
         }
-        if (connection == null) {
+        if (up != followedUp) {
+            followedUp = up;
+            followLink();
+        }
+        if (connection == null && followedUp) {
             begin();
         }
         if (session != null) {
@@ -162,8 +175,49 @@ public final class VhostDevice implements AutoCloseable {
         return true;
     }
 
+    private String idleState() {
+        return !followedUp ? "down" : listening != null ? "listening" : "connecting";
+    }
+
+    /// The link has gone up or down. A VMM that has the guest's configuration itself tells it that the link is down
+    /// while it is not connected, as QEMU does; so it is sent away, and finds nobody until the link is up again.
+    private void followLink() {
+        try {
+            if (session != null && !session.followLink()) {
+                end("its link is down");
+            }
+        } catch (VhostException e) {
+            end("connection ended: " + e.getMessage());
+        }
+        if (session == null) {
+            stopListening();
+            state = idleState();
+        }
+    }
+
+    private void stopListening() {
+        if (listening != null && !followedUp) {
+            watchListening(false);
+            listening.close();
+            listening = null;
+            remove(setup.path());
+        }
+    }
+
     private void begin() {
         LocalSocket socket;
+        if (listening == null && setup.mode() == Mode.SERVER) {
+            try {
+                listening = listen(setup.path());
+                watchListening(true);
+                problem = "";
+            } catch (PosixException e) {
+                problem = e.getMessage();
+                pauseMs = PAUSE_MS;
+            }
+            state = idleState();
+            return;
+        }
         try {
             socket = listening != null
                     ? listening.accept()
@@ -211,10 +265,12 @@ public final class VhostDevice implements AutoCloseable {
         session = null;
         connection = null;
         ringBroke = false;
-        state = listening == null ? "connecting" : "listening";
-        if (pauseMs == 0) {
+        if (!followedUp) {
+            stopListening();
+        } else if (pauseMs == 0) {
             watchListening(true);
         }
+        state = idleState();
     }
 
     /// After a failure: begins anew with the next frontend.
@@ -272,10 +328,20 @@ public final class VhostDevice implements AutoCloseable {
             for (int i = 0; i < 6; i++) {
                 space.put(i, (byte) (setup.mac() >>> 40 - 8 * i));
             }
-            space.putShort(6, (short) 1); // the link is up
+            space.putShort(6, (short) (up ? LINK_UP : 0));
             space.putShort(8, (short) setup.queuePairs());
             space.putShort(10, (short) setup.mtu().getAsInt());
             return space.array();
+        }
+
+        @Override
+        public boolean linkUp() {
+            return up;
+        }
+
+        @Override
+        public void announce(long mac) {
+            owner.announce(mac);
         }
 
         @Override
@@ -297,6 +363,12 @@ public final class VhostDevice implements AutoCloseable {
         wakeUp();
     }
 
+    /// Sets the link up or down that the guest sees.
+    public void link(boolean isUp) {
+        up = isUp;
+        wakeUp();
+    }
+
     private void wakeUp() {
         new Doorbell(wake.descriptor()).ring(new Posix());
     }
@@ -305,6 +377,7 @@ public final class VhostDevice implements AutoCloseable {
     public Map<String, Object> describe() {
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("state", state);
+        told.put("link", up ? "up" : "down");
         told.put("socket", setup.path().toString());
         told.put("mode", setup.mode().name().toLowerCase(Locale.ROOT));
         VhostSession now = session;

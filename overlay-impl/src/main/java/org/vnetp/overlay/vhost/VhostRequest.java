@@ -36,10 +36,16 @@ public final class VhostRequest {
     public static final int ADD_MEM_REG = 37;
     public static final int REM_MEM_REG = 38;
 
+    /// The backend's own request, by the socket of SET_BACKEND_REQ_FD: the configuration has changed.
+    public static final int BACKEND_CONFIG_CHANGE = 2;
+
     /// In the u64 of KICK, CALL and ERR: which ring, and that no descriptor comes.
     public static final int RING_MASK = 0xFF;
 
     public static final int NO_DESCRIPTOR = 0x100;
+
+    /// In the flags of VRING_ADDR: what the device writes to its area is marked in the log.
+    public static final int LOG_DEVICE_AREA = 1;
 
     private VhostRequest() {}
 }

@@ -1,7 +1,13 @@
 package org.vnetp.overlay.vhost;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.vnetp.overlay.frame.MacAddress;
+import org.vnetp.overlay.posix.Errno;
+import org.vnetp.overlay.posix.LocalSocket;
 import org.vnetp.overlay.posix.Posix;
 
 /// One frontend's session: what was agreed on, the guest's memory, its rings. Each message is carried out
@@ -22,10 +28,16 @@ final class VhostSession implements AutoCloseable {
         /// The device's configuration space (virtio 1.2, 5.1.4), as long as the frontend wants it.
         byte[] configuration(int bytes);
 
+        /// Whether the link is to be up.
+        boolean linkUp();
+
         /// Features that are offered.
         long offered();
 
         int queuePairs();
+
+        /// A guest is here now and does not say so itself: others are to hear of its address.
+        void announce(long mac);
 
         /// A word for the operator.
         void say(String what);
@@ -41,7 +53,8 @@ final class VhostSession implements AutoCloseable {
     private long protocol;
     private volatile GuestMemory memory;
     private volatile GuestRings running = GuestRings.NONE;
-    private int backendRequests = -1;
+    private DirtyLog log;
+    private LocalSocket backendRequests;
 
     VhostSession(VhostConnection connection, Around around) {
         this.connection = connection;
@@ -79,6 +92,10 @@ final class VhostSession implements AutoCloseable {
             case VhostRequest.GET_MAX_MEM_SLOTS -> connection.reply((long) GuestMemory.MAX_REGIONS);
             case VhostRequest.GET_VRING_BASE -> stop(ring(connection.i32(0)));
             case VhostRequest.GET_CONFIG -> tellConfiguration();
+            case VhostRequest.SET_LOG_BASE -> {
+                setLog();
+                connection.reply(0L);
+            }
             default -> {
                 change();
                 // User-Mode Linux wants a reply already to the message by which it says that it wants replies.
@@ -96,6 +113,7 @@ final class VhostSession implements AutoCloseable {
             case VhostRequest.SET_OWNER,
                     VhostRequest.RESET_OWNER,
                     VhostRequest.NET_SET_MTU,
+                    VhostRequest.SET_LOG_FD,
                     VhostRequest.SET_CONFIG -> {
                 // Nothing that this device has to know.
             }
@@ -112,7 +130,9 @@ final class VhostSession implements AutoCloseable {
             }
             case VhostRequest.SET_VRING_ADDR -> {
                 RingSetup ring = stopped(connection.i32(0));
-                ring.addresses(connection.i64(8), connection.i64(16), connection.i64(24));
+                boolean logged = (connection.i32(4) & VhostRequest.LOG_DEVICE_AREA) != 0;
+                ring.addresses(
+                        connection.i64(8), connection.i64(16), connection.i64(24), logged ? connection.i64(32) : -1);
             }
             case VhostRequest.SET_VRING_KICK -> {
                 RingSetup ring = stopped(ringOfDescriptor());
@@ -121,17 +141,30 @@ final class VhostSession implements AutoCloseable {
             case VhostRequest.SET_VRING_CALL -> {
                 RingSetup ring = stopped(ringOfDescriptor());
                 ring.call(descriptor());
+                if (!ring.weakness().isEmpty()) {
+                    around.say("its VMM could stop a loop by a full call descriptor: " + ring.weakness());
+                }
             }
             case VhostRequest.SET_VRING_ERR -> ring(ringOfDescriptor()).error(descriptor());
             case VhostRequest.SET_VRING_ENABLE -> ring(connection.i32(0)).enabled = connection.i32(4) != 0;
+            case VhostRequest.SEND_RARP -> around.announce(macOf(connection.i64(0)));
             case VhostRequest.SET_BACKEND_REQ_FD -> {
                 closeBackendRequests();
-                backendRequests = connection.takeDescriptor();
+                backendRequests = LocalSocket.of(connection.takeDescriptor());
             }
             default ->
                 throw new VhostException("request " + connection.request() + ", which this backend does not have");
         }
         runWhatMay();
+    }
+
+    /// The address whose bytes lie in a number as they would in a frame.
+    private static long macOf(long bytes) throws VhostException {
+        long mac = Long.reverseBytes(bytes) >>> 16;
+        if (mac == 0 || MacAddress.isGroup(mac)) {
+            throw new VhostException("an announcement of " + MacAddress.format(mac) + ": expected a unicast address");
+        }
+        return mac;
     }
 
     private RingSetup ring(int index) throws VhostException {
@@ -277,6 +310,29 @@ final class VhostSession implements AutoCloseable {
         return memory;
     }
 
+    /// Rings leave the old log before it is taken away, and go on with the new one.
+    private void setLog() throws VhostException {
+        int fd = connection.takeDescriptor();
+        DirtyLog next;
+        try {
+            next = DirtyLog.map(fd, connection.i64(0), connection.i64(8));
+        } catch (VhostException e) {
+            posix.close(fd);
+            throw e;
+        }
+        haltAll();
+        dropLog();
+        log = next;
+        runWhatMay();
+    }
+
+    private void dropLog() {
+        if (log != null) {
+            log.close();
+            log = null;
+        }
+    }
+
     // --- rings ---
 
     /// Starts rings that may run now and stops those that may not.
@@ -285,9 +341,9 @@ final class VhostSession implements AutoCloseable {
         List<ReceiveRing> receives = new ArrayList<>();
         List<RingSetup> halted = new ArrayList<>();
         for (RingSetup ring : rings) {
-            boolean may = memory != null && ring.mayRun();
+            boolean may = memory != null && around.linkUp() && ring.mayRun();
             if (may && ring.running == null) {
-                ring.start(memory, features);
+                ring.start(memory, features, (features & VirtioFeatures.LOG_ALL) != 0 ? log : null);
             }
             if (!may) {
                 halted.add(ring);
@@ -334,10 +390,39 @@ final class VhostSession implements AutoCloseable {
         connection.reply(CONFIG_HEADER + size);
     }
 
+    // --- the link ---
+
+    /// Whether the guest learns here whether its link is up: its driver has agreed to the status, and its frontend
+    /// asks this backend for the configuration space. QEMU has one of its own.
+    private boolean tellsStatus() {
+        return (features & VirtioFeatures.STATUS) != 0 && (protocol & VirtioFeatures.PROTOCOL_CONFIG) != 0;
+    }
+
+    /// The link has gone up or down: rings go on or stop, and the guest is told.
+    ///
+    /// @return false where it cannot be told otherwise than by ending the connection
+    boolean followLink() throws VhostException {
+        if (!tellsStatus()) {
+            return around.linkUp();
+        }
+        runWhatMay();
+        if (backendRequests != null) {
+            MemorySegment change = Arena.ofAuto().allocate(VhostRequest.HEADER_LENGTH, 8);
+            change.set(ValueLayout.JAVA_INT, 0, VhostRequest.BACKEND_CONFIG_CHANGE);
+            change.set(ValueLayout.JAVA_INT, 4, VhostRequest.VERSION);
+            int sent = backendRequests.send(change, 0, VhostRequest.HEADER_LENGTH);
+            if (sent != VhostRequest.HEADER_LENGTH) {
+                throw new VhostException("the frontend takes no word about its link: "
+                        + (sent < 0 ? Errno.text(-sent) : sent + " of " + VhostRequest.HEADER_LENGTH + " bytes"));
+            }
+        }
+        return true;
+    }
+
     private void closeBackendRequests() {
-        if (backendRequests >= 0) {
-            posix.close(backendRequests);
-            backendRequests = -1;
+        if (backendRequests != null) {
+            backendRequests.close();
+            backendRequests = null;
         }
     }
 
@@ -349,6 +434,7 @@ final class VhostSession implements AutoCloseable {
             ring.close();
         }
         dropMemory(null);
+        dropLog();
         closeBackendRequests();
         connection.close();
     }

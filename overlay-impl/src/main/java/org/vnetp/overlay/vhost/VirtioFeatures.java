@@ -17,14 +17,14 @@ public final class VirtioFeatures {
     public static final long STATUS = 1L << 16;
     public static final long CTRL_VQ = 1L << 17;
     public static final long MQ = 1L << 22;
+    public static final long LOG_ALL = 1L << 26;
     public static final long INDIRECT_DESC = 1L << 28;
     public static final long EVENT_IDX = 1L << 29;
     public static final long PROTOCOL_FEATURES = 1L << 30;
     public static final long VERSION_1 = 1L << 32;
     public static final long RING_PACKED = 1L << 34;
 
-    /// What a [VhostDevice] can do, beside MAC, MTU and MQ. STATUS and CTRL_VQ are the frontend's to serve: a guest
-    /// of User-Mode Linux that is offered STATUS finds no carrier.
+    /// What a [VhostDevice] can do, beside MAC, MTU and MQ. CTRL_VQ is the frontend's to serve.
     public static final long OFFERED = CSUM
             | GUEST_CSUM
             | GUEST_TSO4
@@ -34,6 +34,8 @@ public final class VirtioFeatures {
             | HOST_TSO6
             | HOST_ECN
             | MRG_RXBUF
+            | STATUS
+            | LOG_ALL
             | INDIRECT_DESC
             | EVENT_IDX
             | PROTOCOL_FEATURES
@@ -43,6 +45,8 @@ public final class VirtioFeatures {
     /// Protocol bits.
     public static final long PROTOCOL_MQ = 1L;
 
+    public static final long PROTOCOL_LOG_SHMFD = 1L << 1;
+    public static final long PROTOCOL_RARP = 1L << 2;
     public static final long PROTOCOL_REPLY_ACK = 1L << 3;
     public static final long PROTOCOL_MTU = 1L << 4;
     public static final long PROTOCOL_BACKEND_REQ = 1L << 5;
@@ -50,6 +54,8 @@ public final class VirtioFeatures {
     public static final long PROTOCOL_CONFIGURE_MEM_SLOTS = 1L << 15;
 
     public static final long PROTOCOL_OFFERED = PROTOCOL_MQ
+            | PROTOCOL_LOG_SHMFD
+            | PROTOCOL_RARP
             | PROTOCOL_REPLY_ACK
             | PROTOCOL_MTU
             | PROTOCOL_BACKEND_REQ

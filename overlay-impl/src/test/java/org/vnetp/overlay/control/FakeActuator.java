@@ -82,6 +82,11 @@ final class FakeActuator implements NodeActuator {
     }
 
     @Override
+    public void nicLink(NodeConfig.Nic nic) {
+        told.add("link of " + nic.name() + " " + (((NicKind.VhostUser) nic.kind()).up() ? "up" : "down"));
+    }
+
+    @Override
     public void fastPath(boolean on) {
         told.add("fastpath " + on);
     }

@@ -12,12 +12,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vnetp.overlay.OverlayNode;
+import org.vnetp.overlay.control.NicKind;
+import org.vnetp.overlay.control.NodeConfig;
+import org.vnetp.overlay.posix.LocalSocket;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.vhost.frontend.GuestQueue;
 import org.vnetp.overlay.vhost.frontend.VhostFrontend;
@@ -336,5 +342,95 @@ class VhostConformanceTest {
             both.start();
             assertEquals("up", both.state(0));
         }
+    }
+
+    /// A guest whose driver has agreed to neither checksums nor segmentation gets ordinary frames,
+    /// finished.
+    @Test
+    void superframesAreCutForAGuestThatTakesNone() throws Exception {
+        VhostFrontend.Options sender = new VhostFrontend.Options(OFFLOADS, 64, 1, 66_000, 2048, false, 3, true);
+        VhostFrontend.Options receiver = new VhostFrontend.Options(0, 64, 1, 2048, 2048, false, 1, true);
+        try (VhostGuests both = new VhostGuests(directory, 1, sender, receiver)) {
+            both.start();
+            Random random = new Random(11);
+            for (int payload : new int[] {1, 700, 1448, 1449, 20_000, 60_000}) {
+                byte[] frame = superframe(random, payload);
+                if (payload <= 1448) {
+                    frame[1] = 0;
+                    frame[4] = 0;
+                    frame[5] = 0;
+                }
+                // The kernel leaves the pseudo header's sum in the field.
+                put16(frame, 12 + 34 + 16, sum(frame, 12 + 26, 8, 6 + 20 + payload));
+                assertTrue(both.guests.get(0).sending(0).send(frame));
+                both.step(3);
+                int done = 0;
+                while (done < payload) {
+                    byte[] piece = both.guests.get(1).receiving(0).receive();
+                    assertNotNull(piece, "after " + done + " of " + payload);
+                    assertEquals(0, piece[0] | piece[1], "nothing is left to do");
+                    int size = piece.length - 12 - 54;
+                    assertTrue(size > 0 && size <= 1448, "a piece of " + size);
+                    assertArrayEquals(
+                            Arrays.copyOfRange(frame, 66 + done, 66 + done + size),
+                            Arrays.copyOfRange(piece, 66, piece.length));
+                    int tcp = 20 + size;
+                    int pseudo = sum(piece, 12 + 26, 8, 6 + tcp);
+                    assertEquals(0xFFFF, sum(piece, 12 + 34, tcp, pseudo), "TCP checksum at " + done);
+                    done += size;
+                }
+                assertNull(both.guests.get(1).receiving(0).receive());
+            }
+        }
+    }
+
+    private static int sum(byte[] bytes, int from, int length, int begin) {
+        long sum = begin;
+        for (int i = 0; i < length; i++) {
+            sum += (bytes[from + i] & 0xFF) << (i % 2 == 0 ? 8 : 0);
+        }
+        while (sum > 0xFFFF) {
+            sum = (sum & 0xFFFF) + (sum >>> 16);
+        }
+        return (int) sum;
+    }
+
+    private static void put16(byte[] bytes, int at, int value) {
+        bytes[at] = (byte) (value >>> 8);
+        bytes[at + 1] = (byte) value;
+    }
+
+    /// The VMM may be the side that listens, and may come later than the node.
+    @Test
+    void theNodeConnectsWhereTheMachineListens() throws Exception {
+        Path path = directory.resolve("vmm.sock");
+        OverlayNode node = new OverlayNode("c", OverlayNode.Threading.INVOKER, System::nanoTime, _ -> {});
+        NodeConfig.Nic nic = new NodeConfig.Nic(
+                0,
+                "eth0",
+                new NicKind.VhostUser(path, NicKind.VhostUser.Mode.CLIENT, 1),
+                OptionalLong.empty(),
+                OptionalInt.empty());
+        node.openNic(nic);
+        node.turnVhost(0);
+        try (LocalSocket listening = LocalSocket.listen(path.toString());
+                VhostFrontend guest = new VhostFrontend(
+                        VhostFrontend.Options.of(VirtioFeatures.MRG_RXBUF), () -> node.turnVhost(0))) {
+            for (int connection = 0; connection < 3; connection++) {
+                LocalSocket accepted = listening.accept();
+                while (accepted == null) {
+                    node.turnVhost(0);
+                    accepted = listening.accept();
+                }
+                guest.accept(accepted);
+                guest.start();
+                assertEquals("up", node.describe(nic).get("state"));
+                guest.disconnect();
+                node.turnVhost(0);
+            }
+        } finally {
+            node.close();
+        }
+        assertTrue(Files.exists(path), "the socket is the machine's");
     }
 }

@@ -114,7 +114,17 @@ final class VhostGuests implements AutoCloseable {
     }
 
     String state(int node) {
-        return (String) nodes.get(node).describe(config(node)).get("state");
+        return (String) told(node, "state");
+    }
+
+    Object told(int node, String field) {
+        return nodes.get(node).describe(config(node)).get(field);
+    }
+
+    void link(int node, boolean up) {
+        NodeConfig.Nic nic = config(node);
+        NicKind.VhostUser kind = (NicKind.VhostUser) nic.kind();
+        nodes.get(node).nicLink(new NodeConfig.Nic(nic.port(), nic.name(), kind.linked(up), nic.mac(), nic.mtu()));
     }
 
     private NodeConfig.Nic config(int node) {

@@ -3,10 +3,12 @@ package org.vnetp.overlay.vhost.frontend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import org.vnetp.overlay.posix.Doorbell;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.LocalSocket;
@@ -33,6 +35,10 @@ public final class VhostFrontend implements AutoCloseable {
 
     private static final long USER_GAP = 0x1000_0000L;
     private static final int REPLY_SECONDS = 10;
+    private static final int CONFIG_HEADER = 12;
+    private static final int PAGE_BITS = 12;
+    private static final long LOG_OFFSET = 4096;
+    private static final VarHandle LOG_WORD = ValueLayout.JAVA_LONG.varHandle();
 
     /// How a guest's NIC is made.
     ///
@@ -75,6 +81,9 @@ public final class VhostFrontend implements AutoCloseable {
     private final MemorySegment message = Arena.ofAuto().allocate(4096, 8);
     private final GuestQueue[] queues;
     private long features;
+    private LocalSocket backend;
+    private int logFd = -1;
+    private MemorySegment log;
     private LocalSocket socket;
 
     /// @param pump called while a reply is waited for: steps a backend that has no thread
@@ -299,10 +308,115 @@ public final class VhostFrontend implements AutoCloseable {
         long[] areas = queue.ring().areas();
         ByteBuffer addresses = payload(40);
         addresses.putInt(0, queue.index());
+        if ((features & VirtioFeatures.LOG_ALL) != 0) {
+            addresses.putInt(4, VhostRequest.LOG_DEVICE_AREA);
+            addresses.putLong(32, GUEST_BASE + areas[2]);
+        }
         addresses.putLong(8, userAddress(areas[0]));
         addresses.putLong(16, userAddress(areas[2]));
         addresses.putLong(24, userAddress(areas[1]));
         say(VhostRequest.SET_VRING_ADDR, addresses);
+    }
+
+    // --- the device's configuration ---
+
+    /// Asks for a part of the configuration space (virtio 1.2, 5.1.4).
+    public byte[] configuration(int offset, int bytes) {
+        say(
+                VhostRequest.GET_CONFIG,
+                payload(CONFIG_HEADER + bytes).putInt(0, offset).putInt(4, bytes));
+        ByteBuffer answer = reply();
+        if (answer == null || answer.capacity() != CONFIG_HEADER + bytes) {
+            throw new IllegalStateException("no configuration of " + bytes + " bytes came: " + answer);
+        }
+        return Arrays.copyOfRange(answer.array(), CONFIG_HEADER, answer.capacity());
+    }
+
+    /// Lets the backend send requests of its own, for [#backendRequest].
+    public void takeBackendRequests() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ends = arena.allocate(8, 8);
+            Posix.check(posix.socketPair(1, 0x80801, ends), "create a pair of sockets");
+            int theirs = ends.get(ValueLayout.JAVA_INT, 4);
+            backend = LocalSocket.of(ends.get(ValueLayout.JAVA_INT, 0));
+            say(VhostRequest.SET_BACKEND_REQ_FD, payload(0), theirs);
+            posix.close(theirs);
+        }
+    }
+
+    /// The number of the backend's next request, or 0 where it has sent none.
+    public int backendRequest() {
+        int got = backend.receive(message, 0, VhostRequest.HEADER_LENGTH);
+        if (got == -Errno.EAGAIN) {
+            return 0;
+        }
+        if (got != VhostRequest.HEADER_LENGTH) {
+            throw new IllegalStateException("half a request of the backend's: " + got);
+        }
+        return message.get(ValueLayout.JAVA_INT, 0);
+    }
+
+    /// Takes none any more.
+    public void closeBackendRequests() {
+        if (backend != null) {
+            backend.close();
+            backend = null;
+        }
+    }
+
+    // --- moving to another host ---
+
+    /// From now on the backend marks the pages that it writes to, as QEMU wants it while it moves a guest.
+    public void startLog() {
+        if (log == null) {
+            long bytes = LOG_OFFSET + (GUEST_BASE + memoryBytes >>> PAGE_BITS + 3) + 8;
+            logFd = SharedMemory.create("vnetp-log", bytes, true);
+            log = posix.mapShared(logFd, bytes);
+        }
+        ByteBuffer where = payload(16);
+        where.putLong(0, log.byteSize() - LOG_OFFSET);
+        where.putLong(8, LOG_OFFSET);
+        say(VhostRequest.SET_LOG_BASE, where, logFd);
+        if (reply() == null) {
+            throw new IllegalStateException("the backend has gone at SET_LOG_BASE");
+        }
+        features(features | VirtioFeatures.LOG_ALL);
+    }
+
+    /// The backend marks nothing any more.
+    public void stopLog() {
+        features(features & ~VirtioFeatures.LOG_ALL);
+    }
+
+    private void features(long next) {
+        features = next;
+        sayNumber(VhostRequest.SET_FEATURES, features);
+        Arrays.stream(queues).forEach(this::sayAddresses);
+        barrier();
+    }
+
+    /// Takes the marks that there are, as who copies pages does.
+    ///
+    /// @return numbers of pages of 4 KiB, counted from the guest's memory's first
+    public BitSet takeWritten() {
+        BitSet pages = new BitSet();
+        long first = GUEST_BASE >>> PAGE_BITS;
+        for (long word = LOG_OFFSET; word + 8 <= log.byteSize(); word += 8) {
+            long bits = (long) LOG_WORD.getAndSet(log, word, 0L);
+            for (; bits != 0; bits &= bits - 1) {
+                long page = (word - LOG_OFFSET) * 8 + Long.numberOfTrailingZeros(bits);
+                if (page < first) {
+                    throw new IllegalStateException("page " + page + " is marked, which the guest does not have");
+                }
+                pages.set((int) (page - first));
+            }
+        }
+        return pages;
+    }
+
+    /// A guest of that address has come from another host.
+    public void announce(long mac) {
+        sayNumber(VhostRequest.SEND_RARP, Long.reverseBytes(mac << 16));
     }
 
     /// Enables a ring, or not.
@@ -349,6 +463,11 @@ public final class VhostFrontend implements AutoCloseable {
         Arrays.stream(queues).filter(q -> q != null).forEach(GuestQueue::close);
         posix.unmap(memory);
         posix.close(memoryFd);
+        closeBackendRequests();
+        if (log != null) {
+            posix.unmap(log);
+            posix.close(logFd);
+        }
     }
 
     /// A bell that this side makes.
