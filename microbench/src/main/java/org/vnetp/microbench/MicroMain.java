@@ -260,7 +260,7 @@ public final class MicroMain implements Callable<Integer> {
         // with ten once and a half.
         options.warmupIterations(4).measurementIterations(10);
         // A loop with all that it calls keeps the JIT busy for longer than a codec.
-        int warmUps = name.endsWith("WayBenchmark") ? 3 : 1;
+        int warmUps = name.endsWith("WayBenchmark") || name.endsWith("RingToRingBenchmark") ? 3 : 1;
         if (quick) {
             options.forks(1)
                     .warmupTime(TimeValue.milliseconds(100L * warmUps))

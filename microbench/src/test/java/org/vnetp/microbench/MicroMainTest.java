@@ -35,6 +35,7 @@ class MicroMainTest {
                         "encap.VxlanFormatBenchmark",
                         "frame.ChecksumBenchmark",
                         "posix.NativeCallBenchmark",
+                        "posix.ScatterReceiveBenchmark",
                         "route.LookupBenchmark",
                         "seal.SealBenchmark"),
                 classes);

@@ -114,6 +114,11 @@ public class RingToRingBenchmark {
         }
 
         @Override
+        public void announce(long mac) {
+            throw new IllegalStateException("nobody has moved");
+        }
+
+        @Override
         public void say(String line) {
             throw new IllegalStateException(line);
         }
