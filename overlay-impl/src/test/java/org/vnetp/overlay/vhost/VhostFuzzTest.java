@@ -35,7 +35,7 @@ import org.vnetp.overlay.route.Rule;
 import org.vnetp.overlay.vhost.frontend.VhostFrontend;
 
 /// A hostile frontend and a hostile guest: whatever they say and write, only they lose by it. Seeded; with
-/// `-Dvnetp.fuzz=N` so many mutations (a million take half an hour), else a short run; with
+/// `-Dvnetp.fuzz=N` so many mutations (a million take two minutes), else a short run; with
 /// `-Dvnetp.fuzz.seeds=A,B` from other seeds than 1, 2 and 3, which share the mutations.
 class VhostFuzzTest {
     private static final int MUTATIONS = Integer.getInteger("vnetp.fuzz", 15_000);
