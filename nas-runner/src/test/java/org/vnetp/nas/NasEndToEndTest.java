@@ -122,6 +122,46 @@ class NasEndToEndTest {
         assertEquals(results.observations(), ResultDirectory.read(result).observations());
     }
 
+    /// Four guests with one rank each: the kernel's own communication, over rings that nodes serve.
+    @Test
+    void ranksRunInVirtualMachines() throws IOException {
+        Assumptions.assumeTrue(Machine.has("linux.uml"), "linux.uml is not installed (package user-mode-linux)");
+        Path result = dir.resolve("machines");
+        int code = run(
+                "is.S.4",
+                "--hosts",
+                "4",
+                "--fabrics",
+                "vnetp-vm:warm-up=0",
+                "--links",
+                "none",
+                "--blocks",
+                "1",
+                "--floor",
+                "0",
+                "--warm-up",
+                "0",
+                "--timed",
+                "0.1",
+                "--seed",
+                "1",
+                "--out",
+                result.toString());
+        String said = err.toString(StandardCharsets.UTF_8);
+        assertEquals(0, code, said);
+        Results results = ResultDirectory.read(result);
+        assertEquals("complete", results.info().state());
+        for (Observation o : results.observations()) {
+            assertEquals(Status.OK, o.status(), o::toString);
+        }
+        double payload = value(results, "is.S.4", "vnetp-vm:warm-up=0", "payload_bytes");
+        assertTrue(payload > 1e6, "payload of is.S.4: " + payload);
+        for (String counter : List.of("bytes_on_fabric", "bytes_on_wire", "node_bytes")) {
+            double bytes = value(results, "is.S.4", "vnetp-vm:warm-up=0", counter);
+            assertTrue(bytes >= payload && bytes < 1.5 * payload, counter + " " + bytes + ", payload " + payload);
+        }
+    }
+
     private static double value(Results results, String benchmark, String fabric, String metric) {
         return results.observations().stream()
                 .filter(o -> o.benchmark().equals(benchmark)

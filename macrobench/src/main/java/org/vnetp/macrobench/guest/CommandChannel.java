@@ -38,7 +38,10 @@ public final class CommandChannel {
             alive || lost "this endpoint is gone"
             token=$$-$RANDOM-$RANDOM-$EPOCHREALTIME
             at=/dev/tcp/$address/$port
-            { exec 3<> $at 4<> $at 5<> $at 6<> $at; } 2> /dev/null || lost "does not take commands at $address port $port"
+            refused="does not take commands at $address port $port"
+            { exec 3<> $at 4<> $at 5<> $at 6<> $at; } 2> /dev/null || lost "$refused"
+            # Who does not know the secret is hung up on, maybe before all is said.
+            trap 'lost "$refused"' PIPE
             printf '%s in %s\\n' "$secret" "$token" >&4
             printf '%s out %s\\n' "$secret" "$token" >&5
             printf '%s err %s\\n' "$secret" "$token" >&6
@@ -48,6 +51,7 @@ public final class CommandChannel {
                 env -0
                 printf '\\0'
             } >&3
+            trap - PIPE
             exec 7<&0
             cat <&5 3>&- 4>&- 6>&- 7>&- & out=$!
             cat <&6 >&2 3>&- 4>&- 5>&- 7>&- & err=$!

@@ -98,6 +98,9 @@ public final class GuestAgent implements AutoCloseable {
                 command(socket, words[2]);
             } else {
                 kept = meeting(words[1], words[2]).offer(socket, GREETING_SECONDS, TimeUnit.SECONDS);
+                if (!kept) {
+                    meetings.remove(words[1] + " " + words[2]); // whoever began did not go on
+                }
             }
         } catch (IOException e) {
             // Whoever is there is gone or no client of ours; the connection ends.

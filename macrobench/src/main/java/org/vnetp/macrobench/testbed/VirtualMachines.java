@@ -7,6 +7,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.vnetp.macrobench.guest.CommandChannel;
 import org.vnetp.macrobench.guest.GuestAgent;
@@ -32,6 +33,10 @@ final class VirtualMachines {
             "-XX:-UsePerfData",
             "-Xshare:auto");
 
+    /// Programs, here and so in the guests, and their Debian packages.
+    private static final Map<String, String> NEEDS = new TreeMap<>(
+            Map.of(UserModeLinux.PROGRAM, UserModeLinux.PACKAGE, UserModeLinux.LOADER, "kmod", "bash", "bash"));
+
     private static final String ENTER = """
             #!/bin/sh
             # Runs a command in the virtual machine '%1$s'.
@@ -53,20 +58,18 @@ final class VirtualMachines {
     VirtualMachines(NamespaceFabric fabric, Map<String, String> settings) {
         this.fabric = fabric;
         memoryMib = Settings.number(fabric.spec(), settings, MEMORY, MEMORY_MIB, 128, 65536);
-        Machine.requireProgram(UserModeLinux.PROGRAM, UserModeLinux.PACKAGE, "is the kernel of virtual machines");
-        Machine.requireProgram("bash", "bash", "brings commands into virtual machines");
-        Machine.requireProgram(UserModeLinux.LOADER, "kmod", "loads drivers in virtual machines");
+        NEEDS.forEach((program, debianPackage) ->
+                Machine.requireProgram(program, debianPackage, "virtual machines as guests need"));
     }
 
     /// The Debian packages that are not here.
     static List<String> missingPackages() {
         List<String> missing = new ArrayList<>();
-        Map.of(UserModeLinux.PROGRAM, UserModeLinux.PACKAGE, UserModeLinux.LOADER, "kmod", "bash", "bash")
-                .forEach((program, debianPackage) -> {
-                    if (!Machine.has(program)) {
-                        missing.add(debianPackage);
-                    }
-                });
+        NEEDS.forEach((program, debianPackage) -> {
+            if (!Machine.has(program)) {
+                missing.add(debianPackage);
+            }
+        });
         return missing;
     }
 
