@@ -31,6 +31,7 @@ import org.knowm.xchart.style.Styler;
 /// bars.
 final class Plots {
     private static final int MOST_SLANTED = 16;
+    private static final int LINE = 15; // pixels from one line of a category's name to the next
     private static final int UPRIGHT = 90;
     private static final int SLANT = 45; // degrees, of category names that are too long to lie
     private static final double BELOW = 0.98; // so that the tick of the last decade is inside
@@ -98,7 +99,11 @@ final class Plots {
         String longest = categories.stream()
                 .max(java.util.Comparator.comparingInt(String::length))
                 .orElse(" ");
-        boolean slanted = longest.length() * CHARACTER > 0.95 * (Picture.WIDTH - 110) / n;
+        double width = 0.95 * (Picture.WIDTH - 110) / n;
+        List<List<String>> lines =
+                categories.stream().map(each -> wrapped(each, width)).toList();
+        boolean twoLines = lines.stream().anyMatch(each -> each.size() == 2);
+        boolean slanted = lines.stream().anyMatch(List::isEmpty);
         // XChart puts numbers on this axis: they keep the room, invisible, and the categories are written over them.
         String room = slanted ? longest.substring(0, Math.max(1, longest.length() - 2)) : "0";
         Axis x = new Axis("", false, -0.5, n - 0.5, _ -> room);
@@ -108,38 +113,79 @@ final class Plots {
         chart.getStyler().setXAxisTickMarksColor(new Color(0, 0, 0, 0));
         chart.getStyler().setPlotGridVerticalLinesVisible(false);
         chart.getStyler().setXAxisLabelRotation(slanted ? SLANT : 0);
+        if (twoLines && !slanted) { // an invisible title keeps the second line's room
+            chart.setXAxisTitle("x");
+            chart.getStyler().setXAxisTitleVisible(true);
+            chart.getStyler().setXAxisTitleColor(new Color(0, 0, 0, 0));
+        }
         List<String> labels = new ArrayList<>(picture.labels());
         labels.addAll(categories);
         Consumer<Graphics2D> above = graphics -> {
             picture.above().accept(graphics);
-            categories(graphics, chart, categories, slanted);
+            if (slanted) {
+                slanted(graphics, chart, categories);
+            } else {
+                upright(graphics, chart, lines);
+            }
         };
         return new Picture(name, title, labels, chart, above);
     }
 
-    private static void categories(Graphics2D graphics, XYChart chart, List<String> categories, boolean slanted) {
-        Rectangle2D plot = plot(chart);
-        Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
-        graphics.setColor(Palette.TEXT);
-        graphics.setFont(font);
-        graphics.setStroke(new BasicStroke(1));
-        graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+    /// A category in one line or two that are no wider than so many pixels; none where a word is.
+    static List<String> wrapped(String category, double width) {
+        if (category.length() * CHARACTER <= width) {
+            return List.of(category);
+        }
+        for (int at = category.lastIndexOf(' '); at > 0; at = category.lastIndexOf(' ', at - 1)) {
+            List<String> lines = List.of(category.substring(0, at), category.substring(at + 1));
+            if (lines.stream().allMatch(line -> line.length() * CHARACTER <= width)) {
+                return lines;
+            }
+        }
+        return List.of();
+    }
+
+    private static void upright(Graphics2D graphics, XYChart chart, List<List<String>> categories) {
         for (int i = 0; i < categories.size(); i++) {
             double at = chart.getScreenXFromChart(i);
-            graphics.draw(new Line2D.Double(at, plot.getMaxY(), at, plot.getMaxY() + 4));
-            GlyphVector glyphs = font.createGlyphVector(graphics.getFontRenderContext(), categories.get(i));
-            double width = glyphs.getLogicalBounds().getWidth();
-            AffineTransform before = graphics.getTransform();
-            graphics.translate(at, plot.getMaxY() + 18);
-            if (slanted) {
-                graphics.rotate(Math.toRadians(-SLANT));
-                graphics.translate(-width + 4, 0);
-            } else {
-                graphics.translate(-width / 2, 0);
+            double y = tick(graphics, chart, at);
+            for (String line : categories.get(i)) {
+                GlyphVector glyphs = glyphs(graphics, line);
+                double half = glyphs.getLogicalBounds().getWidth() / 2;
+                graphics.fill(glyphs.getOutline((float) (at - half), (float) y));
+                y += LINE;
             }
+        }
+    }
+
+    private static void slanted(Graphics2D graphics, XYChart chart, List<String> categories) {
+        for (int i = 0; i < categories.size(); i++) {
+            double at = chart.getScreenXFromChart(i);
+            double y = tick(graphics, chart, at);
+            GlyphVector glyphs = glyphs(graphics, categories.get(i));
+            AffineTransform before = graphics.getTransform();
+            graphics.translate(at, y);
+            graphics.rotate(Math.toRadians(-SLANT));
+            graphics.translate(4 - glyphs.getLogicalBounds().getWidth(), 0);
             graphics.fill(glyphs.getOutline());
             graphics.setTransform(before);
         }
+    }
+
+    /// Marks a category's place on the axis.
+    ///
+    /// @return where its name's base line is, pixels
+    private static double tick(Graphics2D graphics, XYChart chart, double at) {
+        double bottom = plot(chart).getMaxY();
+        graphics.setColor(Palette.TEXT);
+        graphics.setStroke(new BasicStroke(1));
+        graphics.draw(new Line2D.Double(at, bottom, at, bottom + 4));
+        return bottom + 18;
+    }
+
+    private static GlyphVector glyphs(Graphics2D graphics, String text) {
+        graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+        return new Font(Font.SANS_SERIF, Font.PLAIN, 12).createGlyphVector(graphics.getFontRenderContext(), text);
     }
 
     /// Points or lines over two axes of numbers; a horizontal line at `reference` where that is a number.
