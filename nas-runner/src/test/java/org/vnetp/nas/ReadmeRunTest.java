@@ -55,7 +55,7 @@ class ReadmeRunTest {
             new Row("doctor --json", "doctor --json", "\\{\"state\":\"ok\",\"what\":\"JDK 25\".*"),
             // These two install packages and build, which LauncherTest does with an apt-get of its own.
             new Row("setup", "setup --help", "usage: ./vnetp setup .*"),
-            new Row("test", "test --help", "usage: ./vnetp test .*"),
+            new Row("test( -Dtest=.*)?", "test --help", "usage: ./vnetp test .*"),
             new Row("kernel (cg|KERNEL)\\.A --ranks 4", "kernel cg.S --ranks 2 --warm-up 0", ".*SUCCESSFUL.*"),
             new Row("nas --help", "nas --help", "Usage: vnetp nas.*"),
             new Row("nas --dry-run", "nas --dry-run", ".*cg\\.A.*"),
@@ -155,6 +155,16 @@ class ReadmeRunTest {
                     "macro .* --fabrics vxlan,vnetp,vnetp-vxlan,vnetp-ebpf .*|macro .* --links (10gbit,1gbit|950mbit) .*",
                     "macro --workloads dummy --fabrics vxlan,vnetp-ebpf:warm-up=0 --links 10gbit,1gbit"
                             + " --seconds 1 --blocks 1",
+                    "/report.html"),
+            new Row(
+                    "macro .* --fabrics native,vnetp,vnetp-sealed,wireguard-go,.*",
+                    "macro --workloads udp-frames --fabrics"
+                            + " native,vnetp-sealed,wireguard-go,openvpn-sealed,fastd-sealed,tinc-sealed,nebula"
+                            + " --missing-packages",
+                    "(.*(wireguard|openvpn|openssl|fastd|tinc|nebula).*)?"),
+            new Row(
+                    "nas --fabrics vnetp,vnetp-sealed .*",
+                    "nas is.S.2 --fabrics vnetp-sealed:warm-up=0 --links none --blocks 1 --floor 0",
                     "/report.html"),
             new Row(
                     "macro .* --fabrics vnetp,vnetp-sealed .*",

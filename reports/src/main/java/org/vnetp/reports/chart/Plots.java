@@ -31,6 +31,7 @@ import org.knowm.xchart.style.Styler;
 /// bars.
 final class Plots {
     private static final int MOST_SLANTED = 16;
+    private static final int LEGEND_BELOW_TWO_LINES = 24; // pixels around the legend's text
     private static final int LINE = 15; // pixels from one line of a category's name to the next
     private static final int UPRIGHT = 90;
     private static final int SLANT = 45; // degrees, of category names that are too long to lie
@@ -113,10 +114,8 @@ final class Plots {
         chart.getStyler().setXAxisTickMarksColor(new Color(0, 0, 0, 0));
         chart.getStyler().setPlotGridVerticalLinesVisible(false);
         chart.getStyler().setXAxisLabelRotation(slanted ? SLANT : 0);
-        if (twoLines && !slanted) { // an invisible title keeps the second line's room
-            chart.setXAxisTitle("x");
-            chart.getStyler().setXAxisTitleVisible(true);
-            chart.getStyler().setXAxisTitleColor(new Color(0, 0, 0, 0));
+        if (twoLines && !slanted) { // the second line's room is the legend's
+            chart.getStyler().setLegendPadding(LEGEND_BELOW_TWO_LINES);
         }
         List<String> labels = new ArrayList<>(picture.labels());
         labels.addAll(categories);
