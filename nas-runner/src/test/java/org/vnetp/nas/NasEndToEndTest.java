@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.reports.result.Observation;
@@ -124,6 +125,7 @@ class NasEndToEndTest {
 
     /// Guests with one rank each: the kernel's own communication, over rings that nodes serve.
     @Test
+    @EnabledIfSystemProperty(named = "vnetp.machines", matches = "all") // half a minute
     void ranksRunInVirtualMachines() throws IOException {
         Assumptions.assumeTrue(Machine.has("linux.uml"), "linux.uml is not installed (package user-mode-linux)");
         Path result = dir.resolve("machines");

@@ -8,6 +8,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.testbed.Fabric;
@@ -54,6 +55,7 @@ class ResidentOverFabricsTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "vnetp.machines", matches = "all") // half a minute
     void inVirtualMachines() throws Exception {
         NeedsForTests.namespaces();
         NeedsForTests.machines();
