@@ -10,12 +10,10 @@ import org.vnetp.overlay.control.StatementException;
 import org.vnetp.overlay.dispatch.Death;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.NicPort;
-import org.vnetp.overlay.fastpath.Served;
 import org.vnetp.overlay.nic.ReadBudget;
 import org.vnetp.overlay.nic.TapNic;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.InterfaceFeatures;
-import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.posix.TapDevice;
 import org.vnetp.overlay.posix.VethPair;
@@ -91,7 +89,7 @@ final class AttachedGuest implements GuestNic {
             InterfaceFeatures.tunnelSegmentation(null, config.name(), false);
             node.startedFastPath().addMachine(config.port(), ends.tap(), config.name(), mac);
         } catch (RuntimeException e) {
-            close(own);
+            own.close();
             throw e;
         }
         tap = own;
@@ -101,13 +99,6 @@ final class AttachedGuest implements GuestNic {
 
     private int mtuBytes() {
         return config.mtu().orElseGet(node::derivedMtu);
-    }
-
-    private static void close(TapDevice.Opened opened) {
-        Posix posix = new Posix();
-        for (int fd : opened.descriptors()) {
-            posix.close(fd);
-        }
     }
 
     // --- a device that goes and comes back ---
@@ -122,7 +113,7 @@ final class AttachedGuest implements GuestNic {
     private void lose(String why) {
         loops.onAll(loop -> loop.removeNic(config.port()));
         node.fastPath().removeNic(config.port());
-        close(tap);
+        tap.close();
         gone = why;
         log.accept("nic " + config.name() + ": " + why + "; frames for it are dropped until it is made again");
     }
@@ -212,17 +203,8 @@ final class AttachedGuest implements GuestNic {
             return told;
         }
         told.put("offload", tap.offload().name().toLowerCase(Locale.ROOT));
-        Served served = node.served(config.port());
-        told.put("fastpath", served.state());
-        if (!served.links().isEmpty()) {
-            told.put("fastpath_links", String.join(" ", served.links()));
-        }
-        told.put("kernel_flows", node.fastPath().flows());
-        if (!node.fastPath().exits().isEmpty()) {
-            told.put("leaves_by", String.join(" ", node.fastPath().exits()));
-        }
-        told.put("flows_offered", node.fastPath().offered());
-        told.put("flows_refused", node.fastPath().refused());
+        node.served(config.port()).describe(told);
+        node.fastPath().describe(told);
         told.put("mtu_bytes", mtuBytes());
         return told;
     }
@@ -234,7 +216,7 @@ final class AttachedGuest implements GuestNic {
     public void close(boolean deleted) {
         if (gone == null) {
             node.fastPath().removeNic(config.port());
-            close(tap);
+            tap.close();
             if (tookTunnels) {
                 try {
                     InterfaceFeatures.tunnelSegmentation(null, config.name(), true);

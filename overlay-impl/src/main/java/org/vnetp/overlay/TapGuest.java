@@ -24,7 +24,6 @@ import org.vnetp.overlay.nic.TapNic;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.InterfaceDrops;
 import org.vnetp.overlay.posix.InterfaceFeatures;
-import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.posix.TapDevice;
 import org.vnetp.overlay.posix.VethPair;
@@ -239,7 +238,7 @@ final class TapGuest implements GuestNic {
             return new Open(tap, "", ends, VethPair.require(veth), mac, identity(namespace));
         } catch (RuntimeException e) {
             if (tap != null) {
-                closeDescriptors(tap);
+                tap.close();
             }
             if (created) {
                 VethPair.delete(veth);
@@ -306,7 +305,7 @@ final class TapGuest implements GuestNic {
         if (open.fast()) {
             node.fastPath().removeNic(config.port());
         }
-        closeDescriptors(open.tap());
+        open.tap().close();
         closeBudget();
         gone = new Gone(nowNs, why);
         log.accept("nic " + config.name() + ": its interface is gone (" + why
@@ -487,18 +486,10 @@ final class TapGuest implements GuestNic {
                             : Integer.toString(open.tap().ring()));
             if (open.slow() != null) {
                 Served served = open.fast() ? node.served(config.port()) : Served.none("no: " + open.slow());
-                told.put("fastpath", served.state());
-                if (!served.links().isEmpty()) {
-                    told.put("fastpath_links", String.join(" ", served.links()));
-                }
+                served.describe(told);
             }
             if (open.fast()) {
-                told.put("kernel_flows", node.fastPath().flows());
-                if (!node.fastPath().exits().isEmpty()) {
-                    told.put("leaves_by", String.join(" ", node.fastPath().exits()));
-                }
-                told.put("flows_offered", node.fastPath().offered());
-                told.put("flows_refused", node.fastPath().refused());
+                node.fastPath().describe(told);
             }
             try {
                 told.put("mtu_bytes", TapDevice.mtu(namespacePath(), config.name()));
@@ -519,7 +510,7 @@ final class TapGuest implements GuestNic {
             if (open.fast()) {
                 node.fastPath().removeNic(config.port());
             }
-            closeDescriptors(open.tap());
+            open.tap().close();
             closeBudget();
         }
         try {
@@ -533,13 +524,6 @@ final class TapGuest implements GuestNic {
             }
         } catch (PosixException e) { // the guest's namespace is gone, say
             log.accept("nic " + config.name() + ": " + e.getMessage());
-        }
-    }
-
-    private static void closeDescriptors(TapDevice.Opened tap) {
-        Posix posix = new Posix();
-        for (int fd : tap.descriptors()) {
-            posix.close(fd);
         }
     }
 }

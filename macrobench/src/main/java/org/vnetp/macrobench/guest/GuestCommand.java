@@ -96,21 +96,25 @@ final class GuestCommand {
         Request request = Request.read(orders);
         int code;
         try {
-            code = carryOut(request.start(), orders);
+            code = carryOut(request, orders);
         } catch (IOException e) {
             err.getOutputStream().write((e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8));
             code = NOT_FOUND;
         }
-        close(in);
-        close(out);
-        close(err);
+        in.close();
+        out.close();
+        err.close();
         run.getOutputStream().write(("exit " + code + "\n").getBytes(StandardCharsets.US_ASCII));
     }
 
-    private int carryOut(Process process, InputStream orders) throws InterruptedException {
-        pump("in", socketInput(in), process.getOutputStream());
-        Thread output = pump("out", process.getInputStream(), socketOutput(out));
-        Thread errors = pump("err", process.getErrorStream(), socketOutput(err));
+    private int carryOut(Request request, InputStream orders) throws IOException, InterruptedException {
+        InputStream given = in.getInputStream();
+        OutputStream wanted = out.getOutputStream();
+        OutputStream complaints = err.getOutputStream();
+        Process process = request.start();
+        pump("in", given, process.getOutputStream());
+        Thread output = pump("out", process.getInputStream(), wanted);
+        Thread errors = pump("err", process.getErrorStream(), complaints);
         Thread.ofPlatform().daemon().name("guest-orders").start(() -> obey(orders, process));
         int code = process.waitFor();
         output.join(LAST_WORDS_MS);
@@ -144,43 +148,19 @@ final class GuestCommand {
         all.forEach(ProcessHandle::destroyForcibly);
     }
 
-    private interface Open<T> {
-        T open() throws IOException;
-    }
-
-    private static Open<InputStream> socketInput(Socket socket) {
-        return socket::getInputStream;
-    }
-
-    private static Open<OutputStream> socketOutput(Socket socket) {
-        return socket::getOutputStream;
-    }
-
-    private static Thread pump(String name, Open<InputStream> from, OutputStream to) {
-        return pump(name, from, () -> to);
-    }
-
-    private static Thread pump(String name, InputStream from, Open<OutputStream> to) {
-        return pump(name, () -> from, to);
-    }
-
     /// Copies until one side ends, then closes both: the one that goes on learns of it.
-    private static Thread pump(String name, Open<InputStream> from, Open<OutputStream> to) {
+    private static Thread pump(String name, InputStream from, OutputStream to) {
         return Thread.ofPlatform().daemon().name("guest-" + name).start(() -> {
             byte[] buffer = new byte[BUFFER_BYTES];
-            try (InputStream source = from.open();
-                    OutputStream sink = to.open()) {
-                for (int n = source.read(buffer); n >= 0; n = source.read(buffer)) {
-                    sink.write(buffer, 0, n);
-                    sink.flush();
+            try (from;
+                    to) {
+                for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
+                    to.write(buffer, 0, n);
+                    to.flush();
                 }
             } catch (IOException e) {
                 // The command or whoever hears it is gone.
             }
         });
-    }
-
-    private static void close(Socket socket) throws IOException {
-        socket.close();
     }
 }

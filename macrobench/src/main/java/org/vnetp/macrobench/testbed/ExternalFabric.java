@@ -71,15 +71,13 @@ final class ExternalFabric extends ProcessFabric {
         List<NamespaceEndpoint> list = new ArrayList<>();
         for (NamespaceHost host : hosts) {
             String device = description.interfaceName();
-            await(
-                    firstOfHost.get(host.index()),
+            Daemon daemon = firstOfHost.get(host.index());
+            daemon.await(
                     "has not created the interface " + device,
                     description.seconds(),
                     () -> InterfaceCounters.has(host.place().keeper().pid(), device));
             if (!description.ready().isEmpty()) {
-                Daemon daemon = firstOfHost.get(host.index());
-                await(
-                        daemon,
+                daemon.await(
                         "has not said '" + description.ready() + "'",
                         description.seconds(),
                         () -> read(daemon.log()).contains(description.ready()));

@@ -43,25 +43,17 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
     /// The option of an external fabric that names its file or one of [#PEERS].
     static final String DESCRIPTION = "description";
 
+    private static final String PEER_NAMES =
+            "tinc, n2n, vde2, openvpn, nebula, fastd, wireguard-go, tinc-sealed, openvpn-sealed, fastd-sealed";
+
     /// The overlays whose description comes with the suite.
-    public static final List<String> PEERS = List.of(
-            "tinc",
-            "n2n",
-            "vde2",
-            "openvpn",
-            "nebula",
-            "fastd",
-            "wireguard-go",
-            "tinc-sealed",
-            "openvpn-sealed",
-            "fastd-sealed");
+    public static final List<String> PEERS = List.of(PEER_NAMES.split(", "));
 
     private static final String BUILT_IN_NAMES =
             "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, vnetp-sealed, vnetp-vm, tap-vm, vxlan-vm, loopback";
 
     /// What a fabric can be called by without settings, for help and messages.
-    public static final String NAMES = BUILT_IN_NAMES
-            + ", tinc, n2n, vde2, openvpn, nebula, fastd, wireguard-go, tinc-sealed, openvpn-sealed, fastd-sealed";
+    public static final String NAMES = BUILT_IN_NAMES + ", " + PEER_NAMES;
 
     private static final List<String> KINDS = List.of(BUILT_IN_NAMES.split(", "));
 
@@ -109,19 +101,16 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
     ///
     /// @throws IllegalArgumentException when its description cannot be read
     public List<String> missingPackages() {
-        switch (kind) {
-            case EXTERNAL -> {}
-            case VNETP_VM, TAP_VM, VXLAN_VM -> {
-                return VirtualMachines.missingPackages();
+        return switch (kind) {
+            case EXTERNAL -> {
+                ExternalDescription description = ExternalDescription.load(options.get(DESCRIPTION));
+                yield description.programs().stream().allMatch(Machine::has)
+                        ? List.of()
+                        : List.of(description.debianPackage());
             }
-            case NATIVE, VXLAN, VNETP, LOOPBACK -> {
-                return List.of(); // what the testbed itself needs is asked for elsewhere
-            }
-        }
-        ExternalDescription description = ExternalDescription.load(options.get(DESCRIPTION));
-        return description.programs().stream().allMatch(Machine::has)
-                ? List.of()
-                : List.of(description.debianPackage());
+            case VNETP_VM, TAP_VM, VXLAN_VM -> VirtualMachines.missingPackages();
+            case NATIVE, VXLAN, VNETP, LOOPBACK -> List.of(); // what the testbed itself needs is asked for elsewhere
+        };
     }
 
     /// Reads the text described above.

@@ -6,12 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 
 /// A fabric carried by processes on the hosts.
 abstract class ProcessFabric extends NamespaceFabric {
-    static final int LOG_LINES = Daemon.LOG_LINES;
-
     private final List<Daemon> daemons = new ArrayList<>();
 
     ProcessFabric(NamespaceTestbed testbed, FabricSpec spec, int network) {
@@ -23,13 +20,6 @@ abstract class ProcessFabric extends NamespaceFabric {
         Daemon daemon = Daemon.start(testbed().lab(), name(), host, what, command, Map.of(), log);
         daemons.add(daemon);
         return daemon;
-    }
-
-    /// Waits until something is so.
-    ///
-    /// @throws FabricException when the daemon ends before, or after the deadline
-    void await(Daemon daemon, String purpose, int seconds, BooleanSupplier condition) {
-        daemon.await(purpose, seconds, condition);
     }
 
     List<Daemon> daemons() {

@@ -39,13 +39,13 @@ final class Processes {
     /// gone. To the nanosecond: /proc/PID/stat counts in hundredths of a second, which is what a node takes
     /// in a whole second of little work.
     static double cpuSeconds(long pid) {
-        double own = Math.max(0, Scheduling.cpuNanos(pid)) / 1e9;
-        try (Stream<ProcessHandle> descendants = ProcessHandle.of(pid).stream().flatMap(ProcessHandle::descendants)) {
-            return own
-                    + descendants
-                            .mapToDouble(each -> Math.max(0, Scheduling.cpuNanos(each.pid())) / 1e9)
-                            .sum();
-        }
+        Stream<Long> descendants = ProcessHandle.of(pid).stream()
+                .flatMap(ProcessHandle::descendants)
+                .map(ProcessHandle::pid);
+        return Stream.concat(Stream.of(pid), descendants)
+                        .mapToLong(each -> Math.max(0, Scheduling.cpuNanos(each)))
+                        .sum()
+                / 1e9;
     }
 
     /// Seconds that all CPUs together spent in softirq and busy at all.

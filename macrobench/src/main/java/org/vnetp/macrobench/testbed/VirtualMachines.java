@@ -47,7 +47,7 @@ final class VirtualMachines {
     private static final String REACH = """
             #!/bin/sh
             # The same from another guest of its fabric.
-            exec bash %4$s %1$s %5$s %6$d %7$s - - "$@"
+            exec bash %2$s %1$s %3$s %4$d %5$s - - "$@"
             """;
 
     private final NamespaceFabric fabric;
@@ -158,7 +158,7 @@ final class VirtualMachines {
                 secret,
                 kernel.id().startTicks());
         String fromGuests =
-                String.format(Locale.ROOT, REACH, plan.name(), 0, 0, client, address, UserModeLinux.AGENT_PORT, secret);
+                String.format(Locale.ROOT, REACH, plan.name(), client, address, UserModeLinux.AGENT_PORT, secret);
         return new VirtualMachine(
                 plan,
                 kernel,

@@ -135,7 +135,7 @@ class VnetpFabric extends ProcessFabric {
         }
         for (NamespaceHost host : hosts) {
             Daemon node = nodes.get(host.index());
-            await(node, "is not ready", READY_SECONDS, () -> read(node.log()).contains(" ready "));
+            node.await("is not ready", READY_SECONDS, () -> read(node.log()).contains(" ready "));
             if (fastPath()) {
                 requireFastPath(host);
             }
@@ -368,7 +368,7 @@ class VnetpFabric extends ProcessFabric {
         } catch (IOException e) {
             throw new FabricException(
                     "fabric " + name() + ": node on " + daemon.host() + " tells no counters: " + e.getMessage()
-                            + "; its log ends with\n" + Shell.tail(daemon.log(), LOG_LINES),
+                            + "; its log ends with\n" + Shell.tail(daemon.log(), Daemon.LOG_LINES),
                     e);
         }
     }

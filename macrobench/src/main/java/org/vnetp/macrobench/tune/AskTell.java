@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.BiConsumer;
 import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.Status;
@@ -45,20 +46,23 @@ public final class AskTell {
     private final PrintStream out;
     private int block;
 
+    /// @param newcomer is told each setting's name before anything is measured under it
     /// @param out one line an answer
-    public AskTell(Space space, Goal goal, Bench bench, ResultDirectory results, long seed, PrintStream out) {
+    public AskTell(
+            Space space,
+            Goal goal,
+            Bench bench,
+            ResultDirectory results,
+            long seed,
+            BiConsumer<String, Setting> newcomer,
+            PrintStream out) {
         this.space = space;
         this.goal = goal;
         this.ledger = new Ledger(bench, results.earlier(), results::append, System::nanoTime);
-        this.entrants = new Entrants(space.usual(), (_, _) -> {});
+        this.entrants = new Entrants(space.usual(), newcomer);
         this.contest = new Contest(goal, Contest.RACE);
         this.random = new Random(seed);
         this.out = out;
-    }
-
-    /// The settings that were measured.
-    public Entrants entrants() {
-        return entrants;
     }
 
     /// Answers until the end.

@@ -35,7 +35,14 @@ class AskTellTest {
                 .build();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (ResultDirectory results = ResultDirectory.create(directory.resolve("asked"), info)) {
-            new AskTell(SPACE, GOAL, bench, results, 1, new PrintStream(out, true, StandardCharsets.UTF_8))
+            new AskTell(
+                            SPACE,
+                            GOAL,
+                            bench,
+                            results,
+                            1,
+                            (_, _) -> {},
+                            new PrintStream(out, true, StandardCharsets.UTF_8))
                     .serve(new BufferedReader(new StringReader(String.join("\n", orders))));
         }
         List<JsonNode> answers = new ArrayList<>();

@@ -206,10 +206,10 @@ final class TuneSession {
             Confirmation confirmation;
             try {
                 confirmation = race.run();
-                tell(results, race.entrants(), "complete");
+                state(results, "complete");
             } catch (InterruptedException | IOException e) {
                 boolean interrupted = Thread.interrupted() || !(e instanceof IOException) || StopOnSignal.ending();
-                tell(results, race.entrants(), interrupted ? "interrupted" : "failed");
+                state(results, interrupted ? "interrupted" : "failed");
                 if (interrupted) {
                     throw new InterruptedException("interrupted");
                 }
@@ -250,13 +250,20 @@ final class TuneSession {
     }
 
     private int askTell(Task task, ResultDirectory results, LiveBench bench) throws IOException, InterruptedException {
-        AskTell server = new AskTell(order.space(), task.goal(), bench, results, order.seed(), stdout);
+        AskTell server = new AskTell(
+                order.space(),
+                task.goal(),
+                bench,
+                results,
+                order.seed(),
+                (name, setting) -> enter(results, name, setting),
+                stdout);
         try {
             server.serve(new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)));
-            tell(results, server.entrants(), "complete");
+            state(results, "complete");
         } catch (InterruptedException | IOException e) {
             Thread.interrupted();
-            tell(results, server.entrants(), "interrupted");
+            state(results, "interrupted");
             throw e;
         }
         return GOOD;
@@ -278,12 +285,10 @@ final class TuneSession {
             try {
                 new Sweep(order.space(), bench, results, order.rates(), seconds(), order.seed(), this::say)
                         .run(order.budget());
-                results.update(
-                        results.info().withState("complete", Instant.now().toString()));
+                state(results, "complete");
             } catch (InterruptedException e) {
                 Thread.interrupted();
-                results.update(
-                        results.info().withState("interrupted", Instant.now().toString()));
+                state(results, "interrupted");
                 throw e;
             }
         }
@@ -359,7 +364,11 @@ final class TuneSession {
                             + (info.gitCommit().isEmpty() ? "" : ", commit " + info.gitCommit()));
         }
         if (before == null) {
-            describe(info, name, setting);
+            info.fabrics().put(name, now);
+            info.settings()
+                    .put(
+                            TuneTables.LINES + name,
+                            String.join(" | ", order.space().lines(setting)));
             try {
                 results.update(info);
             } catch (IOException e) {
@@ -368,17 +377,8 @@ final class TuneSession {
         }
     }
 
-    private void describe(RunInfo info, String name, Setting setting) {
-        info.fabrics().put(name, order.space().describe(setting));
-        info.settings()
-                .put(TuneTables.LINES + name, String.join(" | ", order.space().lines(setting)));
-    }
-
-    /// Writes down which settings took part.
-    private void tell(ResultDirectory results, Entrants entrants, String state) throws IOException {
-        RunInfo info = results.info();
-        entrants.all().forEach((name, setting) -> describe(info, name, setting));
-        results.update(info.withState(state, Instant.now().toString()));
+    private static void state(ResultDirectory results, String state) throws IOException {
+        results.update(results.info().withState(state, Instant.now().toString()));
     }
 
     private int conclude(Path directory, Entrants entrants, Confirmation confirmation) throws IOException {

@@ -451,6 +451,16 @@ public final class FastPath implements AutoCloseable {
         });
     }
 
+    /// Puts what `show nics` tells of it.
+    public void describe(Map<String, Object> told) {
+        told.put("kernel_flows", flows());
+        if (!exits().isEmpty()) {
+            told.put("leaves_by", String.join(" ", exits()));
+        }
+        told.put("flows_offered", offered());
+        told.put("flows_refused", refused());
+    }
+
     /// Flows that the kernel had when [#collect] was last called.
     public int flows() {
         return tables.flows();

@@ -37,4 +37,12 @@ public record Served(String state, List<String> links) {
         String why = String.join("; ", others);
         return new Served(others.isEmpty() ? "on" : (served.isEmpty() ? "no: " : "partly: ") + why, served);
     }
+
+    /// Puts what `show nics` tells of it.
+    public void describe(Map<String, Object> told) {
+        told.put("fastpath", state);
+        if (!links.isEmpty()) {
+            told.put("fastpath_links", String.join(" ", links));
+        }
+    }
 }

@@ -41,14 +41,11 @@ public final class InterfaceFeatures {
     /// @throws PosixException where it cannot be set, or the interface is not there
     public static void tunnelSegmentation(String namespace, String name, boolean on) {
         TapDevice.inNamespace(namespace, posix -> {
-            String what = "set whether '" + name + "' takes superframes of tunnels";
-            int socket = Posix.check(posix.socket(SocketAddresses.AF_INET, SOCK_DGRAM | Posix.O_CLOEXEC, 0), what);
-            try (Arena arena = Arena.ofConfined()) {
-                List<String> names = names(posix, arena, socket, name, what);
+            try (Asked asked = new Asked(posix, name, "set whether '" + name + "' takes superframes of tunnels")) {
+                List<String> names = asked.names();
                 // struct ethtool_sfeatures: for 32 features each which are meant, and which of them shall be on.
-                int blocks = (names.size() + Integer.SIZE - 1) / Integer.SIZE;
-                MemorySegment wanted = arena.allocate(8 + 8L * blocks, 8);
-                wanted.set(ValueLayout.JAVA_INT, 0, ETHTOOL_SFEATURES);
+                int blocks = blocks(names);
+                MemorySegment wanted = asked.command(ETHTOOL_SFEATURES, 8 + 8L * blocks);
                 wanted.set(ValueLayout.JAVA_INT, 4, blocks);
                 for (int number = 0; number < names.size(); number++) {
                     if (TUNNEL_SEGMENTATION.contains(names.get(number))) {
@@ -59,9 +56,7 @@ public final class InterfaceFeatures {
                         wanted.set(ValueLayout.JAVA_INT, block + 4, shallBe);
                     }
                 }
-                call(posix, arena, socket, name, wanted, what);
-            } finally {
-                posix.close(socket);
+                asked.call(wanted);
             }
             return null;
         });
@@ -71,16 +66,10 @@ public final class InterfaceFeatures {
     ///
     /// @throws PosixException where the interface is not there, or the kernel does not tell
     public static String driver(String name) {
-        String what = "ask for the driver of '" + name + "'";
-        Posix posix = new Posix();
-        int socket = Posix.check(posix.socket(SocketAddresses.AF_INET, SOCK_DGRAM | Posix.O_CLOEXEC, 0), what);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment told = arena.allocate(DRIVER_INFO_LENGTH, 8);
-            told.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GDRVINFO);
-            call(posix, arena, socket, name, told, what);
+        try (Asked asked = new Asked(new Posix(), name, "ask for the driver of '" + name + "'")) {
+            MemorySegment told = asked.command(ETHTOOL_GDRVINFO, DRIVER_INFO_LENGTH);
+            asked.call(told);
             return told.asSlice(4, NAME_BYTES).getString(0);
-        } finally {
-            posix.close(socket);
         }
     }
 
@@ -88,17 +77,13 @@ public final class InterfaceFeatures {
     ///
     /// @throws PosixException where the interface is not there, or the kernel does not tell
     public static boolean tunnelSegmentation(String name) {
-        String what = "ask whether '" + name + "' takes superframes of tunnels";
-        Posix posix = new Posix();
-        int socket = Posix.check(posix.socket(SocketAddresses.AF_INET, SOCK_DGRAM | Posix.O_CLOEXEC, 0), what);
-        try (Arena arena = Arena.ofConfined()) {
-            List<String> names = names(posix, arena, socket, name, what);
+        try (Asked asked = new Asked(new Posix(), name, "ask whether '" + name + "' takes superframes of tunnels")) {
+            List<String> names = asked.names();
             // struct ethtool_gfeatures: for 32 features each those available, asked for, active, never to be changed.
-            int blocks = (names.size() + Integer.SIZE - 1) / Integer.SIZE;
-            MemorySegment told = arena.allocate(8 + 16L * blocks, 8);
-            told.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GFEATURES);
+            int blocks = blocks(names);
+            MemorySegment told = asked.command(ETHTOOL_GFEATURES, 8 + 16L * blocks);
             told.set(ValueLayout.JAVA_INT, 4, blocks);
-            call(posix, arena, socket, name, told, what);
+            asked.call(told);
             for (int number = 0; number < names.size(); number++) {
                 int active = told.get(ValueLayout.JAVA_INT, 8 + 16L * (number / Integer.SIZE) + 8);
                 if (TUNNEL_SEGMENTATION.contains(names.get(number)) && (active >>> number % Integer.SIZE & 1) != 0) {
@@ -106,35 +91,66 @@ public final class InterfaceFeatures {
                 }
             }
             return false;
-        } finally {
+        }
+    }
+
+    /// Words of 32 features each that hold all.
+    private static int blocks(List<String> names) {
+        return (names.size() + Integer.SIZE - 1) / Integer.SIZE;
+    }
+
+    /// The kernel, as it is asked about one interface.
+    private static final class Asked implements AutoCloseable {
+        private final Arena arena = Arena.ofConfined();
+        private final Posix posix;
+        private final String name;
+        private final String what;
+        private final int socket;
+
+        Asked(Posix posix, String name, String what) {
+            this.posix = posix;
+            this.name = name;
+            this.what = what;
+            this.socket = Posix.check(posix.socket(SocketAddresses.AF_INET, SOCK_DGRAM | Posix.O_CLOEXEC, 0), what);
+        }
+
+        /// A zeroed struct of a command of ethtool's.
+        MemorySegment command(int number, long bytes) {
+            MemorySegment command = arena.allocate(bytes, 8);
+            command.set(ValueLayout.JAVA_INT, 0, number);
+            return command;
+        }
+
+        /// All features of this kernel by their numbers, which differ from version to version.
+        List<String> names() {
+            // struct ethtool_sset_info with one set asked for, and its size.
+            MemorySegment sizes = command(ETHTOOL_GSSET_INFO, 24);
+            sizes.set(ValueLayout.JAVA_LONG, 8, 1L << ETH_SS_FEATURES);
+            call(sizes);
+            int count = sizes.get(ValueLayout.JAVA_INT, 16);
+            MemorySegment strings = command(ETHTOOL_GSTRINGS, 12 + (long) count * NAME_BYTES);
+            strings.set(ValueLayout.JAVA_INT, 4, ETH_SS_FEATURES);
+            strings.set(ValueLayout.JAVA_INT, 8, count);
+            call(strings);
+            List<String> names = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                names.add(
+                        strings.asSlice(12 + (long) i * NAME_BYTES, NAME_BYTES).getString(0));
+            }
+            return names;
+        }
+
+        void call(MemorySegment command) {
+            MemorySegment ifreq = arena.allocate(IFREQ_LENGTH, 8);
+            ifreq.setString(0, TapDevice.checkName(name));
+            ifreq.set(ValueLayout.JAVA_LONG, IFREQ_UNION, command.address());
+            Posix.check(posix.ioctl(socket, SIOCETHTOOL, ifreq.address()), what);
+        }
+
+        @Override
+        public void close() {
             posix.close(socket);
+            arena.close();
         }
-    }
-
-    /// All features of this kernel by their numbers, which differ from version to version.
-    private static List<String> names(Posix posix, Arena arena, int socket, String name, String what) {
-        // struct ethtool_sset_info with one set asked for, and its size.
-        MemorySegment sizes = arena.allocate(24, 8);
-        sizes.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GSSET_INFO);
-        sizes.set(ValueLayout.JAVA_LONG, 8, 1L << ETH_SS_FEATURES);
-        call(posix, arena, socket, name, sizes, what);
-        int count = sizes.get(ValueLayout.JAVA_INT, 16);
-        MemorySegment strings = arena.allocate(12 + (long) count * NAME_BYTES, 8);
-        strings.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GSTRINGS);
-        strings.set(ValueLayout.JAVA_INT, 4, ETH_SS_FEATURES);
-        strings.set(ValueLayout.JAVA_INT, 8, count);
-        call(posix, arena, socket, name, strings, what);
-        List<String> names = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            names.add(strings.asSlice(12 + (long) i * NAME_BYTES, NAME_BYTES).getString(0));
-        }
-        return names;
-    }
-
-    private static void call(Posix posix, Arena arena, int socket, String name, MemorySegment command, String what) {
-        MemorySegment ifreq = arena.allocate(IFREQ_LENGTH, 8);
-        ifreq.setString(0, TapDevice.checkName(name));
-        ifreq.set(ValueLayout.JAVA_LONG, IFREQ_UNION, command.address());
-        Posix.check(posix.ioctl(socket, SIOCETHTOOL, ifreq.address()), what);
     }
 }

@@ -33,10 +33,18 @@ public final class TapDevice {
         }
     }
 
-    /// An open TAP: one descriptor a queue, all non-blocking; the caller closes them.
+    /// An open TAP: one descriptor a queue, all non-blocking; the caller closes it.
     ///
     /// @param ring frames of the guest that may wait for the reader, or 0 for the kernel's default
-    public record Opened(int[] descriptors, Offload offload, String name, int ring) {}
+    public record Opened(int[] descriptors, Offload offload, String name, int ring) {
+        /// Closes the descriptors.
+        public void close() {
+            Posix posix = new Posix();
+            for (int fd : descriptors) {
+                posix.close(fd);
+            }
+        }
+    }
 
     /// What is asked for.
     ///
