@@ -102,7 +102,8 @@ class NasRunnerTest {
                     7,
                     1,
                     "{}",
-                    Optional.of(new NodeWork(frames, bytes, frames, bytes, 2 * frames, 0, 4 * frames, frames / 2)));
+                    Optional.of(
+                            new NodeWork(frames, bytes, frames, bytes, 2 * frames, 0, 4 * frames, frames / 2, 0, 0)));
         }
 
         private static Counters.Interface count(LongSupplier bytes) {

@@ -17,6 +17,14 @@ public final class Accounts {
         run.value(Metrics.BYTES_ON_FABRIC, moved.endpointBytes());
         run.value(Metrics.FRAMES_ON_FABRIC, moved.endpointFrames());
         run.value(Metrics.CPU_NODES, moved.nodeCpuSeconds());
+        if (!moved.guests().isEmpty()) {
+            run.value(Metrics.CPU_GUESTS, moved.guestCpuSeconds());
+        }
+        moved.ringWork().ifPresent(work -> {
+            run.value(Metrics.RING_FRAMES, moved.ringFrames());
+            run.value(Metrics.KICKS, work.kicks());
+            run.value(Metrics.GUEST_CALLS, work.wakes());
+        });
         run.value(Metrics.SOFTIRQ, moved.softirqSeconds());
         if (Double.isFinite(moved.retransmits())) {
             run.value(Metrics.RETRANSMITS, moved.retransmits());

@@ -35,6 +35,8 @@ public final class PathProof {
     /// @param wireBytes sent by the hosts' links; equal to `fabricBytes` for native
     /// @param wireFrames the same in frames
     /// @param nodes what the fabric's nodes counted; empty where it has none to ask
+    /// @param forwarders what those counted that only pass on what the nodes send; empty where there
+    ///     are none
     /// @param othersBytes sent by the interfaces of every other fabric that does not lie below this one, by
     ///     name
     public record Evidence(
@@ -44,7 +46,20 @@ public final class PathProof {
             long wireBytes,
             long wireFrames,
             Optional<NodeWork> nodes,
+            Optional<NodeWork> forwarders,
             Map<String, Long> othersBytes) {
+
+        /// Where nodes send to the network themselves.
+        public Evidence(
+                long leastBytes,
+                long fabricBytes,
+                long fabricFrames,
+                long wireBytes,
+                long wireFrames,
+                Optional<NodeWork> nodes,
+                Map<String, Long> othersBytes) {
+            this(leastBytes, fabricBytes, fabricFrames, wireBytes, wireFrames, nodes, Optional.empty(), othersBytes);
+        }
 
         /// Out of counters.
         ///
@@ -65,6 +80,7 @@ public final class PathProof {
                     own.underlayBytes(),
                     own.underlayFrames(),
                     own.nodeWork(),
+                    own.forwarders().isEmpty() ? Optional.empty() : own.ringWork(),
                     others);
         }
     }
@@ -95,7 +111,19 @@ public final class PathProof {
             return Optional.of("the hosts' links carried " + bytes(e.wireBytes()) + ", this fabric's interfaces only "
                     + bytes(e.fabricBytes()) + ": part of the bytes took another way");
         }
-        return e.nodes().flatMap(nodes -> objection(e, nodes, least));
+        return e.nodes()
+                .flatMap(nodes -> objection(e, nodes, least))
+                .or(() -> e.forwarders().flatMap(forwarders -> forwarded(forwarders, least)));
+    }
+
+    /// Whether all went through those that forward: each frame is taken and given on the sender's host and on the
+    /// receiver's.
+    private static Optional<String> forwarded(NodeWork forwarders, long least) {
+        long there = Math.min(forwarders.bytesTaken(), forwarders.bytesGiven());
+        return there >= 2 * least
+                ? Optional.empty()
+                : Optional.of("the ranks sent at least " + bytes(least) + " to other hosts, but the nodes that forward"
+                        + " between guests and network passed on only " + bytes(there) + " on both hosts together");
     }
 
     /// Whether the nodes saw what the interfaces before them saw, and delivered it.

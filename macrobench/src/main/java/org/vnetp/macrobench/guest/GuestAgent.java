@@ -9,10 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import org.vnetp.overlay.control.ControlClient;
 
 /// Runs commands in a guest for [CommandChannel]'s script.
 ///
@@ -30,13 +32,27 @@ import java.util.concurrent.TimeUnit;
 ///
 /// When the connection `run` ends before that, so is the command: who asked for it is gone.
 ///
+/// A node of the overlay that runs in the guest is talked to by a connection of its own, since its control socket is
+/// the guest's:
+///
+/// ```
+/// say   to us: a line with the path of the control socket, a line with the statement.
+///       From us: the line "ok" and the answer, or the line "failed" and why; the connection ends.
+/// ```
+///
 /// **Threads:** one takes connections, each command has its own few. Idle, none of them wakes up.
 public final class GuestAgent implements AutoCloseable {
     /// What it prints when it takes commands.
     public static final String READY = "guest agent ready";
 
+    /// What [#say] answers begin with.
+    public static final String SAID = "ok";
+
+    public static final String NOT_SAID = "failed";
+
     private static final int LONGEST_GREETING = 256;
     private static final long GREETING_SECONDS = 10;
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
 
     private final ServerSocket server;
     private final byte[] secret;
@@ -93,6 +109,10 @@ public final class GuestAgent implements AutoCloseable {
             if (words.length != 3 || !MessageDigest.isEqual(secret, words[0].getBytes(StandardCharsets.UTF_8))) {
                 return;
             }
+            if (words[1].equals("say")) {
+                say(socket);
+                return;
+            }
             socket.setSoTimeout(0);
             if (words[1].equals("run")) {
                 command(socket, words[2]);
@@ -111,6 +131,19 @@ public final class GuestAgent implements AutoCloseable {
                 close(socket);
             }
         }
+    }
+
+    private static void say(Socket socket) throws IOException {
+        InputStream in = socket.getInputStream();
+        String node = greeting(in);
+        String statement = greeting(in);
+        String answer;
+        try {
+            answer = SAID + "\n" + ControlClient.say(Path.of(node), statement, ANSWER_WITHIN);
+        } catch (IOException e) {
+            answer = NOT_SAID + "\n" + e.getMessage();
+        }
+        socket.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
     }
 
     private void command(Socket run, String token) throws IOException, InterruptedException {
@@ -144,7 +177,7 @@ public final class GuestAgent implements AutoCloseable {
         int c = in.read();
         while (c != '\n') {
             if (c < 0 || text.length() == LONGEST_GREETING) {
-                throw new IOException("expected SECRET ROLE TOKEN and a line's end");
+                throw new IOException("expected a line of up to " + LONGEST_GREETING + " bytes");
             }
             text.append((char) c);
             c = in.read();

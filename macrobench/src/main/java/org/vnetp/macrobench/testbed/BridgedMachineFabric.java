@@ -69,6 +69,11 @@ abstract class BridgedMachineFabric extends NamespaceFabric {
     }
 
     @Override
+    List<Counters.Guest> guestCounters() {
+        return machines.counters();
+    }
+
+    @Override
     List<Processes.Id> processes() {
         return machines.processes();
     }

@@ -155,7 +155,7 @@ public final class LabMain implements Callable<Integer> {
             out.printf("%nrun a command:   ./vnetp lab exec %s%s ping -c 3 %s%n", option, first, second);
             for (Fabric fabric : wanted) {
                 if (fabric instanceof VnetpFabric vnetp) {
-                    out.printf("talk to a node:  ./vnetp ctl %s show links%n", vnetp.controlName(0));
+                    vnetp.talking().forEach(command -> out.printf("talk to a node:  %s%n", command));
                 }
             }
             out.printf("remove it:       ./vnetp lab down %s%n", name);

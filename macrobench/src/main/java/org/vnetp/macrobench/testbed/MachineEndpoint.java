@@ -4,11 +4,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.vnetp.macrobench.guest.CommandChannel;
-import org.vnetp.macrobench.guest.UserModeLinux;
 
 /// An endpoint that is a virtual machine. Programs and files are this machine's, processes are not: a command's
 /// process here is that of the channel to it.
-record MachineEndpoint(VirtualMachine machine, int hostIndex, String address, int mtu) implements LocalEndpoint {
+///
+/// @param interfaceName of the interface in it that is on the fabric
+record MachineEndpoint(VirtualMachine machine, int hostIndex, String address, String interfaceName, int mtu)
+        implements LocalEndpoint {
     @Override
     public String hostName() {
         return machine.name();
@@ -18,11 +20,6 @@ record MachineEndpoint(VirtualMachine machine, int hostIndex, String address, in
     @Override
     public String address6() {
         return "";
-    }
-
-    @Override
-    public String interfaceName() {
-        return UserModeLinux.NIC;
     }
 
     @Override

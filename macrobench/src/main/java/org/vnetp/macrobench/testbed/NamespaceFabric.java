@@ -259,7 +259,8 @@ abstract class NamespaceFabric implements Fabric {
         }
         List<Counters.Interface> outer = underlay();
         double[] cpu = Processes.softirqAndBusySeconds();
-        return new Counters(now, inner, outer, nodeCounters(), cpu[0], cpu[1], retransmits);
+        return new Counters(
+                now, inner, outer, nodeCounters(), forwarderCounters(), guestCounters(), cpu[0], cpu[1], retransmits);
     }
 
     /// The interface of each host to the network between them, over which the fabric's frames go.
@@ -273,6 +274,16 @@ abstract class NamespaceFabric implements Fabric {
 
     /// The processes that carry the fabric, none where the kernel does.
     List<Counters.Node> nodeCounters() {
+        return List.of();
+    }
+
+    /// Nodes that only pass on what those in virtual machines send.
+    List<Counters.Node> forwarderCounters() {
+        return List.of();
+    }
+
+    /// The endpoints that are virtual machines.
+    List<Counters.Guest> guestCounters() {
         return List.of();
     }
 

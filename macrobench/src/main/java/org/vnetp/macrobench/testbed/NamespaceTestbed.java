@@ -337,7 +337,7 @@ final class NamespaceTestbed implements Testbed {
             case VNETP -> new VnetpFabric(this, wanted);
             case EXTERNAL -> new ExternalFabric(this, wanted);
             case LOOPBACK -> new LoopbackFabric(this, wanted);
-            case VNETP_VM -> new VnetpMachineFabric(this, wanted);
+            case VNETP_VM -> VnetpMachineFabric.placed(this, wanted);
             case TAP_VM -> new TapMachineFabric(this, wanted);
             case VXLAN_VM -> new VxlanMachineFabric(this, wanted);
             case NATIVE -> throw new AssertionError();

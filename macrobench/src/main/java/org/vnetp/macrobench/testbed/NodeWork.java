@@ -17,6 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param drops under any reason
 /// @param calls system calls that read or wrote
 /// @param waits times a loop blocked until it was woken
+/// @param kicks times that virtual machines woke a node for frames of theirs: each is an exit of the machine
+/// @param wakes times that nodes woke virtual machines ("calls" of virtio)
 public record NodeWork(
         long framesTaken,
         long bytesTaken,
@@ -25,7 +27,9 @@ public record NodeWork(
         long datagrams,
         long drops,
         long calls,
-        long waits) {
+        long waits,
+        long kicks,
+        long wakes) {
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -47,7 +51,7 @@ public record NodeWork(
         for (JsonNode loop : root.path("loops")) {
             waits += loop.path(LoopCounter.WAITS.label()).asLong(0);
         }
-        NodeWork sum = new NodeWork(0, 0, 0, 0, 0, root.path("drops_total").asLong(0), 0, waits);
+        NodeWork sum = new NodeWork(0, 0, 0, 0, 0, root.path("drops_total").asLong(0), 0, waits, 0, 0);
         for (JsonNode port : root.path("ports")) {
             boolean guest = port.path("kind").asString("").equals("nic");
             sum = sum.plus(new NodeWork(
@@ -58,7 +62,9 @@ public record NodeWork(
                     of(port, PortCounter.DATAGRAMS_OUT),
                     0,
                     of(port, PortCounter.CALLS_IN) + of(port, PortCounter.CALLS_OUT),
-                    0));
+                    0,
+                    of(port, PortCounter.KICKS),
+                    of(port, PortCounter.CALLS)));
         }
         return Optional.of(sum);
     }
@@ -76,7 +82,9 @@ public record NodeWork(
                 datagrams + more.datagrams,
                 drops + more.drops,
                 calls + more.calls,
-                waits + more.waits);
+                waits + more.waits,
+                kicks + more.kicks,
+                wakes + more.wakes);
     }
 
     NodeWork minus(NodeWork earlier) {
@@ -88,6 +96,8 @@ public record NodeWork(
                 datagrams - earlier.datagrams,
                 drops - earlier.drops,
                 calls - earlier.calls,
-                waits - earlier.waits);
+                waits - earlier.waits,
+                kicks - earlier.kicks,
+                wakes - earlier.wakes);
     }
 }

@@ -18,6 +18,10 @@ final class Processes {
     private static final Path PROC = Path.of("/proc");
     /// USER_HZ, in which the kernel tells times to programs on every architecture Java runs on.
     private static final double TICKS_PER_SECOND = 100;
+    /// Fields of [#fields]: cutime and cstime of proc(5).
+    private static final int CHILDREN_USER = 13;
+
+    private static final int CHILDREN_KERNEL = 14;
 
     private Processes() {}
 
@@ -39,10 +43,32 @@ final class Processes {
     /// gone. To the nanosecond: /proc/PID/stat counts in hundredths of a second, which is what a node takes
     /// in a whole second of little work.
     static double cpuSeconds(long pid) {
+        return cpuSeconds(withDescendants(pid));
+    }
+
+    /// The same, and what those took that it started and that have ended, as it was told when it waited for them: by
+    /// hundredths of a second.
+    static double cpuSecondsWithEnded(long pid) {
+        List<Long> all = withDescendants(pid);
+        long ticks = 0;
+        for (long each : all) {
+            String[] fields = fields(each);
+            ticks += fields == null
+                    ? 0
+                    : Long.parseLong(fields[CHILDREN_USER]) + Long.parseLong(fields[CHILDREN_KERNEL]);
+        }
+        return cpuSeconds(all) + ticks / TICKS_PER_SECOND;
+    }
+
+    private static List<Long> withDescendants(long pid) {
         Stream<Long> descendants = ProcessHandle.of(pid).stream()
                 .flatMap(ProcessHandle::descendants)
                 .map(ProcessHandle::pid);
-        return Stream.concat(Stream.of(pid), descendants)
+        return Stream.concat(Stream.of(pid), descendants).toList();
+    }
+
+    private static double cpuSeconds(List<Long> processes) {
+        return processes.stream()
                         .mapToLong(each -> Math.max(0, Scheduling.cpuNanos(each)))
                         .sum()
                 / 1e9;

@@ -77,10 +77,18 @@ final class VirtualMachines {
     ///
     /// @param nic of a guest, by its place
     List<MachineEndpoint> boot(List<Place> guests, Function<Place, UserModeLinux.Nic> nic, int mtu) {
+        return boot(guests, nic, fabric.network(), mtu);
+    }
+
+    /// The same, where the NICs are in another network than the fabric's own, whose addresses the caller gives the
+    /// guests afterwards.
+    ///
+    /// @param nicNetwork the number of the NICs' network
+    List<MachineEndpoint> boot(List<Place> guests, Function<Place, UserModeLinux.Nic> nic, int nicNetwork, int mtu) {
         LabDirectory lab = fabric.testbed().lab();
         Path directory = fabric.directory();
         // Who may read it may run commands in the guests.
-        Path secret = lab.writeSecret(directory.resolve("secret"), random());
+        Path secret = lab.writeSecret(directory.resolve("secret"), random() + "\n");
         Path client = lab.write(directory.resolve("client"), CommandChannel.CLIENT, true);
         int network = fabric.network();
         List<VirtualMachine> started = new ArrayList<>();
@@ -88,8 +96,8 @@ final class VirtualMachines {
         for (int i = 0; i < guests.size(); i++) {
             Place place = guests.get(i);
             makeControl(place);
-            List<String> setup = new ArrayList<>(NamespaceTestbed.addressing(UserModeLinux.NIC, network, i, ""));
-            setup.addAll(fabric.testbed().introduction(UserModeLinux.NIC, network, i));
+            List<String> setup = new ArrayList<>(NamespaceTestbed.addressing(UserModeLinux.NIC, nicNetwork, i, ""));
+            setup.addAll(fabric.testbed().introduction(UserModeLinux.NIC, nicNetwork, i));
             UserModeLinux plan = new UserModeLinux(
                     place.hostName(),
                     memoryMib,
@@ -101,7 +109,7 @@ final class VirtualMachines {
             VirtualMachine machine = start(plan, place, client, secret, Addresses.ipv4(network, i));
             started.add(machine);
             machines = List.copyOf(started); // so that a failure half-way finds them
-            endpoints.add(new MachineEndpoint(machine, i, Addresses.ipv4(network, i), mtu));
+            endpoints.add(new MachineEndpoint(machine, i, Addresses.ipv4(network, i), UserModeLinux.NIC, mtu));
         }
         for (VirtualMachine machine : started) {
             machine.kernel().await("does not take commands", READY_SECONDS, () -> ready(machine));
@@ -165,7 +173,8 @@ final class VirtualMachines {
                 plan,
                 kernel,
                 lab.write(plan.directory().resolve("enter"), how, true),
-                lab.write(plan.directory().resolve("reach"), fromGuests, true));
+                lab.write(plan.directory().resolve("reach"), fromGuests, true),
+                secret);
     }
 
     private static String random() {
@@ -177,6 +186,13 @@ final class VirtualMachines {
     /// Their kernels' processes.
     List<Processes.Id> processes() {
         return machines.stream().map(machine -> machine.kernel().id()).toList();
+    }
+
+    /// What they took of this machine's processors.
+    List<Counters.Guest> counters() {
+        return machines.stream()
+                .map(machine -> new Counters.Guest(machine.name(), machine.cpuSeconds()))
+                .toList();
     }
 
     /// Ends what this process has running in them; their kernels are the fabric's to end.

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -121,27 +120,27 @@ class VnetpFabric extends ProcessFabric {
     }
 
     @Override
-    final void up() {
+    void up() {
         List<Place> guests = createGuests();
         List<NamespaceHost> hosts = testbed().namespaceHosts();
-        if (sealed()) {
-            for (NamespaceHost host : hosts) {
-                publicKeys.add(newKey(host));
-            }
-        }
+        makeKeys();
         List<Daemon> nodes = new ArrayList<>();
         for (NamespaceHost host : hosts) {
             nodes.add(startNode(host));
         }
         for (NamespaceHost host : hosts) {
             Daemon node = nodes.get(host.index());
-            node.await("is not ready", READY_SECONDS, () -> read(node.log()).contains(" ready "));
+            awaitReady(node);
             if (fastPath()) {
                 requireFastPath(host);
             }
         }
         setEndpoints(attach(guests));
         prove();
+    }
+
+    static void awaitReady(Daemon node) {
+        node.await("is not ready", READY_SECONDS, () -> read(node.log()).contains(" ready "));
     }
 
     /// Gives the guests the NICs that the nodes have made.
@@ -172,6 +171,15 @@ class VnetpFabric extends ProcessFabric {
         return !seal.equals("off");
     }
 
+    /// Gives each node the keys of its links, where these are sealed.
+    void makeKeys() {
+        if (sealed()) {
+            for (NamespaceHost host : testbed().namespaceHosts()) {
+                publicKeys.add(newKey(host));
+            }
+        }
+    }
+
     private String newKey(NamespaceHost host) {
         try {
             return KeyFiles.create(keyFile(host)).publicText();
@@ -187,8 +195,24 @@ class VnetpFabric extends ProcessFabric {
     private Daemon startNode(NamespaceHost host) {
         Path file = directory().resolve(host.name() + ".vnetp");
         testbed().lab().write(file, statements(host), false);
+        return startNode(host, file);
+    }
+
+    /// Starts a node on a host.
+    ///
+    /// @param file its statements
+    Daemon startNode(NamespaceHost host, Path file) {
         List<String> command = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + host.namespace()));
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(nodeCommand(file, controlSocket(host.index())));
+        return start(host.name() + "-" + spec().safeName(), "node", command, log(host.index()));
+    }
+
+    /// What runs a node, as it is set.
+    ///
+    /// @param file its statements
+    /// @param control its control socket
+    List<String> nodeCommand(Path file, Path control) {
+        List<String> command = new ArrayList<>(List.of(Machine.java()));
         command.addAll(Launching.CALLS_APART);
         command.addAll(List.of(
                 "-Xmx" + settings.getOrDefault("heap", "24m"),
@@ -202,12 +226,12 @@ class VnetpFabric extends ProcessFabric {
                 ? Machine.classPath(Path.of(settings.get("build")), MODULE)
                 : Machine.classPath();
         command.addAll(List.of("-cp", classPath, MAIN, file.toString(), "--control"));
-        command.add(controlSocket(host.index()).toString());
+        command.add(control.toString());
         command.addAll(List.of("--warm-up", settings.getOrDefault("warm-up", WARM_UP_MS)));
         if (settings.containsKey("threads")) {
             command.addAll(List.of("--threads", settings.get("threads")));
         }
-        return start(host.name() + "-" + spec().safeName(), "node", command, log(host.index()));
+        return command;
     }
 
     private void requireBuild(FabricSpec spec) {
@@ -220,40 +244,46 @@ class VnetpFabric extends ProcessFabric {
         }
     }
 
-    private String statements(NamespaceHost host) {
+    /// The statements of a host's node.
+    String statements(NamespaceHost host) {
         List<String> lines = new ArrayList<>();
         String guestName = host.name() + "-" + spec().safeName();
         int port = FIRST_PORT + network();
         lines.add("node " + guestName);
-        lines.add("listen " + host.address() + ":" + port + " network " + (1000 + network()));
+        lines.add("listen " + outerAddress(host) + ":" + port + " network " + (1000 + network()));
         lines.add(nicOf(host, Addresses.mac(network(), host.index())));
         for (NamespaceHost peer : testbed().namespaceHosts()) {
             if (peer != host) {
-                lines.add("link add " + peer.name() + " " + peer.address() + ":" + port + " encap " + wire
+                lines.add("link add " + peer.name() + " " + outerAddress(peer) + ":" + port + " encap " + wire
                         + (sealed()
                                 ? " key " + keyFile(host) + " peer " + publicKeys.get(peer.index()) + " cipher " + seal
                                 : ""));
             }
         }
         lines.addAll(routes(host));
-        Map<String, String> dispatch = new LinkedHashMap<>();
-        for (String key : DISPATCH) {
-            if (settings.containsKey(key)) {
-                dispatch.put(key, settings.get(key));
-            }
-        }
-        if (!dispatch.isEmpty()) {
-            StringBuilder statement = new StringBuilder("dispatch");
-            dispatch.forEach((key, value) ->
-                    statement.append(' ').append(key).append(' ').append(value));
-            lines.add(statement.toString());
-        }
+        lines.addAll(dispatch());
         for (String more : settings.getOrDefault("statement", "").split(";")) {
             if (!more.isBlank()) {
                 lines.add(more.strip());
             }
         }
         return String.join("\n", lines) + "\n";
+    }
+
+    /// The address at which a host's node listens.
+    String outerAddress(NamespaceHost host) {
+        return host.address();
+    }
+
+    /// The `dispatch` statement, or none.
+    List<String> dispatch() {
+        StringBuilder statement = new StringBuilder("dispatch");
+        for (String key : DISPATCH) {
+            if (settings.containsKey(key)) {
+                statement.append(' ').append(key).append(' ').append(settings.get(key));
+            }
+        }
+        return statement.indexOf(" ") < 0 ? List.of() : List.of(statement.toString());
     }
 
     /// A node whose kernel refuses carries the frames itself, which would be another fabric than the one named.
@@ -355,6 +385,11 @@ class VnetpFabric extends ProcessFabric {
     /// What `./vnetp ctl` calls the node of a host.
     String controlName(int host) {
         return testbed().lab().name() + "/" + spec().safeName() + "/" + Addresses.hostName(host);
+    }
+
+    /// Commands by which a user of a lab talks to a node of the first host.
+    List<String> talking() {
+        return List.of("./vnetp ctl " + controlName(0) + " show links");
     }
 
     private Path log(int host) {

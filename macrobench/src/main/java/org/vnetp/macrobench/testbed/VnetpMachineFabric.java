@@ -12,8 +12,12 @@ import org.vnetp.macrobench.guest.UserModeLinux;
 /// Our overlay with virtual machines as guests, whose NICs' rings the nodes serve in the guests' memory
 /// (vhost-user).
 ///
-/// Settings: those of [VnetpFabric] but `ring` and `fastpath`, which are a TAP's, and [VirtualMachines#MEMORY].
+/// Settings: those of [VnetpFabric] but `ring` and `fastpath`, which are a TAP's, [VirtualMachines#MEMORY], and
+/// [#PLACEMENT]: `host`, or `guest` for an [InGuestFabric].
 final class VnetpMachineFabric extends VnetpFabric {
+    /// Where the nodes run: `host` or `guest`.
+    static final String PLACEMENT = "placement";
+
     private static final Pattern MTU = Pattern.compile("\"mtu_bytes\":\\s*(\\d+)");
 
     private final VirtualMachines machines;
@@ -23,10 +27,22 @@ final class VnetpMachineFabric extends VnetpFabric {
         machines = new VirtualMachines(this, settings());
     }
 
+    /// One of either placement.
+    static VnetpFabric placed(NamespaceTestbed testbed, FabricSpec spec) {
+        String placement = spec.options().getOrDefault(PLACEMENT, "host");
+        return switch (placement) {
+            case "host" -> new VnetpMachineFabric(testbed, spec);
+            case "guest" -> new InGuestFabric(testbed, spec);
+            default ->
+                throw new IllegalArgumentException(
+                        "fabric '" + spec.name() + "': placement must be host or guest, got '" + placement + "'");
+        };
+    }
+
     private static Set<String> legal() {
         Set<String> legal = new HashSet<>(OWN);
         legal.removeAll(Set.of("ring", "fastpath"));
-        legal.add(VirtualMachines.MEMORY);
+        legal.addAll(Set.of(VirtualMachines.MEMORY, PLACEMENT));
         return legal;
     }
 
@@ -65,6 +81,11 @@ final class VnetpMachineFabric extends VnetpFabric {
     @Override
     public Traveller traveller(int host) {
         throw new UnsupportedOperationException(name() + " has no guest that can be moved at run time");
+    }
+
+    @Override
+    List<Counters.Guest> guestCounters() {
+        return machines.counters();
     }
 
     @Override

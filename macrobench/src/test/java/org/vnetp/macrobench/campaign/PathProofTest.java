@@ -19,7 +19,7 @@ class PathProofTest {
     }
 
     private static Optional<NodeWork> nodes(long frames, long taken, long given) {
-        return Optional.of(new NodeWork(frames, taken, frames, given, frames, 0, 2 * frames, frames));
+        return Optional.of(new NodeWork(frames, taken, frames, given, frames, 0, 2 * frames, frames, 0, 0));
     }
 
     private static void objects(Evidence evidence, String words) {
@@ -108,5 +108,21 @@ class PathProofTest {
         objects(
                 new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29000, nodes(2000, 42 * MB, 3 * MB), Map.of()),
                 "took 42 MB from their guests, but gave only 3000 kB");
+    }
+
+    @Test
+    void objectsWhenTheNodesThatForwardForGuestsHaveNotSeenTheBytes() {
+        Optional<NodeWork> nodes = nodes(2000, 42 * MB);
+        // On the sender's host and on the receiver's.
+        Optional<NodeWork> all = nodes(58_000, 86 * MB);
+        assertEquals(
+                Optional.empty(),
+                PathProof.objection(new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, all, Map.of())));
+        objects(
+                new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, nodes(29_000, 43 * MB), Map.of()),
+                "passed on only 43 MB on both hosts together");
+        objects(
+                new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, nodes(58_000, 86 * MB, 79 * MB), Map.of()),
+                "passed on only 79 MB");
     }
 }

@@ -173,6 +173,44 @@ class GuestAgentTest {
         assertEquals("goes on\n", run(client("echo", "goes on")).output());
     }
 
+    @Test
+    void whatANodeInTheGuestAnswersIsPassedOnToThoseWhoKnowTheSecret() throws Exception {
+        Path control = dir.resolve("node.sock");
+        try (var server = java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+            server.bind(java.net.UnixDomainSocketAddress.of(control));
+            Thread.ofPlatform().daemon().start(() -> answerOnce(server));
+            assertEquals("ok\none line\ntwo\n", say(SECRET, control, "show links"));
+        }
+        String none = say(SECRET, dir.resolve("nobody.sock"), "show links");
+        assertTrue(none.startsWith("failed\n") && none.contains("nobody.sock"), none);
+        assertEquals("", say("2013", control, "show links"));
+    }
+
+    /// Stands in for a node.
+    private static void answerOnce(java.nio.channels.ServerSocketChannel server) {
+        try (var client = server.accept()) {
+            var asked = java.nio.ByteBuffer.allocate(64);
+            while (asked.position() == 0 || asked.get(asked.position() - 1) != '\n') {
+                client.read(asked);
+            }
+            assertEquals("show links\n", new String(asked.array(), 0, asked.position(), StandardCharsets.UTF_8));
+            client.write(java.nio.ByteBuffer.wrap("one line\ntwo\nok\n".getBytes(StandardCharsets.UTF_8)));
+            client.read(asked.clear());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private String say(String secretWord, Path control, String statement) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), agent.port())) {
+            String text = secretWord + " say -\n" + control + "\n" + statement + "\n";
+            socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (java.net.SocketException reset) {
+            return "";
+        }
+    }
+
     private static int readOrReset(Socket socket) {
         try {
             return socket.getInputStream().read();

@@ -66,7 +66,7 @@ class InterfaceCountersTest {
                                 7,
                                 2.5,
                                 statistics(12, 900, 4),
-                                Optional.of(new NodeWork(7, 400, 0, 0, 7, 3, 14, 7)))),
+                                Optional.of(new NodeWork(7, 400, 0, 0, 7, 3, 14, 7, 14, 21)))),
                         0.5,
                         4,
                         30),
@@ -77,9 +77,9 @@ class InterfaceCountersTest {
     private static String statistics(long frames, long bytes, long drops) {
         return String.format(Locale.ROOT, """
                 {"node":"a","ports":[
-                {"kind":"nic","name":"vnet0","frames_in":%1$d,"bytes_in":%2$d,"calls_in":%1$d},
+                {"kind":"nic","name":"vnet0","frames_in":%1$d,"bytes_in":%2$d,"calls_in":%1$d,"kicks":%4$d,"calls":%5$d},
                 {"kind":"link","name":"b","frames_out":%1$d,"bytes_out":%2$d,"datagrams_out":%1$d,"calls_out":%1$d}
-                ],"drops_total":%3$d,"drops":{},"loops":[{"name":"0","waits":%1$d}]}""", frames, bytes, drops);
+                ],"drops_total":%3$d,"drops":{},"loops":[{"name":"0","waits":%1$d}]}""", frames, bytes, drops, 2 * frames, 3 * frames);
     }
 
     @Test
@@ -94,5 +94,30 @@ class InterfaceCountersTest {
         assertEquals(Optional.empty(), NodeWork.parse(""));
         assertEquals(Optional.empty(), NodeWork.parse("{\"ports\":7}"));
         assertEquals(Optional.empty(), NodeWork.parse("{\"ports\":["));
+    }
+
+    /// A forwarder takes and gives at both of its sides, so what crossed the rings is what the hosts sent on.
+    @Test
+    void ringsAreServedByNodesOrByThoseThatForwardForThem() {
+        var node = new Counters.Node("a", 7, 4, statistics(12, 900, 4));
+        var forwarder = new Counters.Node("a", 8, 3, statistics(240, 90_000, 0));
+        var guest = new Counters.Guest("a", 2.5);
+        var wire = new Counters.Interface("a", "up0", 1, 1, 0, 60_000, 110, 0);
+        var beside = new Counters(1, List.of(), List.of(wire), List.of(node), List.of(), List.of(guest), 0, 0, 0);
+        assertEquals(12, beside.ringFrames());
+        assertEquals(24, beside.ringWork().orElseThrow().kicks());
+        assertEquals(36, beside.ringWork().orElseThrow().wakes());
+        assertEquals(4, beside.nodeCpuSeconds());
+        assertEquals(2.5, beside.guestCpuSeconds());
+        var inside = new Counters(
+                1, List.of(), List.of(wire), List.of(node), List.of(forwarder), List.of(guest, guest), 0, 0, 0);
+        assertEquals(110, inside.ringFrames());
+        assertEquals(480, inside.ringWork().orElseThrow().kicks());
+        assertEquals(12, inside.nodeWork().orElseThrow().framesTaken());
+        assertEquals(7, inside.nodeCpuSeconds());
+        assertEquals(5, inside.guestCpuSeconds());
+        assertEquals(Optional.empty(), new Counters(1, List.of(), List.of(wire), List.of(node), 0, 0, 0).ringWork());
+        assertEquals(0, inside.minus(inside).guestCpuSeconds());
+        assertEquals(0, inside.minus(inside).ringWork().orElseThrow().kicks());
     }
 }

@@ -27,4 +27,20 @@ class ProcessesTest {
         }
         assertEquals(0, Processes.cpuSeconds(waits.pid()), "gone");
     }
+
+    /// A User-Mode Linux kernel runs each of its guest's processes in one of its own, and waits for it.
+    @Test
+    void cpuTimeOfWhatHasEndedIsCountedWhereItIsAskedFor() throws Exception {
+        String work = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done";
+        Process waits = new ProcessBuilder("sh", "-c", "sh -c '" + work + "'; echo done; read x").start();
+        try {
+            assertEquals("done", waits.inputReader().readLine());
+            double alive = Processes.cpuSeconds(waits.pid());
+            double all = Processes.cpuSecondsWithEnded(waits.pid());
+            assertTrue(all > alive + 0.02, all + " s with what has ended, " + alive + " s without");
+        } finally {
+            waits.destroyForcibly().waitFor();
+        }
+        assertEquals(0, Processes.cpuSecondsWithEnded(waits.pid()), "gone");
+    }
 }

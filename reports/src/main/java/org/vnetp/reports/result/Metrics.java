@@ -66,6 +66,8 @@ public final class Metrics {
     public static final Metric CPU_SENDER = add(Metric.cost("cpu_sender_s", "s", "CPU of sender"));
     public static final Metric CPU_RECEIVER = add(Metric.cost("cpu_receiver_s", "s", "CPU of receiver"));
     public static final Metric CPU_NODES = add(Metric.cost("cpu_nodes_s", "s", "CPU of nodes"));
+    /// Of endpoints that are virtual machines, with all that runs in them.
+    public static final Metric CPU_GUESTS = add(Metric.cost("cpu_guests_s", "s", "CPU of guests"));
     public static final Metric SOFTIRQ = add(Metric.cost("softirq_s", "s", "softirq"));
     public static final Metric STEAL = add(Metric.fact("steal_s", "s", "steal"));
     public static final Metric CONTEXT_SWITCHES = add(Metric.fact("context_switches", "", "context switches"));
@@ -90,6 +92,12 @@ public final class Metrics {
     public static final Metric NODE_DROPS = add(Metric.fact("node_drops", "", "frames dropped by nodes"));
     public static final Metric NODE_CALLS = add(Metric.fact("node_calls", "", "system calls counted by nodes"));
     public static final Metric NODE_WAITS = add(Metric.fact("node_waits", "", "wake-ups of nodes"));
+    /// Frames that virtual machines put into their NICs' rings.
+    public static final Metric RING_FRAMES = add(Metric.fact("ring_frames", "", "frames in rings of guests"));
+    /// How often they woke the node that serves the rings, each an exit, and how often it woke them.
+    public static final Metric KICKS = add(Metric.fact("kicks", "", "kicks of guests"));
+
+    public static final Metric GUEST_CALLS = add(Metric.fact("guest_calls", "", "calls of guests"));
     /// Of the loops' directions that were VMM-driven when the run ended.
     public static final Metric POLLING_SHARE = add(Metric.fact("polling_share", "", "share of directions polling"));
     public static final Metric MODE_SWITCHES = add(Metric.fact("mode_switches", "", "changes of mode"));

@@ -118,7 +118,7 @@ public record PairedRatio(
     }
 
     /// The median of sorted values; NaN where there are none.
-    static double median(double[] sorted) {
+    public static double median(double[] sorted) {
         int n = sorted.length;
         return n == 0 ? Double.NaN : n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
     }

@@ -487,6 +487,7 @@ public final class NasTables {
             Metrics.COMM_SHARE,
             Metrics.CPU_RANKS,
             Metrics.CPU_NODES,
+            Metrics.CPU_GUESTS,
             Metrics.SOFTIRQ,
             Metrics.STEAL,
             Metrics.CONTEXT_SWITCHES,
@@ -496,6 +497,9 @@ public final class NasTables {
             Metrics.NODE_CALLS,
             Metrics.NODE_WAITS,
             Metrics.NODE_DROPS,
+            Metrics.RING_FRAMES,
+            Metrics.KICKS,
+            Metrics.GUEST_CALLS,
             Metrics.RETRANSMITS);
 
     /// Where the time went: medians a run.

@@ -49,6 +49,10 @@ public final class NetworkTables {
             Metrics.CPU_SENDER,
             Metrics.CPU_RECEIVER,
             Metrics.CPU_NODES,
+            Metrics.CPU_GUESTS,
+            Metrics.RING_FRAMES,
+            Metrics.KICKS,
+            Metrics.GUEST_CALLS,
             Metrics.SOFTIRQ,
             Metrics.RETRANSMITS,
             Metrics.SENT,
@@ -79,6 +83,10 @@ public final class NetworkTables {
         }
         for (String benchmark : benchmarks()) {
             study.primary(benchmark).ifPresent(metric -> tables.add(workload(benchmark, metric)));
+        }
+        MachineTables machines = new MachineTables(study);
+        if (machines.any()) {
+            study.links().forEach(link -> tables.add(machines.table(link)));
         }
         for (String link : study.links()) {
             Table cpu = cpu(link);

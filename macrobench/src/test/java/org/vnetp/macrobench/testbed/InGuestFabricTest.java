@@ -1,0 +1,179 @@
+package org.vnetp.macrobench.testbed;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// The overlay in its guests, which are virtual machines. Skipped where User-Mode Linux is not installed.
+@Tag("netns")
+@Timeout(180)
+class InGuestFabricTest {
+    private static final String LAB = "ig" + ProcessHandle.current().pid();
+    private static final Pattern BYTES = Pattern.compile("\"sum_received\":\\s*\\{[^}]*\"bytes\":\\s*(\\d+)");
+
+    @BeforeEach
+    void requirements() {
+        Requirements.namespaces();
+        Requirements.machines();
+    }
+
+    @AfterEach
+    void nothingIsLeftBehind() throws Exception {
+        NamespaceTestbedTest.assertNoTraces(LAB);
+    }
+
+    private record Result(int code, String output) {}
+
+    private static Result run(Endpoint at, String... words) throws IOException, InterruptedException {
+        Process process = at.command(words).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+        return new Result(process.exitValue(), output.strip());
+    }
+
+    @Test
+    void nodesInGuestsCarryTheirFramesAndThoseOutsideForwardDatagrams() throws Exception {
+        Requirements.program("iperf3");
+        try (Testbed testbed = Testbed.up(TestbedSpec.hosts(2).withName(LAB))) {
+            Fabric fabric = testbed.fabric(FabricSpec.parse("vnetp-vm:placement=guest,warm-up=0,mem=256"));
+            Endpoint a = fabric.endpoints().getFirst();
+            assertEquals("vnet0", a.interfaceName());
+            assertEquals("ctl0\neth0\nlo\nvnet0", run(a, "ls", "/sys/class/net").output());
+            assertEquals("1500", run(a, "cat", "/sys/class/net/eth0/mtu").output());
+            // A frame of the overlay's MTU is one datagram of the outer one, and nothing longer passes.
+            assertTrue(a.mtu() > 1400 && a.mtu() < 1500, "MTU " + a.mtu());
+            Counters pinged = pings(fabric, a.mtu() - 28);
+            assertNotEquals(
+                    0,
+                    run(a, "ping", "-c", "1", "-M", "do", "-s", Integer.toString(a.mtu() - 27), "b")
+                            .code());
+            // The node in each guest took its ten frames and gave ten; none of them was cut.
+            NodeWork nodes = pinged.nodeWork().orElseThrow();
+            assertTrue(nodes.framesTaken() >= 20 && nodes.framesGiven() >= 20, pinged.toString());
+            assertTrue(nodes.datagrams() >= 20 && nodes.datagrams() < 30, pinged.toString());
+            assertEquals(0, nodes.kicks(), "its NIC is a TAP");
+            // The one outside of each took the datagrams at one of its sides and gave them at the other.
+            NodeWork forwarders = pinged.ringWork().orElseThrow();
+            assertTrue(forwarders.framesTaken() >= 40 && forwarders.framesGiven() >= 40, pinged.toString());
+            assertEquals(0, forwarders.datagrams(), "no links");
+            assertTrue(forwarders.kicks() > 0 && forwarders.wakes() > 0, pinged.toString());
+            assertTrue(pinged.ringFrames() >= 20, pinged.toString());
+            assertEquals(2, pinged.guests().size());
+            assertTrue(pinged.guests().stream().allMatch(guest -> guest.cpuSeconds() > 0), pinged.toString());
+
+            streamCrossesBothKindsOfNodes(fabric);
+            fabric.check();
+
+            // A node that dies is named, with the end of its log.
+            assertEquals(0, run(a, "sh", "-c", "kill -9 $(pgrep -f NodeMain)").code());
+            FabricException dead = assertThrows(FabricException.class, () -> {
+                for (int i = 0; i < 100; i++) {
+                    fabric.check();
+                    Thread.sleep(50);
+                }
+            });
+            assertTrue(dead.getMessage().contains("the node in " + a.hostName() + " has ended"), dead.getMessage());
+            assertTrue(dead.getMessage().contains("ready"), dead.getMessage());
+        }
+    }
+
+    private static Counters pings(Fabric fabric, int size) throws IOException, InterruptedException {
+        Counters before = fabric.snapshot();
+        Result ping = run(
+                fabric.endpoints().getFirst(),
+                "ping",
+                "-q",
+                "-c",
+                "10",
+                "-i",
+                "0.02",
+                "-M",
+                "do",
+                "-s",
+                Integer.toString(size),
+                "b");
+        assertEquals(0, ping.code(), ping.output());
+        Counters counted = fabric.snapshot().minus(before);
+        for (int i = 0; i < 2; i++) {
+            assertTrue(counted.endpoints().get(i).txBytes() >= 10L * (size + 42), counted.toString());
+            assertTrue(counted.underlay().get(i).txBytes() >= 10L * (size + 42 + 42), counted.toString());
+        }
+        return counted;
+    }
+
+    private static void streamCrossesBothKindsOfNodes(Fabric fabric) throws Exception {
+        Endpoint a = fabric.endpoints().getFirst();
+        Endpoint b = fabric.endpoints().get(1);
+        Process server = b.tethered(List.of("iperf3", "-s", "-1", "--forceflush"))
+                .redirectErrorStream(true)
+                .start();
+        try {
+            String line = server.inputReader().readLine();
+            while (line != null && !line.contains("listening")) {
+                line = server.inputReader().readLine();
+            }
+            Counters before = fabric.snapshot();
+            Result stream = run(a, "iperf3", "-c", "b", "-t", "1", "-J");
+            Counters moved = fabric.snapshot().minus(before);
+            assertEquals(0, stream.code(), stream.output());
+            Matcher received = BYTES.matcher(stream.output());
+            assertTrue(received.find(), stream.output());
+            long bytes = Long.parseLong(received.group(1));
+            assertTrue(bytes > 1_000_000, stream.output());
+            assertTrue(moved.nodeWork().orElseThrow().bytesTaken() >= bytes, moved.toString());
+            assertTrue(moved.ringWork().orElseThrow().bytesTaken() >= 2 * bytes, moved.toString());
+            assertTrue(moved.underlayBytes() >= bytes, moved.toString());
+            assertTrue(moved.guestCpuSeconds() > 0.1, moved.toString());
+        } finally {
+            server.getOutputStream().close();
+            Child.end(server);
+        }
+    }
+
+    @Test
+    void wrongSettingsAreRefused() {
+        try (Testbed testbed = Testbed.up(TestbedSpec.hosts(2).withName(LAB))) {
+            refused(testbed, "vnetp-vm:placement=both", "placement must be host or guest, got 'both'");
+            refused(testbed, "vnetp-vm:placement=guest,queues=2", "unknown setting 'queues'");
+            refused(testbed, "vnetp-vm:placement=guest,fastpath=on", "unknown setting 'fastpath'");
+            refused(testbed, "vnetp-vm:placement=guest,mem=128", "mem must be a whole number from 256");
+            refused(testbed, "tap-vm:placement=guest", "unknown setting 'placement'");
+            assertEquals(1, testbed.fabrics().size());
+        }
+    }
+
+    private static void refused(Testbed testbed, String fabric, String why) {
+        var e = assertThrows(IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.parse(fabric)));
+        assertTrue(e.getMessage().contains(why), e.getMessage());
+    }
+
+    @Test
+    void aLabTellsHowToTalkToEitherNode() throws Exception {
+        NamespaceTestbedTest.Result up =
+                NamespaceTestbedTest.lab("up", "--fabric", "vnetp-vm:placement=guest,warm-up=0", "--name", LAB);
+        try {
+            assertEquals(0, up.exitCode(), up.output());
+            assertTrue(up.output().contains("placement guest"), up.output());
+            assertTrue(up.output().contains("./vnetp ctl /dev/shm/vnetp.sock show links"), up.output());
+            NamespaceTestbedTest.Result ping =
+                    NamespaceTestbedTest.lab("exec", "--name", LAB, "guest-1", "--", "ping", "-c", "1", "guest-2");
+            assertEquals(0, ping.exitCode(), ping.output()); // the nodes outlive the command that started them
+        } finally {
+            assertEquals(0, NamespaceTestbedTest.lab("down", LAB).exitCode());
+        }
+    }
+}
