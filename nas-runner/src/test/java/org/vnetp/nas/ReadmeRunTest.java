@@ -175,7 +175,14 @@ class ReadmeRunTest {
                     "macro --fabrics tap-vm,vnetp-vm,vxlan-vm .*",
                     "macro --fabrics tap-vm,vnetp-vm,vxlan-vm --workloads latency --links none --dry-run",
                     ".*vnetp-vm.*"),
-            new Row("micro( FILTER)?( --quick)?", "micro NativeCallBenchmark.emptyCallBaseline --quick", "/jmh.json"),
+            new Row(
+                    "macro --fabrics tap-vm,vnetp-vm,vnetp-vm:placement=guest .*",
+                    "macro --fabrics vnetp-vm,vnetp-vm:placement=guest --workloads latency --links none --dry-run",
+                    ".*placement-guest.*"),
+            new Row(
+                    "micro( FILTER| ScatterReceive)?( --quick)?",
+                    "micro NativeCallBenchmark.emptyCallBaseline --quick",
+                    "/jmh.json"),
             new Row("lab up( .*)?", "lab up --hosts 2 --fabric x=vnetp:warm-up=0 --name LAB", "fabric x: .*"),
             new Row(
                     "lab exec guest-1 -- ping -c 3 guest-2",

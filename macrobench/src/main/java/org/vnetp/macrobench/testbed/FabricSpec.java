@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 ///   `vnetp:wire=vxlan`, `vnetp-ebpf` is `vnetp:wire=vxlan,fastpath=on`, `vnetp-sealed` is
 ///   `vnetp:seal=aes-128-gcm`
 /// - `vnetp-vm`, `tap-vm`, `vxlan-vm`: guests that are virtual machines, over our nodes, over bridges
-///   alone, over the kernel's overlay
+///   alone, over the kernel's overlay; `vnetp-vm:placement=guest` has our nodes in the machines
 /// - `tinc`, `n2n`, ...: an overlay described by a file that comes with the suite
 /// - `file:/path/to/overlay.fabric`: an overlay described by the user's own file
 ///

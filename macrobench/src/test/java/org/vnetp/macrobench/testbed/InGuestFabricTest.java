@@ -51,6 +51,7 @@ class InGuestFabricTest {
         try (Testbed testbed = Testbed.up(TestbedSpec.hosts(2).withName(LAB))) {
             Fabric fabric = testbed.fabric(FabricSpec.parse("vnetp-vm:placement=guest,warm-up=0,mem=256"));
             Endpoint a = fabric.endpoints().getFirst();
+            assertTrue(fabric.description().contains("placement guest"), fabric.description());
             assertEquals("vnet0", a.interfaceName());
             assertEquals("ctl0\neth0\nlo\nvnet0", run(a, "ls", "/sys/class/net").output());
             assertEquals("1500", run(a, "cat", "/sys/class/net/eth0/mtu").output());
@@ -77,9 +78,13 @@ class InGuestFabricTest {
 
             streamCrossesBothKindsOfNodes(fabric);
             fabric.check();
+            List<String> commands = ((VnetpFabric) fabric).talking();
+            assertTrue(commands.getFirst().contains(a.hostName() + " ./vnetp ctl /dev/shm/vnetp.sock "), "" + commands);
 
             // A node that dies is named, with the end of its log.
-            assertEquals(0, run(a, "sh", "-c", "kill -9 $(pgrep -f NodeMain)").code());
+            assertEquals(
+                    0,
+                    run(a, "sh", "-c", "kill -9 $(pgrep -f [o]verlay.NodeMain)").code());
             FabricException dead = assertThrows(FabricException.class, () -> {
                 for (int i = 0; i < 100; i++) {
                     fabric.check();
@@ -159,21 +164,5 @@ class InGuestFabricTest {
     private static void refused(Testbed testbed, String fabric, String why) {
         var e = assertThrows(IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.parse(fabric)));
         assertTrue(e.getMessage().contains(why), e.getMessage());
-    }
-
-    @Test
-    void aLabTellsHowToTalkToEitherNode() throws Exception {
-        NamespaceTestbedTest.Result up =
-                NamespaceTestbedTest.lab("up", "--fabric", "vnetp-vm:placement=guest,warm-up=0", "--name", LAB);
-        try {
-            assertEquals(0, up.exitCode(), up.output());
-            assertTrue(up.output().contains("placement guest"), up.output());
-            assertTrue(up.output().contains("./vnetp ctl /dev/shm/vnetp.sock show links"), up.output());
-            NamespaceTestbedTest.Result ping =
-                    NamespaceTestbedTest.lab("exec", "--name", LAB, "guest-1", "--", "ping", "-c", "1", "guest-2");
-            assertEquals(0, ping.exitCode(), ping.output()); // the nodes outlive the command that started them
-        } finally {
-            assertEquals(0, NamespaceTestbedTest.lab("down", LAB).exitCode());
-        }
     }
 }

@@ -55,9 +55,9 @@ class MachineTablesTest {
         rows.addAll(machines("ping", "vm", 0, 500).observations());
         assertEquals(
                 List.of(
+                        List.of("ping", "vm", "45.0", "0.5", "0.25", "million frames", "3000.0", "500.0", ""),
                         List.of("tcp", "vm", "45.0", "3.0", "0.25", "GiB", "1.5", "0.25", "4.0"),
-                        List.of("udp", "vm", "45.0", "0.01", "0.25", "million frames", "1.5", "0.25", "7.0"),
-                        List.of("ping", "vm", "45.0", "0.5", "0.25", "million frames", "3000.0", "500.0", "")),
+                        List.of("udp", "vm", "45.0", "0.01", "0.25", "million frames", "1.5", "0.25", "7.0")),
                 table());
     }
 
