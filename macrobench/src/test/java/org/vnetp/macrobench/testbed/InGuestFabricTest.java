@@ -138,11 +138,11 @@ class InGuestFabricTest {
             Matcher received = BYTES.matcher(stream.output());
             assertTrue(received.find(), stream.output());
             long bytes = Long.parseLong(received.group(1));
-            assertTrue(bytes > 1_000_000, stream.output());
+            assertTrue(bytes > 100_000, stream.output()); // nodes that have not warmed up
             assertTrue(moved.nodeWork().orElseThrow().bytesTaken() >= bytes, moved.toString());
             assertTrue(moved.ringWork().orElseThrow().bytesTaken() >= 2 * bytes, moved.toString());
             assertTrue(moved.underlayBytes() >= bytes, moved.toString());
-            assertTrue(moved.guestCpuSeconds() > 0.1, moved.toString());
+            assertTrue(moved.guestCpuSeconds() > 0.1 && moved.nodeCpuSeconds() > 0, moved.toString());
         } finally {
             server.getOutputStream().close();
             Child.end(server);
