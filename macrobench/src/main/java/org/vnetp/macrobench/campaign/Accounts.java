@@ -33,7 +33,7 @@ public final class Accounts {
             run.value(Metrics.NODE_BYTES, work.bytesTaken());
             run.value(Metrics.NODE_FRAMES, work.framesTaken());
             run.value(Metrics.NODE_DATAGRAMS, work.datagrams());
-            run.value(Metrics.NODE_DROPS, work.drops());
+            run.value(Metrics.NODE_DROPS, work.drops() + moved.forwarderDrops());
             run.value(Metrics.NODE_CALLS, work.calls());
             run.value(Metrics.NODE_WAITS, work.waits());
         });

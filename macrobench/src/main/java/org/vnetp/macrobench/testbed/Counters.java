@@ -163,6 +163,11 @@ public record Counters(
         return guests.isEmpty() ? Optional.empty() : work(forwarders.isEmpty() ? nodes : forwarders);
     }
 
+    /// Frames that nodes dropped which only forward.
+    public long forwarderDrops() {
+        return work(forwarders).map(NodeWork::drops).orElse(0L);
+    }
+
     /// Frames that virtual machines put into those rings.
     public long ringFrames() {
         // A forwarder takes a frame at both of its sides; what it took from a machine is what the host sent on.

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// The overlay in its guests, which are virtual machines. Skipped where User-Mode Linux is not installed.
 @Tag("netns")
@@ -147,6 +148,15 @@ class InGuestFabricTest {
             server.getOutputStream().close();
             Child.end(server);
         }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "vnetp.machines", matches = "all") // half a minute
+    void aKilledRunsMachinesAndForwardersAreRemoved() throws Exception {
+        Process victim = NamespaceTestbedTest.holder(LAB, "vnetp-vm:placement=guest,warm-up=0");
+        assertEquals("up", victim.inputReader().readLine());
+        victim.destroyForcibly().waitFor();
+        NamespaceTestbedTest.assertNoTraces(LAB);
     }
 
     @Test

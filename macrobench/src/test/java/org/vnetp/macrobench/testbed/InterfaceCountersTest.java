@@ -100,7 +100,7 @@ class InterfaceCountersTest {
     @Test
     void ringsAreServedByNodesOrByThoseThatForwardForThem() {
         var node = new Counters.Node("a", 7, 4, statistics(12, 900, 4));
-        var forwarder = new Counters.Node("a", 8, 3, statistics(240, 90_000, 0));
+        var forwarder = new Counters.Node("a", 8, 3, statistics(240, 90_000, 5));
         var guest = new Counters.Guest("a", 2.5);
         var wire = new Counters.Interface("a", "up0", 1, 1, 0, 60_000, 110, 0);
         var beside = new Counters(1, List.of(), List.of(wire), List.of(node), List.of(), List.of(guest), 0, 0, 0);
@@ -114,6 +114,8 @@ class InterfaceCountersTest {
         assertEquals(110, inside.ringFrames());
         assertEquals(480, inside.ringWork().orElseThrow().kicks());
         assertEquals(12, inside.nodeWork().orElseThrow().framesTaken());
+        assertEquals(5, inside.forwarderDrops());
+        assertEquals(0, beside.forwarderDrops());
         assertEquals(7, inside.nodeCpuSeconds());
         assertEquals(5, inside.guestCpuSeconds());
         assertEquals(Optional.empty(), new Counters(1, List.of(), List.of(wire), List.of(node), 0, 0, 0).ringWork());
