@@ -126,8 +126,14 @@ final class VhostGuest implements GuestNic, VhostDevice.Owner {
             }
         }
         List<ReceiveRing> receives = rings.receives();
+        List<ReceiveRing> await = new ArrayList<>();
+        for (int i = 0; i < receives.size(); i++) {
+            if (loops.reader(i, false) == view.index()) {
+                await.add(receives.get(i));
+            }
+        }
         view.loop().letGo(config.port());
-        view.nic().serve(read, receives.isEmpty() ? null : receives.get(view.index() % receives.size()));
+        view.nic().serve(read, receives.isEmpty() ? null : receives.get(view.index() % receives.size()), await);
     }
 
     @Override
@@ -136,7 +142,8 @@ final class VhostGuest implements GuestNic, VhostDevice.Owner {
         rings.receives().forEach(ring -> ring.shared(loops.size() > 1));
         for (int i = 0; i < loops.size(); i++) {
             DispatchLoop loop = loops.get(i);
-            VhostUserNic nic = new VhostUserNic(loop.statistics().port(config.port()), device::onBroken);
+            VhostUserNic nic = new VhostUserNic(
+                    loop.statistics().port(config.port()), loop.statistics().drops(), device::onBroken);
             View view = new View(loop, i, nic);
             views.add(view);
             NicPort port = new NicPort(
@@ -163,7 +170,7 @@ final class VhostGuest implements GuestNic, VhostDevice.Owner {
     /// No loop has the views any more.
     private void leaveViews() {
         for (View view : views) {
-            view.nic().serve(List.of(), null);
+            view.nic().serve(List.of(), null, List.of());
             view.nic().close();
         }
         views.clear();

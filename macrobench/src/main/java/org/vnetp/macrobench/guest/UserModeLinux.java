@@ -78,7 +78,7 @@ public record UserModeLinux(
         switch (nic) {
             case Nic.VhostUser(Path socket) -> words.add("virtio_uml.device=" + socket + ":1");
             case Nic.Tap(String device, String mac) ->
-                words.add("vec1:transport=tap,ifname=" + device + ",depth=128,mac=" + mac);
+                words.add("vec1:transport=tap,ifname=" + device + ",gro=1,depth=128,mac=" + mac);
         }
         words.addAll(List.of("con=null", "con0=null,fd:1", "ssl=null", "quiet"));
         return words;

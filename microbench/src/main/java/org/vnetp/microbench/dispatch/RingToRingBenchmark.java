@@ -81,7 +81,7 @@ public class RingToRingBenchmark {
 
         Machine(String name, LoopStatistics statistics, int port) {
             socket = directory.resolve(name);
-            nic = new VhostUserNic(statistics.port(port), () -> {});
+            nic = new VhostUserNic(statistics.port(port), statistics.drops(), () -> {});
             device = new VhostDevice(
                     new VhostDevice.Setup(socket, VhostDevice.Mode.SERVER, 1, GuestFrames.SOURCE, () -> 1500), this);
             long features = VirtioFeatures.MRG_RXBUF
@@ -110,7 +110,8 @@ public class RingToRingBenchmark {
         public void handOver(GuestRings next) {
             nic.serve(
                     next.sends(),
-                    next.receives().isEmpty() ? null : next.receives().getFirst());
+                    next.receives().isEmpty() ? null : next.receives().getFirst(),
+                    next.receives());
         }
 
         @Override

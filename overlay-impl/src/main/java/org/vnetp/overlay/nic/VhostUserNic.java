@@ -7,6 +7,8 @@ import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.posix.Doorbell;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.stats.DropCounters;
+import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.PortCounter;
 import org.vnetp.overlay.stats.PortCounters;
 import org.vnetp.overlay.vhost.ReceiveRing;
@@ -22,14 +24,17 @@ import org.vnetp.overlay.vhost.SendRing;
 /// **Thread:** the loop's; [#serve] runs as a command of it, [#close] after it has the NIC no more.
 public final class VhostUserNic implements VirtualNic {
     private static final SendRing[] NO_RINGS = {};
+    private static final ReceiveRing[] NONE_AWAITED = {};
 
     private final PortCounters counters;
+    private final DropCounters drops;
     private final Runnable onBroken;
     private final Posix setUp = new Posix();
     private final int epoll;
     private final Doorbell bell;
     private SendRing[] sends = NO_RINGS;
     private ReceiveRing receive;
+    private ReceiveRing[] awaited = NONE_AWAITED;
     private int current;
     private boolean polled;
     private boolean bellRung;
@@ -38,9 +43,11 @@ public final class VhostUserNic implements VirtualNic {
     private long announced;
 
     /// @param counters of the loop and the port
+    /// @param drops    of the loop
     /// @param onBroken called where a ring is found broken; must not wait
-    public VhostUserNic(PortCounters counters, Runnable onBroken) {
+    public VhostUserNic(PortCounters counters, DropCounters drops, Runnable onBroken) {
         this.counters = counters;
+        this.drops = drops;
         this.onBroken = onBroken;
         this.epoll = Posix.check(setUp.epollCreate(), "create an epoll");
         this.bell = new Doorbell(Posix.check(setUp.eventfd(), "create an eventfd"));
@@ -51,7 +58,8 @@ public final class VhostUserNic implements VirtualNic {
     ///
     /// @param read  rings of the guest's frames that this loop reads
     /// @param write where frames for the guest go; null for nowhere
-    public void serve(List<SendRing> read, ReceiveRing write) {
+    /// @param await rings whose waiting frames this loop writes once there are buffers; each is one loop's
+    public void serve(List<SendRing> read, ReceiveRing write, List<ReceiveRing> await) {
         Posix posix = setUp;
         endWrites(posix);
         for (SendRing ring : sends) {
@@ -64,6 +72,7 @@ public final class VhostUserNic implements VirtualNic {
         List<SendRing> before = List.of(sends);
         sends = read.toArray(SendRing[]::new);
         receive = write;
+        follow(await);
         current = 0;
         toldBroken = false;
         boolean waits = false;
@@ -75,6 +84,29 @@ public final class VhostUserNic implements VirtualNic {
         }
         if (waits) {
             ringBell(posix);
+        }
+    }
+
+    private void follow(List<ReceiveRing> await) {
+        List<ReceiveRing> before = List.of(awaited);
+        for (ReceiveRing ring : awaited) {
+            if (!await.contains(ring)) {
+                setUp.epollControl(epoll, Posix.EPOLL_CTL_DEL, ring.descriptor(), 0, 0);
+                count(ring.takeLost(true), DropReason.PORT_DOWN);
+            }
+        }
+        awaited = await.toArray(ReceiveRing[]::new);
+        for (ReceiveRing ring : awaited) {
+            if (!before.contains(ring)) {
+                setUp.epollControl(epoll, Posix.EPOLL_CTL_ADD, ring.descriptor(), Posix.EPOLLIN, 0);
+            }
+        }
+    }
+
+    private void count(int lost, DropReason reason) {
+        if (lost > 0) {
+            counters.add(PortCounter.DROPS_OUT, lost);
+            drops.add(reason, lost);
         }
     }
 
@@ -152,6 +184,7 @@ public final class VhostUserNic implements VirtualNic {
     @Override
     public boolean rest(Posix posix) {
         if (polled) {
+            writeWaiting(posix);
             return false;
         }
         boolean waits = false;
@@ -165,16 +198,41 @@ public final class VhostUserNic implements VirtualNic {
         for (SendRing ring : sends) {
             waits |= !ring.empty();
         }
+        writeWaiting(posix);
         if (waits) {
             ringBell(posix);
         }
         return waits;
     }
 
-    private void takeKicks(Posix posix) {
-        for (SendRing ring : sends) {
-            counters.add(PortCounter.KICKS, ring.kicks(posix));
+    /// The guest may have given buffers for frames that wait.
+    private void writeWaiting(Posix posix) {
+        for (ReceiveRing ring : awaited) {
+            if (ring.hasWaiting()) {
+                if (ring.writeWaiting(posix)) {
+                    counters.increment(PortCounter.CALLS);
+                }
+                count(ring.takeLost(false), DropReason.NIC_ERROR);
+                if (ring.broken() != null) {
+                    tellBroken();
+                }
+            }
         }
+    }
+
+    private void takeKicks(Posix posix) {
+        long kicks = 0;
+        for (SendRing ring : sends) {
+            kicks += ring.kicks(posix);
+        }
+        for (ReceiveRing ring : awaited) {
+            // Such kicks are seldom, and asking costs a system call; so what woke the loop is looked for elsewhere
+            // first.
+            if (ring.hasWaiting() || kicks == 0 && !bellRung) {
+                kicks += ring.kicks(posix);
+            }
+        }
+        counters.add(PortCounter.KICKS, kicks);
         if (bellRung) {
             bellRung = false;
             bell.taken(posix);

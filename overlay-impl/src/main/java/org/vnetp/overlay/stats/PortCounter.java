@@ -37,8 +37,9 @@ public enum PortCounter {
     OFFLOAD_FALLBACKS("times an offload was refused and the slower way taken"),
     /// Frames whose payload had to be copied in user space.
     COPIED_FRAMES("frames whose payload had to be copied"),
-    /// Times a virtual machine's guest woke the node for frames that it sent: each is an exit of the guest.
-    KICKS("times the guest woke the node for frames it sent"),
+    /// Times a virtual machine's guest woke the node, for frames that it sent or buffers that were waited for: each is
+    /// an exit of the guest.
+    KICKS("times the guest woke the node for frames it sent, or buffers waited for"),
     /// Times the node woke the guest, for frames or for buffers that it may use again.
     CALLS("times the node woke the guest"),
     /// Those of them that went before a frame, so that the guest is on its way when it is there.

@@ -31,6 +31,8 @@ final class PackedRing extends Ring {
     private int asked;
     private boolean askedWrap;
     private boolean everAsked;
+    private int awaited;
+    private boolean awaitedWrap;
 
     /// @param base as [#position]
     PackedRing(GuestMemory memory, Areas areas, int size, long features, int base) {
@@ -58,7 +60,11 @@ final class PackedRing extends Ring {
     }
 
     private boolean available(int flags) {
-        return (flags & AVAILABLE) != 0 == nextWrap && (flags & USED) != 0 != nextWrap;
+        return available(flags, nextWrap);
+    }
+
+    private static boolean available(int flags, boolean wrap) {
+        return (flags & AVAILABLE) != 0 == wrap && (flags & USED) != 0 != wrap;
     }
 
     @Override
@@ -207,6 +213,8 @@ final class PackedRing extends Ring {
 
     @Override
     boolean wantKicks() {
+        awaited = next;
+        awaitedWrap = nextWrap;
         if (eventIdx) {
             Memory.put16(deviceEvent, next | (nextWrap ? WRAP : 0));
             Memory.release16(deviceEvent + 2, NOTIFY_AT);
@@ -216,6 +224,11 @@ final class PackedRing extends Ring {
         markDevice(0, EVENT);
         Memory.fence();
         return !empty();
+    }
+
+    @Override
+    boolean grown() {
+        return available(Memory.acquire16(ring + (long) awaited * DESCRIPTOR + 14), awaitedWrap);
     }
 
     @Override

@@ -6,8 +6,8 @@ import org.vnetp.overlay.posix.Doorbell;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 
-/// A ring of buffers for frames that a guest receives. Kicks are never wanted: a frame that finds no buffer
-/// is dropped.
+/// A ring of buffers for frames that a guest receives. A frame that finds no buffer waits ([Backlog]), and while one
+/// does the guest is asked to kick for the next buffer; a frame that finds no room to wait either is dropped.
 ///
 /// One loop's, or several loops' where [#shared] says so.
 public final class ReceiveRing extends GuestRing {
@@ -17,6 +17,9 @@ public final class ReceiveRing extends GuestRing {
     /// A guest that looks at its ring meanwhile sees so many frames at a time: each time that it is told of one takes
     /// the ring's index from its processor's cache.
     private static final int PUBLISH_FRAMES = 16;
+
+    /// Of [#copyIn]: there was no room, and now there is.
+    private static final int AGAIN = Integer.MIN_VALUE;
 
     private final boolean mergeable;
     private final boolean checksums;
@@ -29,6 +32,11 @@ public final class ReceiveRing extends GuestRing {
     private boolean shared;
     private boolean unsaid;
     private int unpublished;
+    // Null as long as no frame has had to wait.
+    private Backlog waiting;
+
+    // Of those that waited.
+    private int lost;
 
     // Where the copy of a frame stands.
     private int slice;
@@ -98,6 +106,64 @@ public final class ReceiveRing extends GuestRing {
     }
 
     private int writeAlone(ScatterList frame) {
+        if (waits()) {
+            return writeBehind(frame);
+        }
+        int result = writeNow(frame);
+        return result == -Errno.EAGAIN ? hold(frame) : result;
+    }
+
+    private boolean waits() {
+        return waiting != null && !waiting.isEmpty();
+    }
+
+    /// Apart, as are all seldom ways.
+    private int writeBehind(ScatterList frame) {
+        if (ring.grown()) {
+            writeWaiting();
+        }
+        int result = waits() ? -Errno.EAGAIN : writeNow(frame);
+        return result == -Errno.EAGAIN ? hold(frame) : result;
+    }
+
+    private int hold(ScatterList frame) {
+        if (waiting == null) {
+            waiting = new Backlog();
+        }
+        return waiting.add(frame) ? frame.totalBytes() : -Errno.EAGAIN;
+    }
+
+    /// Writes what waits, as far as there are buffers. A frame for which no buffer is long enough is gone.
+    private void writeWaiting() {
+        while (!waiting.isEmpty()) {
+            int result = writeNow(waiting.first());
+            if (result == -Errno.EAGAIN) {
+                return;
+            }
+            if (result < 0) {
+                lost++;
+            }
+            waiting.removeFirst();
+        }
+    }
+
+    private int writeNow(ScatterList frame) {
+        int result = copyIn(frame);
+        return result == AGAIN ? Math.max(copyIn(frame), -Errno.EAGAIN) : result;
+    }
+
+    /// No buffer is left for what remains of a frame: the guest is asked to kick for the next one.
+    ///
+    /// @return whether there have come enough until it could be asked
+    private boolean await(int remains) {
+        int came = 0;
+        while (ring.wantKicks() && ring.take(true) == Ring.TAKEN) {
+            came += ring.chain.bytes();
+        }
+        return came >= remains;
+    }
+
+    private int copyIn(ScatterList frame) {
         int total = frame.totalBytes() - VirtioNetHeader.LENGTH + headerLength;
         slice = 0;
         from = frame.sliceAddress(0);
@@ -108,8 +174,11 @@ public final class ReceiveRing extends GuestRing {
         while (done < total) {
             int result = buffers == MAX_BUFFERS || buffers == 1 && !mergeable ? Ring.BROKEN : ring.take(true);
             if (result != Ring.TAKEN) {
+                boolean again = result == Ring.EMPTY && await(total - done);
                 ring.untake();
-                return result == Ring.EMPTY ? -Errno.EAGAIN : ring.broken() != null ? -Errno.EIO : -Errno.EMSGSIZE;
+                return result == Ring.EMPTY
+                        ? (again ? AGAIN : -Errno.EAGAIN)
+                        : ring.broken() != null ? -Errno.EIO : -Errno.EMSGSIZE;
             }
             Chain chain = ring.chain;
             int size = Math.min(chain.bytes(), total - done);
@@ -222,8 +291,43 @@ public final class ReceiveRing extends GuestRing {
         }
         unsaid = false;
         publish();
-        ring.refuseKicks();
+        if (!waits()) {
+            ring.refuseKicks();
+        }
         return callIfWanted(posix);
+    }
+
+    /// Whether frames wait for buffers.
+    public boolean hasWaiting() {
+        return waits();
+    }
+
+    /// Writes frames that wait, as far as the guest has given buffers meanwhile, and wakes it for them.
+    ///
+    /// @return whether it was woken
+    public boolean writeWaiting(Posix posix) {
+        if (!waits()) {
+            return false;
+        }
+        lock(posix);
+        try {
+            if (waits() && ring.grown()) {
+                writeWaiting();
+            }
+            return callAlone(posix);
+        } finally {
+            ring.unlock();
+        }
+    }
+
+    /// Frames that were taken by [#write] and that the guest did not get, since the last call: no buffer was long
+    /// enough for them, or they waited when the ring was served no more.
+    ///
+    /// @param ends the ring is served no more
+    public int takeLost(boolean ends) {
+        int all = lost + (ends && waiting != null ? waiting.clear() : 0);
+        lost = 0;
+        return all;
     }
 
     /// Wakes the guest before a frame is there, if it sleeps: it is on its way to look when the frame has

@@ -117,6 +117,10 @@ abstract sealed class Ring permits SplitRing, PackedRing {
     /// @return whether there already is one, for which it may not
     abstract boolean wantKicks();
 
+    /// Whether there is a buffer where there was none when [#wantKicks] was called last, whatever was taken or taken
+    /// back since.
+    abstract boolean grown();
+
     /// Asks the guest not to kick.
     abstract void refuseKicks();
 

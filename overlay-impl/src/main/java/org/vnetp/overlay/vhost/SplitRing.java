@@ -24,6 +24,7 @@ final class SplitRing extends Ring {
     private int published;
     private int asked;
     private boolean everAsked;
+    private int awaited;
 
     /// @param size a power of two
     /// @param base index of the next available buffer
@@ -141,6 +142,7 @@ final class SplitRing extends Ring {
 
     @Override
     boolean wantKicks() {
+        awaited = next;
         if (eventIdx) {
             Memory.put16(availableEvent, next);
         } else {
@@ -149,6 +151,11 @@ final class SplitRing extends Ring {
         markEvent();
         Memory.fence();
         return !empty();
+    }
+
+    @Override
+    boolean grown() {
+        return Memory.acquire16(available + INDEX) != awaited;
     }
 
     @Override

@@ -129,25 +129,87 @@ class VhostConformanceTest {
         assertEquals(12, VirtioFeatures.headerLength(VirtioFeatures.VERSION_1));
     }
 
+    @ParameterizedTest
+    @MethodSource("rings")
+    void framesThatFindNoBufferWaitForOne(VhostFrontend.Options options) throws Exception {
+        boolean merges = (options.features() & VirtioFeatures.MRG_RXBUF) != 0;
+        try (VhostGuests both = new VhostGuests(directory, 1, options)) {
+            both.guestDriven();
+            both.start();
+            both.turn(3);
+            GuestQueue late = both.guests.get(1).receiving(0);
+            Random random = new Random(29);
+            List<byte[]> sent = new ArrayList<>();
+            // More than the ring has buffers for; the guest sleeps, and then looks at one frame after the other.
+            for (int i = 0; i < 300; i++) {
+                byte[] frame = i % 7 == 0
+                        ? superframe(random, 1000 + random.nextInt(20_000))
+                        : VhostGuests.frame(random, 14 + random.nextInt(1400));
+                assertTrue(both.guests.get(0).sending(0).send(frame));
+                sent.add(frame);
+                both.turn(2);
+            }
+            for (byte[] frame : sent) {
+                byte[] got = late.receive();
+                assertSame(frame, got, merges ? (frame.length + 1535) / 1536 : 1);
+                late.refill();
+                both.turn(1);
+            }
+            assertNull(late.receive());
+            assertEquals(0, both.nodes.get(1).snapshot().dropsTotal());
+        }
+    }
+
     @Test
     void aFullGuestCostsItsOwnFramesOnly() throws Exception {
-        VhostFrontend.Options options = VhostFrontend.Options.of(VirtioFeatures.MRG_RXBUF);
+        VhostFrontend.Options options = VhostFrontend.Options.of(VirtioFeatures.MRG_RXBUF | OFFLOADS);
         try (VhostGuests both = new VhostGuests(directory, 1, options)) {
             both.guests.get(0).connect(both.path(0));
             both.guests.get(0).start();
             both.guests.get(1).connect(both.path(1));
             both.guests.get(1).start();
             Random random = new Random(3);
-            for (int i = 0; i < 5; i++) {
-                assertTrue(both.guests.get(0).sending(0).send(VhostGuests.frame(random, 100)));
+            // A virtio_net_hdr of 12 bytes, 14 + 40 of headers, and a length of 8: 64 of them and one byte more than
+            // fits for the 65th.
+            int payload = Backlog.BYTES / 64 - 12 - 54 - 8;
+            List<byte[]> sent = new ArrayList<>();
+            for (int i = 0; i < 69; i++) {
+                sent.add(superframe(random, payload));
+                assertTrue(both.guests.get(0).sending(0).send(sent.getLast()));
+                both.step(3);
+                both.guests.get(0).sending(0).reclaim();
             }
-            both.step(3);
             assertEquals(5, both.nodes.get(1).snapshot().drops(DropReason.NIC_FULL));
-            both.guests.get(1).receiving(0).refill();
+            GuestQueue late = both.guests.get(1).receiving(0);
+            for (int i = 0; i < 64; i++) {
+                late.refill();
+                both.step(2);
+                assertSame(sent.get(i), late.receive(), (sent.get(i).length + 2047) / 2048);
+            }
+            late.refill();
             byte[] frame = VhostGuests.frame(random, 100);
             both.guests.get(0).sending(0).send(frame);
             both.step(3);
-            assertSame(frame, both.guests.get(1).receiving(0).receive(), 1);
+            assertSame(frame, late.receive(), 1);
+            assertEquals(5, both.nodes.get(1).snapshot().dropsTotal());
+        }
+    }
+
+    @Test
+    void framesThatWaitWhenTheMachineGoesAreCountedAsDropped() throws Exception {
+        try (VhostGuests both = new VhostGuests(directory, 1, VhostFrontend.Options.of(VirtioFeatures.MRG_RXBUF))) {
+            both.guests.get(0).connect(both.path(0));
+            both.guests.get(0).start();
+            both.guests.get(1).connect(both.path(1));
+            both.guests.get(1).start();
+            for (int i = 0; i < 7; i++) {
+                assertTrue(both.guests.get(0).sending(0).send(VhostGuests.frame(new Random(i), 100)));
+            }
+            both.step(3);
+            assertEquals(0, both.nodes.get(1).snapshot().dropsTotal());
+            both.guests.get(1).close();
+            both.step(3);
+            assertEquals(7, both.nodes.get(1).snapshot().drops(DropReason.PORT_DOWN));
         }
     }
 
