@@ -195,6 +195,9 @@ class ReadmeRunTest {
             new Row("ctl NODE STATEMENT|ctl [ab] show (links|learned)", "ctl NODE show links", ".*\\bb\\b.*"),
             new Row("ctl NODE 'show node'", "ctl NODE 'show node'", ".*\\d.*"),
             new Row("ctl a metrics listen 127\\.0\\.0\\.1:9100", "ctl NODE metrics listen 127.0.0.1:9100", ""),
+            new Row("ctl a measure on", "ctl NODE measure on", ""),
+            new Row("ctl a show measurements", "ctl NODE show measurements", "loss_out +unknown *"),
+            new Row("ctl a measure link b capacity", "ctl NODE measure link b capacity", ""),
             new Row("ctl a show stats", "ctl NODE show stats", ".*vnet0.*"),
             new Row(
                     "ctl a begin 'route del 3' 'route add any any edge b any' commit",

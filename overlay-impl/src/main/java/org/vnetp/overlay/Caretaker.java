@@ -22,9 +22,14 @@ final class Caretaker implements AutoCloseable {
     /// @param work one look; returns milliseconds until the next, or [#UNTIL_CALLED]. Takes the node's lock by itself.
     /// @param log  told where the work fails with an exception; it is then tried again
     Caretaker(LongSupplier work, Consumer<String> log) {
+        this("vnetp-care", work, log);
+    }
+
+    /// @param name the thread's
+    Caretaker(String name, LongSupplier work, Consumer<String> log) {
         this.work = work;
         this.log = log;
-        this.thread = Thread.ofPlatform().name("vnetp-care").daemon(true).start(this::run);
+        this.thread = Thread.ofPlatform().name(name).daemon(true).start(this::run);
     }
 
     /// Asks for a look. From any thread, loops included: never waits.

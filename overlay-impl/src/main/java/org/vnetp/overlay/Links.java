@@ -6,6 +6,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ import org.vnetp.overlay.encap.VnetDecapsulator;
 import org.vnetp.overlay.encap.VnetEncapsulator;
 import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.encap.VnetPeer;
+import org.vnetp.overlay.encap.VxlanHeader;
 import org.vnetp.overlay.fastpath.Tunnel;
 import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.EthernetHeader;
@@ -45,6 +47,7 @@ import org.vnetp.overlay.link.UdpLink;
 import org.vnetp.overlay.link.UdpListener;
 import org.vnetp.overlay.link.UdpSocket;
 import org.vnetp.overlay.link.UnderlayPath;
+import org.vnetp.overlay.measure.LinkMeter;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
@@ -69,13 +72,20 @@ final class Links {
     private static final int IP_AND_UDP_HEADERS = 28;
     private static final int IPV6_AND_UDP_HEADERS = 48;
 
+    private static final SecureRandom SESSIONS = new SecureRandom();
+
     /// With a smaller limit a superframe would be no more than a frame.
     private static final int LEAST_SUPERFRAME = 4096;
 
     /// @param peer what a link of the `vnet` format keeps of its peer
     /// @param keys of a sealed link; null of a plain one
     private record Open(
-            NodeConfig.Link config, UdpSocket socket, InMemoryLink memory, VnetPeer peer, KeyExchange keys) {}
+            NodeConfig.Link config,
+            UdpSocket socket,
+            InMemoryLink memory,
+            VnetPeer peer,
+            KeyExchange keys,
+            LinkMeter meter) {}
 
     private final Loops loops;
     private final LongSupplier clock;
@@ -172,7 +182,7 @@ final class Links {
             try {
                 UdpSocket socket = socket(link.config(), next);
                 // The network's number may be another, and with it all keys are.
-                opened.add(opened(link.config(), socket, link.peer(), next));
+                opened.add(opened(link.config(), socket, link.peer(), next, link.meter()));
                 requireRoom(opened.getLast());
             } catch (PosixException | IllegalArgumentException | IllegalStateException e) {
                 opened.forEach(one -> {
@@ -236,7 +246,7 @@ final class Links {
         }
         Open open;
         try {
-            open = opened(link, socket(link, listening), new VnetPeer(timeNs), listening);
+            open = opened(link, socket(link, listening), new VnetPeer(timeNs), listening, meter());
             checkMtu(open);
         } catch (PosixException | IllegalArgumentException | IllegalStateException e) {
             throw OverlayNode.refused("link " + link.name(), e);
@@ -245,18 +255,23 @@ final class Links {
     }
 
     /// A link over a socket, with what keeps its keys where it is sealed. Closes the socket where that fails.
-    private Open opened(NodeConfig.Link link, UdpSocket socket, VnetPeer peer, NodeConfig.Listening from) {
+    private Open opened(
+            NodeConfig.Link link, UdpSocket socket, VnetPeer peer, NodeConfig.Listening from, LinkMeter meter) {
         try {
             KeyExchange keys = keys(link, from, socket.lastCapacity());
             if (keys != null) {
                 Posix posix = new Posix();
                 keys.carrier((datagram, length) -> socket.send(posix, datagram, length));
             }
-            return new Open(link, socket, null, peer, keys);
+            return new Open(link, socket, null, peer, keys, meter);
         } catch (IllegalArgumentException | IllegalStateException e) {
             socket.close();
             throw e;
         }
+    }
+
+    private static LinkMeter meter() {
+        return new LinkMeter(SESSIONS.nextInt(), ClockIdentity.HERE);
     }
 
     /// What keeps a link's keys; null where it is not sealed.
@@ -311,7 +326,7 @@ final class Links {
                 return memory.flush(posix) ? length : 0;
             });
         }
-        add(new Open(link, null, memory, new VnetPeer(timeNs), keys));
+        add(new Open(link, null, memory, new VnetPeer(timeNs), keys, meter()));
     }
 
     private static void checkMtu(Open link) {
@@ -399,7 +414,18 @@ final class Links {
         Encapsulator encapsulator = isVxlan(open)
                 ? new Segmenter(arena, network(), Math.max(capacity(open), Segmenter.LEAST_CAPACITY))
                 : new VnetEncapsulator(arena, network(), open.peer(), lane);
-        return new LinkPort(id, open.config().name(), link, encapsulator, decapsulator, batch, counts.port(id));
+        LinkPort port =
+                new LinkPort(id, open.config().name(), link, encapsulator, decapsulator, batch, counts.port(id));
+        if (read) {
+            open.meter()
+                    .attach(
+                            open.socket() == null
+                                    ? LoopStamps.withoutKernel(clock, timeNs)
+                                    : new LoopStamps(clock, open.socket().descriptor()),
+                            new PeerCounts(isVxlan(open) ? null : open.peer(), counts.port(id)));
+            port.messages(open.meter());
+        }
+        return port;
     }
 
     private void detach(Open open) {
@@ -457,7 +483,7 @@ final class Links {
             Open dead = links.get(port);
             try {
                 UdpSocket socket = socket(dead.config(), listening);
-                Open again = new Open(dead.config(), socket, null, dead.peer(), dead.keys());
+                Open again = new Open(dead.config(), socket, null, dead.peer(), dead.keys(), dead.meter());
                 if (dead.keys() != null) {
                     Posix posix = new Posix();
                     dead.keys().carrier((datagram, length) -> socket.send(posix, datagram, length));
@@ -573,6 +599,27 @@ final class Links {
     private static int chunkedSuperframeLimit(int capacity, int trailer) {
         int datagrams = Math.clamp(65_400 / Math.max(capacity, 1), 1, 63);
         return Math.min(65_400, datagrams * capacity) - (datagrams + 1) * (VnetHeader.LENGTH + trailer) - 64;
+    }
+
+    // --- messages ---
+
+    /// What measures a link, where there is such a link.
+    Optional<LinkMeter> meter(int port) {
+        return Optional.ofNullable(links.get(port)).map(Open::meter);
+    }
+
+    /// Bytes that a message of a datagram may have on a link.
+    int messageBytes(NodeConfig.Link link) {
+        Open open = links.get(link.port());
+        return unsealedCapacity(open) - (isVxlan(open) ? VxlanHeader.LENGTH : VnetHeader.LENGTH);
+    }
+
+    /// Bytes of an IP packet with a message that are not the message's own.
+    int messageOverhead(NodeConfig.Link link) {
+        Open open = links.get(link.port());
+        return (isVxlan(open) ? VxlanHeader.LENGTH : VnetHeader.LENGTH)
+                + (open.keys() == null ? 0 : SealedHeader.TRAILER)
+                + ipAndUdpHeaders(link.endpoint().address());
     }
 
     // --- what control shows ---

@@ -1,6 +1,7 @@
 package org.vnetp.overlay;
 
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,8 @@ import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.fastpath.Served;
 import org.vnetp.overlay.link.InMemoryLink;
+import org.vnetp.overlay.measure.LinkReport;
+import org.vnetp.overlay.measure.Probe;
 import org.vnetp.overlay.nic.InMemoryNic;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
@@ -69,6 +72,10 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private final Queue<Integer> tunnels = new ConcurrentLinkedQueue<>();
     // Null with INVOKER.
     private final Caretaker caretaker;
+    private final Measuring measuring;
+    // Null until something is to be measured, and with INVOKER.
+    private Caretaker measurer;
+    private final Consumer<String> log;
     // The same, and where the kernel does not tell.
     private final NetworkWatch networkWatch;
     private final AtomicBoolean networkChanged = new AtomicBoolean();
@@ -96,6 +103,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.nics = new Nics(loops, new AroundNics(), log);
         this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);
         this.misfits = new Misfits(log);
+        this.log = log;
+        this.measuring =
+                new Measuring(name, loops, links, kernelFlows, clock, () -> startedNs + clock.getAsLong(), log);
         loops.deaths(this::onDeath);
         loops.tunnels(this::onTunnel);
         loops.attention(this::onMisfit);
@@ -227,6 +237,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public synchronized void openNic(NodeConfig.Nic nic) throws StatementException {
         nics.open(nic);
+        measuring.follow();
         // NICs whose going nobody tells are looked after from now on.
         call();
     }
@@ -306,6 +317,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     private void onLinkOpened(NodeConfig.Link link) {
         kernelFlows.addLink(link);
+        measuring.follow();
         nics.rederiveMtus();
         call();
     }
@@ -313,6 +325,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public synchronized void closeLink(NodeConfig.Link link) {
         links.close(link);
+        measuring.follow();
         kernelFlows.follow();
         nics.rederiveMtus();
     }
@@ -361,6 +374,47 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         loops.stop();
         settings = next;
         startLoops();
+    }
+
+    // --- measuring ---
+
+    @Override
+    public synchronized void measure(boolean on) {
+        measuring.on(on);
+        callMeasurer();
+    }
+
+    @Override
+    public synchronized void measureLog(Optional<Path> file, long mostBytes) throws StatementException {
+        measuring.log(file, mostBytes);
+    }
+
+    @Override
+    public synchronized void probe(NodeConfig.Link link, Probe what) throws StatementException {
+        measuring.probe(link, what);
+        callMeasurer();
+    }
+
+    @Override
+    public synchronized List<LinkReport> measurements() {
+        return measuring.reports();
+    }
+
+    private void callMeasurer() {
+        if (caretaker == null) {
+            return;
+        }
+        if (measurer == null) {
+            measurer = new Caretaker("vnetp-measure", this::attendMeasuring, log);
+        }
+        measurer.call();
+    }
+
+    /// Does what is due of measuring.
+    ///
+    /// @return milliseconds until the next time, or [Caretaker#UNTIL_CALLED]
+    synchronized long attendMeasuring() {
+        return closed ? Caretaker.UNTIL_CALLED : measuring.attend();
     }
 
     // --- what control shows ---
@@ -461,6 +515,13 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (caretaker != null) {
             caretaker.close();
         }
+        Caretaker measurerThere;
+        synchronized (this) {
+            measurerThere = measurer;
+        }
+        if (measurerThere != null) {
+            measurerThere.close();
+        }
         release();
     }
 
@@ -470,6 +531,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
         closed = true;
         loops.stop();
+        measuring.close();
         nics.closeAll();
         links.closeAll();
         kernelFlows.close();

@@ -28,6 +28,7 @@ import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.link.UdpLink;
 import org.vnetp.overlay.link.UdpListener;
 import org.vnetp.overlay.link.UdpSocket;
+import org.vnetp.overlay.measure.LinkMeter;
 import org.vnetp.overlay.nic.TapNic;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
@@ -127,6 +128,7 @@ final class WarmUp {
     private final UdpSocket[] sockets = new UdpSocket[2];
     private final UdpSocket[] listeners = new UdpSocket[2];
     private final VnetPeer[] peers = new VnetPeer[2];
+    private final LinkMeter[] meters = new LinkMeter[2];
     private final LongSupplier clock;
     // Of both ends; null where the links are plain.
     private final Sealing[] sealings;
@@ -236,16 +238,19 @@ final class WarmUp {
                     sealings[index],
                     statistics.drops());
         }
-        loop.add(
-                new LinkPort(
-                        LINK,
-                        "link",
-                        link,
-                        new VnetEncapsulator(arena, NETWORK, peer, 0),
-                        decapsulator,
-                        new ReceiveBatch(arena, SLOTS),
-                        statistics.port(LINK)),
-                true);
+        LinkPort port = new LinkPort(
+                LINK,
+                "link",
+                link,
+                new VnetEncapsulator(arena, NETWORK, peer, 0),
+                decapsulator,
+                new ReceiveBatch(arena, SLOTS),
+                statistics.port(LINK));
+        LinkMeter meter = new LinkMeter(index, 0);
+        meter.attach(new LoopStamps(clock, sockets[index].descriptor()), new PeerCounts(peer, statistics.port(LINK)));
+        port.messages(meter);
+        meters[index] = meter;
+        loop.add(port, true);
         loop.listen(new ListenPort(new UdpListener(arena, listeners[index]), new ReceiveBatch(arena, 1)));
         return loop;
     }
@@ -265,6 +270,23 @@ final class WarmUp {
                 cross(burst, 0);
                 cross(burst, 1);
             }
+            echo(0);
+            echo(1);
+        }
+    }
+
+    /// Interpreted, what stands between an echo's timestamps and its system calls would be half of a short way.
+    private void echo(int from) {
+        loops[from].execute(() -> {
+            meters[from].wantEchoes();
+            loops[from].say(LINK);
+        });
+        for (int turn = 0; turn < 2; turn++) {
+            loops[from].turn(0);
+            loops[1 - from].turn(PATIENCE_MS);
+        }
+        while (meters[from].fetch() != null) {
+            // Nobody wants to know how far the loopback is.
         }
     }
 

@@ -45,6 +45,8 @@ class ArchitectureTest {
         mayNotKnow("seal", "nic", "route", "dispatch", "control", "fastpath");
         mayNotKnow("dispatch", "seal");
         mayNotKnow("encap", "seal");
+        mayNotKnow("encap", "measure");
+        mayNotKnow("measure", "nic", "link", "route", "dispatch", "control", "posix", "seal", "fastpath");
         mayNotKnow("route", "encap", "nic", "link", "dispatch", "control", "posix");
         mayNotKnow("dispatch", "control");
         mayNotKnow("control", "encap", "nic", "link", "posix");
@@ -91,7 +93,12 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        ROOT + ".dispatch..", ROOT + ".encap..", ROOT + ".link..", ROOT + ".nic..", ROOT + ".vhost..")
+                        ROOT + ".dispatch..",
+                        ROOT + ".encap..",
+                        ROOT + ".link..",
+                        ROOT + ".measure..",
+                        ROOT + ".nic..",
+                        ROOT + ".vhost..")
                 .should()
                 .dependOnClassesThat()
                 .haveFullyQualifiedName("java.lang.Thread")

@@ -70,6 +70,10 @@ public final class ConfigEditor {
         next.fastPath = on;
     }
 
+    void measuring(boolean on) {
+        next.measuring = on;
+    }
+
     void metrics(Optional<Endpoint> endpoint) {
         next.metrics = endpoint.orElse(null);
     }

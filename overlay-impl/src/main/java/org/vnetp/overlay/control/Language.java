@@ -21,6 +21,7 @@ final class Language {
             MtuStatement.SYNTAX,
             FastPathStatement.SYNTAX,
             MetricsStatement.SYNTAX,
+            MeasureStatement.SYNTAX,
             TransactionStatement.BEGIN.syntax(),
             TransactionStatement.COMMIT.syntax(),
             TransactionStatement.ABORT.syntax(),

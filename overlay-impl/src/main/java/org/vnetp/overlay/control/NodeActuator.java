@@ -1,9 +1,13 @@
 package org.vnetp.overlay.control;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.measure.LinkReport;
+import org.vnetp.overlay.measure.Probe;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.Snapshot;
@@ -46,6 +50,20 @@ public interface NodeActuator {
 
     /// Whether the kernel may carry flows of NICs that have the fast path; those it has come back when not.
     void fastPath(boolean on);
+
+    /// Whether the node measures its links by itself.
+    void measure(boolean on);
+
+    /// Writes what is measured to a file, or to none.
+    ///
+    /// @param mostBytes of it and the one before
+    void measureLog(Optional<Path> file, long mostBytes) throws StatementException;
+
+    /// Begins to measure something of a link that is measured only when asked for.
+    void probe(NodeConfig.Link link, Probe what) throws StatementException;
+
+    /// What is known of every link.
+    List<LinkReport> measurements();
 
     /// How long the node's process took to start.
     StartUp startUp();

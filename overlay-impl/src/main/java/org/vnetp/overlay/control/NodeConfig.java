@@ -88,6 +88,7 @@ public final class NodeConfig {
     DispatchSettings dispatch = DispatchSettings.DEFAULT;
     Endpoint metrics;
     boolean fastPath = true;
+    boolean measuring;
     int lastLinkIndex;
     int lastRouteIndex;
     int lastPort = -1;
@@ -105,6 +106,7 @@ public final class NodeConfig {
         dispatch = other.dispatch;
         metrics = other.metrics;
         fastPath = other.fastPath;
+        measuring = other.measuring;
         lastLinkIndex = other.lastLinkIndex;
         lastRouteIndex = other.lastRouteIndex;
         lastPort = other.lastPort;
@@ -155,6 +157,11 @@ public final class NodeConfig {
     /// Whether the kernel may carry flows.
     public boolean fastPath() {
         return fastPath;
+    }
+
+    /// Whether the node measures its links by itself.
+    public boolean measuring() {
+        return measuring;
     }
 
     /// Where metrics are served, when they are.

@@ -14,7 +14,8 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
         DISPATCH,
         MATRIX,
         LEARNED,
-        GUARDS;
+        GUARDS,
+        MEASUREMENTS;
 
         private String help() {
             return switch (this) {
@@ -26,6 +27,7 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
                 case DISPATCH -> "modes, the rates behind them, parameters";
                 case MATRIX -> "frames and bytes by pairs of guests";
                 case LEARNED -> "addresses that were learned, where, and for how long they have been silent";
+                case MEASUREMENTS -> "what is known of the links: delay, loss, rate, capacity, and how well";
                 case GUARDS -> "what may come in at the NICs and links that are guarded";
             };
         }
@@ -52,6 +54,7 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
             case MATRIX -> Showing.matrix(node.snapshot(), json);
             case LEARNED -> Showing.learned(config, node.learned(), json);
             case GUARDS -> ShownGuards.of(config, json);
+            case MEASUREMENTS -> ShownMeasurements.of(config, node.measurements(), json);
             case STATS -> {
                 Snapshot now = node.snapshot();
                 yield Showing.stats(now, asked.previous(now), json);

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.vnetp.overlay.measure.MeasurementText;
 import org.vnetp.overlay.seal.PrivateFile;
 import org.vnetp.overlay.stats.MetricsEndpoint;
 import org.vnetp.overlay.stats.PrometheusText;
+import org.vnetp.overlay.stats.Snapshot;
 
 /// What statements set in motion: the node, and the endpoint that serves its metrics. One thread at a time.
 public final class Works implements AutoCloseable {
@@ -38,13 +40,18 @@ public final class Works implements AutoCloseable {
                 close();
             }
             try {
-                opened = MetricsEndpoint.open(address, token, () -> PrometheusText.of(actuator.snapshot()));
+                opened = MetricsEndpoint.open(address, token, this::page);
             } catch (IOException | IllegalArgumentException e) {
                 throw new StatementException("'" + at + "': cannot listen there for metrics: " + e.getMessage());
             }
         }
         close();
         metrics = opened;
+    }
+
+    private String page() {
+        Snapshot counters = actuator.snapshot();
+        return PrometheusText.of(counters) + MeasurementText.of(counters.node(), actuator.measurements());
     }
 
     private static Optional<String> token(Optional<Path> file) throws StatementException {

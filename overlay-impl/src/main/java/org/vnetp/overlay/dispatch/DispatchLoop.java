@@ -253,6 +253,14 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         return ports;
     }
 
+    /// Sends what the messages of a link that this loop reads have to say. On the loop's thread.
+    public void say(int id) {
+        LinkPort port = ports.link(id);
+        if (port != null && port.read && port.messages != null) {
+            ports.say(port);
+        }
+    }
+
     /// Goes over to another table. On the loop's thread.
     ///
     /// @param floods the node's, where the table relays

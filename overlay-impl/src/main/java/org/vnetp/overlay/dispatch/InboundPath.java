@@ -146,6 +146,9 @@ public final class InboundPath implements FrameSink {
         if (length > 0) {
             ports.answer(port, answer.address(), length);
         }
+        if (port.messages != null) {
+            ports.say(port);
+        }
     }
 
     private void sendForwarded() {

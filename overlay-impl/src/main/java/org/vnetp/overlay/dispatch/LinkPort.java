@@ -2,6 +2,7 @@ package org.vnetp.overlay.dispatch;
 
 import org.vnetp.overlay.encap.Decapsulator;
 import org.vnetp.overlay.encap.Encapsulator;
+import org.vnetp.overlay.encap.Messages;
 import org.vnetp.overlay.link.Link;
 import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.stats.PortCounters;
@@ -33,6 +34,9 @@ public final class LinkPort {
     /// Who got the last frame that came by the link, where that was a guest here; or null.
     NicPort lastGuest;
 
+    /// What the link's nodes say to each other; null: nothing.
+    Messages messages;
+
     /// The network has a path that the format can use; else frames for the link are dropped.
     boolean passable;
 
@@ -58,6 +62,12 @@ public final class LinkPort {
         this.batch = batch;
         this.counters = counters;
         followPath();
+    }
+
+    /// Who says and hears what goes by the link beside frames. Before a loop has this object.
+    public void messages(Messages listener) {
+        messages = listener;
+        decapsulator.messages(listener);
     }
 
     /// Takes over what fits the link's path now. Nothing may be staged.

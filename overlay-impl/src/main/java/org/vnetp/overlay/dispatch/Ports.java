@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import org.vnetp.overlay.encap.Encapsulator;
+import org.vnetp.overlay.encap.Messages;
 import org.vnetp.overlay.fastpath.FlowOffers;
 import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
@@ -539,6 +540,29 @@ public final class Ports {
         port.link.slice(address, length);
         port.link.endTrain(length, 1, length, Ecn.NOT_ECT);
         flushForwarded();
+    }
+
+    /// Sends what the link's messages have to say now. What finds the link full is lost, as a frame would be.
+    void say(LinkPort port) {
+        Messages messages = port.messages;
+        while (port.passable && !port.blocked && port.link.hasRoom()) {
+            int staged = 0;
+            while (staged < Messages.AT_ONCE) {
+                int length = messages.next();
+                if (length == 0 || !port.encapsulator.message(messages.kind(), messages.address(), length, port.link)) {
+                    break;
+                }
+                staged++;
+            }
+            if (staged == 0) {
+                return;
+            }
+            flush(port);
+            if (port.blocked) {
+                unblock(port);
+                return;
+            }
+        }
     }
 
     private void unblock(LinkPort port) {

@@ -37,6 +37,9 @@ public interface Decapsulator {
         return 0;
     }
 
+    /// Who hears the peer's messages from now on; null: nobody, and they are dropped.
+    default void messages(Messages listener) {}
+
     /// Frames for many go on to other links from now on, or do so no more: they must be handed out as they were sent,
     /// so that copies of them are known again.
     default void relaying(boolean on) {}

@@ -19,6 +19,21 @@ public interface Encapsulator {
     /// The frame's bytes must stay until the link has been flushed.
     int encapsulate(Frame frame, DatagramSink sink);
 
+    /// Stages a message for the peer ([Messages]) as a datagram of its own. Its bytes must stay until the link has been
+    /// flushed.
+    ///
+    /// @param kind   1 to [Messages#MOST_KINDS]
+    /// @param length at most [#mostMessage]
+    /// @return false where the encapsulator's own room is used up
+    default boolean message(int kind, long address, int length, DatagramSink sink) {
+        return false;
+    }
+
+    /// The longest message that fits a datagram of the capacity set, bytes.
+    default int mostMessage() {
+        return 0;
+    }
+
     /// Completes what is still open (a bundle); called before every flush of the link.
     void finish(DatagramSink sink);
 

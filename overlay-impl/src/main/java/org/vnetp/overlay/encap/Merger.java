@@ -81,6 +81,8 @@ public final class Merger implements Decapsulator {
     private final int network;
     private final Checksums checksums;
     private final DropCounters drops;
+    // Null where nobody wants to hear any.
+    private Messages messages;
     private final MemorySegment headers;
     private final Frame[] frames = new Frame[ITEMS];
     private final FrameParser parser = new FrameParser();
@@ -176,6 +178,20 @@ public final class Merger implements Decapsulator {
                 && VxlanHeader.LENGTH + parser.end() == length;
     }
 
+    private boolean isMessage(MemorySegment slab, long offset) {
+        int kind = VxlanHeader.kind(slab, offset);
+        return messages != null
+                && NetworkOrder.i32(slab, offset) == VxlanHeader.MESSAGE
+                && VxlanHeader.network(slab, offset) == network
+                && kind >= 1
+                && kind <= Messages.MOST_KINDS;
+    }
+
+    @Override
+    public void messages(Messages listener) {
+        messages = listener;
+    }
+
     private void take(MemorySegment slab, long offset, int length, int ecn, boolean covered) {
         datagrams++;
         if (length < VxlanHeader.LENGTH + FrameParser.ETHERNET_HEADER) {
@@ -184,6 +200,11 @@ public final class Merger implements Decapsulator {
             return;
         }
         if (!VxlanHeader.isValid(slab, offset)) {
+            if (isMessage(slab, offset)) {
+                messages.onMessage(
+                        VxlanHeader.kind(slab, offset), slab, offset + VxlanHeader.LENGTH, length - VxlanHeader.LENGTH);
+                return;
+            }
             badHeader++;
             if (VnetHeader.looksLike(NetworkOrder.i32(slab, offset))) {
                 refuse(DropReason.OTHER_FORMAT, 0);

@@ -30,6 +30,7 @@ final class ReplayWindow {
     private static final int SEEN = 1;
     private static final int FAR = 2;
 
+    private final LaneCount count = new LaneCount();
     private Life current = new Life();
     private Life other = new Life();
 
@@ -64,8 +65,10 @@ final class ReplayWindow {
     }
 
     private boolean acceptOutOfOrder(long number) {
+        long ahead = ahead(number, current.newest);
         int verdict = current.judge(number);
         if (verdict == NEW) {
+            count(ahead);
             return true;
         }
         if (verdict == FAR) {
@@ -84,6 +87,24 @@ final class ReplayWindow {
         return false;
     }
 
+    private void count(long ahead) {
+        if (ahead > 1) {
+            count.skip(ahead);
+        } else if (ahead < 0) {
+            count.late(-ahead);
+        }
+    }
+
+    /// What the numbers tell of the way.
+    LaneCount count() {
+        return count;
+    }
+
+    /// Datagrams that the sender has sent, as far as its numbers tell.
+    long expected() {
+        return count.expected(current.newest);
+    }
+
     private int judgeByOther(long number) {
         long newest = other.newest;
         int verdict = other.judge(number);
@@ -92,6 +113,7 @@ final class ReplayWindow {
             otherSince = current.newest;
             if (otherRun >= RETURN_RUN) {
                 swap();
+                count.begin(other.newest, current.newest);
             }
         }
         return verdict;
@@ -103,10 +125,12 @@ final class ReplayWindow {
 
     /// A new life; the one that was heard of last stays known.
     private void begin(long number) {
+        final long before = current.newest;
         if (!otherLasts()) {
             swap();
         }
         current.restart(number);
+        count.begin(before, number);
         otherRun = 0;
     }
 

@@ -56,6 +56,8 @@ public final class Segmenter implements Encapsulator {
     private final MemorySegment scratch;
     private final long scratchAddress;
     private final MemorySegment gather;
+    /// The headers of messages, by kind: the same for all of a kind.
+    private final MemorySegment messageHeaders;
     private final FrameParser parser = new FrameParser();
     private int scratchUsed;
     private boolean gatherUsed;
@@ -93,6 +95,10 @@ public final class Segmenter implements Encapsulator {
         scratch = arena.allocate(SCRATCH, 64);
         scratchAddress = scratch.address();
         gather = arena.allocate(VirtioNetHeader.LENGTH + Frame.MAX_LENGTH, 64);
+        messageHeaders = arena.allocate((Messages.MOST_KINDS + 1L) * VxlanHeader.LENGTH, 64);
+        for (int kind = 0; kind <= Messages.MOST_KINDS; kind++) {
+            VxlanHeader.writeMessage(messageHeaders, (long) kind * VxlanHeader.LENGTH, network, kind);
+        }
         datagramCapacity(datagramCapacity);
     }
 
@@ -104,6 +110,20 @@ public final class Segmenter implements Encapsulator {
         }
         capacity = Math.min(bytes, MAX_TRAIN_BYTES);
         guestMtu = guestMtu(capacity);
+    }
+
+    @Override
+    public boolean message(int kind, long address, int length, DatagramSink sink) {
+        finish(sink);
+        sink.slice(messageHeaders.address() + (long) kind * VxlanHeader.LENGTH, VxlanHeader.LENGTH);
+        sink.slice(address, length);
+        sink.endTrain(VxlanHeader.LENGTH + length, 1, VxlanHeader.LENGTH + length, Ecn.NOT_ECT);
+        return true;
+    }
+
+    @Override
+    public int mostMessage() {
+        return capacity - VxlanHeader.LENGTH;
     }
 
     @Override

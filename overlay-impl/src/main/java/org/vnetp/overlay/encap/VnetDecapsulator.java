@@ -44,8 +44,13 @@ public final class VnetDecapsulator implements Decapsulator {
     /// Null where the datagrams have been opened before: who opens them refuses replays.
     private final ReplayWindow[] windows;
 
+    private final OpenedSequence[] opened;
+
     /// Bytes behind each datagram that are not its own.
     private final int trailer;
+
+    /// Null where nobody wants to hear any.
+    private Messages messages;
 
     private final Reassembly[] reassemblies = new Reassembly[REASSEMBLIES];
 
@@ -93,6 +98,7 @@ public final class VnetDecapsulator implements Decapsulator {
         this.network = network;
         this.peer = peer;
         this.windows = windows;
+        this.opened = peer.opened();
         this.trailer = trailer;
         this.drops = drops;
         this.whole = new Frame(arena, 1);
@@ -138,7 +144,9 @@ public final class VnetDecapsulator implements Decapsulator {
             drops.increment(DropReason.HOP_LIMIT);
             return;
         }
-        if (windows != null && !windows[VnetHeader.lane(front)].accept(VnetHeader.number(back))) {
+        if (windows == null) {
+            opened[VnetHeader.lane(front)].follow(VnetHeader.number(back));
+        } else if (!windows[VnetHeader.lane(front)].accept(VnetHeader.number(back))) {
             onReplayed(front, back);
             return;
         }
@@ -240,7 +248,7 @@ public final class VnetDecapsulator implements Decapsulator {
         if (frameLength < MIN_FRAME
                 || (last ? chunkOffset < 0 : chunkOffset + bytes >= frameLength)
                 || last && chunkOffset == 0 != (VnetHeader.index(back) == 0)) {
-            drops.increment(DropReason.MALFORMED);
+            onNoFrame(slab, payload, bytes, front, back);
             return;
         }
         if (!last && (bytes < VnetEncapsulator.MIN_CHUNK || (bytes & 1) != 0)) {
@@ -285,6 +293,20 @@ public final class VnetDecapsulator implements Decapsulator {
             return;
         }
         reassemble(slab, payload, bytes, frame, chunkOffset, common, nowNs, sink);
+    }
+
+    /// A datagram that is no part of a frame: a message, or nonsense.
+    private void onNoFrame(MemorySegment slab, long payload, int bytes, long front, long back) {
+        int kind = VnetHeader.frameLength(front);
+        if (messages != null
+                && kind >= 1
+                && kind <= Messages.MOST_KINDS
+                && VnetHeader.isLast(front)
+                && VnetHeader.index(back) == 0) {
+            messages.onMessage(kind, slab, payload, bytes);
+        } else {
+            drops.increment(DropReason.MALFORMED);
+        }
     }
 
     private boolean isCollected(long frame, long common) {
@@ -391,6 +413,11 @@ public final class VnetDecapsulator implements Decapsulator {
             return;
         }
         sink.onFrame(frame);
+    }
+
+    @Override
+    public void messages(Messages listener) {
+        messages = listener;
     }
 
     @Override

@@ -132,6 +132,28 @@ public final class VnetEncapsulator implements Encapsulator {
         return STAGED;
     }
 
+    /// A message is what no frame can be: a last chunk of a frame of `kind` bytes, less than its headers. Nodes
+    /// of before drop it as malformed.
+    @Override
+    public boolean message(int kind, long address, int length, DatagramSink sink) {
+        if (nextHeader + 2 >= HEADERS) {
+            return false;
+        }
+        finish(sink);
+        long at = (long) nextHeader * VnetHeader.LENGTH;
+        nextHeader++;
+        VnetHeader.encode(headers, at, VnetHeader.front(VnetHeader.FLAG_LAST, network, kind, lane, 1), numbered(1));
+        sink.slice(headersAddress + at, VnetHeader.LENGTH);
+        sink.slice(address, length);
+        sink.endTrain(VnetHeader.LENGTH + length, 1, VnetHeader.LENGTH + length, Ecn.NOT_ECT);
+        return true;
+    }
+
+    @Override
+    public int mostMessage() {
+        return capacity - VnetHeader.LENGTH;
+    }
+
     /// One slice to one datagram of a train with so long segments.
     private void whole(long address, int length, int hops, int segmentSize, int ecn, DatagramSink sink) {
         long at = (long) nextHeader * VnetHeader.LENGTH;

@@ -31,6 +31,9 @@ import java.nio.ByteOrder;
 ///   length of 0 ends them early (padding). Frame length then tells the bytes used; the index is 0.
 /// - **behind** (flag 4): an answer to a datagram of this lane and number that was refused as older than a number
 ///   known, which follows in 8 bytes. It is numbered by nobody, so the receiver takes it as a hint only.
+/// - **message**: a last chunk of index 0 whose frame length is 1 to 15, less than any frame's, carries no frame but
+///   what the nodes say to each other ([Messages]); the frame length is its kind. It is numbered, and sealed, as every
+///   datagram. A node that knows no messages drops it as malformed.
 ///
 /// Bits shown as 0 are sent so and not looked at. Version 1 had 4 bits of the clock instead of 55, which one restart in
 /// twenty met again.

@@ -55,4 +55,8 @@ public final class NetworkOrder {
         put16(segment, offset, (int) (value >>> 32));
         put32(segment, offset + 2, (int) value);
     }
+
+    public static void put64(MemorySegment segment, long offset, long value) {
+        segment.set(LONG, offset, value);
+    }
 }

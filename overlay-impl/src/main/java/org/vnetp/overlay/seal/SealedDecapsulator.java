@@ -2,6 +2,7 @@ package org.vnetp.overlay.seal;
 
 import java.lang.foreign.MemorySegment;
 import org.vnetp.overlay.encap.Decapsulator;
+import org.vnetp.overlay.encap.Messages;
 import org.vnetp.overlay.encap.SealedHeader;
 import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.stats.DropCounters;
@@ -121,6 +122,11 @@ public final class SealedDecapsulator implements Decapsulator {
     @Override
     public void letGo(long nowNs) {
         format.letGo(nowNs);
+    }
+
+    @Override
+    public void messages(Messages listener) {
+        format.messages(listener);
     }
 
     @Override

@@ -90,7 +90,8 @@ public final class PrometheusText {
         out.append(name).append('{').append(labels).append("} ").append(value).append('\n');
     }
 
-    static String label(String name, String value) {
+    /// A label and its value, escaped.
+    public static String label(String name, String value) {
         String escaped = value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
         return name + "=\"" + escaped + "\"";
     }

@@ -1,11 +1,15 @@
 package org.vnetp.overlay.control;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.vnetp.overlay.dispatch.DispatchMode;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.measure.LinkReport;
+import org.vnetp.overlay.measure.Probe;
 import org.vnetp.overlay.route.Forwarder;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
@@ -20,6 +24,7 @@ final class FakeActuator implements NodeActuator {
     final Forwarder forwarder = new Forwarder(RoutingTable.empty(), loop.counters());
     final List<Snapshot.PortName> ports = new ArrayList<>();
     DispatchSettings settings = DispatchSettings.DEFAULT;
+    List<LinkReport> reports = List.of();
     String refusal;
     long nowNs;
     int tables;
@@ -89,6 +94,26 @@ final class FakeActuator implements NodeActuator {
     @Override
     public void fastPath(boolean on) {
         told.add("fastpath " + on);
+    }
+
+    @Override
+    public void measure(boolean on) {
+        told.add("measure " + on);
+    }
+
+    @Override
+    public void measureLog(Optional<Path> file, long mostBytes) throws StatementException {
+        tell("measure log " + file.map(Path::toString).orElse("none") + " " + mostBytes);
+    }
+
+    @Override
+    public void probe(NodeConfig.Link link, Probe what) throws StatementException {
+        tell("probe " + link.name() + " " + what);
+    }
+
+    @Override
+    public List<LinkReport> measurements() {
+        return reports;
     }
 
     @Override

@@ -256,8 +256,17 @@ class NodeControllerTest {
         assertEquals(
                 "{\"learned\":[{\"mac\":\"02:00:00:00:00:09\",\"port\":\"nic vnet0\",\"silent_ns\":1500000000}]}",
                 session.line("show learned --json"));
-        for (String topic :
-                List.of("node", "routes", "links", "nics", "stats", "dispatch", "matrix", "learned", "guards")) {
+        for (String topic : List.of(
+                "node",
+                "routes",
+                "links",
+                "nics",
+                "stats",
+                "dispatch",
+                "matrix",
+                "learned",
+                "guards",
+                "measurements")) {
             String json = session.line("show " + topic + " --json");
             assertTrue(json.startsWith("{") && json.endsWith("}") && json.indexOf('\n') < 0, json);
         }
