@@ -197,6 +197,10 @@ class ReadmeRunTest {
             new Row("ctl a metrics listen 127\\.0\\.0\\.1:9100", "ctl NODE metrics listen 127.0.0.1:9100", ""),
             new Row("ctl a measure on", "ctl NODE measure on", ""),
             new Row("ctl a show measurements", "ctl NODE show measurements", "loss_out +unknown *"),
+            new Row(
+                    "ctl a show demands",
+                    "ctl NODE show demands",
+                    "demands unknown: measuring has just begun|topology .*"),
             new Row("ctl a measure link b capacity", "ctl NODE measure link b capacity", ""),
             new Row("ctl a show stats", "ctl NODE show stats", ".*vnet0.*"),
             new Row(

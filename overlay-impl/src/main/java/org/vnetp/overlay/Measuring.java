@@ -10,9 +10,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.control.StatementException;
 import org.vnetp.overlay.dispatch.DispatchLoop;
+import org.vnetp.overlay.measure.DemandEstimator;
+import org.vnetp.overlay.measure.Demands;
 import org.vnetp.overlay.measure.Echo;
 import org.vnetp.overlay.measure.LinkEstimates;
 import org.vnetp.overlay.measure.LinkMeter;
@@ -21,6 +24,7 @@ import org.vnetp.overlay.measure.Probe;
 import org.vnetp.overlay.measure.Probing;
 import org.vnetp.overlay.stats.LoopStatistics;
 import org.vnetp.overlay.stats.PortCounter;
+import org.vnetp.overlay.stats.Snapshot;
 
 /// Measures a node's links: has their meters send echoes twice a second while it is told to, and
 /// trains when it is asked, and puts together what comes back.
@@ -29,6 +33,9 @@ import org.vnetp.overlay.stats.PortCounter;
 final class Measuring {
     /// Between two pairs of echoes.
     static final long ECHO_NS = 1_000_000_000L;
+
+    /// Over which demands are taken.
+    private static final long DEMANDS_NS = 10_000_000_000L;
 
     private static final long SECOND_NS = 1_000_000_000L;
 
@@ -54,6 +61,7 @@ final class Measuring {
     private final KernelFlows kernelFlows;
     private final LongSupplier clock;
     private final LongSupplier timeNs;
+    private final Supplier<Snapshot> counters;
     private final Consumer<String> log;
     private final Map<Integer, Watched> watched = new TreeMap<>();
     private boolean on;
@@ -61,6 +69,7 @@ final class Measuring {
     private long nextSecondNs;
     private int trains;
     private MeasurementLog file;
+    private DemandEstimator demands = new DemandEstimator(DEMANDS_NS);
 
     /// @param timeNs nanoseconds since 1970
     Measuring(
@@ -70,6 +79,7 @@ final class Measuring {
             KernelFlows kernelFlows,
             LongSupplier clock,
             LongSupplier timeNs,
+            Supplier<Snapshot> counters,
             Consumer<String> log) {
         this.node = node;
         this.loops = loops;
@@ -77,6 +87,7 @@ final class Measuring {
         this.kernelFlows = kernelFlows;
         this.clock = clock;
         this.timeNs = timeNs;
+        this.counters = counters;
         this.log = log;
     }
 
@@ -86,6 +97,7 @@ final class Measuring {
             watched.values().forEach(each -> each.estimates = new LinkEstimates());
             nextEchoNs = clock.getAsLong();
             nextSecondNs = nextEchoNs;
+            demands = new DemandEstimator(DEMANDS_NS);
         }
         on = next;
         follow();
@@ -117,6 +129,22 @@ final class Measuring {
                 kernel.map(counts -> counts.port(port).get(PortCounter.BYTES_IN))
                         .orElse(0L),
                 true));
+    }
+
+    private void countDemands(long nowNs) {
+        Snapshot counted = counters.get();
+        demands.add(
+                nowNs,
+                counted.matrix().stream()
+                        .map(row ->
+                                new DemandEstimator.Counted(row.source(), row.destination(), row.frames(), row.bytes()))
+                        .toList(),
+                counted.other().bytes());
+    }
+
+    /// Who talks to whom.
+    Demands demands() {
+        return demands.now();
     }
 
     /// Begins to probe a link.
@@ -199,16 +227,22 @@ final class Measuring {
             }
         }
         if (echoes) {
-            nextEchoNs = Math.max(nextEchoNs + ECHO_NS, now);
+            nextEchoNs = next(nextEchoNs, ECHO_NS, now);
         }
         if (on && now - nextSecondNs >= 0) {
-            nextSecondNs = Math.max(nextSecondNs + SECOND_NS, now);
+            nextSecondNs = next(nextSecondNs, SECOND_NS, now);
             countKernel();
+            countDemands(now);
             if (file != null) {
                 file.write(node, timeNs.getAsLong(), reports());
             }
         }
         return probes ? 1 : on ? Math.max(1, (Math.min(nextEchoNs, nextSecondNs) - now) / 1_000_000) : -1;
+    }
+
+    /// What was missed is not made up for.
+    private static long next(long dueNs, long everyNs, long nowNs) {
+        return nowNs - dueNs < everyNs ? dueNs + everyNs : nowNs + everyNs;
     }
 
     private boolean goOn(Watched each, long now) {

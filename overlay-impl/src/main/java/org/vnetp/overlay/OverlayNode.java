@@ -24,6 +24,7 @@ import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.fastpath.Served;
 import org.vnetp.overlay.link.InMemoryLink;
+import org.vnetp.overlay.measure.Demands;
 import org.vnetp.overlay.measure.LinkReport;
 import org.vnetp.overlay.measure.Probe;
 import org.vnetp.overlay.nic.InMemoryNic;
@@ -104,8 +105,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);
         this.misfits = new Misfits(log);
         this.log = log;
-        this.measuring =
-                new Measuring(name, loops, links, kernelFlows, clock, () -> startedNs + clock.getAsLong(), log);
+        this.measuring = new Measuring(
+                name, loops, links, kernelFlows, clock, () -> startedNs + clock.getAsLong(), this::snapshot, log);
         loops.deaths(this::onDeath);
         loops.tunnels(this::onTunnel);
         loops.attention(this::onMisfit);
@@ -398,6 +399,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public synchronized List<LinkReport> measurements() {
         return measuring.reports();
+    }
+
+    @Override
+    public synchronized Demands demands() {
+        return measuring.demands();
     }
 
     private void callMeasurer() {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.measure.Demands;
 import org.vnetp.overlay.measure.LinkReport;
 import org.vnetp.overlay.measure.Probe;
 import org.vnetp.overlay.route.LearnedAddress;
@@ -64,6 +65,9 @@ public interface NodeActuator {
 
     /// What is known of every link.
     List<LinkReport> measurements();
+
+    /// Who talks to whom, as far as the node sees it.
+    Demands demands();
 
     /// How long the node's process took to start.
     StartUp startUp();

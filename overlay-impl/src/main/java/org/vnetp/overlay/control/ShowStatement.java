@@ -15,7 +15,8 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
         MATRIX,
         LEARNED,
         GUARDS,
-        MEASUREMENTS;
+        MEASUREMENTS,
+        DEMANDS;
 
         private String help() {
             return switch (this) {
@@ -27,6 +28,7 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
                 case DISPATCH -> "modes, the rates behind them, parameters";
                 case MATRIX -> "frames and bytes by pairs of guests";
                 case LEARNED -> "addresses that were learned, where, and for how long they have been silent";
+                case DEMANDS -> "who talks to whom, how much a second, and the shape of it";
                 case MEASUREMENTS -> "what is known of the links: delay, loss, rate, capacity, and how well";
                 case GUARDS -> "what may come in at the NICs and links that are guarded";
             };
@@ -54,6 +56,7 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
             case MATRIX -> Showing.matrix(node.snapshot(), json);
             case LEARNED -> Showing.learned(config, node.learned(), json);
             case GUARDS -> ShownGuards.of(config, json);
+            case DEMANDS -> ShownDemands.of(config, node.demands(), json);
             case MEASUREMENTS -> ShownMeasurements.of(config, node.measurements(), json);
             case STATS -> {
                 Snapshot now = node.snapshot();

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.vnetp.overlay.dispatch.DispatchMode;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.measure.Demands;
 import org.vnetp.overlay.measure.LinkReport;
 import org.vnetp.overlay.measure.Probe;
 import org.vnetp.overlay.route.Forwarder;
@@ -24,6 +25,7 @@ final class FakeActuator implements NodeActuator {
     final Forwarder forwarder = new Forwarder(RoutingTable.empty(), loop.counters());
     final List<Snapshot.PortName> ports = new ArrayList<>();
     DispatchSettings settings = DispatchSettings.DEFAULT;
+    Demands demands = Demands.UNKNOWN;
     List<LinkReport> reports = List.of();
     String refusal;
     long nowNs;
@@ -109,6 +111,11 @@ final class FakeActuator implements NodeActuator {
     @Override
     public void probe(NodeConfig.Link link, Probe what) throws StatementException {
         tell("probe " + link.name() + " " + what);
+    }
+
+    @Override
+    public Demands demands() {
+        return demands;
     }
 
     @Override

@@ -266,7 +266,8 @@ class NodeControllerTest {
                 "matrix",
                 "learned",
                 "guards",
-                "measurements")) {
+                "measurements",
+                "demands")) {
             String json = session.line("show " + topic + " --json");
             assertTrue(json.startsWith("{") && json.endsWith("}") && json.indexOf('\n') < 0, json);
         }

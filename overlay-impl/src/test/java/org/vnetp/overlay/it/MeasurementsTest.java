@@ -60,6 +60,42 @@ class MeasurementsTest {
     }
 
     @Test
+    void whatTheKernelCarriesIsMeasuredToo() throws Exception {
+        TwoHosts.require("ip", "iperf3", "ping", "ss", "tc");
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            List<NodeProcess> both = hosts.both(TwoHosts.Format.VXLAN, "fastpath");
+            NodeProcess node = both.getFirst();
+            for (int i = 1; i <= 2; i++) {
+                hosts.in(hosts.host(i), "tc qdisc add dev u root tbf rate 100mbit burst 65536 latency 50ms");
+                both.get(i - 1).ask("measure on");
+            }
+            hosts.in(hosts.guest(1), "ping -c 5 -i 0.02 -W 2 10.77.0.2");
+            final long loopsBefore = loopFrames(node);
+            final long framesBefore = node.counter("peer", "frames_out");
+            hosts.iperfServer("10.77.0.2");
+            hosts.start(hosts.guest(1), "iperf3", "-t", "25", "-c", "10.77.0.2");
+            // The shaper's rate less headers, and no more than the shaper takes.
+            Namespaces.await(() -> value(node, "rate_out") > 60e6);
+            assertTrue(value(node, "rate_out") < 130e6, node.ask(SHOW));
+            final long frames = node.counter("peer", "frames_out") - framesBefore;
+            final long own = loopFrames(node) - loopsBefore;
+            assertTrue(own < frames / 4, () -> "the node itself had to do with " + own + " of " + frames);
+            String shown = node.ask("show measurements");
+            assertTrue(value(node, "rtt") > 0, shown);
+            assertTrue(Double.isNaN(value(node, "loss_out")), "no numbers there: " + shown);
+            Namespaces.await(() -> node.ask("show demands").startsWith("topology pairs"));
+            String demands = node.ask("show demands");
+            assertTrue(demands.startsWith("topology pairs, confidence "), demands);
+            assertTrue(demands.contains(TwoHosts.mac(1) + "  " + TwoHosts.mac(2)), demands);
+        }
+    }
+
+    /// Frames that the node itself had to do with.
+    private static long loopFrames(NodeProcess node) throws Exception {
+        return NodeProcess.number(node.ask("show stats --json"), "\"batch_frames\":(\\d+)");
+    }
+
+    @Test
     void whatAStreamLeavesOfAShaper() throws Exception {
         TwoHosts.require("ip", "tc", "iperf3", "ss");
         try (TwoHosts hosts = TwoHosts.up(1500)) {
