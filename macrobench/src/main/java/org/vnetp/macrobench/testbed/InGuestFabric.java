@@ -304,9 +304,9 @@ final class InGuestFabric extends VnetpFabric {
 
     @Override
     List<String> talking() {
-        String there = localEndpoints().isEmpty()
-                ? "HOST"
-                : localEndpoints().getFirst().hostName();
+        String lab = testbed().lab().name();
+        String there = (lab.equals(LabMain.DEFAULT_LAB) ? "" : "--name " + lab + " ")
+                + localEndpoints().getFirst().hostName();
         return List.of(
                 "./vnetp lab exec " + there + " ./vnetp ctl " + CONTROL + " show links",
                 "./vnetp ctl " + controlName(0) + " show dispatch   (the one that forwards)");

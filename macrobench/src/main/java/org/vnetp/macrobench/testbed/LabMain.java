@@ -31,7 +31,7 @@ public final class LabMain implements Callable<Integer> {
     static final int USAGE = 2;
     static final int UNAVAILABLE = 4;
 
-    private static final String DEFAULT_LAB = "lab";
+    static final String DEFAULT_LAB = "lab";
 
     @Spec
     CommandSpec command;

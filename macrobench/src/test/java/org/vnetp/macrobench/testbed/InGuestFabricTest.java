@@ -80,7 +80,9 @@ class InGuestFabricTest {
             streamCrossesBothKindsOfNodes(fabric);
             fabric.check();
             List<String> commands = ((VnetpFabric) fabric).talking();
-            assertTrue(commands.getFirst().contains(a.hostName() + " ./vnetp ctl /dev/shm/vnetp.sock "), "" + commands);
+            assertTrue(
+                    commands.getFirst().contains(LAB + " " + a.hostName() + " ./vnetp ctl /dev/shm/vnetp.sock "),
+                    "" + commands);
 
             // A node that dies is named, with the end of its log.
             assertEquals(

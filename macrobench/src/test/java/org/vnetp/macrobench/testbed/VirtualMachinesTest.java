@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +75,12 @@ class VirtualMachinesTest {
             assertFalse(run(a, "cat", "/proc/cmdline").output().contains("time-travel"));
             pingsAreCounted(fabric, "guest-2");
             assertEquals(1500, a.mtu());
+            // What a process of a guest took, which has ended, is that guest's.
+            Counters before = fabric.snapshot();
+            run(a, "sh", "-c", "i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done");
+            List<Counters.Guest> took = fabric.snapshot().minus(before).guests();
+            assertEquals("a-tap-vm", took.getFirst().host());
+            assertTrue(took.getFirst().cpuSeconds() > took.get(1).cpuSeconds() + 0.2, took.toString());
             fabric.check();
         }
     }
