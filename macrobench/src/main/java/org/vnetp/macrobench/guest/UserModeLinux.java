@@ -46,7 +46,8 @@ public record UserModeLinux(
     /// The name of the measured NIC in the guest.
     public static final String NIC = "eth0";
 
-    private static final String MODULES = "/usr/lib/uml/modules";
+    /// Where its modules are, by release, in the guest as here.
+    public static final String MODULES = "/usr/lib/uml/modules";
 
     /// How the measured NIC reaches the world.
     public sealed interface Nic {

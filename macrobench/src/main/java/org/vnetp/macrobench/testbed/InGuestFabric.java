@@ -31,9 +31,6 @@ final class InGuestFabric extends VnetpFabric {
     /// The inner node's control socket, in its machine.
     static final Path CONTROL = Path.of("/dev/shm/vnetp.sock");
 
-    /// Where the package of the guests' kernel has its modules, by release.
-    private static final String MODULES = "/usr/lib/uml/modules";
-
     private static final String LOG = "/dev/shm/vnetp.log";
     private static final String TAP = "out0";
     private static final String UPLINK = "up0";
@@ -220,7 +217,7 @@ final class InGuestFabric extends VnetpFabric {
                 Locale.ROOT,
                 START,
                 e.hostName(),
-                MODULES,
+                UserModeLinux.MODULES,
                 LOG,
                 nodeCommand(statements, CONTROL).stream().map(Ssh::quote).collect(Collectors.joining(" ")),
                 Daemon.LOG_LINES,
