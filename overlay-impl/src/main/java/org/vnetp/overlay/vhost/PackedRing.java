@@ -28,9 +28,11 @@ final class PackedRing extends Ring {
     // The first descriptor given since the last publish; the guest looks at it first, so it is written last.
     private long first;
     private int firstFlags;
-    private int asked;
-    private boolean askedWrap;
     private boolean everAsked;
+    // Slots given since it was asked whether the guest wants a call. More than positions can tell apart, where the
+    // guest
+    // keeps up with what is given.
+    private int givenSince;
     private int awaited;
     private boolean awaitedWrap;
 
@@ -48,8 +50,6 @@ final class PackedRing extends Ring {
         this.nextWrap = (from & WRAP) != 0;
         this.given = from >>> 16 & WRAP - 1;
         this.givenWrap = from < 0;
-        this.asked = given;
-        this.askedWrap = givenWrap;
         if (next >= size || given >= size) {
             fail("base 0x" + Integer.toHexString(base) + " for a packed ring of " + size);
         }
@@ -163,6 +163,7 @@ final class PackedRing extends Ring {
             Memory.release16(at + 14, flags);
         }
         markDescriptors(at - ring, DESCRIPTOR);
+        givenSince += slots;
         given += slots;
         if (given >= size) {
             given -= size;
@@ -181,14 +182,12 @@ final class PackedRing extends Ring {
 
     @Override
     boolean wantsCall() {
-        // Whether it has gone round: a difference of positions takes that into account.
-        int before = asked - (askedWrap == givenWrap ? 0 : size);
-        boolean nothing = asked == given && askedWrap == givenWrap;
-        asked = given;
-        askedWrap = givenWrap;
+        // No guest waits for a slot further back than a round.
+        int since = Math.min(givenSince, size);
+        givenSince = 0;
         boolean firstTime = !everAsked;
         everAsked = true;
-        if (nothing) {
+        if (since == 0) {
             return false;
         }
         Memory.fence();
@@ -198,7 +197,7 @@ final class PackedRing extends Ring {
             return flags == NOTIFY_ON;
         }
         int at = (event & WRAP - 1) - ((event & WRAP) != 0 == givenWrap ? 0 : size);
-        return firstTime || needsEvent(at, given, before);
+        return firstTime || needsEvent(at, given, given - since);
     }
 
     @Override
