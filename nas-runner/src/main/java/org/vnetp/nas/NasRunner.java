@@ -1,6 +1,7 @@
 package org.vnetp.nas;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import org.vnetp.macrobench.testbed.Counters;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricException;
+import org.vnetp.macrobench.testbed.GuestTraffic;
 import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.RunDirectory;
 import org.vnetp.macrobench.testbed.Testbed;
@@ -35,6 +37,7 @@ import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
+import org.vnetp.reports.result.TrafficFile;
 
 /// Runs one kernel under MPI over one fabric of a testbed, reads what it printed, and proves by the counters
 /// which way its bytes went.
@@ -181,22 +184,24 @@ final class NasRunner implements CellRunner {
         }
         Fabric fabric = living(slot.cell().fabric());
         if (resident()) {
-            region(slot.cell(), run, limit);
+            region(slot.cell(), run, raw, limit);
         } else {
             program(cell, fabric, run, raw, limit);
         }
     }
 
     /// One opening of the gate of a job that stays.
-    private void region(Cell cell, Run run, Duration limit) throws IOException, InterruptedException {
+    private void region(Cell cell, Run run, Path raw, Duration limit) throws IOException, InterruptedException {
         String arm = cell.fabric();
         try {
             run.launch(residents.ready(arm));
             int times = passes(cell, limit);
             Fabric fabric = living(arm);
+            Optional<GuestTraffic> trafficBefore = traffic(fabric);
             Map<Fabric, Counters> before = snapshots();
             RegionReport report = residents.region(arm, times, limit);
             Map<Fabric, Counters> moved = since(before);
+            keepTraffic(fabric, trafficBefore, raw);
             run.value(Metrics.MOPS, report.mops());
             run.value(Metrics.TIME, report.seconds());
             run.value(Metrics.PASSES, report.passes());
@@ -233,6 +238,26 @@ final class NasRunner implements CellRunner {
             passes.put(key, residents.region(arm, 1, limit).passesFor(programs.leastSeconds()));
         }
         return passes.get(key);
+    }
+
+    /// Who has sent what to whom; nothing where the fabric does not tell or its nodes have just died, which the
+    /// counters say better.
+    private static Optional<GuestTraffic> traffic(Fabric fabric) {
+        try {
+            return fabric.traffic();
+        } catch (FabricException e) {
+            return Optional.empty();
+        }
+    }
+
+    /// Writes who sent what to whom during the run beside the programs' own output.
+    private static void keepTraffic(Fabric fabric, Optional<GuestTraffic> before, Path raw) throws IOException {
+        Optional<GuestTraffic> after = before.isEmpty() ? Optional.empty() : traffic(fabric);
+        if (after.isPresent()) {
+            Files.writeString(
+                    raw.resolveSibling(raw.getFileName() + TrafficFile.SUFFIX),
+                    after.get().minus(before.get()).csv());
+        }
     }
 
     private Map<Fabric, Counters> snapshots() {
@@ -272,12 +297,14 @@ final class NasRunner implements CellRunner {
         // Open MPI keeps its sockets here. In /tmp their names are those of host and user, and a user namespace's root
         // is another than the one who may have left some.
         command.environment().put("TMPDIR", work.toString());
+        Optional<GuestTraffic> trafficBefore = traffic(fabric);
         Map<Fabric, Counters> before = snapshots();
         Program.Result result;
         Map<Fabric, Counters> moved;
         try {
             result = Program.run(command, output, errors, limit);
             moved = since(before);
+            keepTraffic(fabric, trafficBefore, raw);
         } finally {
             KernelResidents.remove(work);
         }

@@ -28,6 +28,7 @@ import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.Results;
 import org.vnetp.reports.result.Status;
+import org.vnetp.reports.result.TrafficFile;
 
 /// The main job on the smallest problems, with everything real: namespaces, nodes, MPI, kernels, reports.
 @Tag("netns")
@@ -121,6 +122,42 @@ class NasEndToEndTest {
         // A complete result resumed has nothing left to run.
         assertEquals(0, run("--resume", result.toString()));
         assertEquals(results.observations(), ResultDirectory.read(result).observations());
+    }
+
+    @Test
+    void whoTalksToWhomIsMeasuredAndDrawn() throws IOException {
+        Path result = dir.resolve("matrix");
+        int code = run(
+                "is.S.4",
+                "--hosts",
+                "4",
+                "--fabrics",
+                "vnetp",
+                "--links",
+                "10gbit",
+                "--blocks",
+                "1",
+                "--floor",
+                "0",
+                "--warm-up",
+                "0",
+                "--timed",
+                "0.1",
+                "--seed",
+                "3",
+                "--out",
+                result.toString());
+        assertEquals(0, code, () -> err.toString(StandardCharsets.UTF_8));
+        TrafficFile traffic = TrafficFile.read(result.resolve("raw/is.S.4_vnetp_10gbit_b0_r0.matrix.csv"));
+        assertTrue(traffic.shape().startsWith("all-to-all, confidence "), traffic.shape());
+        assertEquals(List.of("guest-1", "guest-2", "guest-3", "guest-4"), traffic.names());
+        for (int i = 0; i < 4; i++) {
+            for (int j = 0; j < 4; j++) {
+                assertEquals(i != j, traffic.megabytes()[i][j] > 0.001, i + " to " + j);
+            }
+        }
+        String svg = Files.readString(result.resolve("plots/traffic-is-S-4.svg"));
+        assertTrue(svg.contains("guest-1 to guest-4 ") && svg.contains("MB/s; all-to-all)"), "the picture's description");
     }
 
     /// Guests with one rank each: the kernel's own communication, over rings that nodes serve.

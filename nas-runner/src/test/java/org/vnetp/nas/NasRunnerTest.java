@@ -22,6 +22,7 @@ import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricException;
 import org.vnetp.macrobench.testbed.FabricSpec;
+import org.vnetp.macrobench.testbed.GuestTraffic;
 import org.vnetp.macrobench.testbed.Host;
 import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.NodeWork;
@@ -53,6 +54,10 @@ class NasRunnerTest {
         long nodesByRun = -1;
 
         long snapshots;
+        /// Bytes from the first guest to the second by each run; negative for a fabric that tells no traffic.
+        long trafficByRun = -1;
+
+        long asked;
         boolean dead;
         boolean diesInRun;
         boolean closed;
@@ -93,6 +98,17 @@ class NasRunnerTest {
                     0.25 * snapshots,
                     0.5 * snapshots,
                     Double.NaN);
+        }
+
+        @Override
+        public Optional<GuestTraffic> traffic() {
+            if (trafficByRun < 0) {
+                return Optional.empty();
+            }
+            asked++;
+            return Optional.of(new GuestTraffic(asked * 500_000_000L, List.of("guest-1", "guest-2"), new long[][] {
+                {0, asked * trafficByRun}, {100, 0}
+            }));
         }
 
         private static Counters.Node node(long bytes) {
@@ -326,6 +342,24 @@ class NasRunnerTest {
 
     private Run run(String fabric) throws IOException, InterruptedException {
         return run(fabric, Duration.ofSeconds(20));
+    }
+
+    @Test
+    void whoSentWhatToWhomIsKeptBesideTheOutputOfARun() throws Exception {
+        vnetp.trafficByRun = 2_000_000;
+        Run good = run("vnetp");
+        assertEquals(Status.OK, good.status());
+        assertEquals(
+                List.of(
+                        "# pairs, confidence 1.00",
+                        "from,to,bytes,seconds",
+                        "guest-1,guest-1,0,0.5",
+                        "guest-1,guest-2,2000000,0.5",
+                        "guest-2,guest-1,0,0.5",
+                        "guest-2,guest-2,0,0.5"),
+                Files.readAllLines(dir.resolve(good.fileName() + ".matrix.csv")));
+        Run silent = run("native");
+        assertTrue(Files.notExists(dir.resolve(silent.fileName() + ".matrix.csv")));
     }
 
     private static double value(Run run, String metric) {

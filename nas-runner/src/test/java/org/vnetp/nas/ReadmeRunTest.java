@@ -68,6 +68,10 @@ class ReadmeRunTest {
                     "nas ep.S.2 --quick --seed 2012 --links none --fabrics vnetp-ebpf:warm-up=0"
                             + SMALL.replace("--blocks 1", "--blocks 4"),
                     "/report.html"),
+            new Row(
+                    "nas --hosts 4 --classes S --ranks 4 .*",
+                    "nas is.S.4 --hosts 4 --fabrics vnetp:warm-up=0 --links none --seed 2012" + SMALL,
+                    "/plots/traffic-is-S-4.svg"),
             new Row("report( --details)? DIR", "report --details OUT/nas", ".*ep\\.S\\.2.*"),
             new Row(
                     "history add (DIR|RESULT|results/.*)",

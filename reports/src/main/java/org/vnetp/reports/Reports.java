@@ -14,6 +14,7 @@ import org.HdrHistogram.HistogramIterationValue;
 import org.vnetp.reports.chart.Charts;
 import org.vnetp.reports.chart.Fonts;
 import org.vnetp.reports.chart.Picture;
+import org.vnetp.reports.chart.TrafficCharts;
 import org.vnetp.reports.chart.TuneCharts;
 import org.vnetp.reports.gate.GateFormats;
 import org.vnetp.reports.gate.GateResult;
@@ -26,6 +27,7 @@ import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.result.Results;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
+import org.vnetp.reports.result.TrafficFile;
 import org.vnetp.reports.stats.Names;
 import org.vnetp.reports.stats.Study;
 import org.vnetp.reports.table.MicroTables;
@@ -134,7 +136,7 @@ public final class Reports {
         String suite = results.info().suite();
         Study study = new Study(results.observations(), suite);
         return switch (suite) {
-            case "nas" -> Charts.nas(study);
+            case "nas" -> nas(results.directory(), study, troubles);
             case "macro" -> Charts.macro(study, curves(results.directory(), study, troubles));
             case Contest.SUITE ->
                 isSweep(results)
@@ -145,6 +147,44 @@ public final class Reports {
                         : TuneCharts.race(tune(results));
             default -> Charts.micro(JmhResult.read(results.directory().resolve(JmhResult.FILE)));
         };
+    }
+
+    private static List<Picture> nas(Path directory, Study study, List<String> troubles) throws IOException {
+        List<Picture> pictures = new ArrayList<>(Charts.nas(study));
+        List<IOException> failures = new ArrayList<>();
+        pictures.addAll(TrafficCharts.of(study, (cell, fabric) -> {
+            try {
+                return traffic(directory, study, cell, fabric, troubles);
+            } catch (IOException e) {
+                failures.add(e);
+                return List.of();
+            }
+        }));
+        if (!failures.isEmpty()) {
+            throw failures.getFirst();
+        }
+        return pictures;
+    }
+
+    /// Who talked to whom in the good runs of an arm.
+    ///
+    /// @param troubles gets a sentence for each file that cannot be understood
+    private static List<TrafficFile> traffic(
+            Path directory, Study study, Study.Cell cell, String fabric, List<String> troubles) throws IOException {
+        List<TrafficFile> all = new ArrayList<>();
+        for (Study.RunValues run : study.runs(cell, fabric)) {
+            String name =
+                    Run.fileName(cell.benchmark(), fabric, cell.link(), cell.params(), run.block(), run.repetition());
+            Path file = directory.resolve("raw").resolve(name + TrafficFile.SUFFIX);
+            if (run.status() == Status.OK && Files.exists(file)) {
+                try {
+                    all.add(TrafficFile.read(file));
+                } catch (ResultException e) {
+                    troubles.add("Left out of the pictures of traffic: " + e.getMessage());
+                }
+            }
+        }
+        return all;
     }
 
     /// Percentile curves of every cell that kept histograms: all good runs of an arm added up.

@@ -22,6 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.reports.chart.Picture;
 import org.vnetp.reports.result.ResultDirectory;
+import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
+import org.vnetp.reports.result.TrafficFile;
+import org.vnetp.reports.stats.Study;
 import org.vnetp.reports.table.Table;
 import org.w3c.dom.Document;
 
@@ -105,6 +109,41 @@ class ReportsTest {
             }
         }
         return files;
+    }
+
+    @Test
+    void whoTalksToWhomIsDrawnWhereNodesTellIt() throws Exception {
+        Path directory = SyntheticResults.nas(temp.resolve("r"));
+        Study study = new Study(ResultDirectory.read(directory).observations(), "nas");
+        Study.Cell cell = study.cells().iterator().next();
+        Study.RunValues run = study.runs(cell, "vnetp").stream()
+                .filter(each -> each.status() == Status.OK)
+                .findFirst()
+                .orElseThrow();
+        String name =
+                Run.fileName(cell.benchmark(), "vnetp", cell.link(), cell.params(), run.block(), run.repetition());
+        Path raw = Files.createDirectories(directory.resolve("raw"));
+        Files.writeString(raw.resolve(name + TrafficFile.SUFFIX), """
+                # all-to-all, confidence 0.97
+                from,to,bytes,seconds
+                guest-1,guest-1,0,0.5
+                guest-1,guest-2,6172800,0.5
+                guest-2,guest-1,3000000,0.5
+                guest-2,guest-2,0,0.5
+                """);
+        Reports.write(directory);
+        String plot = "plots/traffic-" + cell.benchmark().replace('.', '-');
+        String svg = Files.readString(directory.resolve(plot + ".svg"));
+        // Letters are drawn as shapes; what they say is in the description.
+        for (String said : List.of("MB/s; all-to-all)", "guest-1 to guest-2 12.3", "guest-2 to guest-1 6.0", "fill=\"#3f94cc\"")) {
+            assertTrue(svg.contains(said), said);
+        }
+        assertTrue(Files.size(directory.resolve(plot + ".png")) > 1000);
+        assertTrue(Files.readString(directory.resolve("report.html")).contains("Who talks to whom"));
+        // A file that is none does not keep the others from being drawn.
+        Files.writeString(raw.resolve(name + TrafficFile.SUFFIX), "nonsense");
+        Reports.write(directory);
+        assertTrue(Files.readString(directory.resolve("report.html")).contains("Left out of the pictures of traffic"));
     }
 
     @Test

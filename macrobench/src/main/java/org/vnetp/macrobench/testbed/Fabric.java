@@ -2,6 +2,7 @@ package org.vnetp.macrobench.testbed;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /// A way for programs on the hosts of a testbed to talk to each other, up and proven by a ping of
 /// every pair.
@@ -20,6 +21,13 @@ public interface Fabric extends AutoCloseable {
 
     /// All counters now. Costs a few milliseconds and no process; safe from any thread.
     Counters snapshot();
+
+    /// What each guest has sent to each other until now, where the fabric's nodes count that.
+    ///
+    /// @throws FabricException where a node does not answer
+    default Optional<GuestTraffic> traffic() {
+        return Optional.empty();
+    }
 
     /// Returns if all of the fabric's processes live.
     ///

@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.vnetp.overlay.Launching;
 import org.vnetp.overlay.control.ControlClient;
 import org.vnetp.overlay.control.ControlPaths;
@@ -329,6 +331,20 @@ class VnetpFabric extends ProcessFabric {
             throw new FabricException(
                     "fabric " + name() + ": node on " + Addresses.hostName(host) + ": " + e.getMessage(), e);
         }
+    }
+
+    @Override
+    public Optional<GuestTraffic> traffic() {
+        int hosts = testbed().namespaceHosts().size();
+        List<String> addresses = IntStream.range(0, hosts)
+                .mapToObj(host -> Addresses.mac(network(), host))
+                .toList();
+        long[][] bytes = new long[hosts][];
+        for (int host = 0; host < hosts; host++) {
+            bytes[host] = GuestTraffic.row(say(host, "show matrix --json"), addresses.get(host), addresses);
+        }
+        return Optional.of(new GuestTraffic(
+                System.nanoTime(), endpoints().stream().map(Endpoint::hostName).toList(), bytes));
     }
 
     @Override

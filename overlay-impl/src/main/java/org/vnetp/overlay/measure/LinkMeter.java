@@ -49,6 +49,9 @@ public final class LinkMeter implements Messages {
     private final long[] sentRealNs = new long[UNDER_WAY];
     private final boolean[] awaited = new boolean[UNDER_WAY];
     private volatile long sequence;
+    /// Something may be to be said: all that a visit of the link without messages looks at.
+    private boolean due;
+
     private int wanted;
     private boolean apart;
 
@@ -149,6 +152,7 @@ public final class LinkMeter implements Messages {
     /// both nodes cold, after a second in which others ran; only the second tells delays.
     public void wantEchoes() {
         wanted = 2;
+        due = true;
     }
 
     /// Whether an echo is one that tells delays.
@@ -162,12 +166,14 @@ public final class LinkMeter implements Messages {
     /// @param most  so many of it until [#goOn]
     public void startTrain(int train, int datagrams, int bytes, int most) {
         trainResult = null;
+        due = true;
         sender.start(train, datagrams, Math.clamp(bytes, EchoFormat.TRAIN_LENGTH, MOST_TRAIN_LENGTH), session, most);
     }
 
     /// So many more datagrams of the train may be sent.
     public void goOn(int datagrams) {
         sender.allow(datagrams);
+        due = true;
     }
 
     /// Asks the peer for what came of a train.
@@ -175,10 +181,15 @@ public final class LinkMeter implements Messages {
     /// @param bytes of the message: as long as a message may be, as the result is no longer
     public void askTrain(int train, int bytes) {
         sender.ask(train, session, bytes);
+        due = true;
     }
 
     @Override
     public int next() {
+        return due ? nextDue() : 0;
+    }
+
+    private int nextDue() {
         if (apart) {
             // What bears a timestamp goes by a call of its own.
             apart = false;
@@ -202,7 +213,8 @@ public final class LinkMeter implements Messages {
             return say(EchoFormat.END, sender.address(), length);
         }
         length = sender.next(stamps);
-        return length > 0 ? say(EchoFormat.TRAIN, sender.address(), length) : 0;
+        due = length > 0;
+        return due ? say(EchoFormat.TRAIN, sender.address(), length) : 0;
     }
 
     private int say(int what, long where, int length) {
@@ -271,6 +283,7 @@ public final class LinkMeter implements Messages {
             case EchoFormat.RESULT -> onResult(slab, at, length);
             default -> false;
         };
+        due = true;
         if (!sound) {
             refused = refused + 1;
         }

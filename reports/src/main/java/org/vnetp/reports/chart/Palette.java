@@ -22,6 +22,9 @@ final class Palette {
     static final Color WINE = new Color(0x882255);
     static final Color OLIVE = new Color(0x999933);
     static final Color GREY = new Color(0x777777);
+    /// From nothing to most, light to dark enough for dark text, in one hue.
+    static final Color[] HEAT = {Color.WHITE, new Color(0xD6EAF5), new Color(0x8FC7E8), new Color(0x3F94CC)};
+
     static final Color TEXT = new Color(0x222222);
     static final Color GRID = new Color(0xDDDDDD);
 

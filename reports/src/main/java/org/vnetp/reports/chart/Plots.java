@@ -21,6 +21,8 @@ import java.util.function.DoubleFunction;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.CategorySeries;
+import org.knowm.xchart.HeatMapChart;
+import org.knowm.xchart.HeatMapChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -31,6 +33,7 @@ import org.knowm.xchart.style.Styler;
 /// bars.
 final class Plots {
     private static final int MOST_SLANTED = 16;
+    private static final int MOST_VALUES = 16; // rows of a heat map in whose squares a number has room
     private static final int LEGEND_BELOW_TWO_LINES = 24; // pixels around the legend's text
     private static final int LINE = 15; // pixels from one line of a category's name to the next
     private static final int UPRIGHT = 90;
@@ -423,6 +426,47 @@ final class Plots {
         labels.addAll(names);
         labels.addAll(categories);
         return new Picture(name, title, labels, chart, _ -> {});
+    }
+
+    /// A square of colours with their values: rows are what stands first in `values`, from top to bottom.
+    static Picture heat(String name, String title, String across, String down, List<String> names, double[][] values) {
+        HeatMapChart chart = new HeatMapChartBuilder()
+                .width(Picture.WIDTH)
+                .height(Picture.HEIGHT)
+                .title(title)
+                .xAxisTitle(across)
+                .yAxisTitle(down)
+                .build();
+        style(chart.getStyler());
+        chart.getStyler().setLegendVisible(false);
+        chart.getStyler().setPlotGridLinesVisible(false);
+        chart.getStyler().setDrawBorder(true);
+        chart.getStyler().setShowValue(names.size() <= MOST_VALUES);
+        chart.getStyler().setValueFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+        chart.getStyler().setValueFontColor(Palette.TEXT);
+        chart.getStyler().setHeatMapDecimalValueFormatter(Plots::rate);
+        chart.getStyler().setRangeColors(Palette.HEAT);
+        List<Number[]> heat = new ArrayList<>();
+        double most = 0;
+        List<String> labels = new ArrayList<>(List.of(across, down));
+        for (int i = 0; i < names.size(); i++) {
+            for (int j = 0; j < names.size(); j++) {
+                // The least row is drawn at the bottom.
+                heat.add(new Number[] {j, names.size() - 1 - i, values[i][j]});
+                most = Math.max(most, values[i][j]);
+                if (values[i][j] > 0) {
+                    labels.add(names.get(i) + " to " + names.get(j) + " " + rate(values[i][j]));
+                }
+            }
+        }
+        chart.getStyler().setMin(0);
+        chart.getStyler().setMax(Math.max(most, 1e-9));
+        chart.addSeries("MB/s", names, names.reversed(), heat);
+        return new Picture(name, title, labels, chart, _ -> {});
+    }
+
+    private static String rate(double value) {
+        return String.format(Locale.ROOT, value >= 100 ? "%.0f" : value >= 1 ? "%.1f" : "%.2f", value);
     }
 
     private static void style(AxesChartStyler styler) {
