@@ -150,14 +150,15 @@ class NasEndToEndTest {
         assertEquals(0, code, () -> err.toString(StandardCharsets.UTF_8));
         TrafficFile traffic = TrafficFile.read(result.resolve("raw/is.S.4_vnetp_10gbit_b0_r0.matrix.csv"));
         assertTrue(traffic.shape().startsWith("all-to-all, confidence "), traffic.shape());
-        assertEquals(List.of("guest-1", "guest-2", "guest-3", "guest-4"), traffic.names());
+        assertEquals(List.of("a-vnetp", "b-vnetp", "c-vnetp", "d-vnetp"), traffic.names());
         for (int i = 0; i < 4; i++) {
             for (int j = 0; j < 4; j++) {
                 assertEquals(i != j, traffic.megabytes()[i][j] > 0.001, i + " to " + j);
             }
         }
         String svg = Files.readString(result.resolve("plots/traffic-is-S-4.svg"));
-        assertTrue(svg.contains("guest-1 to guest-4 ") && svg.contains("MB/s; all-to-all)"), "the picture's description");
+        assertTrue(
+                svg.contains("a-vnetp to d-vnetp ") && svg.contains("MB/s; all-to-all)"), "the picture's description");
     }
 
     /// Guests with one rank each: the kernel's own communication, over rings that nodes serve.

@@ -36,16 +36,16 @@ class GuestTrafficTest {
         GuestTraffic before =
                 new GuestTraffic(1_000_000_000L, names, new long[][] {{0, 10, 10}, {9, 0, 900}, {10, 10, 0}});
         GuestTraffic after = new GuestTraffic(
-                3_000_000_000L, names, new long[][] {{0, 1_000_010, 10}, {9, 0, 500}, {4_000_010, 10, 0}});
+                3_000_000_000L, names, new long[][] {{0, 1_000_010, 10}, {9, 0, 500}, {1_500_010, 10, 0}});
         GuestTraffic moved = after.minus(before);
         assertEquals(2_000_000_000L, moved.nanoTime());
         // The second node was started anew.
         assertArrayEquals(new long[] {0, 0, 500}, moved.bytes()[1]);
-        assertArrayEquals(new long[] {4_000_000, 0, 0}, moved.bytes()[2]);
+        assertArrayEquals(new long[] {1_500_000, 0, 0}, moved.bytes()[2]);
         assertTrue(moved.any());
         assertEquals(Topology.HUB, moved.shape().topology());
         assertEquals("""
-                # hub, confidence 0.70
+                # hub, confidence 0.90
                 from,to,bytes,seconds
                 guest-1,guest-1,0,2.0
                 guest-1,guest-2,1000000,2.0
@@ -53,7 +53,7 @@ class GuestTrafficTest {
                 guest-2,guest-1,0,2.0
                 guest-2,guest-2,0,2.0
                 guest-2,guest-3,500,2.0
-                guest-3,guest-1,4000000,2.0
+                guest-3,guest-1,1500000,2.0
                 guest-3,guest-2,0,2.0
                 guest-3,guest-3,0,2.0
                 """, moved.csv());

@@ -444,15 +444,14 @@ final class Plots {
         chart.getStyler().setShowValue(names.size() <= MOST_VALUES);
         chart.getStyler().setValueFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
         chart.getStyler().setValueFontColor(Palette.TEXT);
-        chart.getStyler().setHeatMapDecimalValueFormatter(Plots::rate);
         chart.getStyler().setRangeColors(Palette.HEAT);
         List<Number[]> heat = new ArrayList<>();
         double most = 0;
         List<String> labels = new ArrayList<>(List.of(across, down));
         for (int i = 0; i < names.size(); i++) {
             for (int j = 0; j < names.size(); j++) {
-                // The least row is drawn at the bottom.
-                heat.add(new Number[] {j, names.size() - 1 - i, values[i][j]});
+                // The least row is drawn at the bottom. XChart writes all digits of a value, so it gets few.
+                heat.add(new Number[] {j, names.size() - 1 - i, Double.valueOf(rate(values[i][j]))});
                 most = Math.max(most, values[i][j]);
                 if (values[i][j] > 0) {
                     labels.add(names.get(i) + " to " + names.get(j) + " " + rate(values[i][j]));
