@@ -107,7 +107,19 @@ class LauncherTest {
     private String barePath() throws IOException {
         Path bare = Files.createDirectories(home.resolve("bare"));
         for (String each : List.of(
-                "readlink", "dirname", "cut", "sed", "sort", "find", "mktemp", "tail", "rm", "cat", "mkdir", "env")) {
+                "readlink",
+                "dirname",
+                "cut",
+                "sed",
+                "sort",
+                "find",
+                "mktemp",
+                "tail",
+                "rm",
+                "cat",
+                "mkdir",
+                "mv",
+                "env")) {
             script(bare.resolve(each), "exec /usr/bin/" + each + " \"$@\"");
         }
         return home.resolve("bin") + ":" + bare;
@@ -194,9 +206,12 @@ class LauncherTest {
         script(home.resolve("mvnw"), "printf 'mvnw %s\\n' \"$*\" >>'" + calls + "'");
         Said said = launch(Map.of("PATH", barePath(), "BROKEN", ""), List.of("test", "-q"));
         assertEquals(0, said.code(), said.err());
-        assertEquals(2, said.installed().size(), said.calls().toString());
+        assertEquals(3, said.installed().size(), said.calls().toString());
         assertTrue(
-                said.installed().getLast().contains(" user-mode-linux"),
+                said.installed().get(1).contains(" user-mode-linux"),
+                said.installed().get(1));
+        assertTrue(
+                said.installed().getLast().contains(" qemu-system-x86"),
                 said.installed().getLast());
         for (String each :
                 List.of("openmpi-bin", "iperf3", "socat", "netpipe-tcp", "mpich", "openssh-client", "tcsh", "fish")) {
@@ -224,6 +239,37 @@ class LauncherTest {
         assertTrue(
                 lab.installed().getLast().contains(" user-mode-linux"),
                 lab.installed().toString());
+    }
+
+    /// This machine must not boot it: it is unpacked to a directory, and what apt-get installs has it not.
+    @Test
+    void theKernelOfGuestsThatQemuRunsIsUnpackedAndNotInstalled() throws Exception {
+        program("apt-cache", "printf 'linux-image-cloud-amd64\\n  Depends: linux-image-6.1.0-99-cloud-amd64\\n'");
+        program("dpkg-deb", "mkdir -p \"$3/boot\" && : >\"$3/boot/vmlinuz-6.1.0-99-cloud-amd64\"");
+        Path kernel = home.resolve("kernel");
+        Map<String, String> environment =
+                Map.of("PATH", barePath(), "BROKEN", "", "MISSING", "", "VNETP_GUEST_KERNEL", kernel.toString());
+        List<String> words = List.of("lab", "up", "--fabric", "vnetp-vm:vmm=qemu");
+        Said lab = launch(environment, words);
+        assertEquals(0, lab.code(), lab.err());
+        assertTrue(Files.exists(kernel.resolve("boot/vmlinuz-6.1.0-99-cloud-amd64")), lab.err());
+        String installed = lab.installed().toString();
+        assertTrue(installed.contains(" qemu-system-x86"), installed);
+        assertFalse(installed.contains("linux-image"), installed);
+        assertFalse(installed.contains("user-mode-linux"), installed);
+        assertTrue(lab.calls().contains("apt-get download linux-image-6.1.0-99-cloud-amd64"), lab.calls()::toString);
+        try (var left = Files.list(home)) {
+            assertEquals(
+                    1,
+                    left.filter(file -> file.getFileName().toString().startsWith("kernel"))
+                            .count());
+        }
+        Said again = launch(environment, words); // it is there
+        assertEquals(
+                1,
+                again.calls().stream()
+                        .filter(call -> call.startsWith("apt-get download"))
+                        .count());
     }
 
     @Test

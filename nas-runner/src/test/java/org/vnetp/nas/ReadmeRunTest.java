@@ -187,6 +187,12 @@ class ReadmeRunTest {
                     "micro( FILTER| ScatterReceive)?( --quick)?",
                     "micro NativeCallBenchmark.emptyCallBaseline --quick",
                     "/jmh.json"),
+            // QemuMachinesTest has them up.
+            new Row(
+                    "macro --fabrics tap-vm:vmm=qemu,vnetp-vm:vmm=qemu .*",
+                    "macro --fabrics tap-vm:vmm=qemu,vnetp-vm:vmm=qemu --workloads latency --links none --dry-run",
+                    ".*vnetp-vm:vmm-qemu.*"),
+            new Row("micro( FILTER)?( --quick)?", "micro NativeCallBenchmark.emptyCallBaseline --quick", "/jmh.json"),
             new Row("lab up( .*)?", "lab up --hosts 2 --fabric x=vnetp:warm-up=0 --name LAB", "fabric x: .*"),
             new Row(
                     "lab exec guest-1 -- ping -c 3 guest-2",

@@ -22,7 +22,8 @@ import java.util.Locale;
 /// @param setup further lines for `ip -batch`: addresses, routes, neighbours
 /// @param agent the command of its [GuestAgent]
 public record UserModeLinux(
-        String name, int memoryMib, Path directory, Nic nic, int mtu, List<String> setup, List<String> agent) {
+        String name, int memoryMib, Path directory, Nic nic, int mtu, List<String> setup, List<String> agent)
+        implements GuestPlan {
     /// The kernel, and its Debian package.
     public static final String PROGRAM = "linux.uml";
 
@@ -31,53 +32,23 @@ public record UserModeLinux(
     /// Loads the driver of its NICs.
     public static final String LOADER = "insmod";
 
-    /// The TAP of this name must be there where it is started; it carries commands and nothing else.
-    public static final String CONTROL = "ctl0";
-
-    /// Addresses of the control network's two ends (link-local, RFC 3927), which is this guest's alone.
-    public static final String CONTROL_HERE = "169.254.77.1";
-
-    public static final String CONTROL_GUEST = "169.254.77.2";
-    public static final int CONTROL_PREFIX = 30;
-
-    /// Where agents listen.
-    public static final int AGENT_PORT = 7077;
-
-    /// The name of the measured NIC in the guest.
-    public static final String NIC = "eth0";
-
     /// Where its modules are, by release, in the guest as here.
     public static final String MODULES = "/usr/lib/uml/modules";
-
-    /// How the measured NIC reaches the world.
-    public sealed interface Nic {
-        /// By virtio, its rings served by who listens at a Unix socket (vhost-user).
-        record VhostUser(Path socket) implements Nic {}
-
-        /// By the guest kernel's own driver of a TAP that is there where the guest is started.
-        ///
-        /// @param mac the NIC's address in the guest
-        record Tap(String device, String mac) implements Nic {}
-    }
 
     public UserModeLinux {
         setup = List.copyOf(setup);
         agent = List.copyOf(agent);
     }
 
-    /// Where [#init] has to be written, as a program.
-    public Path initFile() {
-        return directory.resolve("init");
-    }
-
     /// The kernel's process. Its standard output is the guest's console.
+    @Override
     public List<String> command() {
         List<String> words = new ArrayList<>(List.of(PROGRAM, "mem=" + memoryMib + "M", "umid=m"));
         words.add("uml_dir=" + directory + "/");
         words.addAll(List.of("root=/dev/root", "rootfstype=hostfs", "rootflags=/", "rw", "init=" + initFile()));
         words.add("vec0:transport=tap,ifname=" + CONTROL + ",depth=64");
         switch (nic) {
-            case Nic.VhostUser(Path socket) -> words.add("virtio_uml.device=" + socket + ":1");
+            case Nic.VhostUser(Path socket, String _) -> words.add("virtio_uml.device=" + socket + ":1");
             case Nic.Tap(String device, String mac) ->
                 words.add("vec1:transport=tap,ifname=" + device + ",gro=1,depth=128,mac=" + mac);
         }
@@ -87,6 +58,7 @@ public record UserModeLinux(
 
     /// Its first process: brings it up and starts the agent. When that ends, the kernel does too, with what was said
     /// last on its console.
+    @Override
     public String init() {
         String driver = switch (nic) {
             case Nic.VhostUser _ ->
@@ -103,11 +75,19 @@ public record UserModeLinux(
         }
         lines.add("link set " + NIC + " mtu " + mtu + " up");
         lines.addAll(setup);
+        return script(name, driver, lines, agent);
+    }
+
+    /// The first process of a guest.
+    ///
+    /// @param drivers lines of a shell, after which its NICs are there
+    /// @param lines for `ip -batch`
+    static String script(String name, String drivers, List<String> lines, List<String> agent) {
         return String.format(
                 Locale.ROOT,
                 INIT,
                 name,
-                driver,
+                drivers,
                 String.join("\n", lines),
                 String.join(" ", agent.stream().map(UserModeLinux::quoted).toList()));
     }
@@ -140,7 +120,7 @@ public record UserModeLinux(
             echo "the agent has ended"
             """;
 
-    private static String quoted(String word) {
+    static String quoted(String word) {
         return "'" + word.replace("'", "'\\''") + "'";
     }
 }

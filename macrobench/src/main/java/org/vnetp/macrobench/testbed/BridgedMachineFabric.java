@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.vnetp.macrobench.guest.UserModeLinux;
+import org.vnetp.macrobench.guest.GuestPlan;
 
 /// Virtual machines behind TAPs, each on a bridge of the kernel with the way to the other hosts:
 ///
@@ -13,7 +13,7 @@ import org.vnetp.macrobench.guest.UserModeLinux;
 ///   virtual machine eth0 == TAP vm0 == bridge br0 == up0 ... other hosts
 /// ```
 ///
-/// Setting: [VirtualMachines#MEMORY].
+/// Settings: [MachineMonitor#SETTINGS].
 abstract class BridgedMachineFabric extends NamespaceFabric {
     /// The bridge's port that leads to the other hosts.
     static final String UPLINK = "up0";
@@ -27,7 +27,7 @@ abstract class BridgedMachineFabric extends NamespaceFabric {
     BridgedMachineFabric(NamespaceTestbed testbed, FabricSpec spec, Set<String> legal) {
         super(testbed, spec, testbed.takeNetwork());
         List<String> all = new ArrayList<>(legal);
-        all.add(VirtualMachines.MEMORY);
+        all.addAll(MachineMonitor.SETTINGS);
         settings = Settings.known(spec, Set.copyOf(all));
         machines = new VirtualMachines(this, settings);
     }
@@ -62,15 +62,18 @@ abstract class BridgedMachineFabric extends NamespaceFabric {
                             "link set br0 up"));
         }
         setEndpoints(machines.boot(
-                guests,
-                guest -> new UserModeLinux.Nic.Tap(TAP, Addresses.mac(network(), guests.indexOf(guest))),
-                mtu()));
+                guests, guest -> new GuestPlan.Nic.Tap(TAP, Addresses.mac(network(), guests.indexOf(guest))), mtu()));
         prove();
     }
 
     @Override
     List<Counters.Guest> guestCounters() {
         return machines.counters();
+    }
+
+    @Override
+    void prove() {
+        prove(machines.proofSeconds());
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.vnetp.macrobench.guest.GuestPlan;
 import org.vnetp.macrobench.guest.UserModeLinux;
 
 /// Our overlay inside its guests, which are virtual machines: what VNET/P names as future work, and GEARS (ICAC 2012)
@@ -72,7 +73,7 @@ final class InGuestFabric extends VnetpFabric {
 
     InGuestFabric(NamespaceTestbed testbed, FabricSpec spec) {
         super(testbed, spec, legal());
-        Settings.number(spec, settings(), VirtualMachines.MEMORY, LEAST_MEMORY_MIB, LEAST_MEMORY_MIB, 65536);
+        Settings.number(spec, settings(), MachineMonitor.MEMORY, LEAST_MEMORY_MIB, LEAST_MEMORY_MIB, 65536);
         machines = new VirtualMachines(this, settings());
         outerNetwork = testbed.takeNetwork();
     }
@@ -80,7 +81,7 @@ final class InGuestFabric extends VnetpFabric {
     private static Set<String> legal() {
         Set<String> legal = new HashSet<>(OWN);
         legal.removeAll(Set.of("ring", "fastpath", "queues"));
-        legal.addAll(Set.of(VirtualMachines.MEMORY, VnetpMachineFabric.PLACEMENT));
+        legal.addAll(Set.of(MachineMonitor.MEMORY, VnetpMachineFabric.PLACEMENT));
         return legal;
     }
 
@@ -133,7 +134,8 @@ final class InGuestFabric extends VnetpFabric {
         }
         List<MachineEndpoint> booted = machines.boot(
                 guests,
-                guest -> new UserModeLinux.Nic.VhostUser(socket(guests.indexOf(guest))),
+                guest -> new GuestPlan.Nic.VhostUser(
+                        socket(guests.indexOf(guest)), Addresses.mac(outerNetwork, guests.indexOf(guest))),
                 outerNetwork,
                 testbed().spec().mtu());
         inner = startInner(booted);
@@ -155,12 +157,12 @@ final class InGuestFabric extends VnetpFabric {
         int mtu = testbed().spec().mtu();
         List<String> lines = new ArrayList<>();
         lines.add("node forwarder-" + host.name());
-        lines.add("nic " + UserModeLinux.NIC + " vhost-user " + socket(host.index()) + " mac "
+        lines.add("nic " + GuestPlan.NIC + " vhost-user " + socket(host.index()) + " mac "
                 + Addresses.mac(outerNetwork, host.index()) + " mtu " + mtu);
         lines.add("nic " + TAP + " tap mac " + Addresses.mac(outerNetwork, TAP_MAC + host.index()) + " mtu " + mtu
                 + " netns " + guest.namespace() + " persist");
-        lines.add("route add any any interface " + TAP + " interface " + UserModeLinux.NIC);
-        lines.add("route add any any interface " + UserModeLinux.NIC + " interface " + TAP);
+        lines.add("route add any any interface " + TAP + " interface " + GuestPlan.NIC);
+        lines.add("route add any any interface " + GuestPlan.NIC + " interface " + TAP);
         lines.addAll(dispatch());
         return String.join("\n", lines) + "\n";
     }

@@ -16,7 +16,7 @@ record MachineEndpoint(VirtualMachine machine, int hostIndex, String address, St
         return machine.name();
     }
 
-    /// Guests' kernels have IPv6 as a module only, which is not loaded.
+    /// Guests' kernels have none: as a module that is not loaded, or switched off.
     @Override
     public String address6() {
         return "";

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.vnetp.macrobench.guest.GuestAgent;
-import org.vnetp.macrobench.guest.UserModeLinux;
+import org.vnetp.macrobench.guest.GuestPlan;
 
 /// A virtual machine that runs in a namespace of its own: its kernel's process, the scripts that run commands in it,
 /// and a shell in it that reads files of its kernel and talks to its node, where it has one.
@@ -37,7 +37,7 @@ final class VirtualMachine {
     private static final long ANSWER_NANOS = 10_000_000_000L;
     private static final long PAUSE_NANOS = 100_000;
 
-    private final UserModeLinux plan;
+    private final GuestPlan plan;
     private final Daemon kernel;
     private final Path enter;
     private final Path reach;
@@ -47,7 +47,7 @@ final class VirtualMachine {
     /// @param enter the script that runs its arguments in it, from this machine
     /// @param reach the same from other guests of its fabric
     /// @param secret the file with what its agent wants to hear
-    VirtualMachine(UserModeLinux plan, Daemon kernel, Path enter, Path reach, Path secret) {
+    VirtualMachine(GuestPlan plan, Daemon kernel, Path enter, Path reach, Path secret) {
         this.plan = plan;
         this.kernel = kernel;
         this.enter = enter;
@@ -107,7 +107,7 @@ final class VirtualMachine {
     private synchronized String ask(String line, String what) {
         try {
             if (reader == null || !reader.isAlive()) {
-                String port = Integer.toString(UserModeLinux.AGENT_PORT);
+                String port = Integer.toString(GuestPlan.AGENT_PORT);
                 reader = Child.of(List.of(enter.toString(), "bash", "-c", READER, "bash", port, secret.toString()))
                         .redirectError(ProcessBuilder.Redirect.DISCARD)
                         .start();

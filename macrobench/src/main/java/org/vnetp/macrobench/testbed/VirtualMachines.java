@@ -7,22 +7,17 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Function;
 import org.vnetp.macrobench.guest.CommandChannel;
 import org.vnetp.macrobench.guest.GuestAgent;
-import org.vnetp.macrobench.guest.UserModeLinux;
+import org.vnetp.macrobench.guest.GuestPlan;
 
 /// The virtual machines of one fabric. Each runs in the namespace of its guest, which holds the network that its
-/// commands come by (a TAP, [UserModeLinux#CONTROL]) and whatever else its fabric puts there; who ends the
+/// commands come by (a TAP, [GuestPlan#CONTROL]) and whatever else its fabric puts there; who ends the
 /// processes in that namespace and deletes it has removed the machine.
 ///
-/// Setting of all their fabrics: `mem`, the memory of a guest in MiB.
+/// Settings: those of [MachineMonitor].
 final class VirtualMachines {
-    static final String MEMORY = "mem";
-
-    private static final int MEMORY_MIB = 512;
-    private static final int READY_SECONDS = 30;
     /// What the agent's JVM takes is taken from the guest.
     private static final List<String> SMALL = List.of(
             "-Xmx24m",
@@ -32,10 +27,6 @@ final class VirtualMachines {
             "-XX:ReservedCodeCacheSize=8m",
             "-XX:-UsePerfData",
             "-Xshare:auto");
-
-    /// Programs, here and so in the guests, and their Debian packages.
-    private static final Map<String, String> NEEDS = new TreeMap<>(
-            Map.of(UserModeLinux.PROGRAM, UserModeLinux.PACKAGE, UserModeLinux.LOADER, "kmod", "bash", "bash"));
 
     private static final String ENTER = """
             #!/bin/bash
@@ -51,32 +42,19 @@ final class VirtualMachines {
             """;
 
     private final NamespaceFabric fabric;
-    private final int memoryMib;
+    private final MachineMonitor monitor;
     private List<VirtualMachine> machines = List.of();
 
     /// @throws UnavailableException when this machine lacks a program for it
     VirtualMachines(NamespaceFabric fabric, Map<String, String> settings) {
         this.fabric = fabric;
-        memoryMib = Settings.number(fabric.spec(), settings, MEMORY, MEMORY_MIB, 128, 65536);
-        NEEDS.forEach((program, debianPackage) ->
-                Machine.requireProgram(program, debianPackage, "virtual machines as guests need"));
-    }
-
-    /// The Debian packages that are not here.
-    static List<String> missingPackages() {
-        List<String> missing = new ArrayList<>();
-        NEEDS.forEach((program, debianPackage) -> {
-            if (!Machine.has(program)) {
-                missing.add(debianPackage);
-            }
-        });
-        return missing;
+        monitor = MachineMonitor.of(fabric.spec(), settings);
     }
 
     /// Starts a machine in each of the fabric's guests and returns when all take commands.
     ///
     /// @param nic of a guest, by its place
-    List<MachineEndpoint> boot(List<Place> guests, Function<Place, UserModeLinux.Nic> nic, int mtu) {
+    List<MachineEndpoint> boot(List<Place> guests, Function<Place, GuestPlan.Nic> nic, int mtu) {
         return boot(guests, nic, fabric.network(), mtu);
     }
 
@@ -84,23 +62,23 @@ final class VirtualMachines {
     /// guests afterwards.
     ///
     /// @param nicNetwork the number of the NICs' network
-    List<MachineEndpoint> boot(List<Place> guests, Function<Place, UserModeLinux.Nic> nic, int nicNetwork, int mtu) {
+    List<MachineEndpoint> boot(List<Place> guests, Function<Place, GuestPlan.Nic> nic, int nicNetwork, int mtu) {
         LabDirectory lab = fabric.testbed().lab();
         Path directory = fabric.directory();
         // Who may read it may run commands in the guests.
         Path secret = lab.writeSecret(directory.resolve("secret"), random() + "\n");
         Path client = lab.write(directory.resolve("client"), CommandChannel.CLIENT, true);
         int network = fabric.network();
+        monitor.prepare(directory);
         List<VirtualMachine> started = new ArrayList<>();
         List<MachineEndpoint> endpoints = new ArrayList<>();
         for (int i = 0; i < guests.size(); i++) {
             Place place = guests.get(i);
             makeControl(place);
-            List<String> setup = new ArrayList<>(NamespaceTestbed.addressing(UserModeLinux.NIC, nicNetwork, i, ""));
-            setup.addAll(fabric.testbed().introduction(UserModeLinux.NIC, nicNetwork, i));
-            UserModeLinux plan = new UserModeLinux(
+            List<String> setup = new ArrayList<>(NamespaceTestbed.addressing(GuestPlan.NIC, nicNetwork, i, ""));
+            setup.addAll(fabric.testbed().introduction(GuestPlan.NIC, nicNetwork, i));
+            GuestPlan plan = monitor.plan(
                     place.hostName(),
-                    memoryMib,
                     lab.createDirectory(directory.resolve("vm-" + Addresses.hostName(i))),
                     nic.apply(place),
                     mtu,
@@ -109,10 +87,10 @@ final class VirtualMachines {
             VirtualMachine machine = start(plan, place, client, secret, Addresses.ipv4(network, i));
             started.add(machine);
             machines = List.copyOf(started); // so that a failure half-way finds them
-            endpoints.add(new MachineEndpoint(machine, i, Addresses.ipv4(network, i), UserModeLinux.NIC, mtu));
+            endpoints.add(new MachineEndpoint(machine, i, Addresses.ipv4(network, i), GuestPlan.NIC, mtu));
         }
         for (VirtualMachine machine : started) {
-            machine.kernel().await("does not take commands", READY_SECONDS, () -> ready(machine));
+            machine.kernel().await("does not take commands", monitor.readySeconds(), () -> ready(machine));
         }
         return endpoints;
     }
@@ -126,10 +104,10 @@ final class VirtualMachines {
                 "ip",
                 place.namespace(),
                 List.of(
-                        "tuntap add dev " + UserModeLinux.CONTROL + " mode tap vnet_hdr",
-                        "link set dev " + UserModeLinux.CONTROL + " addrgenmode none up",
-                        "addr add " + UserModeLinux.CONTROL_HERE + "/" + UserModeLinux.CONTROL_PREFIX + " dev "
-                                + UserModeLinux.CONTROL));
+                        "tuntap add dev " + GuestPlan.CONTROL + " mode tap vnet_hdr",
+                        "link set dev " + GuestPlan.CONTROL + " addrgenmode none up",
+                        "addr add " + GuestPlan.CONTROL_HERE + "/" + GuestPlan.CONTROL_PREFIX + " dev "
+                                + GuestPlan.CONTROL));
         // Who asks a machine that dies just then learns of it after seven seconds, and not after two minutes.
         Shell.run(place.enter().toString(), "sh", "-c", "echo 2 > /proc/sys/net/ipv4/tcp_syn_retries");
     }
@@ -138,11 +116,11 @@ final class VirtualMachines {
         List<String> words = new ArrayList<>(List.of(Machine.java()));
         words.addAll(SMALL);
         words.addAll(List.of("-cp", Machine.classPath(), GuestAgent.class.getName()));
-        words.addAll(List.of(Integer.toString(UserModeLinux.AGENT_PORT), secret.toString()));
+        words.addAll(List.of(Integer.toString(GuestPlan.AGENT_PORT), secret.toString()));
         return words;
     }
 
-    private VirtualMachine start(UserModeLinux plan, Place place, Path client, Path secret, String address) {
+    private VirtualMachine start(GuestPlan plan, Place place, Path client, Path secret, String address) {
         LabDirectory lab = fabric.testbed().lab();
         lab.write(plan.initFile(), plan.init(), true);
         List<String> command = new ArrayList<>(List.of(place.enter().toString()));
@@ -163,12 +141,12 @@ final class VirtualMachines {
                 kernel.id().pid(),
                 CommandChannel.GONE,
                 client,
-                UserModeLinux.CONTROL_GUEST,
-                UserModeLinux.AGENT_PORT,
+                GuestPlan.CONTROL_GUEST,
+                GuestPlan.AGENT_PORT,
                 secret,
                 kernel.id().startTicks());
         String fromGuests =
-                String.format(Locale.ROOT, REACH, plan.name(), client, address, UserModeLinux.AGENT_PORT, secret);
+                String.format(Locale.ROOT, REACH, plan.name(), client, address, GuestPlan.AGENT_PORT, secret);
         return new VirtualMachine(
                 plan,
                 kernel,
@@ -207,7 +185,12 @@ final class VirtualMachines {
         return text.toString();
     }
 
+    /// How long they may take to reach each other.
+    int proofSeconds() {
+        return monitor.proofSeconds();
+    }
+
     String description() {
-        return "guests User-Mode Linux, 1 CPU, " + memoryMib + " MiB";
+        return monitor.description();
     }
 }

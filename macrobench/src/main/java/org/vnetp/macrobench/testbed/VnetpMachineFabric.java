@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.vnetp.macrobench.guest.UserModeLinux;
+import org.vnetp.macrobench.guest.GuestPlan;
 
 /// Our overlay with virtual machines as guests, whose NICs' rings the nodes serve in the guests' memory
 /// (vhost-user).
 ///
-/// Settings: those of [VnetpFabric] but `ring` and `fastpath`, which are a TAP's, [VirtualMachines#MEMORY], and
+/// Settings: those of [VnetpFabric] but `ring` and `fastpath`, which are a TAP's, [MachineMonitor#SETTINGS], and
 /// [#PLACEMENT]: `host`, or `guest` for an [InGuestFabric].
 final class VnetpMachineFabric extends VnetpFabric {
     /// Where the nodes run: `host` or `guest`.
@@ -42,7 +42,8 @@ final class VnetpMachineFabric extends VnetpFabric {
     private static Set<String> legal() {
         Set<String> legal = new HashSet<>(OWN);
         legal.removeAll(Set.of("ring", "fastpath"));
-        legal.addAll(Set.of(VirtualMachines.MEMORY, PLACEMENT));
+        legal.addAll(MachineMonitor.SETTINGS);
+        legal.add(PLACEMENT);
         return legal;
     }
 
@@ -65,7 +66,11 @@ final class VnetpMachineFabric extends VnetpFabric {
 
     @Override
     List<? extends LocalEndpoint> attach(List<Place> guests) {
-        return machines.boot(guests, guest -> new UserModeLinux.Nic.VhostUser(socket(guests.indexOf(guest))), nicMtu());
+        return machines.boot(
+                guests,
+                guest -> new GuestPlan.Nic.VhostUser(
+                        socket(guests.indexOf(guest)), Addresses.mac(network(), guests.indexOf(guest))),
+                nicMtu());
     }
 
     /// What the first node says that frames may have; all have the same underlay.
@@ -76,6 +81,11 @@ final class VnetpMachineFabric extends VnetpFabric {
             throw new FabricException("fabric " + name() + ": the node tells no MTU of its NIC: " + nics);
         }
         return Integer.parseInt(found.group(1));
+    }
+
+    @Override
+    void prove() {
+        prove(machines.proofSeconds());
     }
 
     @Override

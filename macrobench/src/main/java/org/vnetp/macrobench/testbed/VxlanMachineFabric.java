@@ -5,7 +5,7 @@ import java.util.Set;
 /// Virtual machines over the kernel's own overlay (RFC 7348): each guest's TAP on a bridge with a VXLAN device whose
 /// outer side is its host's, as the usual deployment has it.
 ///
-/// Settings: `port` (UDP, default 4789) and [VirtualMachines#MEMORY].
+/// Settings: `port` (UDP, default 4789) and [MachineMonitor#SETTINGS].
 final class VxlanMachineFabric extends BridgedMachineFabric {
     /// Beside the guests' own numbers.
     private static final int DEVICE = 100;

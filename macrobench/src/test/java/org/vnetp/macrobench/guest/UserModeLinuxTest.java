@@ -24,7 +24,7 @@ class UserModeLinuxTest {
     @Test
     void aNicIsTheNodesOrATap() {
         List<String> served =
-                machine(new UserModeLinux.Nic.VhostUser(Path.of("/run/s"))).command();
+                machine(new UserModeLinux.Nic.VhostUser(Path.of("/run/s"), "m")).command();
         assertEquals("linux.uml", served.getFirst());
         assertTrue(served.contains("virtio_uml.device=/run/s:1"), served.toString());
         assertTrue(served.containsAll(List.of("mem=300M", "rootfstype=hostfs", "init=/run/d/init")), served.toString());
@@ -40,8 +40,8 @@ class UserModeLinuxTest {
 
     @Test
     void theFirstProcessIsAScriptThatAShellTakes() throws Exception {
-        for (UserModeLinux.Nic nic :
-                List.of(new UserModeLinux.Nic.VhostUser(Path.of("/run/s")), new UserModeLinux.Nic.Tap("vm0", "m"))) {
+        for (UserModeLinux.Nic nic : List.of(
+                new UserModeLinux.Nic.VhostUser(Path.of("/run/s"), "m"), new UserModeLinux.Nic.Tap("vm0", "m"))) {
             String init = machine(nic).init();
             Process check =
                     new ProcessBuilder("sh", "-n").redirectErrorStream(true).start();

@@ -15,4 +15,8 @@ public final class NeedsForTests {
     public static void machines() {
         Requirements.machines();
     }
+
+    public static void qemu() {
+        Requirements.qemu();
+    }
 }

@@ -1,7 +1,10 @@
 package org.vnetp.macrobench.testbed;
 
+import java.util.List;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
+import org.vnetp.macrobench.guest.GuestKernel;
+import org.vnetp.macrobench.guest.Qemu;
 import org.vnetp.macrobench.guest.UserModeLinux;
 
 /// What a test needs of the machine: missing, it is skipped with the reason, or fails with
@@ -31,6 +34,18 @@ final class Requirements {
                 UserModeLinux.PROGRAM + " is not installed (package " + UserModeLinux.PACKAGE + ")");
         program("bash");
         program(UserModeLinux.LOADER);
+    }
+
+    /// The same run by QEMU.
+    static void qemu() {
+        for (String each : List.of(Qemu.PROGRAM, Qemu.FILE_SERVER)) {
+            Assumptions.assumeTrue(Machine.has(each), each + " is not installed");
+        }
+        Assumptions.assumeTrue(
+                GuestKernel.find(GuestKernel.directory()).isPresent(),
+                "no kernel is in " + GuestKernel.directory() + " (./vnetp setup)");
+        program("bash");
+        Qemu.FIRST_PROGRAMS.forEach(Requirements::program);
     }
 
     static void require(String lack) {
