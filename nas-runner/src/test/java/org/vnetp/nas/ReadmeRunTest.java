@@ -151,6 +151,11 @@ class ReadmeRunTest {
                     "macro --workloads migration --hosts 3",
                     "macro --workloads migration --hosts 3 --fabrics vnetp-ebpf:warm-up=0 --blocks 1",
                     "/report.html"),
+            // MigrationTest moves it.
+            new Row(
+                    "macro --workloads migration --hosts 3 --fabrics vnetp-vm:vmm=qemu .*",
+                    "macro --workloads migration --hosts 3 --fabrics vnetp-vm:vmm=qemu --links none --dry-run",
+                    ".*vnetp-vm:vmm-qemu.*"),
             new Row(
                     "macro --workloads tcp-throughput,udp-throughput --sizes 64,1024,16384",
                     "macro --workloads udp-throughput --sizes 64 --fabrics vnetp:warm-up=0 --blocks 1",

@@ -54,7 +54,7 @@ public record Qemu(
     private static final String CONTROL_MAC = "02:76:6e:ff:00:02";
 
     /// What they need comes before them.
-    private static final List<String> MODULES = List.of(
+    private static final List<String> NIC_MODULES = List.of(
             "drivers/virtio/virtio_ring",
             "drivers/virtio/virtio",
             "drivers/virtio/virtio_pci_modern_dev",
@@ -62,9 +62,9 @@ public record Qemu(
             "drivers/virtio/virtio_pci",
             "net/core/failover",
             "drivers/net/net_failover",
-            "drivers/net/virtio_net",
-            "fs/fuse/fuse",
-            "fs/fuse/virtiofs");
+            "drivers/net/virtio_net");
+
+    private static final List<String> FILE_MODULES = List.of("fs/fuse/fuse", "fs/fuse/virtiofs");
 
     private static final String ROOT_TAG = "root";
 
@@ -87,15 +87,27 @@ public record Qemu(
         for (String program : FIRST_PROGRAMS) {
             files.program(program);
         }
+        String order = modules(files, kernel, NIC_MODULES) + modules(files, kernel, FILE_MODULES);
+        files.script("/init", String.format(Locale.ROOT, FIRST, order, ROOT_TAG))
+                .write(to);
+        return new Boot(kernel.image(), to);
+    }
+
+    /// Puts the modules of NICs into a guest's first files.
+    ///
+    /// @return their names there for a shell, in the order in which they are to be loaded
+    static String nicModules(Initramfs files, GuestKernel kernel) throws IOException {
+        return modules(files, kernel, NIC_MODULES);
+    }
+
+    private static String modules(Initramfs files, GuestKernel kernel, List<String> names) throws IOException {
         StringBuilder order = new StringBuilder();
-        for (Path module : kernel.files(MODULES)) {
+        for (Path module : kernel.files(names)) {
             String path = "/modules/" + module.getFileName();
             files.file(path, module);
             order.append(' ').append(path);
         }
-        files.script("/init", String.format(Locale.ROOT, FIRST, order, ROOT_TAG))
-                .write(to);
-        return new Boot(kernel.image(), to);
+        return order.toString();
     }
 
     /// The kernel's argument `first` is the program that goes on.
@@ -114,35 +126,66 @@ public record Qemu(
     @Override
     public List<String> command() {
         Path files = directory.resolve("files");
-        List<String> words = new ArrayList<>(List.of("sh", "-c", SERVED, "sh", FILE_SERVER, files.toString(), PROGRAM));
-        words.addAll(List.of("-name", name, "-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio"));
+        List<String> words = new ArrayList<>(List.of("sh", "-c", SERVED, "sh", FILE_SERVER, files.toString()));
+        words.addAll(board(name, memoryMib, kvm));
+        words.addAll(List.of("-chardev", "socket,id=files,path=" + files));
+        words.addAll(device("vhost-user-fs-pci", "chardev=files,tag=" + ROOT_TAG, kvm));
+        words.addAll(control(CONTROL, kvm));
+        words.addAll(measured(nic, queues, kvm));
+        words.addAll(booting(boot, "first=" + initFile()));
+        return words;
+    }
+
+    /// The monitor with a board, one CPU, memory that others can share, and a console by its standard output.
+    static List<String> board(String name, int memoryMib, boolean kvm) {
+        List<String> words = new ArrayList<>(List.of(PROGRAM, "-name", name, "-nodefaults", "-no-reboot"));
+        words.addAll(List.of("-display", "none", "-serial", "stdio"));
         words.addAll(List.of("-M", "q35,memory-backend=mem,sata=off,smm=off,usb=off,vmport=off"));
         words.addAll(List.of("-accel", kvm ? "kvm" : "tcg", "-cpu", kvm ? "host" : "max", "-smp", "1"));
         words.addAll(List.of("-m", memoryMib + "M", "-object"));
         words.add("memory-backend-memfd,id=mem,size=" + memoryMib + "M,share=on");
-        words.addAll(List.of("-chardev", "socket,id=files,path=" + files));
-        device(words, "vhost-user-fs-pci", "chardev=files,tag=" + ROOT_TAG);
-        words.addAll(List.of("-netdev", tap("control", CONTROL)));
-        device(words, "virtio-net-pci", "netdev=control,romfile=,mac=" + CONTROL_MAC);
-        switch (nic) {
-            case Nic.VhostUser(Path socket, String mac) -> {
-                // Comes back by itself when who serves it does.
-                words.addAll(List.of("-chardev", "socket,id=rings,path=" + socket + ",reconnect=1"));
-                words.addAll(List.of("-netdev", "vhost-user,id=measured,chardev=rings,queues=" + queues));
-                device(words, "virtio-net-pci", "netdev=measured,romfile=,mac=" + mac + (queues > 1 ? ",mq=on" : ""));
-            }
-            case Nic.Tap(String device, String mac) -> {
-                words.addAll(List.of("-netdev", tap("measured", device)));
-                device(words, "virtio-net-pci", "netdev=measured,romfile=,mac=" + mac);
-            }
-        }
-        words.addAll(List.of(
-                "-kernel", boot.kernel().toString(), "-initrd", boot.initramfs().toString()));
-        // Its CPU is no real one that leaks; random numbers are the CPU's, so that no program waits for them.
-        words.addAll(List.of(
-                "-append",
-                "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on ipv6.disable=1 first=" + initFile()));
         return words;
+    }
+
+    /// The NIC of commands.
+    ///
+    /// @param tap that is there
+    static List<String> control(String tap, boolean kvm) {
+        List<String> words = new ArrayList<>(List.of("-netdev", tap("control", tap)));
+        words.addAll(device("virtio-net-pci", "netdev=control,romfile=,mac=" + CONTROL_MAC, kvm));
+        return words;
+    }
+
+    /// The NIC that is measured.
+    static List<String> measured(Nic nic, int queues, boolean kvm) {
+        String properties = "netdev=measured,romfile=,mac=" + mac(nic) + (queues > 1 ? ",mq=on" : "");
+        List<String> words = new ArrayList<>(
+                switch (nic) {
+                    // Comes back by itself when who serves it does.
+                    case Nic.VhostUser(Path socket, String _) ->
+                        List.of(
+                                "-chardev",
+                                "socket,id=rings,path=" + socket + ",reconnect=1",
+                                "-netdev",
+                                "vhost-user,id=measured,chardev=rings,queues=" + queues);
+                    case Nic.Tap(String device, String _) -> List.of("-netdev", tap("measured", device));
+                });
+        words.addAll(device("virtio-net-pci", properties, kvm));
+        return words;
+    }
+
+    /// What it boots. Its CPU is no real one that leaks; random numbers are the CPU's, so that no program waits for
+    /// them.
+    ///
+    /// @param more of the kernel's arguments
+    static List<String> booting(Boot boot, String more) {
+        return List.of(
+                "-kernel",
+                boot.kernel().toString(),
+                "-initrd",
+                boot.initramfs().toString(),
+                "-append",
+                "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on ipv6.disable=1 " + more);
     }
 
     private static final String SERVED = """
@@ -158,23 +201,35 @@ public record Qemu(
     }
 
     /// Under TCG QEMU 7.2 ends by a memory fault where a device that others serve has interrupts of its own (MSI-X).
-    private void device(List<String> words, String device, String properties) {
-        words.addAll(List.of("-device", device + "," + properties + (kvm ? "" : ",vectors=0")));
+    private static List<String> device(String device, String properties, boolean kvm) {
+        return List.of("-device", device + "," + properties + (kvm ? "" : ",vectors=0"));
+    }
+
+    private static String mac(Nic nic) {
+        return switch (nic) {
+            case Nic.VhostUser(Path _, String mac) -> mac;
+            case Nic.Tap(String _, String mac) -> mac;
+        };
     }
 
     @Override
     public String init() {
-        String mac = switch (nic) {
-            case Nic.VhostUser(Path _, String of) -> of;
-            case Nic.Tap(String _, String of) -> of;
-        };
-        String drivers = String.format(Locale.ROOT, NAMES, CONTROL_MAC, CONTROL, mac, NIC);
+        return UserModeLinux.script(name, naming(nic), addressing(mtu, setup), agent);
+    }
+
+    /// Lines for `ip -batch` that bring both NICs up.
+    static List<String> addressing(int mtu, List<String> setup) {
         List<String> lines = new ArrayList<>(List.of("link set lo up"));
         lines.add("addr add " + CONTROL_GUEST + "/" + CONTROL_PREFIX + " dev " + CONTROL);
         lines.add("link set " + CONTROL + " up");
         lines.add("link set " + NIC + " mtu " + mtu + " up");
         lines.addAll(setup);
-        return UserModeLinux.script(name, drivers, lines, agent);
+        return lines;
+    }
+
+    /// Lines of a shell that give both NICs their names.
+    static String naming(Nic nic) {
+        return String.format(Locale.ROOT, NAMES, CONTROL_MAC, CONTROL, mac(nic), NIC);
     }
 
     /// Which NIC is which is told by their addresses. The first may have the second's name.

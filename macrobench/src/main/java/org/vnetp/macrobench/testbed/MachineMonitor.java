@@ -164,7 +164,7 @@ abstract sealed class MachineMonitor {
         }
     }
 
-    private static final class OfQemu extends MachineMonitor {
+    static final class OfQemu extends MachineMonitor {
         private final GuestKernel kernel;
         private final boolean kvm;
         private final int queues;
@@ -175,6 +175,14 @@ abstract sealed class MachineMonitor {
             this.kernel = kernel;
             this.kvm = kvm;
             this.queues = queues;
+        }
+
+        GuestKernel kernel() {
+            return kernel;
+        }
+
+        boolean kvm() {
+            return kvm;
         }
 
         @Override

@@ -37,18 +37,19 @@ final class VirtualMachine {
     private static final long ANSWER_NANOS = 10_000_000_000L;
     private static final long PAUSE_NANOS = 100_000;
 
-    private final GuestPlan plan;
+    private final String name;
     private final Daemon kernel;
     private final Path enter;
     private final Path reach;
     private final Path secret;
     private Process reader;
 
+    /// @param name its host name
     /// @param enter the script that runs its arguments in it, from this machine
     /// @param reach the same from other guests of its fabric
     /// @param secret the file with what its agent wants to hear
-    VirtualMachine(GuestPlan plan, Daemon kernel, Path enter, Path reach, Path secret) {
-        this.plan = plan;
+    VirtualMachine(String name, Daemon kernel, Path enter, Path reach, Path secret) {
+        this.name = name;
         this.kernel = kernel;
         this.enter = enter;
         this.reach = reach;
@@ -56,7 +57,7 @@ final class VirtualMachine {
     }
 
     String name() {
-        return plan.name();
+        return name;
     }
 
     Path enter() {

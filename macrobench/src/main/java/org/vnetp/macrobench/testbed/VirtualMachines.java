@@ -19,7 +19,7 @@ import org.vnetp.macrobench.guest.GuestPlan;
 /// Settings: those of [MachineMonitor].
 final class VirtualMachines {
     /// What the agent's JVM takes is taken from the guest.
-    private static final List<String> SMALL = List.of(
+    static final List<String> SMALL = List.of(
             "-Xmx24m",
             "-Xss256k",
             "-XX:+UseSerialGC",
@@ -67,7 +67,7 @@ final class VirtualMachines {
         Path directory = fabric.directory();
         // Who may read it may run commands in the guests.
         Path secret = lab.writeSecret(directory.resolve("secret"), random() + "\n");
-        Path client = lab.write(directory.resolve("client"), CommandChannel.CLIENT, true);
+        Path client = lab.write(client(), CommandChannel.CLIENT, true);
         int network = fabric.network();
         monitor.prepare(directory);
         List<VirtualMachine> started = new ArrayList<>();
@@ -90,13 +90,14 @@ final class VirtualMachines {
             endpoints.add(new MachineEndpoint(machine, i, Addresses.ipv4(network, i), GuestPlan.NIC, mtu));
         }
         for (VirtualMachine machine : started) {
-            machine.kernel().await("does not take commands", monitor.readySeconds(), () -> ready(machine));
+            machine.kernel().await("does not take commands", monitor.readySeconds(), () -> ready(machine.kernel()));
         }
         return endpoints;
     }
 
-    private static boolean ready(VirtualMachine machine) {
-        return ProcessFabric.read(machine.kernel().log()).contains(GuestAgent.READY);
+    /// Whether a machine takes commands.
+    static boolean ready(Daemon kernel) {
+        return ProcessFabric.read(kernel.log()).contains(GuestAgent.READY);
     }
 
     private static void makeControl(Place place) {
@@ -148,14 +149,14 @@ final class VirtualMachines {
         String fromGuests =
                 String.format(Locale.ROOT, REACH, plan.name(), client, address, GuestPlan.AGENT_PORT, secret);
         return new VirtualMachine(
-                plan,
+                plan.name(),
                 kernel,
                 lab.write(plan.directory().resolve("enter"), how, true),
                 lab.write(plan.directory().resolve("reach"), fromGuests, true),
                 secret);
     }
 
-    private static String random() {
+    static String random() {
         byte[] bytes = new byte[16];
         new SecureRandom().nextBytes(bytes);
         return HexFormat.of().formatHex(bytes);
@@ -183,6 +184,15 @@ final class VirtualMachines {
         StringBuilder text = new StringBuilder();
         machines.forEach(machine -> text.append(machine.kernel().lastWords()));
         return text.toString();
+    }
+
+    MachineMonitor monitor() {
+        return monitor;
+    }
+
+    /// The script by which commands are run in machines, once they are up.
+    Path client() {
+        return fabric.directory().resolve("client");
     }
 
     /// How long they may take to reach each other.

@@ -360,7 +360,7 @@ class VnetpFabric extends ProcessFabric {
         return settings.getOrDefault("fastpath", "off").equals("on");
     }
 
-    private boolean learning() {
+    boolean learning() {
         return settings.getOrDefault("learn", "off").equals("on");
     }
 

@@ -49,7 +49,12 @@ final class VnetpMachineFabric extends VnetpFabric {
 
     @Override
     String nicOf(NamespaceHost host, String mac) {
-        StringBuilder text = new StringBuilder("nic " + NIC + " vhost-user " + socket(host.index()));
+        return nicOf(NIC, socket(host.index()), mac);
+    }
+
+    /// The statement that makes a NIC whose rings are served.
+    String nicOf(String nic, Path socket, String mac) {
+        StringBuilder text = new StringBuilder("nic " + nic + " vhost-user " + socket);
         if (settings().containsKey("queues")) {
             text.append(" queues ").append(settings().get("queues"));
         }
@@ -90,7 +95,11 @@ final class VnetpMachineFabric extends VnetpFabric {
 
     @Override
     public Traveller traveller(int host) {
-        throw new UnsupportedOperationException(name() + " has no guest that can be moved at run time");
+        if (!(machines.monitor() instanceof MachineMonitor.OfQemu qemu)) {
+            throw new UnsupportedOperationException(
+                    name() + " has no guest that can be moved at run time: User-Mode Linux moves none, vmm=qemu does");
+        }
+        return new QemuTraveller(this, qemu, machines, host);
     }
 
     @Override

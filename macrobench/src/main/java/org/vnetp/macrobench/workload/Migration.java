@@ -18,8 +18,9 @@ import org.vnetp.reports.result.Status;
 /// which the guest moved, less the time between two that were sent. What a busy machine does to the stream without
 /// a move is told beside it, as the longest time before.
 ///
-/// It is the network's part of a live migration ([Traveller]): the NIC with its MAC and IP address goes to another
-/// host, and the overlay learns of it at run time. Copying memory is no part of it.
+/// Of a guest that is a namespace it is the network's part of a live migration ([Traveller]): the NIC with its MAC and
+/// IP address goes to another host, and the overlay learns of it at run time. Copying memory is no part of it. A
+/// virtual machine moves whole ([MovedMachine]).
 final class Migration implements Workload {
     private static final int FROM = 1;
     private static final int TO = 2;
@@ -84,6 +85,10 @@ final class Migration implements Workload {
             return null;
         }
         try (Traveller traveller = there) {
+            if (!traveller.longestMove().isZero()) {
+                MovedMachine.measure(setup, run, traveller, TO);
+                return Moved.NOTHING;
+            }
             Endpoint guest = traveller.endpoint();
             try (Talk watch = new Talk(
                             guest,

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.campaign.Cell;
 import org.vnetp.macrobench.campaign.Slot;
@@ -64,6 +65,33 @@ class MigrationTest {
             Run skipped = run(runner, "native");
             assertEquals(Status.SKIPPED, skipped.status());
             assertTrue(skipped.reason().contains("no guest that can be moved"), skipped.reason());
+        }
+    }
+
+    /// By QEMU, from one node's rings to another's, its memory with it. Skipped where QEMU is not installed.
+    @Test
+    @Timeout(400)
+    @EnabledIfSystemProperty(named = "vnetp.machines", matches = "all") // a minute; QemuTravellerTest moves one, too
+    void aVirtualMachineMovesWholeUnderAStreamOfTcp() throws Exception {
+        NeedsForTests.namespaces();
+        NeedsForTests.qemu();
+        try (Testbed testbed = Testbed.up(TestbedSpec.hosts(3)
+                        .withName("mqe" + ProcessHandle.current().pid() % 100_000));
+                Servers servers = new Servers()) {
+            String fabric = testbed.fabric(FabricSpec.parse("vnetp-vm:vmm=qemu,accel=tcg,warm-up=0"))
+                    .name();
+            MacroRunner runner = new MacroRunner(testbed, servers, Map.of(), 2);
+            Run run = run(runner, fabric);
+            assertEquals(Status.OK, run.status(), run.reason()); // the stream's bytes were right, and went on
+            assertTrue(value(run, Metrics.OUTAGE) > 0, run.observations()::toString);
+            assertTrue(value(run, Metrics.LOSSES) < value(run, Metrics.SENT) / 2, run.observations()::toString);
+            // More than its files were copied; while it stood still nothing came back.
+            assertTrue(value(run, Metrics.MEMORY_MOVED) > 100 << 20, run.observations()::toString);
+            assertTrue(
+                    value(run, Metrics.PAUSE) > 0
+                            && value(run, Metrics.PAUSE)
+                                    <= value(run, Metrics.OUTAGE) + value(run, Metrics.GAP_BEFORE) + 5,
+                    run.observations()::toString);
         }
     }
 }

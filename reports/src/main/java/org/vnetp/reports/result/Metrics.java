@@ -113,6 +113,10 @@ public final class Metrics {
     public static final Metric BACKGROUND_LOSSES = add(Metric.fact("background_losses", "", "background losses"));
     public static final Metric GAP_BEFORE = add(Metric.fact("gap_before_ms", "ms", "longest gap before the move"));
     public static final Metric MOVE_TIME = add(Metric.fact("move_ms", "ms", "statements of the move"));
+    /// Of a virtual machine that moved whole: that it stood still, and its memory that was copied, in part again.
+    public static final Metric PAUSE = add(Metric.fact("pause_ms", "ms", "guest's pause"));
+
+    public static final Metric MEMORY_MOVED = add(Metric.fact("memory_bytes", "bytes", "memory copied"));
     public static final Metric SENT = add(Metric.fact("sent", "", "sent"));
     public static final Metric WALL = add(Metric.fact("wall_s", "s", "wall time with start and end"));
 

@@ -40,6 +40,8 @@ public final class NetworkTables {
             Metrics.BACKGROUND_LOSSES,
             Metrics.GAP_BEFORE,
             Metrics.MOVE_TIME,
+            Metrics.PAUSE,
+            Metrics.MEMORY_MOVED,
             Metrics.THROUGHPUT,
             Metrics.GUPS,
             Metrics.GFLOPS,
