@@ -17,8 +17,7 @@ import java.util.regex.Pattern;
 ///   `vnetp:wire=vxlan`, `vnetp-ebpf` is `vnetp:wire=vxlan,fastpath=on`, `vnetp-sealed` is
 ///   `vnetp:seal=aes-128-gcm`
 /// - `vnetp-vm`, `tap-vm`, `vxlan-vm`: guests that are virtual machines, over our nodes, over bridges
-///   alone, over the kernel's overlay; `vnetp-vm:placement=guest` has our nodes in
-///   the machines, `vnetp-vm:vmm=qemu` another monitor
+///   alone, over the kernel's overlay; `vnetp-vm:placement=guest` has our nodes in the machines
 /// - `tinc`, `n2n`, ...: an overlay described by a file that comes with the suite
 /// - `file:/path/to/overlay.fabric`: an overlay described by the user's own file
 ///
@@ -109,7 +108,7 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
                         ? List.of()
                         : List.of(description.debianPackage());
             }
-            case VNETP_VM, TAP_VM, VXLAN_VM -> MachineMonitor.missingPackages(options);
+            case VNETP_VM, TAP_VM, VXLAN_VM -> VirtualMachines.missingPackages();
             case NATIVE, VXLAN, VNETP, LOOPBACK -> List.of(); // what the testbed itself needs is asked for elsewhere
         };
     }
