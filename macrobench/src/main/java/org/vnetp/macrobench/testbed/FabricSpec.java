@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 ///   `vnetp:seal=aes-128-gcm`
 /// - `vnetp-vm`, `tap-vm`, `vxlan-vm`: guests that are virtual machines, over our nodes, over bridges
 ///   alone, over the kernel's overlay; `vnetp-vm:placement=guest` has our nodes in the machines
+/// - `native=tap-vm`: all others are compared with machines without an overlay, which stand in native's place
 /// - `tinc`, `n2n`, ...: an overlay described by a file that comes with the suite
 /// - `file:/path/to/overlay.fabric`: an overlay described by the user's own file
 ///

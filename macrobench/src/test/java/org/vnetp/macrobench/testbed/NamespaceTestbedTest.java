@@ -111,6 +111,20 @@ class NamespaceTestbedTest {
     }
 
     @Test
+    void anotherFabricMayStandInNativesPlace() throws Exception {
+        try (Testbed testbed = Testbed.up(spec())) {
+            Fabric fabric = testbed.fabric(FabricSpec.parse("native=vxlan"));
+            assertEquals("native", fabric.name());
+            assertEquals(List.of(fabric), testbed.fabrics());
+            assertTrue(fabric.description().contains("VXLAN"), fabric.description());
+            assertEquals(
+                    0,
+                    run(fabric.endpoints().getFirst().command("ping", "-c", "1", "-W", "2", "b"))
+                            .exitCode());
+        }
+    }
+
+    @Test
     void exitCodesArgumentsAndStandardInputPassThrough() throws Exception {
         try (Testbed testbed = Testbed.up(spec())) {
             Endpoint a = testbed.fabrics().getFirst().endpoints().getFirst();

@@ -81,6 +81,7 @@ class VirtualMachinesTest {
             List<Counters.Guest> took = fabric.snapshot().minus(before).guests();
             assertEquals("a-tap-vm", took.getFirst().host());
             assertTrue(took.getFirst().cpuSeconds() > took.get(1).cpuSeconds() + 0.2, took.toString());
+            assertTrue(superframes(fabric, 0), "TCP reaches the other machine in superframes");
             fabric.check();
         }
     }
@@ -115,6 +116,23 @@ class VirtualMachinesTest {
             assertEquals(
                     CommandChannel.GONE, run(fabric.endpoints().get(1), "true").code());
         }
+    }
+
+    /// Whether the frames in which one TCP stream reaches a machine are longer than its MTU.
+    private static boolean superframes(Fabric fabric, int from) throws Exception {
+        Endpoint receiver = fabric.endpoints().get(1 - from);
+        Process sink = receiver.command("sh", "-c", "exec iperf3 -s -1 > /dev/null 2>&1")
+                .start();
+        Counters before = fabric.snapshot();
+        Result sent = new Result(1, "");
+        for (int tried = 0; tried < 20 && sent.code() != 0; tried++) {
+            Thread.sleep(250);
+            sent = run(fabric.endpoints().get(from), "iperf3", "-c", receiver.address(), "-n", "20M");
+        }
+        assertEquals(0, sent.code(), sent.output());
+        assertTrue(sink.waitFor(10, TimeUnit.SECONDS));
+        Counters.Interface got = fabric.snapshot().minus(before).endpoints().get(1 - from);
+        return got.rxBytes() > 20_000_000 && got.rxBytes() / (double) got.rxFrames() > 3000;
     }
 
     private static Counters pingsAreCounted(Fabric fabric, String to) throws IOException, InterruptedException {

@@ -21,7 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param score in `unit`, more than 0; NaN where JMH gives none that can be
 /// @param error half the 99.9 % interval, NaN where JMH gives none
 /// @param unit such as `ns/op`
-/// @param bytesPerOp allocated by the profiler's count, NaN where the profiler was off
+/// @param bytesPerOp allocated by the profiler's count, the median of iterations, NaN where the profiler was off
 /// @param bytesPerIteration allocated in one of JMH's iterations, NaN where the profiler was off
 /// @param forks see [Forks]
 /// @param counters hardware events an operation by perf's name, such as `instructions`; empty without perfnorm
@@ -139,8 +139,8 @@ public record JmhResult(
                     .properties()
                     .forEach(e -> params.put(e.getKey(), e.getValue().asString("")));
             JsonNode secondary = node.path("secondaryMetrics");
-            double bytes = number(secondary.path("gc.alloc.rate.norm").path("score"));
-            double rate = number(secondary.path("gc.alloc.rate").path("score")) * 1024 * 1024;
+            double bytes = typical(secondary.path("gc.alloc.rate.norm"));
+            double rate = typical(secondary.path("gc.alloc.rate")) * 1024 * 1024;
             results.add(new JmhResult(
                     node.path("benchmark").asString(),
                     node.path("mode").asString(""),
@@ -154,6 +154,18 @@ public record JmhResult(
                     counters(secondary)));
         }
         return List.copyOf(results);
+    }
+
+    /// The median of all iterations where they are told: in the last of a fork JMH itself allocates some 200 KB, which
+    /// a mean would spread over all.
+    private static double typical(JsonNode metric) {
+        double[] all = metric.path("rawData")
+                .valueStream()
+                .flatMap(JsonNode::valueStream)
+                .mapToDouble(JmhResult::number)
+                .sorted()
+                .toArray();
+        return all.length == 0 ? number(metric.path("score")) : (all[all.length / 2] + all[(all.length - 1) / 2]) / 2;
     }
 
     private static Map<String, Double> counters(JsonNode secondary) {

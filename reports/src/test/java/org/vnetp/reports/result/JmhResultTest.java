@@ -61,4 +61,17 @@ class JmhResultTest {
         assertFalse(read(allocation(0.5, 80)).allocatesNothing());
         assertTrue(read(allocation(0.5, 0.005)).allocatesNothing());
     }
+
+    @Test
+    void whatJmhAllocatesInAForksLastIterationIsNotSpreadOverAll() throws Exception {
+        String metric = "\"%s\": {\"score\": %s, \"rawData\": [[%s], [%s]]}";
+        JmhResult clean = read(metric.formatted("gc.alloc.rate", 0.6, "0.07, 0.07, 2.6", "0.06, 0.07, 2.6") + ", "
+                + metric.formatted("gc.alloc.rate.norm", 20.0, "0.5, 0.4, 60", "0.4, 0.5, 59"));
+        assertEquals(0.5, clean.bytesPerOp());
+        assertTrue(clean.allocatesNothing());
+        // An operation that allocates does so in every iteration.
+        assertFalse(read(metric.formatted("gc.alloc.rate", 3.0, "3, 3, 5", "3, 3, 5") + ", "
+                        + metric.formatted("gc.alloc.rate.norm", 30.0, "24, 24, 40", "24, 24, 40"))
+                .allocatesNothing());
+    }
 }
