@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
 ///   `vnetp:wire=vxlan`, `vnetp-ebpf` is `vnetp:wire=vxlan,fastpath=on`, `vnetp-sealed` is
 ///   `vnetp:seal=aes-128-gcm`
 /// - `vnetp-vm`, `tap-vm`, `vxlan-vm`: guests that are virtual machines, over our nodes, over bridges
-///   alone, over the kernel's overlay; `vnetp-vm:placement=guest` has our nodes in the machines
+///   alone, over the kernel's overlay; `vnetp-vm:placement=guest` has our nodes in
+///   the machines, `vnetp-vm:vmm=qemu` another monitor
 /// - `native=tap-vm`: all others are compared with machines without an overlay, which stand in native's place
 /// - `tinc`, `n2n`, ...: an overlay described by a file that comes with the suite
 /// - `file:/path/to/overlay.fabric`: an overlay described by the user's own file
@@ -109,7 +110,7 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
                         ? List.of()
                         : List.of(description.debianPackage());
             }
-            case VNETP_VM, TAP_VM, VXLAN_VM -> VirtualMachines.missingPackages();
+            case VNETP_VM, TAP_VM, VXLAN_VM -> MachineMonitor.missingPackages(options);
             case NATIVE, VXLAN, VNETP, LOOPBACK -> List.of(); // what the testbed itself needs is asked for elsewhere
         };
     }

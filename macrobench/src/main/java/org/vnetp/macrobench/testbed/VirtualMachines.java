@@ -51,11 +51,6 @@ final class VirtualMachines {
         monitor = MachineMonitor.of(fabric.spec(), settings);
     }
 
-    /// The Debian packages that are not here, of User-Mode Linux.
-    static List<String> missingPackages() {
-        return MachineMonitor.missingPackages(Map.of());
-    }
-
     /// Starts a machine in each of the fabric's guests and returns when all take commands.
     ///
     /// @param nic of a guest, by its place

@@ -30,7 +30,7 @@ class UserModeLinuxTest {
         assertTrue(served.containsAll(List.of("mem=300M", "rootfstype=hostfs", "init=/run/d/init")), served.toString());
         List<String> tap =
                 machine(new UserModeLinux.Nic.Tap("vm0", "02:00:00:00:00:01")).command();
-        assertTrue(tap.contains("vec1:transport=tap,ifname=vm0,depth=128,mac=02:00:00:00:00:01"), tap.toString());
+        assertTrue(tap.contains("vec1:transport=tap,ifname=vm0,gro=1,depth=128,mac=02:00:00:00:00:01"), tap.toString());
         assertFalse(tap.toString().contains("virtio"), tap.toString());
         // Both have the network of commands first, so that its device is always vec0.
         for (List<String> command : List.of(served, tap)) {

@@ -64,6 +64,7 @@ class VirtualMachinesTest {
             Path file = Files.createTempFile(RunDirectory.path(), "shared", ".txt");
             Files.writeString(file, "of this machine");
             assertEquals("of this machine", run(a, "cat", file.toString()).output());
+            Files.delete(file);
             assertFalse(run(a, "ps", "ax").output().contains("org.junit"), "processes are the guest's own");
             assertEquals("ctl0\neth0\nlo", run(a, "ls", "/sys/class/net").output());
             assertEquals(new Result(7, ""), run(a, "sh", "-c", "exit 7"));
