@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.vnetp.macrobench.guest.CommandChannel;
 
 /// Guests that QEMU runs. Skipped where it, what serves files to guests or their kernel is not installed.
@@ -109,6 +110,7 @@ class QemuMachinesTest {
 
     /// On bridges, by QEMU's own TAPs.
     @Test
+    @EnabledIfSystemProperty(named = "vnetp.machines", matches = "all") // half a minute
     void aKilledRunsMachinesAreRemoved() throws Exception {
         Process victim = NamespaceTestbedTest.holder(LAB, "tap-vm:vmm=qemu");
         assertEquals("up", victim.inputReader().readLine());

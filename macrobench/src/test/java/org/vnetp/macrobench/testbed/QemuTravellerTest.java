@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// A virtual machine that QEMU moves from node to node. Skipped where QEMU is not installed.
 @Tag("netns")
@@ -47,6 +48,7 @@ class QemuTravellerTest {
 
     /// Nodes that learn find it by the frame that announces it.
     @Test
+    @EnabledIfSystemProperty(named = "vnetp.machines", matches = "all") // a minute
     void aMovedMachineIsFoundAndGoesOnAndTheFabricIsAsItWas() throws Exception {
         Requirements.namespaces();
         Requirements.qemu();

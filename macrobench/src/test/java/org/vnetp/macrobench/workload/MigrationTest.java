@@ -71,7 +71,7 @@ class MigrationTest {
     /// By QEMU, from one node's rings to another's, its memory with it. Skipped where QEMU is not installed.
     @Test
     @Timeout(400)
-    @EnabledIfSystemProperty(named = "vnetp.machines", matches = "all") // a minute; QemuTravellerTest moves one, too
+    @EnabledIfSystemProperty(named = "vnetp.machines", matches = "all") // a minute
     void aVirtualMachineMovesWholeUnderAStreamOfTcp() throws Exception {
         NeedsForTests.namespaces();
         NeedsForTests.qemu();

@@ -25,9 +25,8 @@ class PackedRingTest {
         memory.set(ValueLayout.JAVA_INT, driver - memory.address(), event);
     }
 
-    /// A guest that takes what it is given as fast as that comes, then waits: however much was given meanwhile, more
-    /// than
-    /// a round and more than two, it is called if it waits for what it has not been called for, and only then.
+    /// A guest that takes what it is given as fast as that comes, then waits: however much was given meanwhile, also
+    /// more than one or two rounds, it is called if it waits for what it has not been called for, and only then.
     @Test
     void aGuestThatWaitsIsCalledHoweverOftenItsRingWentRoundMeanwhile() throws Exception {
         int file = SharedMemory.create("guest", 4096, true);
