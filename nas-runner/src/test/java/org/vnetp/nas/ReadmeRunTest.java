@@ -181,6 +181,15 @@ class ReadmeRunTest {
                     "/report.html"),
             // WorkloadsInMachinesTest runs workloads in virtual machines.
             new Row(
+                    "macro --fabrics (tap-vm,vnetp-vm|vnetp-vm,vnetp-vm:nic=tap) .*",
+                    "macro --fabrics vnetp-vm,vnetp-vm:nic=tap --workloads latency --links none --dry-run",
+                    ".*nic-tap.*"),
+            // NamespaceTestbedTest has another fabric stand for native.
+            new Row(
+                    "nas --fabrics native=tap-vm,vnetp-vm .*",
+                    "nas is.S.4 --fabrics native=tap-vm,vnetp-vm --hosts 4 --links none --dry-run",
+                    ".*vnetp-vm.*"),
+            new Row(
                     "macro --fabrics tap-vm,vnetp-vm,vxlan-vm .*",
                     "macro --fabrics tap-vm,vnetp-vm,vxlan-vm --workloads latency --links none --dry-run",
                     ".*vnetp-vm.*"),
