@@ -49,7 +49,16 @@ class RingTest {
             hosts.iperf("10.77.0.2", "-u -b 0 -l 100 -k 40000");
             final long sent = udp(hosts, 1, "OutDatagrams") + udp(hosts, 1, "SndbufErrors");
             assertTrue(sent >= 40_000, () -> sent + " datagrams sent");
-            Namespaces.await(() -> Math.abs(sent - arrivedOrDropped(hosts, nodes)) <= CONTROL_FRAMES);
+            try {
+                Namespaces.await(() -> Math.abs(sent - arrivedOrDropped(hosts, nodes)) <= CONTROL_FRAMES);
+            } catch (AssertionError e) {
+                throw new AssertionError(
+                        sent + " sent, " + arrivedOrDropped(hosts, nodes) + " arrived or counted as dropped\n"
+                                + nodes.get(0).ask("show stats") + "\n"
+                                + nodes.get(1).ask("show stats") + "\n"
+                                + hosts.in(hosts.guest(1), "nstat -as") + hosts.in(hosts.guest(2), "nstat -as"),
+                        e);
+            }
             final long full = nodes.getFirst().sum("ring-full");
             assertTrue(full > 0, "a ring of 8 frames was never full");
             // The guest's own account of it; its TCP is pushed back too.
