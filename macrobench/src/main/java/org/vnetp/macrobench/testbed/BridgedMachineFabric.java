@@ -48,7 +48,18 @@ abstract class BridgedMachineFabric extends NamespaceFabric {
         for (NamespaceHost host : testbed().namespaceHosts()) {
             Place guest = guests.get(host.index());
             makeUplink(host, guest);
-            bridge(guest, "br0", TAP, UPLINK, mtu());
+            Shell.batch(
+                    "ip",
+                    guest.namespace(),
+                    List.of(
+                            "link add br0 type bridge stp_state 0 mcast_snooping 0",
+                            "tuntap add dev " + TAP + " mode tap vnet_hdr",
+                            "link set dev br0 addrgenmode none",
+                            "link set dev " + TAP + " addrgenmode none",
+                            "link set dev " + UPLINK + " addrgenmode none",
+                            "link set " + TAP + " mtu " + mtu() + " master br0 up",
+                            "link set " + UPLINK + " mtu " + mtu() + " master br0 up",
+                            "link set br0 up"));
         }
         setEndpoints(machines.boot(
                 guests, guest -> new GuestPlan.Nic.Tap(TAP, Addresses.mac(network(), guests.indexOf(guest))), mtu()));
@@ -58,24 +69,6 @@ abstract class BridgedMachineFabric extends NamespaceFabric {
     @Override
     List<Counters.Guest> guestCounters() {
         return machines.counters();
-    }
-
-    /// Joins a TAP that it makes for a machine, and another interface, which is there, by a bridge that it makes.
-    ///
-    /// @param mtu of all three, bytes
-    static void bridge(Place guest, String name, String tap, String other, int mtu) {
-        Shell.batch(
-                "ip",
-                guest.namespace(),
-                List.of(
-                        "link add " + name + " type bridge stp_state 0 mcast_snooping 0",
-                        "tuntap add dev " + tap + " mode tap vnet_hdr",
-                        "link set dev " + name + " addrgenmode none",
-                        "link set dev " + tap + " addrgenmode none",
-                        "link set dev " + other + " addrgenmode none",
-                        "link set " + tap + " mtu " + mtu + " master " + name + " up",
-                        "link set " + other + " mtu " + mtu + " master " + name + " up",
-                        "link set " + name + " up"));
     }
 
     @Override

@@ -384,20 +384,14 @@ class VnetpFabric extends ProcessFabric {
     }
 
     static int deviceMtu(Place guest, String nic) {
-        return Integer.parseInt(deviceValue(guest, nic, "mtu"));
-    }
-
-    /// What `ip` tells of an interface behind a word.
-    static String deviceValue(Place guest, String nic, String word) {
-        String shown = Shell.run("ip", "-n", guest.namespace(), "-d", "-o", "link", "show", "dev", nic);
+        String shown = Shell.run("ip", "-n", guest.namespace(), "-o", "link", "show", "dev", nic);
         String[] words = shown.split("\\s+");
         for (int i = 0; i + 1 < words.length; i++) {
-            if (words[i].equals(word)) {
-                return words[i + 1];
+            if (words[i].equals("mtu")) {
+                return Integer.parseInt(words[i + 1]);
             }
         }
-        throw new FabricException(
-                "the TAP " + nic + " in " + guest.namespace() + " tells no " + word + ": " + shown.strip());
+        throw new FabricException("the TAP " + nic + " in " + guest.namespace() + " tells no MTU: " + shown.strip());
     }
 
     private Path controlSocket(int host) {

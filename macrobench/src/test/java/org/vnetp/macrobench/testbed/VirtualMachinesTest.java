@@ -119,19 +119,6 @@ class VirtualMachinesTest {
         }
     }
 
-    /// The same machines behind TAPs, on bridges with those of the nodes.
-    @Test
-    void machinesReachEachOtherThroughNodesBehindTheirTaps() throws Exception {
-        try (Testbed testbed = Testbed.up(spec())) {
-            Fabric fabric = testbed.fabric(FabricSpec.parse("vnetp-vm:nic=tap,warm-up=0"));
-            Counters counted = pingsAreCounted(fabric, "b");
-            NodeWork work = counted.nodeWork().orElseThrow();
-            assertTrue(work.framesTaken() >= 20 && work.bytesTaken() >= 20 * 1042, counted.toString());
-            assertTrue(superframes(fabric, 0), "TCP reaches the other machine in superframes");
-            assertThrows(UnsupportedOperationException.class, () -> fabric.traveller(0));
-        }
-    }
-
     /// Whether the frames in which one TCP stream reaches a machine are longer than its MTU.
     private static boolean superframes(Fabric fabric, int from) throws Exception {
         Endpoint receiver = fabric.endpoints().get(1 - from);
