@@ -17,20 +17,38 @@ import org.junit.jupiter.api.Assumptions;
 import org.vnetp.overlay.posix.Posix;
 
 /// The network namespaces of one test, what runs in them, and a directory for its files. Closing ends and removes
-/// all of it; namespaces of other tests, also of those that run at the same time, have other names.
+/// all of it, and so does a shell where this process is killed; namespaces of other tests, also of those that run at
+/// the same time, have other names.
 class Namespaces implements AutoCloseable {
     static final int PATIENCE_S = 30;
+
+    /// Waits for the end of its standard input, of which only this process has the other end.
+    private static final String GUARD = """
+            trap '' HUP INT TERM
+            cat > /dev/null
+            for name in /run/netns/"$1"*; do
+                [ -e "$name" ] || continue
+                for process in $(ip netns pids "${name##*/}"); do kill -KILL "$process"; done
+                ip netns del "${name##*/}"
+            done
+            rm -rf "$2"
+            """;
 
     private static final AtomicInteger MADE = new AtomicInteger();
 
     private final String prefix = "vnt" + ProcessHandle.current().pid() % 100_000 + "-" + MADE.incrementAndGet() + "-";
     private final Path directory;
+    private final Process guard;
     private final List<String> names = new ArrayList<>();
     private final List<Process> processes = new ArrayList<>();
     private final List<NodeProcess> nodes = new ArrayList<>();
 
     Namespaces() throws IOException {
         directory = Files.createTempDirectory("vnetp-it");
+        guard = new ProcessBuilder("setsid", "sh", "-c", GUARD, "vnetp-test-guard", prefix, directory.toString())
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
     }
 
     /// Fails or skips, as the property `vnetp.it` says, where a privilege or a tool is missing.
@@ -205,5 +223,8 @@ class Namespaces implements AutoCloseable {
             }
         }
         Files.deleteIfExists(directory);
+        // Killed before its standard input ends, by which its cat does.
+        guard.destroyForcibly().onExit().join();
+        guard.getOutputStream().close();
     }
 }
