@@ -42,24 +42,28 @@ abstract class BridgedMachineFabric extends NamespaceFabric {
     /// Makes the port [#UPLINK] in a guest's namespace.
     abstract void makeUplink(NamespaceHost host, Place guest);
 
+    /// Joins interfaces of a guest's namespace by a bridge there.
+    ///
+    /// @param mtu of each, bytes
+    static void bridge(Place guest, int mtu, String... ports) {
+        List<String> lines = new ArrayList<>(
+                List.of("link add br0 type bridge stp_state 0 mcast_snooping 0", "link set dev br0 addrgenmode none"));
+        for (String port : ports) {
+            lines.add("link set dev " + port + " addrgenmode none");
+            lines.add("link set " + port + " mtu " + mtu + " master br0 up");
+        }
+        lines.add("link set br0 up");
+        Shell.batch("ip", guest.namespace(), lines);
+    }
+
     @Override
     void up() {
         List<Place> guests = createGuests();
         for (NamespaceHost host : testbed().namespaceHosts()) {
             Place guest = guests.get(host.index());
             makeUplink(host, guest);
-            Shell.batch(
-                    "ip",
-                    guest.namespace(),
-                    List.of(
-                            "link add br0 type bridge stp_state 0 mcast_snooping 0",
-                            "tuntap add dev " + TAP + " mode tap vnet_hdr",
-                            "link set dev br0 addrgenmode none",
-                            "link set dev " + TAP + " addrgenmode none",
-                            "link set dev " + UPLINK + " addrgenmode none",
-                            "link set " + TAP + " mtu " + mtu() + " master br0 up",
-                            "link set " + UPLINK + " mtu " + mtu() + " master br0 up",
-                            "link set br0 up"));
+            Shell.batch("ip", guest.namespace(), List.of("tuntap add dev " + TAP + " mode tap vnet_hdr"));
+            bridge(guest, mtu(), TAP, UPLINK);
         }
         setEndpoints(machines.boot(
                 guests, guest -> new GuestPlan.Nic.Tap(TAP, Addresses.mac(network(), guests.indexOf(guest))), mtu()));

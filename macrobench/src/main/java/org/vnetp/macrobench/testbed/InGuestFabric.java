@@ -28,13 +28,12 @@ import org.vnetp.macrobench.guest.UserModeLinux;
 ///
 /// Settings: those of [VnetpMachineFabric] but `queues`. Those of dispatch are both nodes', `statement` and all that is
 /// about links is the inner one's.
-final class InGuestFabric extends VnetpFabric {
+final class InGuestFabric extends ServedMachinesFabric {
     /// The inner node's control socket, in its machine.
     static final Path CONTROL = Path.of("/dev/shm/vnetp.sock");
 
     private static final String LOG = "/dev/shm/vnetp.log";
     private static final String TAP = "out0";
-    private static final String UPLINK = "up0";
     /// The MAC address of that TAP is beside the guests' own.
     private static final int TAP_MAC = 100;
 
@@ -64,7 +63,6 @@ final class InGuestFabric extends VnetpFabric {
             echo $!
             """;
 
-    private final VirtualMachines machines;
     /// The number of the network between the machines' NICs.
     private final int outerNetwork;
 
@@ -74,7 +72,6 @@ final class InGuestFabric extends VnetpFabric {
     InGuestFabric(NamespaceTestbed testbed, FabricSpec spec) {
         super(testbed, spec, legal());
         Settings.number(spec, settings(), MachineMonitor.MEMORY, LEAST_MEMORY_MIB, LEAST_MEMORY_MIB, 65536);
-        machines = new VirtualMachines(this, settings());
         outerNetwork = testbed.takeNetwork();
     }
 
@@ -114,23 +111,13 @@ final class InGuestFabric extends VnetpFabric {
         makeKeys();
         for (NamespaceHost host : testbed().namespaceHosts()) {
             Place guest = guests.get(host.index());
-            testbed().joinToSwitch(guest.namespace(), outerNetwork, host.index(), UPLINK);
+            testbed().joinToSwitch(guest.namespace(), outerNetwork, host.index(), BridgedMachineFabric.UPLINK);
             Path file = directory().resolve(host.name() + "-forwarder.vnetp");
             startNode(host, testbed().lab().write(file, forwarding(host, guest), false));
         }
         for (Place guest : guests) {
             awaitReady(daemons().get(guests.indexOf(guest)));
-            Shell.batch(
-                    "ip",
-                    guest.namespace(),
-                    List.of(
-                            "link add br0 type bridge stp_state 0 mcast_snooping 0",
-                            "link set dev br0 addrgenmode none",
-                            "link set dev " + TAP + " addrgenmode none",
-                            "link set dev " + UPLINK + " addrgenmode none",
-                            "link set " + TAP + " master br0 up",
-                            "link set " + UPLINK + " master br0 up",
-                            "link set br0 up"));
+            BridgedMachineFabric.bridge(guest, testbed().spec().mtu(), TAP, BridgedMachineFabric.UPLINK);
         }
         List<MachineEndpoint> booted = machines.boot(
                 guests,
@@ -146,10 +133,6 @@ final class InGuestFabric extends VnetpFabric {
         }
         setEndpoints(endpoints);
         prove();
-    }
-
-    private Path socket(int host) {
-        return directory().resolve(Addresses.hostName(host) + ".vhost");
     }
 
     /// The statements of the node outside of a machine.
@@ -233,7 +216,7 @@ final class InGuestFabric extends VnetpFabric {
         List<Counters.Interface> outer = new ArrayList<>();
         for (NamespaceHost host : testbed().namespaceHosts()) {
             long pid = guests.get(host.index()).keeper().pid();
-            outer.add(InterfaceCounters.read(host.name(), pid, UPLINK));
+            outer.add(InterfaceCounters.read(host.name(), pid, BridgedMachineFabric.UPLINK));
         }
         return outer;
     }
@@ -246,11 +229,6 @@ final class InGuestFabric extends VnetpFabric {
     @Override
     List<Counters.Node> forwarderCounters() {
         return super.nodeCounters();
-    }
-
-    @Override
-    List<Counters.Guest> guestCounters() {
-        return machines.counters();
     }
 
     @Override
@@ -271,15 +249,7 @@ final class InGuestFabric extends VnetpFabric {
     }
 
     @Override
-    List<Processes.Id> processes() {
-        List<Processes.Id> all = new ArrayList<>(machines.processes());
-        all.addAll(super.processes());
-        return all;
-    }
-
-    @Override
     public void close() {
-        machines.hangUp();
         testbed().forgetLinks(guests.stream().map(Place::namespace).toList());
         super.close();
         testbed().giveNetworkBack(outerNetwork);
@@ -287,7 +257,7 @@ final class InGuestFabric extends VnetpFabric {
 
     @Override
     String logs() {
-        StringBuilder text = new StringBuilder(super.logs()).append(machines.logs());
+        StringBuilder text = new StringBuilder(super.logs());
         for (Inner node : inner) {
             try {
                 text.append("\nthe node in ")

@@ -93,7 +93,9 @@ final class QemuTraveller implements Traveller {
                         secret),
                 true);
         try {
-            makeControl();
+            VirtualMachines.makeControl(
+                    place,
+                    "link add " + GuestPlan.CONTROL + " type bridge stp_state 0 mcast_snooping 0 forward_delay 0");
             boot = files();
             stay = begin(hosts.get(host), false);
             stay.kernel()
@@ -108,18 +110,6 @@ final class QemuTraveller implements Traveller {
             }
             throw e;
         }
-    }
-
-    private void makeControl() {
-        Shell.batch(
-                "ip",
-                place.namespace(),
-                List.of(
-                        "link add " + GuestPlan.CONTROL + " type bridge stp_state 0 mcast_snooping 0 forward_delay 0",
-                        "link set dev " + GuestPlan.CONTROL + " addrgenmode none up",
-                        "addr add " + GuestPlan.CONTROL_HERE + "/" + GuestPlan.CONTROL_PREFIX + " dev "
-                                + GuestPlan.CONTROL));
-        Shell.run(place.enter().toString(), "sh", "-c", "echo 2 > /proc/sys/net/ipv4/tcp_syn_retries");
     }
 
     private Qemu.Boot files() {

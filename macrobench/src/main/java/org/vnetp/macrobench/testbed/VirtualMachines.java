@@ -74,7 +74,7 @@ final class VirtualMachines {
         List<MachineEndpoint> endpoints = new ArrayList<>();
         for (int i = 0; i < guests.size(); i++) {
             Place place = guests.get(i);
-            makeControl(place);
+            makeControl(place, "tuntap add dev " + GuestPlan.CONTROL + " mode tap vnet_hdr");
             List<String> setup = new ArrayList<>(NamespaceTestbed.addressing(GuestPlan.NIC, nicNetwork, i, ""));
             setup.addAll(fabric.testbed().introduction(GuestPlan.NIC, nicNetwork, i));
             GuestPlan plan = monitor.plan(
@@ -100,12 +100,15 @@ final class VirtualMachines {
         return ProcessFabric.read(kernel.log()).contains(GuestAgent.READY);
     }
 
-    private static void makeControl(Place place) {
+    /// Makes this machine's end of the network that commands come by, in the namespace of a guest.
+    ///
+    /// @param device makes [GuestPlan#CONTROL], as a line of `ip -batch`
+    static void makeControl(Place place, String device) {
         Shell.batch(
                 "ip",
                 place.namespace(),
                 List.of(
-                        "tuntap add dev " + GuestPlan.CONTROL + " mode tap vnet_hdr",
+                        device,
                         "link set dev " + GuestPlan.CONTROL + " addrgenmode none up",
                         "addr add " + GuestPlan.CONTROL_HERE + "/" + GuestPlan.CONTROL_PREFIX + " dev "
                                 + GuestPlan.CONTROL));

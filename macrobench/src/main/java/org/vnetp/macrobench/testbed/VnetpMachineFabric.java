@@ -1,7 +1,6 @@
 package org.vnetp.macrobench.testbed;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,17 +13,14 @@ import org.vnetp.macrobench.guest.GuestPlan;
 ///
 /// Settings: those of [VnetpFabric] but `ring` and `fastpath`, which are a TAP's, [MachineMonitor#SETTINGS], and
 /// [#PLACEMENT]: `host`, or `guest` for an [InGuestFabric].
-final class VnetpMachineFabric extends VnetpFabric {
+final class VnetpMachineFabric extends ServedMachinesFabric {
     /// Where the nodes run: `host` or `guest`.
     static final String PLACEMENT = "placement";
 
     private static final Pattern MTU = Pattern.compile("\"mtu_bytes\":\\s*(\\d+)");
 
-    private final VirtualMachines machines;
-
     VnetpMachineFabric(NamespaceTestbed testbed, FabricSpec spec) {
         super(testbed, spec, legal());
-        machines = new VirtualMachines(this, settings());
     }
 
     /// One of either placement.
@@ -65,10 +61,6 @@ final class VnetpMachineFabric extends VnetpFabric {
         return text.toString();
     }
 
-    private Path socket(int host) {
-        return directory().resolve(Addresses.hostName(host) + ".vhost");
-    }
-
     @Override
     List<? extends LocalEndpoint> attach(List<Place> guests) {
         return machines.boot(
@@ -100,29 +92,6 @@ final class VnetpMachineFabric extends VnetpFabric {
                     name() + " has no guest that can be moved at run time: User-Mode Linux moves none, vmm=qemu does");
         }
         return new QemuTraveller(this, qemu, machines, host);
-    }
-
-    @Override
-    List<Counters.Guest> guestCounters() {
-        return machines.counters();
-    }
-
-    @Override
-    List<Processes.Id> processes() {
-        List<Processes.Id> all = new ArrayList<>(machines.processes());
-        all.addAll(super.processes());
-        return all;
-    }
-
-    @Override
-    public void close() {
-        machines.hangUp();
-        super.close();
-    }
-
-    @Override
-    String logs() {
-        return super.logs() + machines.logs();
     }
 
     @Override

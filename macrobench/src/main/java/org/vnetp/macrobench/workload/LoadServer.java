@@ -48,9 +48,9 @@ public final class LoadServer {
                 ServerSocketChannel streams = ServerSocketChannel.open();
                 BufferedReader in = DatagramLoad.input()) {
             streams.bind(new InetSocketAddress(port + 2));
-            start("echo", () -> echo(echo));
-            start("sink", () -> sink(sink));
-            start("streams", () -> accept(streams));
+            Worker.start("echo", () -> echo(echo));
+            Worker.start("sink", () -> sink(sink));
+            Worker.start("streams", () -> accept(streams));
             System.out.println(READY);
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 if (line.startsWith("reset ")) {
@@ -86,26 +86,6 @@ public final class LoadServer {
                 delays.getValueAtPercentile(99));
     }
 
-    @FunctionalInterface
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private static void start(String name, Work work) {
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        work.run();
-                    } catch (IOException e) {
-                        System.err.println(name + ": " + e);
-                        Runtime.getRuntime().halt(1);
-                    }
-                },
-                name);
-        thread.setDaemon(true);
-        thread.start();
-    }
-
     private static void echo(DatagramChannel channel) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16);
         while (true) {
@@ -133,7 +113,7 @@ public final class LoadServer {
     private void accept(ServerSocketChannel streams) throws IOException {
         while (true) {
             SocketChannel stream = streams.accept();
-            start("stream", () -> drain(stream));
+            Worker.start("stream", () -> drain(stream));
         }
     }
 

@@ -38,10 +38,10 @@ public final class Mirror {
             streams.setOption(StandardSocketOptions.SO_RCVBUF, STREAM_BUFFER);
             streams.bind(at);
             CountDownLatch go = new CountDownLatch(1);
-            start("datagrams", () -> reflect(datagrams));
-            start("streams", () -> {
+            Worker.start("datagrams", () -> reflect(datagrams));
+            Worker.start("streams", () -> {
                 SocketChannel first = streams.accept();
-                start("stream", () -> reflect(first));
+                Worker.start("stream", () -> reflect(first));
                 SocketChannel second = streams.accept();
                 await(go);
                 reflect(second);
@@ -55,27 +55,6 @@ public final class Mirror {
                 System.out.println("going=1");
             }
         }
-    }
-
-    /// What a thread of these programs does.
-    interface Work {
-        void run() throws IOException;
-    }
-
-    /// Starts a thread whose failure ends the program.
-    static void start(String name, Work work) {
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        work.run();
-                    } catch (IOException e) {
-                        System.err.println(name + ": " + e);
-                        Runtime.getRuntime().halt(1);
-                    }
-                },
-                name);
-        thread.setDaemon(true);
-        thread.start();
     }
 
     private static void reflect(DatagramChannel datagrams) throws IOException {

@@ -77,16 +77,16 @@ public final class MirrorWatch {
     private void hear(String line) throws InterruptedException {
         switch (line) {
             case "start" -> {
-                Mirror.start("receiver", this::receive);
-                Mirror.start("sender", this::send);
-                Mirror.start("stream back", stream::check);
-                Mirror.start("stream", stream::pour);
+                Worker.start("receiver", this::receive);
+                Worker.start("sender", this::send);
+                Worker.start("stream back", stream::check);
+                Worker.start("stream", stream::pour);
                 System.out.println("started=1");
             }
             case "begin" -> {
                 began = System.nanoTime();
-                Mirror.start("kept stream back", kept::check);
-                Mirror.start("kept stream", kept::pour);
+                Worker.start("kept stream back", kept::check);
+                Worker.start("kept stream", kept::pour);
                 System.out.println("begun=1");
             }
             case "end" -> {

@@ -1,10 +1,8 @@
 package org.vnetp.macrobench.guest;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -61,13 +59,7 @@ class QemuTest {
     void theFirstProcessIsAScriptThatAShellTakes() throws Exception {
         for (GuestPlan.Nic nic : List.of(SERVED, TAP)) {
             String init = machine(nic, 1, false).init();
-            Process check =
-                    new ProcessBuilder("sh", "-n").redirectErrorStream(true).start();
-            try (var to = check.getOutputStream()) {
-                to.write(init.getBytes(StandardCharsets.UTF_8));
-            }
-            assertEquals("", new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
-            assertEquals(0, check.waitFor());
+            UserModeLinuxTest.assertShellTakes(init);
             assertTrue(init.contains("named 02:00:00:00:00:01 eth0\n"), init);
             assertTrue(init.contains("link set eth0 mtu 1400 up\naddr add 10.0.0.1/24 dev eth0\nEND\n"), init);
             assertTrue(init.contains("'java' 'it'\\''s' &\n"), init);

@@ -43,16 +43,19 @@ class UserModeLinuxTest {
         for (UserModeLinux.Nic nic : List.of(
                 new UserModeLinux.Nic.VhostUser(Path.of("/run/s"), "m"), new UserModeLinux.Nic.Tap("vm0", "m"))) {
             String init = machine(nic).init();
-            Process check =
-                    new ProcessBuilder("sh", "-n").redirectErrorStream(true).start();
-            try (var to = check.getOutputStream()) {
-                to.write(init.getBytes(StandardCharsets.UTF_8));
-            }
-            assertEquals("", new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
-            assertEquals(0, check.waitFor());
+            assertShellTakes(init);
             assertTrue(init.contains("link set eth0 mtu 1400 up\naddr add 10.0.0.1/24 dev eth0\nEND\n"), init);
             assertTrue(init.contains("'java' 'it'\\''s' &\n"), init);
             assertEquals(nic instanceof UserModeLinux.Nic.VhostUser, init.contains("drivers/net/virtio_net"));
         }
+    }
+
+    static void assertShellTakes(String script) throws Exception {
+        Process check = new ProcessBuilder("sh", "-n").redirectErrorStream(true).start();
+        try (var to = check.getOutputStream()) {
+            to.write(script.getBytes(StandardCharsets.UTF_8));
+        }
+        assertEquals("", new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        assertEquals(0, check.waitFor());
     }
 }

@@ -6,9 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -36,16 +34,6 @@ class InGuestFabricTest {
         NamespaceTestbedTest.assertNoTraces(LAB);
     }
 
-    private record Result(int code, String output) {}
-
-    private static Result run(Endpoint at, String... words) throws IOException, InterruptedException {
-        Process process = at.command(words).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
-        return new Result(process.exitValue(), output.strip());
-    }
-
     @Test
     void nodesInGuestsCarryTheirFramesAndThoseOutsideForwardDatagrams() throws Exception {
         Requirements.program("iperf3");
@@ -54,14 +42,17 @@ class InGuestFabricTest {
             Endpoint a = fabric.endpoints().getFirst();
             assertTrue(fabric.description().contains("placement guest"), fabric.description());
             assertEquals("vnet0", a.interfaceName());
-            assertEquals("ctl0\neth0\nlo\nvnet0", run(a, "ls", "/sys/class/net").output());
-            assertEquals("1500", run(a, "cat", "/sys/class/net/eth0/mtu").output());
+            assertEquals(
+                    "ctl0\neth0\nlo\nvnet0",
+                    Commands.run(a, "ls", "/sys/class/net").output());
+            assertEquals(
+                    "1500", Commands.run(a, "cat", "/sys/class/net/eth0/mtu").output());
             // A frame of the overlay's MTU is one datagram of the outer one, and nothing longer passes.
             assertTrue(a.mtu() > 1400 && a.mtu() < 1500, "MTU " + a.mtu());
             Counters pinged = pings(fabric, a.mtu() - 28);
             assertNotEquals(
                     0,
-                    run(a, "ping", "-c", "1", "-M", "do", "-s", Integer.toString(a.mtu() - 27), "b")
+                    Commands.run(a, "ping", "-c", "1", "-M", "do", "-s", Integer.toString(a.mtu() - 27), "b")
                             .code());
             // The node in each guest took its ten frames and gave ten; none of them was cut.
             NodeWork nodes = pinged.nodeWork().orElseThrow();
@@ -87,7 +78,8 @@ class InGuestFabricTest {
             // A node that dies is named, with the end of its log.
             assertEquals(
                     0,
-                    run(a, "sh", "-c", "kill -9 $(pgrep -f [o]verlay.NodeMain)").code());
+                    Commands.run(a, "sh", "-c", "kill -9 $(pgrep -f [o]verlay.NodeMain)")
+                            .code());
             FabricException dead = assertThrows(FabricException.class, () -> {
                 for (int i = 0; i < 100; i++) {
                     fabric.check();
@@ -101,7 +93,7 @@ class InGuestFabricTest {
 
     private static Counters pings(Fabric fabric, int size) throws IOException, InterruptedException {
         Counters before = fabric.snapshot();
-        Result ping = run(
+        Commands.Result ping = Commands.run(
                 fabric.endpoints().getFirst(),
                 "ping",
                 "-q",
@@ -126,16 +118,10 @@ class InGuestFabricTest {
     private static void streamCrossesBothKindsOfNodes(Fabric fabric) throws Exception {
         Endpoint a = fabric.endpoints().getFirst();
         Endpoint b = fabric.endpoints().get(1);
-        Process server = b.tethered(List.of("iperf3", "-s", "-1", "--forceflush"))
-                .redirectErrorStream(true)
-                .start();
+        Process server = Commands.iperf3(b);
         try {
-            String line = server.inputReader().readLine();
-            while (line != null && !line.contains("listening")) {
-                line = server.inputReader().readLine();
-            }
             Counters before = fabric.snapshot();
-            Result stream = run(a, "iperf3", "-c", "b", "-t", "1", "-J");
+            Commands.Result stream = Commands.run(a, "iperf3", "-c", "b", "-t", "1", "-J");
             Counters moved = fabric.snapshot().minus(before);
             assertEquals(0, stream.code(), stream.output());
             Matcher received = BYTES.matcher(stream.output());
@@ -164,17 +150,12 @@ class InGuestFabricTest {
     @Test
     void wrongSettingsAreRefused() {
         try (Testbed testbed = Testbed.up(TestbedSpec.hosts(2).withName(LAB))) {
-            refused(testbed, "vnetp-vm:placement=both", "placement must be host or guest, got 'both'");
-            refused(testbed, "vnetp-vm:placement=guest,queues=2", "unknown setting 'queues'");
-            refused(testbed, "vnetp-vm:placement=guest,fastpath=on", "unknown setting 'fastpath'");
-            refused(testbed, "vnetp-vm:placement=guest,mem=128", "mem must be a whole number from 256");
-            refused(testbed, "tap-vm:placement=guest", "unknown setting 'placement'");
+            Commands.assertRefused(testbed, "vnetp-vm:placement=both", "placement must be host or guest, got 'both'");
+            Commands.assertRefused(testbed, "vnetp-vm:placement=guest,queues=2", "unknown setting 'queues'");
+            Commands.assertRefused(testbed, "vnetp-vm:placement=guest,fastpath=on", "unknown setting 'fastpath'");
+            Commands.assertRefused(testbed, "vnetp-vm:placement=guest,mem=128", "mem must be a whole number from 256");
+            Commands.assertRefused(testbed, "tap-vm:placement=guest", "unknown setting 'placement'");
             assertEquals(1, testbed.fabrics().size());
         }
-    }
-
-    private static void refused(Testbed testbed, String fabric, String why) {
-        var e = assertThrows(IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.parse(fabric)));
-        assertTrue(e.getMessage().contains(why), e.getMessage());
     }
 }

@@ -80,32 +80,24 @@ class NamespaceTestbedTest {
         return TestbedSpec.hosts(2).withName(LAB);
     }
 
-    record Result(int exitCode, String output) {}
-
-    private static Result run(ProcessBuilder command) throws IOException, InterruptedException {
-        Process process = command.redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
-        return new Result(process.exitValue(), output.strip());
-    }
-
     @Test
     void hostsHaveTheirOwnNamesAndReachEachOtherByName() throws Exception {
         try (Testbed testbed = Testbed.up(TestbedSpec.hosts(3).withName(LAB))) {
             Fabric fabric = testbed.fabric(FabricSpec.nativeFabric());
             Endpoint c = fabric.endpoints().get(2);
-            assertEquals("c", run(c.command("hostname")).output());
+            assertEquals("c", Commands.run(c.command("hostname")).output());
             assertEquals(
                     c.address(),
-                    run(fabric.endpoints().get(0).command("sh", "-c", "getent hosts c | cut -d' ' -f1"))
+                    Commands.run(fabric.endpoints().get(0).command("sh", "-c", "getent hosts c | cut -d' ' -f1"))
                             .output());
-            Result ping = run(fabric.endpoints().get(0).command("ping", "-c", "1", "-W", "2", "c"));
-            assertEquals(0, ping.exitCode(), ping.output());
-            Result ping6 = run(fabric.endpoints().get(1).command("ping", "-c", "1", "-W", "2", c.address6()));
-            assertEquals(0, ping6.exitCode(), ping6.output());
+            Commands.Result ping = Commands.run(fabric.endpoints().get(0).command("ping", "-c", "1", "-W", "2", "c"));
+            assertEquals(0, ping.code(), ping.output());
+            Commands.Result ping6 =
+                    Commands.run(fabric.endpoints().get(1).command("ping", "-c", "1", "-W", "2", c.address6()));
+            assertEquals(0, ping6.code(), ping6.output());
             // /sys shows the host's interfaces, not the machine's.
-            assertEquals("eth0\nlo", run(c.command("ls", "/sys/class/net")).output());
+            assertEquals(
+                    "eth0\nlo", Commands.run(c.command("ls", "/sys/class/net")).output());
             assertTrue(testbed.congestionControl().startsWith("cubic"), testbed.congestionControl());
         }
     }
@@ -119,8 +111,8 @@ class NamespaceTestbedTest {
             assertTrue(fabric.description().contains("VXLAN"), fabric.description());
             assertEquals(
                     0,
-                    run(fabric.endpoints().getFirst().command("ping", "-c", "1", "-W", "2", "b"))
-                            .exitCode());
+                    Commands.run(fabric.endpoints().getFirst().command("ping", "-c", "1", "-W", "2", "b"))
+                            .code());
         }
     }
 
@@ -128,12 +120,15 @@ class NamespaceTestbedTest {
     void exitCodesArgumentsAndStandardInputPassThrough() throws Exception {
         try (Testbed testbed = Testbed.up(spec())) {
             Endpoint a = testbed.fabrics().getFirst().endpoints().getFirst();
-            assertEquals(7, run(a.command("sh", "-c", "exit 7")).exitCode());
+            assertEquals(7, Commands.run(a.command("sh", "-c", "exit 7")).code());
             assertEquals(
                     "a b|c'd|$HOME|",
-                    run(a.command("printf", "%s|", "a b", "c'd", "$HOME")).output());
+                    Commands.run(a.command("printf", "%s|", "a b", "c'd", "$HOME"))
+                            .output());
             assertEquals(
-                    "/", run(a.command("pwd").directory(Path.of("/").toFile())).output());
+                    "/",
+                    Commands.run(a.command("pwd").directory(Path.of("/").toFile()))
+                            .output());
             Process cat = a.command("cat").start();
             try (var stdin = cat.getOutputStream()) {
                 stdin.write("hello".getBytes(StandardCharsets.UTF_8));
@@ -150,23 +145,24 @@ class NamespaceTestbedTest {
             assertEquals(1450, vxlan.endpoints().getFirst().mtu());
             assertEquals(1280, small.endpoints().getFirst().mtu());
             assertEquals(
-                    "b-small", run(small.endpoints().get(1).command("hostname")).output());
+                    "b-small",
+                    Commands.run(small.endpoints().get(1).command("hostname")).output());
             assertNotEquals(
                     vxlan.endpoints().getFirst().address(),
                     small.endpoints().getFirst().address());
             Counters before = vxlan.snapshot();
             Counters otherBefore = small.snapshot();
-            Result ping =
-                    run(vxlan.endpoints().get(0).command("ping", "-q", "-c", "20", "-i", "0.01", "-s", "1000", "b"));
-            assertEquals(0, ping.exitCode(), ping.output());
+            Commands.Result ping = Commands.run(
+                    vxlan.endpoints().get(0).command("ping", "-q", "-c", "20", "-i", "0.01", "-s", "1000", "b"));
+            assertEquals(0, ping.code(), ping.output());
             Counters counted = vxlan.snapshot().minus(before);
             assertTrue(counted.endpoints().getFirst().txBytes() >= 20 * 1028, counted.toString());
             assertTrue(counted.underlay().getFirst().txBytes() >= 20 * 1092, counted.toString());
             assertTrue(small.snapshot().minus(otherBefore).endpointBytes() < 20 * 1028);
             vxlan.close();
             assertEquals(2, testbed.fabrics().size());
-            Result still = run(small.endpoints().get(0).command("ping", "-c", "1", "-W", "2", "b"));
-            assertEquals(0, still.exitCode(), still.output());
+            Commands.Result still = Commands.run(small.endpoints().get(0).command("ping", "-c", "1", "-W", "2", "b"));
+            assertEquals(0, still.code(), still.output());
             assertFalse(Files.exists(Path.of("/run/netns/vnetp-" + LAB + "-a-vxlan")));
         }
     }
@@ -177,7 +173,7 @@ class NamespaceTestbedTest {
             String agent = testbed.fabrics().getFirst().agent().toString();
             assertEquals(
                     "b:x  y:1",
-                    run(new ProcessBuilder(
+                    Commands.run(new ProcessBuilder(
                                     agent,
                                     "-x",
                                     "-o",
@@ -190,11 +186,11 @@ class NamespaceTestbedTest {
                             .output());
             assertEquals(
                     "a",
-                    run(new ProcessBuilder(
+                    Commands.run(new ProcessBuilder(
                                     agent, "root@" + testbed.hosts().getFirst().address(), "hostname"))
                             .output());
-            Result unknown = run(new ProcessBuilder(agent, "z", "hostname"));
-            assertEquals(255, unknown.exitCode());
+            Commands.Result unknown = Commands.run(new ProcessBuilder(agent, "z", "hostname"));
+            assertEquals(255, unknown.code());
             assertTrue(unknown.output().contains("no host 'z'"), unknown.output());
         }
     }
@@ -309,8 +305,8 @@ class NamespaceTestbedTest {
 
     @Test
     void upAndDownAndExecWorkFromDifferentProcesses() throws Exception {
-        Result up = lab("up", "--fabric", "vxlan", "--name", LAB);
-        assertEquals(0, up.exitCode(), up.output());
+        Commands.Result up = lab("up", "--fabric", "vxlan", "--name", LAB);
+        assertEquals(0, up.code(), up.output());
         assertTrue(up.output().contains("a-vxlan"), up.output());
         assertTrue(lab("list").output().contains(LAB));
         assertEquals("a-vxlan", lab("exec", "--name", LAB, "a", "hostname").output());
@@ -318,63 +314,64 @@ class NamespaceTestbedTest {
                 "b",
                 lab("exec", "--name", LAB, "--fabric", "native", "b", "hostname")
                         .output());
-        assertEquals(9, lab("exec", "--name", LAB, "a", "sh", "-c", "exit 9").exitCode());
+        assertEquals(9, lab("exec", "--name", LAB, "a", "sh", "-c", "exit 9").code());
         assertEquals(
                 "a-vxlan", lab("exec", "--name", LAB, "a", "--", "hostname").output());
         assertEquals(
-                8, lab("exec", "--name", LAB, "a", "--", "sh", "-c", "exit 8").exitCode());
-        Result nothing = lab("exec", "--name", LAB, "a", "--");
-        assertEquals(LabMain.USAGE, nothing.exitCode());
+                8, lab("exec", "--name", LAB, "a", "--", "sh", "-c", "exit 8").code());
+        Commands.Result nothing = lab("exec", "--name", LAB, "a", "--");
+        assertEquals(LabMain.USAGE, nothing.code());
         assertTrue(nothing.output().contains("expected a command"), nothing.output());
-        Result nobody = lab("exec", "--name", LAB, "q", "hostname");
-        assertEquals(LabMain.USAGE, nobody.exitCode());
+        Commands.Result nobody = lab("exec", "--name", LAB, "q", "hostname");
+        assertEquals(LabMain.USAGE, nobody.code());
         assertTrue(nobody.output().contains("no endpoint 'q'; there are a, b, a-vxlan, b-vxlan"), nobody.output());
-        Result down = lab("down", LAB);
-        assertEquals(0, down.exitCode(), down.output());
-        assertEquals(LabMain.USAGE, lab("up", "--hosts", "1", "--name", LAB).exitCode());
+        Commands.Result down = lab("down", LAB);
+        assertEquals(0, down.code(), down.output());
+        assertEquals(LabMain.USAGE, lab("up", "--hosts", "1", "--name", LAB).code());
         assertEquals(
                 LabMain.USAGE,
-                lab("up", "--fabric", "carrier-pigeon", "--name", LAB).exitCode());
+                lab("up", "--fabric", "carrier-pigeon", "--name", LAB).code());
     }
 
     @Test
     void upTellsHowToTalkToItsNodesAndThatWorks() throws Exception {
-        Result up = lab("up", "--fabric", "v=vnetp:warm-up=0", "--name", LAB);
+        Commands.Result up = lab("up", "--fabric", "v=vnetp:warm-up=0", "--name", LAB);
         try {
-            assertEquals(0, up.exitCode(), up.output());
+            assertEquals(0, up.code(), up.output());
             String name = LAB + "/v/a";
             assertTrue(up.output().contains("./vnetp ctl " + name + " show links"), up.output());
-            Result links = run(new ProcessBuilder(java(CtlMain.class, classPath(), name, "show", "links")));
-            assertEquals(0, links.exitCode(), links.output());
+            Commands.Result links =
+                    Commands.run(new ProcessBuilder(java(CtlMain.class, classPath(), name, "show", "links")));
+            assertEquals(0, links.code(), links.output());
             assertTrue(links.output().contains("  vnet  "), links.output());
         } finally {
-            assertEquals(0, lab("down", LAB).exitCode());
+            assertEquals(0, lab("down", LAB).code());
         }
     }
 
     /// The faults: `%d` wrote `/proc/١٧٧٢٦/stat` into a script, and a node's start time likewise.
     @Test
     void aLabStandsWhateverDigitsTheUserReads() throws Exception {
-        Result up = arabicLab("up", "--fabric", "v=vnetp:warm-up=0", "--name", LAB);
+        Commands.Result up = arabicLab("up", "--fabric", "v=vnetp:warm-up=0", "--name", LAB);
         try {
-            assertEquals(0, up.exitCode(), up.output());
-            Result exec = arabicLab("exec", "--name", LAB, "a", "hostname");
+            assertEquals(0, up.code(), up.output());
+            Commands.Result exec = arabicLab("exec", "--name", LAB, "a", "hostname");
             assertTrue(exec.output().endsWith("a-v"), exec.output());
             assertTrue(up.output().chars().noneMatch(c -> c >= '٠' && c <= '٩'), up.output());
         } finally {
-            assertEquals(0, arabicLab("down", LAB).exitCode());
+            assertEquals(0, arabicLab("down", LAB).code());
         }
     }
 
     /// Also the JVMs that it starts, its nodes, are told this language.
-    private static Result arabicLab(String... arguments) throws IOException, InterruptedException {
+    private static Commands.Result arabicLab(String... arguments) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(java(LabMain.class, classPath(), arguments));
         builder.environment().put("JAVA_TOOL_OPTIONS", "-Duser.language=ar -Duser.country=EG");
-        return run(builder);
+        return Commands.run(builder);
     }
 
-    static Result lab(String... arguments) throws IOException, InterruptedException {
-        return run(new ProcessBuilder(java(LabMain.class, classPath(), arguments)));
+    static Commands.Result lab(String... arguments) throws IOException, InterruptedException {
+        return Commands.run(new ProcessBuilder(java(LabMain.class, classPath(), arguments)));
     }
 
     /// A process that says "up" when its lab is, and then waits to be killed.

@@ -5,10 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -39,16 +37,6 @@ class QemuMachinesTest {
         return TestbedSpec.hosts(2).withName(LAB);
     }
 
-    private record Result(int code, String output) {}
-
-    private static Result run(Endpoint at, String... words) throws IOException, InterruptedException {
-        Process process = at.command(words).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
-        return new Result(process.exitValue(), output.strip());
-    }
-
     /// The rings of both guests' NICs are served by two nodes; programs are this machine's.
     @Test
     void machinesReachEachOtherThroughNodesThatServeTheirRings() throws Exception {
@@ -60,25 +48,17 @@ class QemuMachinesTest {
             Endpoint b = fabric.endpoints().get(1);
             Path file = Files.createTempFile(RunDirectory.path(), "shared", ".txt");
             Files.writeString(file, "of this machine");
-            Result seen = run(
+            Commands.Result seen = Commands.run(
                     a,
                     "sh",
                     "-c",
                     "hostname; nproc; ls /sys/class/net; basename $(readlink /sys/class/net/eth0/device/driver); cat "
                             + file + "; exit 7");
-            assertEquals(new Result(7, a.hostName() + "\n1\nctl0\neth0\nlo\nvirtio_net\nof this machine"), seen);
+            assertEquals(
+                    new Commands.Result(7, a.hostName() + "\n1\nctl0\neth0\nlo\nvirtio_net\nof this machine"), seen);
             Files.delete(file);
             pingsAreCounted(fabric);
-            Process server = b.tethered(java.util.List.of("iperf3", "-s", "-1", "--forceflush"))
-                    .redirectErrorStream(true)
-                    .start();
-            assertTrue(server.inputReader().lines().anyMatch(line -> line.startsWith("Server listening")));
-            Counters before = fabric.snapshot();
-            Result stream = run(a, "iperf3", "-c", b.address(), "-t", "1", "--connect-timeout", "20000");
-            assertEquals(0, stream.code(), stream.output());
-            assertTrue(stream.output().contains("receiver"), stream.output());
-            Counters counted = fabric.snapshot().minus(before);
-            assertTrue(counted.nodeWork().orElseThrow().bytesGiven() > BYTES, counted.toString());
+            Process server = Commands.iperf3(b);
             Child.end(server);
             aDeadGuestIsNamed(fabric, b);
         }
@@ -92,13 +72,13 @@ class QemuMachinesTest {
         monitor.onExit().join();
         var e = assertThrows(FabricException.class, fabric::check);
         assertTrue(e.getMessage().contains("virtual machine on b-vnetp-vm"), e.getMessage());
-        assertEquals(CommandChannel.GONE, run(guest, "true").code());
+        assertEquals(CommandChannel.GONE, Commands.run(guest, "true").code());
     }
 
     private static void pingsAreCounted(Fabric fabric) throws IOException, InterruptedException {
         Counters before = fabric.snapshot();
-        Result ping =
-                run(fabric.endpoints().getFirst(), "ping", "-q", "-c", "10", "-i", "0.02", "-s", "1000", "guest-2");
+        Commands.Result ping = Commands.run(
+                fabric.endpoints().getFirst(), "ping", "-q", "-c", "10", "-i", "0.02", "-s", "1000", "guest-2");
         assertEquals(0, ping.code(), ping.output());
         Counters counted = fabric.snapshot().minus(before);
         for (int i = 0; i < 2; i++) {
@@ -121,9 +101,9 @@ class QemuMachinesTest {
     @Test
     void wrongSettingsAreRefused() {
         try (Testbed testbed = Testbed.up(spec())) {
-            assertRefused(testbed, "tap-vm:vmm=xen", "vmm must be uml or qemu, got 'xen'");
-            assertRefused(testbed, "tap-vm:vmm=qemu,accel=hvf", "accel must be kvm or tcg, got 'hvf'");
-            assertRefused(testbed, "vnetp-vm:accel=tcg", "accel=tcg wants vmm=qemu, got vmm=uml");
+            Commands.assertRefused(testbed, "tap-vm:vmm=xen", "vmm must be uml or qemu, got 'xen'");
+            Commands.assertRefused(testbed, "tap-vm:vmm=qemu,accel=hvf", "accel must be kvm or tcg, got 'hvf'");
+            Commands.assertRefused(testbed, "vnetp-vm:accel=tcg", "accel=tcg wants vmm=qemu, got vmm=uml");
             if (!Files.exists(Path.of("/sys/module/kvm_intel")) && !Files.exists(Path.of("/sys/module/kvm_amd"))) {
                 var none = assertThrows(
                         UnavailableException.class,
@@ -132,10 +112,5 @@ class QemuMachinesTest {
             }
             assertEquals(1, testbed.fabrics().size());
         }
-    }
-
-    private static void assertRefused(Testbed testbed, String fabric, String why) {
-        var e = assertThrows(IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.parse(fabric)));
-        assertTrue(e.getMessage().contains(why), e.getMessage());
     }
 }

@@ -42,10 +42,6 @@ class QemuTravellerTest {
         assertEquals(0, ping.waitFor(), said);
     }
 
-    private static long given(VnetpFabric fabric, int host) {
-        return fabric.snapshot().nodes().get(host).work().orElseThrow().framesGiven();
-    }
-
     /// Nodes that learn find it by the frame that announces it.
     @Test
     @EnabledIfSystemProperty(named = "vnetp.machines", matches = "all") // a minute
@@ -58,13 +54,13 @@ class QemuTravellerTest {
             List<String> before = TravellerTest.told(fabric, 2);
             try (Traveller guest = fabric.traveller(0)) {
                 ping(fabric, guest);
-                long atNew = given(fabric, 1);
+                long atNew = TravellerTest.given(fabric, 1);
                 guest.moveTo(1);
                 assertTrue(guest.pause().orElseThrow().bytes() > 100 << 20, "its memory is copied");
                 assertEquals(1, guest.endpoint().hostIndex());
                 // Nobody tells the nodes, and it says nothing unasked: its new QEMU has it announced.
                 ping(fabric, guest);
-                assertTrue(given(fabric, 1) >= atNew + 20, "the new node gave it nothing");
+                assertTrue(TravellerTest.given(fabric, 1) >= atNew + 20, "the new node gave it nothing");
                 // Its programs go on, and the way of commands to them.
                 assertEquals(
                         "moving-" + fabric.spec().safeName(),

@@ -50,7 +50,7 @@ class TravellerTest {
                 .waitFor();
     }
 
-    private static long given(VnetpFabric fabric, int host) {
+    static long given(VnetpFabric fabric, int host) {
         return fabric.snapshot().nodes().get(host).work().orElseThrow().framesGiven();
     }
 

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,49 +39,41 @@ class VirtualMachinesTest {
         return TestbedSpec.hosts(2).withName(LAB);
     }
 
-    private record Result(int code, String output) {}
-
-    private static Result run(Endpoint at, String... words) throws IOException, InterruptedException {
-        Process process = at.command(words).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
-        return new Result(process.exitValue(), output.strip());
-    }
-
     @Test
     void machinesOnBridgesAreMachinesWithThisOnesPrograms() throws Exception {
         try (Testbed testbed = Testbed.up(spec())) {
             Fabric fabric = testbed.fabric(FabricSpec.parse("tap-vm"));
             Endpoint a = fabric.endpoints().getFirst();
-            assertEquals("a-tap-vm", run(a, "hostname").output());
+            assertEquals("a-tap-vm", Commands.run(a, "hostname").output());
             // Another kernel with one processor, this machine's files, processes and devices of its own.
             assertNotEquals(
                     Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip(),
-                    run(a, "uname", "-r").output());
-            assertEquals("1", run(a, "nproc").output());
+                    Commands.run(a, "uname", "-r").output());
+            assertEquals("1", Commands.run(a, "nproc").output());
             Path file = Files.createTempFile(RunDirectory.path(), "shared", ".txt");
             Files.writeString(file, "of this machine");
-            assertEquals("of this machine", run(a, "cat", file.toString()).output());
+            assertEquals(
+                    "of this machine", Commands.run(a, "cat", file.toString()).output());
             Files.delete(file);
-            assertFalse(run(a, "ps", "ax").output().contains("org.junit"), "processes are the guest's own");
-            assertEquals("ctl0\neth0\nlo", run(a, "ls", "/sys/class/net").output());
-            assertEquals(new Result(7, ""), run(a, "sh", "-c", "exit 7"));
+            assertFalse(Commands.run(a, "ps", "ax").output().contains("org.junit"), "processes are the guest's own");
+            assertEquals(
+                    "ctl0\neth0\nlo", Commands.run(a, "ls", "/sys/class/net").output());
+            assertEquals(new Commands.Result(7, ""), Commands.run(a, "sh", "-c", "exit 7"));
             // Time runs as outside: latencies are told by it.
             assertEquals(
                     "timer",
-                    run(a, "cat", "/sys/devices/system/clocksource/clocksource0/current_clocksource")
+                    Commands.run(a, "cat", "/sys/devices/system/clocksource/clocksource0/current_clocksource")
                             .output());
-            assertFalse(run(a, "cat", "/proc/cmdline").output().contains("time-travel"));
+            assertFalse(Commands.run(a, "cat", "/proc/cmdline").output().contains("time-travel"));
             pingsAreCounted(fabric, "guest-2");
             assertEquals(1500, a.mtu());
             // What a process of a guest took, which has ended, is that guest's.
             Counters before = fabric.snapshot();
-            run(a, "sh", "-c", "i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done");
+            Commands.run(a, "sh", "-c", "i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done");
             List<Counters.Guest> took = fabric.snapshot().minus(before).guests();
             assertEquals("a-tap-vm", took.getFirst().host());
             assertTrue(took.getFirst().cpuSeconds() > took.get(1).cpuSeconds() + 0.2, took.toString());
-            assertTrue(superframes(fabric, 0), "TCP reaches the other machine in superframes");
+            assertTrue(superframes(fabric), "TCP reaches the other machine in superframes");
             fabric.check();
         }
     }
@@ -98,7 +89,7 @@ class VirtualMachinesTest {
             assertTrue(work.framesGiven() >= 20 && work.bytesGiven() >= 20 * 1042, counted.toString());
             assertEquals(
                     "virtio_net",
-                    run(
+                    Commands.run(
                                     fabric.endpoints().getFirst(),
                                     "sh",
                                     "-c",
@@ -115,30 +106,31 @@ class VirtualMachinesTest {
             assertTrue(waiting.waitFor(10, TimeUnit.SECONDS));
             assertEquals(CommandChannel.GONE, waiting.exitValue());
             assertEquals(
-                    CommandChannel.GONE, run(fabric.endpoints().get(1), "true").code());
+                    CommandChannel.GONE,
+                    Commands.run(fabric.endpoints().get(1), "true").code());
         }
     }
 
     /// Whether the frames in which one TCP stream reaches a machine are longer than its MTU.
-    private static boolean superframes(Fabric fabric, int from) throws Exception {
-        Endpoint receiver = fabric.endpoints().get(1 - from);
-        Process sink = receiver.command("sh", "-c", "exec iperf3 -s -1 > /dev/null 2>&1")
-                .start();
-        Counters before = fabric.snapshot();
-        Result sent = new Result(1, "");
-        for (int tried = 0; tried < 20 && sent.code() != 0; tried++) {
-            Thread.sleep(250);
-            sent = run(fabric.endpoints().get(from), "iperf3", "-c", receiver.address(), "-n", "20M");
+    private static boolean superframes(Fabric fabric) throws Exception {
+        Endpoint receiver = fabric.endpoints().get(1);
+        Process server = Commands.iperf3(receiver);
+        try {
+            Counters before = fabric.snapshot();
+            Commands.Result sent =
+                    Commands.run(fabric.endpoints().getFirst(), "iperf3", "-c", receiver.address(), "-n", "20M");
+            assertEquals(0, sent.code(), sent.output());
+            Counters.Interface got = fabric.snapshot().minus(before).endpoints().get(1);
+            return got.rxBytes() > 20_000_000 && got.rxBytes() / (double) got.rxFrames() > 3000;
+        } finally {
+            Child.end(server);
         }
-        assertEquals(0, sent.code(), sent.output());
-        assertTrue(sink.waitFor(10, TimeUnit.SECONDS));
-        Counters.Interface got = fabric.snapshot().minus(before).endpoints().get(1 - from);
-        return got.rxBytes() > 20_000_000 && got.rxBytes() / (double) got.rxFrames() > 3000;
     }
 
     private static Counters pingsAreCounted(Fabric fabric, String to) throws IOException, InterruptedException {
         Counters before = fabric.snapshot();
-        Result ping = run(fabric.endpoints().getFirst(), "ping", "-q", "-c", "10", "-i", "0.02", "-s", "1000", to);
+        Commands.Result ping =
+                Commands.run(fabric.endpoints().getFirst(), "ping", "-q", "-c", "10", "-i", "0.02", "-s", "1000", to);
         assertEquals(0, ping.code(), ping.output());
         Counters counted = fabric.snapshot().minus(before);
         for (int i = 0; i < 2; i++) {
@@ -174,19 +166,19 @@ class VirtualMachinesTest {
 
     @Test
     void machinesStandOverTheKernelsOverlayInALabThatOutlivesItsCommand() throws Exception {
-        NamespaceTestbedTest.Result up = NamespaceTestbedTest.lab("up", "--fabric", "vxlan-vm", "--name", LAB);
+        Commands.Result up = NamespaceTestbedTest.lab("up", "--fabric", "vxlan-vm", "--name", LAB);
         try {
-            assertEquals(0, up.exitCode(), up.output());
+            assertEquals(0, up.code(), up.output());
             assertTrue(up.output().contains("Linux kernel VXLAN"), up.output());
-            NamespaceTestbedTest.Result exec =
+            Commands.Result exec =
                     NamespaceTestbedTest.lab("exec", "--name", LAB, "guest-2", "--", "sh", "-c", "hostname; exit 9");
-            assertEquals(9, exec.exitCode(), exec.output());
+            assertEquals(9, exec.code(), exec.output());
             assertEquals("b-vxlan-vm", exec.output());
-            NamespaceTestbedTest.Result ping = NamespaceTestbedTest.lab(
+            Commands.Result ping = NamespaceTestbedTest.lab(
                     "exec", "--name", LAB, "guest-1", "--", "ping", "-c", "1", "-M", "do", "-s", "1422", "guest-2");
-            assertEquals(0, ping.exitCode(), ping.output()); // 1450 bytes with the headers of IPv4 and ICMP
+            assertEquals(0, ping.code(), ping.output()); // 1450 bytes with the headers of IPv4 and ICMP
         } finally {
-            assertEquals(0, NamespaceTestbedTest.lab("down", LAB).exitCode());
+            assertEquals(0, NamespaceTestbedTest.lab("down", LAB).code());
         }
     }
 }

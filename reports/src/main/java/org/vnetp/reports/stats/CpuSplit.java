@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Status;
@@ -65,7 +64,7 @@ public record CpuSplit(Per per, double total, double sender, double receiver, do
         if (study.status(cell, fabric).orElse(Status.FAILED) != Status.OK) {
             return Optional.empty();
         }
-        double total = median(study, cell, fabric, run -> busySeconds(run) / per.of(run));
+        double total = study.median(cell, fabric, run -> busySeconds(run) / per.of(run));
         return Double.isNaN(total)
                 ? Optional.empty()
                 : Optional.of(new CpuSplit(
@@ -84,21 +83,10 @@ public record CpuSplit(Per per, double total, double sender, double receiver, do
     }
 
     private static double part(Study study, Study.Cell cell, String fabric, Per per, Metric seconds) {
-        return median(study, cell, fabric, run -> value(run, seconds) / per.of(run));
+        return study.median(cell, fabric, run -> value(run, seconds) / per.of(run));
     }
 
     private static double value(Map<String, Double> run, Metric metric) {
         return run.getOrDefault(metric.name(), Double.NaN);
-    }
-
-    private static double median(
-            Study study, Study.Cell cell, String fabric, ToDoubleFunction<Map<String, Double>> of) {
-        double[] sorted = study.runs(cell, fabric).stream()
-                .filter(run -> run.status() == Status.OK)
-                .mapToDouble(run -> of.applyAsDouble(run.values()))
-                .filter(Double::isFinite)
-                .sorted()
-                .toArray();
-        return PairedRatio.median(sorted);
     }
 }

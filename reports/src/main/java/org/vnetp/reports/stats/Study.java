@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToDoubleFunction;
 import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
@@ -177,16 +178,27 @@ public final class Study {
 
     /// The values of a metric in an arm's good runs, by block and repetition.
     public double[] values(Cell cell, String fabric, String metric) {
+        return values(cell, fabric, run -> run.getOrDefault(metric, Double.NaN));
+    }
+
+    private double[] values(Cell cell, String fabric, ToDoubleFunction<Map<String, Double>> of) {
         return runs(cell, fabric).stream()
                 .filter(run -> run.status() == Status.OK)
-                .mapToDouble(run -> run.values().getOrDefault(metric, Double.NaN))
+                .mapToDouble(run -> of.applyAsDouble(run.values()))
                 .filter(Double::isFinite)
                 .toArray();
     }
 
     /// The median of [#values], NaN where there are none.
     public double median(Cell cell, String fabric, String metric) {
-        double[] sorted = values(cell, fabric, metric);
+        return median(cell, fabric, run -> run.getOrDefault(metric, Double.NaN));
+    }
+
+    /// The median of what is made of the values of each of an arm's good runs, NaN where there is none.
+    ///
+    /// @param of of a run's values by metric; what is not finite does not count
+    public double median(Cell cell, String fabric, ToDoubleFunction<Map<String, Double>> of) {
+        double[] sorted = values(cell, fabric, of);
         java.util.Arrays.sort(sorted);
         return PairedRatio.median(sorted);
     }

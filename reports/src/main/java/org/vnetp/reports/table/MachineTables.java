@@ -9,7 +9,6 @@ import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Status;
 import org.vnetp.reports.stats.Names;
-import org.vnetp.reports.stats.PairedRatio;
 import org.vnetp.reports.stats.Study;
 import org.vnetp.reports.table.Table.Cell;
 import org.vnetp.reports.table.Table.Column;
@@ -105,13 +104,7 @@ final class MachineTables {
     }
 
     private Cell median(Study.Cell cell, String fabric, ToDoubleFunction<Map<String, Double>> of) {
-        double[] sorted = study.runs(cell, fabric).stream()
-                .filter(run -> run.status() == Status.OK)
-                .mapToDouble(run -> of.applyAsDouble(run.values()))
-                .filter(Double::isFinite)
-                .sorted()
-                .toArray();
-        double median = PairedRatio.median(sorted);
+        double median = study.median(cell, fabric, of);
         return Cell.number(Numbers.value(median), median);
     }
 
