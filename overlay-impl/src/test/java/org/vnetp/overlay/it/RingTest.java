@@ -55,8 +55,8 @@ class RingTest {
             final NodeProcess from = nodes.getFirst();
             final NodeProcess to = nodes.get(1);
             try {
-                Namespaces.await(() ->
-                        Math.abs(sent - from.sum("drops_total") - to.counter("peer", "datagrams_in")) <= CONTROL_FRAMES);
+                Namespaces.await(() -> Math.abs(sent - from.sum("drops_total") - to.counter("peer", "datagrams_in"))
+                        <= CONTROL_FRAMES);
                 // By the bytes that the other guest's IP got: of superframes that overflow a socket, Linux 6.18's UDP
                 // leaves some out of all its counters.
                 Namespaces.await(() -> counted(hosts, 2, "IpExtInOctets")
