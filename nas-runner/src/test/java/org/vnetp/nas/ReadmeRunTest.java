@@ -181,9 +181,9 @@ class ReadmeRunTest {
                     "/report.html"),
             // WorkloadsInMachinesTest runs workloads in virtual machines.
             new Row(
-                    "macro --fabrics tap-vm,vnetp-vm --workloads .*",
-                    "macro --fabrics tap-vm,vnetp-vm --workloads latency --links none --dry-run",
-                    ".*tap-vm.*"),
+                    "macro --fabrics (tap-vm,vnetp-vm|vnetp-vm,vnetp-vm:nic=tap) .*",
+                    "macro --fabrics vnetp-vm,vnetp-vm:nic=tap --workloads latency --links none --dry-run",
+                    ".*nic-tap.*"),
             // NamespaceTestbedTest has another fabric stand for native.
             new Row(
                     "nas --fabrics native=tap-vm,vnetp-vm .*",

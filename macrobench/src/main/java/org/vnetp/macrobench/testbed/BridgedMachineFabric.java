@@ -42,6 +42,14 @@ abstract class BridgedMachineFabric extends NamespaceFabric {
     /// Makes the port [#UPLINK] in a guest's namespace.
     abstract void makeUplink(NamespaceHost host, Place guest);
 
+    /// Makes a machine's TAP in a guest's namespace, and joins it and another interface there by a bridge.
+    ///
+    /// @param mtu of all three, bytes
+    static void bridgeTap(Place guest, int mtu, String tap, String other) {
+        Shell.batch("ip", guest.namespace(), List.of("tuntap add dev " + tap + " mode tap vnet_hdr"));
+        bridge(guest, mtu, tap, other);
+    }
+
     /// Joins interfaces of a guest's namespace by a bridge there.
     ///
     /// @param mtu of each, bytes
@@ -62,8 +70,7 @@ abstract class BridgedMachineFabric extends NamespaceFabric {
         for (NamespaceHost host : testbed().namespaceHosts()) {
             Place guest = guests.get(host.index());
             makeUplink(host, guest);
-            Shell.batch("ip", guest.namespace(), List.of("tuntap add dev " + TAP + " mode tap vnet_hdr"));
-            bridge(guest, mtu(), TAP, UPLINK);
+            bridgeTap(guest, mtu(), TAP, UPLINK);
         }
         setEndpoints(machines.boot(
                 guests, guest -> new GuestPlan.Nic.Tap(TAP, Addresses.mac(network(), guests.indexOf(guest))), mtu()));

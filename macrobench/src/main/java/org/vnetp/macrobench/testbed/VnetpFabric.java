@@ -38,6 +38,9 @@ class VnetpFabric extends ProcessFabric {
     private static final Pattern FAST_PATH = Pattern.compile("\"fastpath\":\\s*\"([^\"]*)\"");
     private static final int READY_SECONDS = 30;
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(2);
+    /// The setting that says how long nodes warm up at most before they open anything, ms.
+    static final String WARM_UP = "warm-up";
+
     /// A node stops sooner when its JIT has nothing left to do, which would else take the processors of the first runs.
     private static final String WARM_UP_MS = "10000";
     private static final int FIRST_PORT = 14789;
@@ -56,7 +59,7 @@ class VnetpFabric extends ProcessFabric {
             "java",
             "build",
             "statement",
-            "warm-up");
+            WARM_UP);
     /// The parameters of the `dispatch` statement.
     private static final List<String> DISPATCH = List.of(
             "mode",
@@ -229,7 +232,7 @@ class VnetpFabric extends ProcessFabric {
                 : Machine.classPath();
         command.addAll(List.of("-cp", classPath, MAIN, file.toString(), "--control"));
         command.add(control.toString());
-        command.addAll(List.of("--warm-up", settings.getOrDefault("warm-up", WARM_UP_MS)));
+        command.addAll(List.of("--warm-up", settings.getOrDefault(WARM_UP, WARM_UP_MS)));
         if (settings.containsKey("threads")) {
             command.addAll(List.of("--threads", settings.get("threads")));
         }
@@ -384,14 +387,20 @@ class VnetpFabric extends ProcessFabric {
     }
 
     static int deviceMtu(Place guest, String nic) {
-        String shown = Shell.run("ip", "-n", guest.namespace(), "-o", "link", "show", "dev", nic);
+        return Integer.parseInt(deviceValue(guest, nic, "mtu"));
+    }
+
+    /// What `ip` tells of an interface behind a word.
+    static String deviceValue(Place guest, String nic, String word) {
+        String shown = Shell.run("ip", "-n", guest.namespace(), "-d", "-o", "link", "show", "dev", nic);
         String[] words = shown.split("\\s+");
         for (int i = 0; i + 1 < words.length; i++) {
-            if (words[i].equals("mtu")) {
-                return Integer.parseInt(words[i + 1]);
+            if (words[i].equals(word)) {
+                return words[i + 1];
             }
         }
-        throw new FabricException("the TAP " + nic + " in " + guest.namespace() + " tells no MTU: " + shown.strip());
+        throw new FabricException(
+                "the TAP " + nic + " in " + guest.namespace() + " tells no " + word + ": " + shown.strip());
     }
 
     private Path controlSocket(int host) {

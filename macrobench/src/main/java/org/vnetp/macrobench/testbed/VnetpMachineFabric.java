@@ -11,16 +11,31 @@ import org.vnetp.macrobench.guest.GuestPlan;
 /// Our overlay with virtual machines as guests, whose NICs' rings the nodes serve in the guests' memory
 /// (vhost-user).
 ///
-/// Settings: those of [VnetpFabric] but `ring` and `fastpath`, which are a TAP's, [MachineMonitor#SETTINGS], and
-/// [#PLACEMENT]: `host`, or `guest` for an [InGuestFabric].
+/// Settings: those of [VnetpFabric] but `ring` and `fastpath`, which are a TAP's, [MachineMonitor#SETTINGS],
+/// [#PLACEMENT]: `host`, or `guest` for an [InGuestFabric], and [#ATTACHED]: `vhost-user`, or `tap`, to tell what
+/// serving the rings gains.
 final class VnetpMachineFabric extends ServedMachinesFabric {
     /// Where the nodes run: `host` or `guest`.
     static final String PLACEMENT = "placement";
 
+    /// How the nodes reach the machines: by their rings, or by the TAPs of both on a bridge of the kernel.
+    private static final String ATTACHED = "nic";
+
+    private static final String MACHINE_TAP = "vm0";
+
     private static final Pattern MTU = Pattern.compile("\"mtu_bytes\":\\s*(\\d+)");
+
+    private final boolean byTap;
 
     VnetpMachineFabric(NamespaceTestbed testbed, FabricSpec spec) {
         super(testbed, spec, legal());
+        byTap = switch (settings().getOrDefault(ATTACHED, "vhost-user")) {
+            case "vhost-user" -> false;
+            case "tap" -> true;
+            default ->
+                throw new IllegalArgumentException("fabric '" + spec.name() + "': " + ATTACHED
+                        + " must be vhost-user or tap, got '" + settings().get(ATTACHED) + "'");
+        };
     }
 
     /// One of either placement.
@@ -39,13 +54,14 @@ final class VnetpMachineFabric extends ServedMachinesFabric {
         Set<String> legal = new HashSet<>(OWN);
         legal.removeAll(Set.of("ring", "fastpath"));
         legal.addAll(MachineMonitor.SETTINGS);
-        legal.add(PLACEMENT);
+        legal.addAll(Set.of(PLACEMENT, ATTACHED));
         return legal;
     }
 
     @Override
     String nicOf(NamespaceHost host, String mac) {
-        return nicOf(NIC, socket(host.index()), mac);
+        // A bridge keeps what bears the address of its own port, so that is another than the machine's.
+        return byTap ? super.nicOf(host, mac.replaceFirst("^..", "06")) : nicOf(NIC, socket(host.index()), mac);
     }
 
     /// The statement that makes a NIC whose rings are served.
@@ -63,11 +79,29 @@ final class VnetpMachineFabric extends ServedMachinesFabric {
 
     @Override
     List<? extends LocalEndpoint> attach(List<Place> guests) {
+        if (byTap) {
+            return attachByTaps(guests);
+        }
         return machines.boot(
                 guests,
                 guest -> new GuestPlan.Nic.VhostUser(
                         socket(guests.indexOf(guest)), Addresses.mac(network(), guests.indexOf(guest))),
                 nicMtu());
+    }
+
+    private List<MachineEndpoint> attachByTaps(List<Place> guests) {
+        int mtu = deviceMtu(guests.getFirst(), NIC);
+        String longest = deviceValue(guests.getFirst(), NIC, "gso_max_size");
+        guests.forEach(guest -> BridgedMachineFabric.bridgeTap(guest, mtu, MACHINE_TAP, NIC));
+        List<MachineEndpoint> endpoints = machines.boot(
+                guests,
+                guest -> new GuestPlan.Nic.Tap(MACHINE_TAP, Addresses.mac(network(), guests.indexOf(guest))),
+                mtu);
+        // The bridge would cut superframes that are longer than the node's TAP takes.
+        for (MachineEndpoint endpoint : endpoints) {
+            Shell.run(endpoint.command("ip", "link", "set", "dev", GuestPlan.NIC, "gso_max_size", longest), "");
+        }
+        return endpoints;
     }
 
     /// What the first node says that frames may have; all have the same underlay.
@@ -87,6 +121,10 @@ final class VnetpMachineFabric extends ServedMachinesFabric {
 
     @Override
     public Traveller traveller(int host) {
+        if (byTap) {
+            throw new UnsupportedOperationException(
+                    name() + " has no guest that can be moved at run time: nic=tap moves none, nic=vhost-user does");
+        }
         if (!(machines.monitor() instanceof MachineMonitor.OfQemu qemu)) {
             throw new UnsupportedOperationException(
                     name() + " has no guest that can be moved at run time: User-Mode Linux moves none, vmm=qemu does");
@@ -96,6 +134,6 @@ final class VnetpMachineFabric extends ServedMachinesFabric {
 
     @Override
     public String description() {
-        return super.description() + ", " + machines.description();
+        return super.description() + ", " + machines.description() + (byTap ? ", their TAPs on bridges" : "");
     }
 }
