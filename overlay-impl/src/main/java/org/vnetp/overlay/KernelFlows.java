@@ -46,7 +46,7 @@ final class KernelFlows {
     private RoutingTable table = RoutingTable.empty();
     private boolean on = true;
     // Null until the first NIC asks for it.
-    private FastPath path;
+    private volatile FastPath path;
     private long broughtTogetherNs;
     private long askedKernelNs;
 
@@ -123,6 +123,37 @@ final class KernelFlows {
             path.flush();
             onServed.run();
             attention.run();
+        }
+    }
+
+    /// Lets the loops go by another table that moves a flow: the kernel has no flow while they do.
+    ///
+    /// @param swap gives the loops the table
+    void moveTable(RoutingTable next, Runnable swap) {
+        table = next;
+        if (path != null) {
+            path.enable(false);
+            // A loop may be in the middle of an offer: what it still gives comes back too.
+            loops.onAll(_ -> {});
+            path.flush();
+        }
+        swap.run();
+        if (path != null) {
+            apply();
+            onServed.run();
+            attention.run();
+        }
+    }
+
+    /// Whether the kernel may have flows, so that [#takeBack] has something to do. Any thread.
+    boolean exists() {
+        return path != null;
+    }
+
+    /// Takes all flows back, before frames of one are held here.
+    void takeBack() {
+        if (path != null) {
+            path.flush();
         }
     }
 

@@ -11,12 +11,14 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import org.vnetp.overlay.OverlayNode.Threading;
 import org.vnetp.overlay.dispatch.Death;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.dispatch.LoopScheduling;
+import org.vnetp.overlay.dispatch.Moves;
 import org.vnetp.overlay.dispatch.NicPort;
 import org.vnetp.overlay.dispatch.Ports;
 import org.vnetp.overlay.fastpath.FastPath;
@@ -45,6 +47,7 @@ final class Loops {
     private IntConsumer tunnels = _ -> {};
     private Consumer<LastRefused.Refusal> attention = _ -> {};
     private int dispatchers;
+    private final Moves moves = new Moves();
     // All loops' together, since copies of one frame come to different loops; null unless the table relays.
     private FloodMemory floods;
 
@@ -96,6 +99,7 @@ final class Loops {
             ports.replace(table, memory(table));
             DispatchLoop loop = new DispatchLoop(
                     posix, clock, ports, counts, settings, e -> log.accept("loop " + counts.name() + ": " + e));
+            loop.moves(moves);
             loop.deaths(deaths);
             loop.tunnels(tunnels);
             if (fastPath != null) {
@@ -131,6 +135,21 @@ final class Loops {
     void replace(RoutingTable table) {
         FloodMemory memory = memory(table);
         onAll(loop -> loop.replace(table, memory));
+    }
+
+    /// The same, and then runs something on each, before the loop handles a frame by the new table. Told the loop's
+    /// number.
+    void replace(RoutingTable table, ObjIntConsumer<DispatchLoop> then) {
+        FloodMemory memory = memory(table);
+        onAll(loop -> {
+            loop.replace(table, memory);
+            then.accept(loop, loops.indexOf(loop));
+        });
+    }
+
+    /// What the loops know together of flows that move.
+    Moves moves() {
+        return moves;
     }
 
     private FloodMemory memory(RoutingTable table) {

@@ -11,6 +11,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.control.NodeActuator;
@@ -20,6 +21,7 @@ import org.vnetp.overlay.dispatch.Death;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.dispatch.MoveReport;
 import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.fastpath.Served;
@@ -28,6 +30,7 @@ import org.vnetp.overlay.measure.Demands;
 import org.vnetp.overlay.measure.LinkReport;
 import org.vnetp.overlay.measure.Probe;
 import org.vnetp.overlay.nic.InMemoryNic;
+import org.vnetp.overlay.route.FlowRule;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.LastRefused;
@@ -69,8 +72,10 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private final Links links;
     private final KernelFlows kernelFlows;
     private final Misfits misfits;
+    private final RouteMoves moves;
     private final Queue<Death> deaths = new ConcurrentLinkedQueue<>();
     private final Queue<Integer> tunnels = new ConcurrentLinkedQueue<>();
+    private final Queue<Runnable> holds = new ConcurrentLinkedQueue<>();
     // Null with INVOKER.
     private final Caretaker caretaker;
     private final Measuring measuring;
@@ -104,6 +109,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.nics = new Nics(loops, new AroundNics(), log);
         this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);
         this.misfits = new Misfits(log);
+        this.moves = new RouteMoves(loops, links, nics, kernelFlows, clock);
+        loops.moves().arming(this::beforeHolding);
         this.log = log;
         this.measuring = new Measuring(
                 name, loops, links, kernelFlows, clock, () -> startedNs + clock.getAsLong(), this::snapshot, log);
@@ -148,6 +155,16 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         call();
     }
 
+    /// A loop's thread calls it: frames of a flow are about to be held, which the kernel may not carry then.
+    private void beforeHolding(Runnable then) {
+        if (caretaker == null || !kernelFlows.exists()) {
+            then.run();
+            return;
+        }
+        holds.add(then);
+        call();
+    }
+
     private void call() {
         if (caretaker != null) {
             caretaker.call();
@@ -171,6 +188,12 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         }
         for (Integer nicPort = tunnels.poll(); nicPort != null; nicPort = tunnels.poll()) {
             nics.onTunnel(nicPort);
+        }
+        if (!holds.isEmpty()) {
+            kernelFlows.takeBack();
+            for (Runnable then = holds.poll(); then != null; then = holds.poll()) {
+                then.run();
+            }
         }
         boolean unannounced = networkWatch == null || links.anyPathNarrowed();
         if (networkChanged.getAndSet(false) || unannounced) {
@@ -349,6 +372,59 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     public synchronized void replaceTable(RoutingTable next) {
         table = next;
         kernelFlows.replaceTable(next);
+    }
+
+    /// The node's lock is free while answers are awaited: who moves a flow here and another the other way wait for
+    /// each other's nodes.
+    @Override
+    public void move(FlowRule flow, RoutingTable next) throws StatementException {
+        RouteMoves.Move move = beginMove(flow, next);
+        try {
+            while (!move.over()) {
+                long pauseNs = attendMove(move);
+                if (!move.over()) {
+                    if (!loops.threaded()) {
+                        throw new IllegalStateException("nobody steps the loops while a flow moves");
+                    }
+                    LockSupport.parkNanos(this, Math.max(pauseNs, 100_000));
+                }
+            }
+        } finally {
+            endMove(move);
+        }
+        if (!move.refusal().isEmpty()) {
+            throw new StatementException(move.refusal());
+        }
+    }
+
+    synchronized RouteMoves.Move beginMove(FlowRule flow, RoutingTable next) throws StatementException {
+        return moves.begin(flow, table, next);
+    }
+
+    /// @return nanoseconds until the next time, unless an answer comes before
+    synchronized long attendMove(RouteMoves.Move move) {
+        long pauseNs = closed ? 0 : moves.attend(move);
+        if (closed) {
+            moves.giveUp(move);
+        }
+        return pauseNs;
+    }
+
+    private synchronized void endMove(RouteMoves.Move move) {
+        moves.giveUp(move);
+        if (move.refusal().isEmpty()) {
+            table = move.table();
+        }
+    }
+
+    /// Whether frames of moving flows are held here. For tests that show what happens where they are not.
+    void holdFrames(boolean on) {
+        loops.moves().holding(on);
+    }
+
+    @Override
+    public synchronized List<MoveReport> moves() {
+        return moves.reports();
     }
 
     @Override

@@ -6,9 +6,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.dispatch.MoveReport;
 import org.vnetp.overlay.measure.Demands;
 import org.vnetp.overlay.measure.LinkReport;
 import org.vnetp.overlay.measure.Probe;
+import org.vnetp.overlay.route.FlowRule;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.Snapshot;
@@ -39,6 +41,15 @@ public interface NodeActuator {
 
     /// Every loop goes over to this table. Returns when all have.
     void replaceTable(RoutingTable table);
+
+    /// Moves a flow: every loop goes over to this table, and no frame of the flow is lost for it, or overtakes
+    /// another. Returns when the flow has moved.
+    ///
+    /// @throws StatementException where the way by the table does not answer; the table before stays in force
+    void move(FlowRule flow, RoutingTable table) throws StatementException;
+
+    /// What became of the flows that were moved last, the oldest first.
+    List<MoveReport> moves();
 
     /// Changes dispatch parameters of the running loops.
     void dispatch(DispatchSettings settings) throws StatementException;

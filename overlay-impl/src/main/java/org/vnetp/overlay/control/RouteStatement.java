@@ -1,11 +1,14 @@
 package org.vnetp.overlay.control;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import org.vnetp.overlay.control.Statement.Point;
 import org.vnetp.overlay.control.Statement.PointKind;
 import org.vnetp.overlay.control.Statement.Route;
+import org.vnetp.overlay.frame.MacAddress;
+import org.vnetp.overlay.route.FlowRule;
 import org.vnetp.overlay.route.MacPattern;
 import org.vnetp.overlay.route.Rule;
 
@@ -26,7 +29,9 @@ final class RouteStatement {
                     "says where frames go",
                     Form.of("add", ROUTE).makes(said -> new Add(said.get(ROUTE))),
                     Form.of("replace", ROUTE).makes(said -> new Replace(said.get(ROUTE))),
-                    Form.of("del", WHICH).makes(said -> said.get(WHICH)))
+                    Form.of("del", WHICH).makes(said -> said.get(WHICH)),
+                    Form.of("move", ROUTE).makes(said -> new Move(said.get(ROUTE))),
+                    Form.of("retire", WHICH).makes(said -> new Retire(said.get(WHICH))))
             .notes(
                     "A rule is SOURCE DESTINATION TO FROM. SOURCE and DESTINATION are MAC addresses, as 02:00:00:00:00:01,"
                             + " not-MAC (every other), any, or as a destination none (what no better rule takes). TO is"
@@ -36,7 +41,12 @@ final class RouteStatement {
                             + " to many. From the most specific on: two addresses; an address and a not-; an address and"
                             + " any; a not- and any; an address and none; any and any. A frame never goes back to where"
                             + " it came from.",
-                    "replace puts the rule in the place of all with the same SOURCE, DESTINATION and FROM, in one step.");
+                    "replace puts the rule in the place of all with the same SOURCE, DESTINATION and FROM, in one step.",
+                    "move is replace, and retire is del, for a flow that must not feel it: SOURCE and DESTINATION are"
+                            + " addresses, and the flow goes by one link before and after. No frame is lost, or overtakes"
+                            + " another: the new way is tried first, and frames that come by it wait where the two ways"
+                            + " meet until the old one is empty. Both return when the flow has moved, or refuse; 'show"
+                            + " moves' tells how it went.");
 
     private RouteStatement() {}
 
@@ -113,6 +123,65 @@ final class RouteStatement {
         public void apply(ConfigEditor config) throws StatementException {
             config.removeRoute(index);
         }
+    }
+
+    /// `route move ROUTE`: [Replace], but no frame of the flow is lost or overtakes another.
+    record Move(Route route) implements Statement {
+        @Override
+        public void apply(ConfigEditor config) throws StatementException {
+            if (route.to().kind() != PointKind.EDGE) {
+                throw new StatementException("'" + route.to() + "': expected 'edge LINK', as a flow moves from link to"
+                        + " link");
+            }
+            flow(route, config);
+            new Replace(route).apply(config);
+        }
+
+        @Override
+        public void carryOut(Works works, NodeConfig before, NodeConfig after) throws StatementException {
+            works.actuator().move(flow(route, new ConfigEditor(after)), after.routingTable());
+        }
+    }
+
+    /// `route retire ROUTE`, `route retire INDEX`: [Delete], but no frame of the flow is lost or overtakes another.
+    record Retire(Statement which) implements Statement {
+        @Override
+        public void apply(ConfigEditor config) throws StatementException {
+            flow(route(config.routes().values()), config);
+            which.apply(config);
+        }
+
+        @Override
+        public void carryOut(Works works, NodeConfig before, NodeConfig after) throws StatementException {
+            works.actuator()
+                    .move(flow(route(before.routes().values()), new ConfigEditor(before)), after.routingTable());
+        }
+
+        private Route route(Collection<NodeConfig.RouteEntry> routes) throws StatementException {
+            for (NodeConfig.RouteEntry entry : routes) {
+                if (which instanceof DeleteIndex(int index) && entry.index() == index
+                        || which instanceof Delete(Route route) && entry.route().equals(route)) {
+                    return entry.route();
+                }
+            }
+            throw new StatementException("'" + (which instanceof Delete(Route route) ? route : which)
+                    + "': there is no such route, see 'show routes'");
+        }
+    }
+
+    /// The flow that a rule for two addresses is about.
+    private static FlowRule flow(Route route, ConfigEditor config) throws StatementException {
+        MacPattern source = route.source();
+        MacPattern destination = route.destination();
+        if (source.qualifier() != MacPattern.Qualifier.EXACT
+                || destination.qualifier() != MacPattern.Qualifier.EXACT
+                || MacAddress.isGroup(source.mac())
+                || MacAddress.isGroup(destination.mac())) {
+            throw new StatementException("'" + source + " " + destination
+                    + "': a flow moves from one guest to another; expected two addresses, neither of a group");
+        }
+        int from = route.from().kind() == PointKind.ANY ? Rule.ANY_PORT : config.port(route.from());
+        return new FlowRule(source.mac(), destination.mac(), from);
     }
 
     /// `route replace ROUTE`: all rules with the same source address, destination address and

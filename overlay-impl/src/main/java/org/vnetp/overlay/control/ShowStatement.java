@@ -16,7 +16,8 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
         LEARNED,
         GUARDS,
         MEASUREMENTS,
-        DEMANDS;
+        DEMANDS,
+        MOVES;
 
         private String help() {
             return switch (this) {
@@ -29,6 +30,7 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
                 case MATRIX -> "frames and bytes by pairs of guests";
                 case LEARNED -> "addresses that were learned, where, and for how long they have been silent";
                 case DEMANDS -> "who talks to whom, how much a second, and the shape of it";
+                case MOVES -> "flows that were moved last, and how that went";
                 case MEASUREMENTS -> "what is known of the links: delay, loss, rate, capacity, and how well";
                 case GUARDS -> "what may come in at the NICs and links that are guarded";
             };
@@ -57,6 +59,7 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
             case LEARNED -> Showing.learned(config, node.learned(), json);
             case GUARDS -> ShownGuards.of(config, json);
             case DEMANDS -> ShownDemands.of(config, node.demands(), json);
+            case MOVES -> ShownMoves.of(config, node.moves(), json);
             case MEASUREMENTS -> ShownMeasurements.of(config, node.measurements(), json);
             case STATS -> {
                 Snapshot now = node.snapshot();

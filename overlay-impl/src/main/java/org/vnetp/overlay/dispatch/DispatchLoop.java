@@ -44,6 +44,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     /// While a frame is unfinished, or addresses age, the loop looks after it so often.
     private static final int EXPIRE_MS = 50;
 
+    /// While frames may be held, so often.
+    private static final int MOVES_MS = 5;
+
     /// To epoll: no time-out.
     private static final int FOREVER_MS = -1;
 
@@ -154,6 +157,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
 
     /// Frees the loop's descriptors; after [#run] has returned.
     public void release() {
+        ports.moves().discard();
         descriptors.close();
         posix.close(wake);
         processors.close();
@@ -162,7 +166,17 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
     }
 
+    /// The loop's clock, nanoseconds.
+    long nowNs() {
+        return clock.getAsLong();
+    }
+
     // --- set-up, on the loop's thread or before it runs ---
+
+    /// What this node's loops know together of flows that move. Before links are added.
+    public void moves(Moves moves) {
+        ports.moves().moves(moves);
+    }
 
     /// Gives flows to the kernel from now on; null: to nobody.
     public void offers(FlowOffers offers) {
@@ -202,6 +216,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         if (read) {
             readLinks = Arrays.copyOf(readLinks, readLinks.length + 1);
             readLinks[readLinks.length - 1] = port;
+            ports.moves().moves().reads(port.id, this);
             port.watch = descriptors.add(port.link.descriptor(), EVENT_LINK | port.id, Posix.EPOLLIN, port.name);
         }
     }
@@ -309,6 +324,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             port.watch.remove();
             port.watch = null;
         }
+        if (port.read) {
+            ports.moves().moves().readsNoMore(port.id, this);
+        }
         port.read = false;
         readLinks = Arrays.stream(readLinks).filter(p -> p != port).toArray(LinkPort[]::new);
     }
@@ -409,6 +427,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         outMode.onRound(outFrames, now);
         inMode.onRound(inFrames, now);
         lookAfter(now);
+        if (ports.moves().active()) {
+            ports.moves().attend(now);
+        }
         if (work > 0) {
             counters.increment(LoopCounter.WORK_ROUNDS);
             idleRounds = 0;
@@ -463,6 +484,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     }
 
     private int waitTime(int longestMs) {
+        if (ports.moves().active()) {
+            return longestMs < 0 ? MOVES_MS : Math.min(longestMs, MOVES_MS);
+        }
         for (LinkPort port : readLinks) {
             if (port.decapsulator.holds()) {
                 return longestMs < 0 ? EXPIRE_MS : Math.min(longestMs, EXPIRE_MS);

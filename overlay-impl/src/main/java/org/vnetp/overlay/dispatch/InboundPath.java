@@ -15,7 +15,7 @@ import org.vnetp.overlay.stats.LastRefused;
 ///
 /// 1. [#drain] visits a link and receives up to a batch of datagrams into the link's slab; merged ones arrive as
 /// one message. 2. The decapsulator checks each datagram and finds the frames; their slices point into the slab. 3.
-/// [#onFrame] asks for the route of each; [Ports#cross] hands it to each destination: one writev to a guest's NIC.
+/// [#onFrame] asks for the route of each, unless it has to wait ([LoopMoves]); [Ports#cross] hands it to each destination: one writev to a guest's NIC.
 /// 4. Frames that go on over another link are sent before the slab is used again. 5. Once no frame is unfinished
 /// the slab is used from its start again.
 ///
@@ -28,6 +28,7 @@ public final class InboundPath implements FrameSink {
     private final Posix posix;
     private final Ports ports;
     private final LastRefused refused;
+    private final LoopMoves moves;
     private LinkPort source;
     private int batch;
     private int framesOfVisit;
@@ -38,6 +39,7 @@ public final class InboundPath implements FrameSink {
         this.posix = posix;
         this.ports = ports;
         this.refused = ports.drops().last();
+        this.moves = ports.moves();
         this.batch = batch;
     }
 
@@ -136,6 +138,9 @@ public final class InboundPath implements FrameSink {
     @Override
     public void onFrame(Frame frame) {
         framesOfVisit++;
+        if (moves.active() && moves.holds(frame, source.id, nowNs)) {
+            return;
+        }
         ports.cross(frame, source.id, source.counters, true, nowNs);
         source.lastGuest = ports.lastGuest();
     }
@@ -147,6 +152,9 @@ public final class InboundPath implements FrameSink {
             ports.answer(port, answer.address(), length);
         }
         if (port.messages != null) {
+            if (port.moved.count() > 0) {
+                moves.handle(port, nowNs);
+            }
             ports.say(port);
         }
     }

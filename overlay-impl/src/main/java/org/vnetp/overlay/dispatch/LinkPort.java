@@ -37,6 +37,9 @@ public final class LinkPort {
     /// What the link's nodes say to each other; null: nothing.
     Messages messages;
 
+    /// What of that is about flows that move; null where [#messages] is.
+    MoveInbox moved;
+
     /// The network has a path that the format can use; else frames for the link are dropped.
     boolean passable;
 
@@ -67,7 +70,8 @@ public final class LinkPort {
     /// Who says and hears what goes by the link beside frames. Before a loop has this object.
     public void messages(Messages listener) {
         messages = listener;
-        decapsulator.messages(listener);
+        moved = new MoveInbox(listener);
+        decapsulator.messages(moved);
     }
 
     /// Takes over what fits the link's path now. Nothing may be staged.

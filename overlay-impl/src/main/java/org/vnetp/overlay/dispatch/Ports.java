@@ -48,6 +48,7 @@ public final class Ports {
     private final Forwarder forwarder;
     private final DropCounters drops;
     private final TrafficMatrix matrix;
+    private final LoopMoves moves;
     private final TooBigAnswer tooBig = new TooBigAnswer(100, 20);
     private final MemorySegment answers = Arena.ofAuto().allocate(ANSWER_OFFSET + TooBigAnswer.MAX_LENGTH, 64);
     private final Frame answer = new Frame(Arena.ofAuto(), 1);
@@ -71,6 +72,7 @@ public final class Ports {
         this.forwarder = forwarder;
         this.drops = statistics.drops();
         this.matrix = statistics.matrix();
+        this.moves = new LoopMoves(this, statistics.counters());
     }
 
     public void add(NicPort port) {
@@ -186,6 +188,10 @@ public final class Ports {
             }
         }
         return true;
+    }
+
+    LoopMoves moves() {
+        return moves;
     }
 
     DropCounters drops() {
@@ -563,6 +569,33 @@ public final class Ports {
                 return;
             }
         }
+    }
+
+    /// Sends one message by a link at once. Nothing may be staged on links that are not full. What finds the link
+    /// full is lost, as a frame would be.
+    void say(LinkPort port, int kind, long address, int length) {
+        if (port.passable
+                && !port.blocked
+                && port.link.hasRoom()
+                && port.encapsulator.message(kind, address, length, port.link)) {
+            flush(port);
+            if (port.blocked) {
+                unblock(port);
+            }
+        }
+    }
+
+    /// Sends and writes all that frames of a link's visit are about to be.
+    void endVisit() {
+        if (forwarded) {
+            flushForwarded();
+        }
+        endWrites();
+    }
+
+    /// Lets others run who have got something to do.
+    void giveWay() {
+        posix.yieldCpu();
     }
 
     private void unblock(LinkPort port) {

@@ -34,6 +34,12 @@ public final class RoutingTable {
 
     private static final int NOWHERE = -1;
 
+    /// [#way]: no rule matches.
+    public static final int NO_RULE = -1;
+
+    /// [#way]: rules match, but lead to several ports, or only back.
+    public static final int NOT_ONE = -2;
+
     private final int ruleCount;
     private final List<Port> ports;
     private final LearningPolicy learning;
@@ -256,6 +262,16 @@ public final class RoutingTable {
             Arrays.sort(found, 0, n);
         }
         return n;
+    }
+
+    /// Where frames of one flow go by the rules alone. For control.
+    ///
+    /// @param sourcePort where they come from, or [Rule#ANY_PORT]
+    /// @return a port; [#NO_RULE] where no rule matches, [#NOT_ONE] where rules lead to several ports or back
+    public int way(int sourcePort, long destination, long source) {
+        int[] found = new int[Rule.MAX_PORTS];
+        int n = collect(sourcePort, destination, source, found);
+        return n == NOWHERE ? NO_RULE : n == 1 ? found[0] : NOT_ONE;
     }
 
     private int gather(int list, long mac, long tie, long compared, int sourcePort, int[] found, int sofar) {

@@ -16,7 +16,10 @@ public enum LoopCounter {
     FLOW_CACHE_EVICTIONS("flows that gave way to others in the flow cache"),
     ADDRESSES_LEARNED("addresses learned"),
     ADDRESSES_MOVED("learned addresses that moved to another port"),
-    ADDRESSES_REFUSED("addresses not learned because the table is full");
+    ADDRESSES_REFUSED("addresses not learned because the table is full"),
+    MOVE_HELD_FRAMES("frames held until the old way of a flow that moved was empty"),
+    MOVE_TIMEOUTS("times held frames were let go because that took too long"),
+    MOVE_FULL("times held frames were let go because there was no room for more");
 
     private final String description;
     private final String label;

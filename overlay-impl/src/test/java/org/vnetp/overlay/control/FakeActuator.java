@@ -8,10 +8,12 @@ import java.util.Optional;
 import org.vnetp.overlay.dispatch.DispatchMode;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
+import org.vnetp.overlay.dispatch.MoveReport;
 import org.vnetp.overlay.measure.Demands;
 import org.vnetp.overlay.measure.LinkReport;
 import org.vnetp.overlay.measure.Probe;
 import org.vnetp.overlay.route.Forwarder;
+import org.vnetp.overlay.route.FlowRule;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.LoopStatistics;
@@ -27,6 +29,7 @@ final class FakeActuator implements NodeActuator {
     DispatchSettings settings = DispatchSettings.DEFAULT;
     Demands demands = Demands.UNKNOWN;
     List<LinkReport> reports = List.of();
+    List<MoveReport> moved = List.of();
     String refusal;
     long nowNs;
     int tables;
@@ -75,6 +78,18 @@ final class FakeActuator implements NodeActuator {
         told.add("table " + table.size());
         tables++;
         forwarder.replace(table);
+    }
+
+    @Override
+    public void move(FlowRule flow, RoutingTable table) throws StatementException {
+        tell("move " + flow + " by table " + table.size());
+        tables++;
+        forwarder.replace(table);
+    }
+
+    @Override
+    public List<MoveReport> moves() {
+        return moved;
     }
 
     @Override
