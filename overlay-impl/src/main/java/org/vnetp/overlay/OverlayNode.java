@@ -410,7 +410,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         return pauseNs;
     }
 
-    private synchronized void endMove(RouteMoves.Move move) {
+    synchronized void endMove(RouteMoves.Move move) {
         moves.giveUp(move);
         if (move.refusal().isEmpty()) {
             table = move.table();

@@ -2,6 +2,7 @@ package org.vnetp.overlay;
 
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -174,8 +175,7 @@ final class RouteMoves {
     }
 
     private boolean isLink(int port) {
-        return port >= 0
-                && links.configurations().stream().anyMatch(link -> link.port() == port);
+        return port >= 0 && links.configurations().stream().anyMatch(link -> link.port() == port);
     }
 
     /// The port where a flow's source is, or any.
@@ -186,21 +186,18 @@ final class RouteMoves {
             }
         }
         // Where frames to it go is where its own come from.
+        List<Integer> ports = new ArrayList<>(List.of(Rule.ANY_PORT));
+        nics.configurations().forEach(nic -> ports.add(nic.port()));
+        links.configurations().forEach(link -> ports.add(link.port()));
         int link = Rule.ANY_PORT;
-        for (int port = Rule.ANY_PORT; port < Rule.MAX_PORTS; port++) {
-            int rule = port == Rule.ANY_PORT || isPort(now, port)
-                    ? now.way(port, flow.source(), flow.destination())
-                    : RoutingTable.NO_RULE;
+        for (int port : ports) {
+            int rule = now.way(port, flow.source(), flow.destination());
             if (rule >= 0 && !isLink(rule)) {
                 return rule;
             }
             link = Math.max(link, rule);
         }
         return link >= 0 ? link : Math.max(Rule.ANY_PORT, learned(flow.source()));
-    }
-
-    private static boolean isPort(RoutingTable table, int id) {
-        return table.ports().stream().anyMatch(port -> port.id() == id);
     }
 
     private int way(RoutingTable table, int from, FlowRule flow) {
@@ -250,7 +247,7 @@ final class RouteMoves {
             move.dueNs = now + ASK_NS;
             int number = said.nextAsk(now);
             onReader(said.newPort(), loop -> said.askOn(loop, false, number));
-            if (old && said.oldWayNs() < 0 || said.newWayNs() < 0 && old) {
+            if (old) {
                 onReader(said.oldPort(), loop -> said.askOn(loop, true, number));
             }
         }
@@ -269,26 +266,25 @@ final class RouteMoves {
     private void swap(Move move, long now) {
         FlowMove said = move.said;
         boolean alive = said.oldPort() >= 0 && said.oldWayNs() >= 0;
-        kernelFlows.moveTable(move.next, () -> loops.replace(move.next, (loop, lane) -> {
-            if (alive) {
-                said.markOn(loop, lane, loops.size());
-            }
-        }));
+        kernelFlows.moveTable(
+                move.next,
+                () -> loops.replace(move.next, (loop, lane) -> {
+                    if (alive) {
+                        said.markOn(loop, lane, loops.size());
+                    }
+                }));
         move.swappedNs = now;
         move.state = State.MOVING;
         move.dueNs = now + MARK_NS;
         if (!alive) {
             move.end(
-                    State.MOVED,
-                    said.oldPort() < 0 ? "the flow had no one way before" : "the old way does not answer");
+                    State.MOVED, said.oldPort() < 0 ? "the flow had no one way before" : "the old way does not answer");
         }
     }
 
     private void mark(Move move, long now) {
         if (move.said.done()) {
-            move.end(
-                    State.MOVED,
-                    move.said.letGoEarly() ? "held frames were let go before the old way was empty" : "");
+            move.end(State.MOVED, move.said.letGoEarly() ? "held frames were let go before the old way was empty" : "");
         } else if (now - move.swappedNs >= DONE_NS) {
             move.end(State.MOVED, "the far end has not told that it holds no frame any more");
         } else if (now - move.dueNs >= 0) {

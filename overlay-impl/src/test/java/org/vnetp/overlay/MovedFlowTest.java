@@ -100,9 +100,7 @@ class MovedFlowTest {
         @Override
         public void onDatagram(byte[] datagram, Queue<byte[]> arrived) {
             int kind = kind(datagram);
-            if (cut
-                    || kind > 0 && random.nextDouble() < messageLoss
-                    || kind == 10 && losesMarks) {
+            if (cut || kind > 0 && random.nextDouble() < messageLoss || kind == 10 && losesMarks) {
                 return;
             }
             dueNs = Math.max(dueNs, nowNs + delayNs);
@@ -177,8 +175,9 @@ class MovedFlowTest {
 
         void assertAllOnce(Guest sender) {
             lost = sender.sent - received;
-            assertEquals("0 lost, 0 repeated, 0 reordered", lost + " lost, " + repeated + " repeated, " + reordered
-                    + " reordered");
+            assertEquals(
+                    "0 lost, 0 repeated, 0 reordered",
+                    lost + " lost, " + repeated + " repeated, " + reordered + " reordered");
             assertTrue(received > 0);
         }
     }
@@ -209,8 +208,8 @@ class MovedFlowTest {
     }
 
     private OverlayNode node(String name) throws Exception {
-        OverlayNode node = new OverlayNode(
-                name, OverlayNode.Threading.INVOKER, () -> nowNs, 1_700_000_000_000_000_000L, _ -> {});
+        OverlayNode node =
+                new OverlayNode(name, OverlayNode.Threading.INVOKER, () -> nowNs, 1_700_000_000_000_000_000L, _ -> {});
         node.openNic(new NodeConfig.Nic(NIC, "nic", new NicKind.Memory(), OptionalLong.empty(), OptionalInt.empty()));
         nodes.add(node);
         return node;
@@ -233,12 +232,11 @@ class MovedFlowTest {
         link(kind, other, otherPort, ends[1], otherSeal);
     }
 
-    private static void link(
-            Kind kind, OverlayNode node, int port, InMemoryLink end, Optional<NodeConfig.Seal> seal) throws Exception {
+    private static void link(Kind kind, OverlayNode node, int port, InMemoryLink end, Optional<NodeConfig.Seal> seal)
+            throws Exception {
         Endpoint nowhere = new Endpoint(InetAddress.getByName("192.0.2.1"), 4789);
         Encapsulation format = kind == Kind.VXLAN ? Encapsulation.VXLAN : Encapsulation.VNET;
-        node.openLink(
-                new NodeConfig.Link(port, port, "l" + port, nowhere, format, OptionalInt.empty(), seal), end);
+        node.openLink(new NodeConfig.Link(port, port, "l" + port, nowhere, format, OptionalInt.empty(), seal), end);
     }
 
     private static RoutingTable star(Rule... more) {
@@ -302,7 +300,9 @@ class MovedFlowTest {
     }
 
     private static long counted(OverlayNode node, LoopCounter counter) {
-        return node.snapshot().loops().stream().mapToLong(loop -> loop.get(counter)).sum();
+        return node.snapshot().loops().stream()
+                .mapToLong(loop -> loop.get(counter))
+                .sum();
     }
 
     @ParameterizedTest
@@ -421,8 +421,7 @@ class MovedFlowTest {
         open(Kind.VNET, 3_000_000, 2_000_000, 100_000);
         steps(500, true);
         assertEquals("set", moveA(HUB).state());
-        MoveReport again =
-                move(a, A_GUEST, B_GUEST, star(pair(A_GUEST, B_GUEST, HUB)));
+        MoveReport again = move(a, A_GUEST, B_GUEST, star(pair(A_GUEST, B_GUEST, HUB)));
         assertEquals("set", again.state());
         assertNothingLost();
     }

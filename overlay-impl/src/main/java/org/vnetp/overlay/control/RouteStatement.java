@@ -130,8 +130,8 @@ final class RouteStatement {
         @Override
         public void apply(ConfigEditor config) throws StatementException {
             if (route.to().kind() != PointKind.EDGE) {
-                throw new StatementException("'" + route.to() + "': expected 'edge LINK', as a flow moves from link to"
-                        + " link");
+                throw new StatementException(
+                        "'" + route.to() + "': expected 'edge LINK', as a flow moves from link to" + " link");
             }
             flow(route, config);
             new Replace(route).apply(config);

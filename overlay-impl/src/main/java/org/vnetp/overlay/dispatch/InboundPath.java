@@ -15,7 +15,8 @@ import org.vnetp.overlay.stats.LastRefused;
 ///
 /// 1. [#drain] visits a link and receives up to a batch of datagrams into the link's slab; merged ones arrive as
 /// one message. 2. The decapsulator checks each datagram and finds the frames; their slices point into the slab. 3.
-/// [#onFrame] asks for the route of each, unless it has to wait ([LoopMoves]); [Ports#cross] hands it to each destination: one writev to a guest's NIC.
+/// [#onFrame] asks for the route of each, unless it has to wait ([LoopMoves]); [Ports#cross] hands it to each
+/// destination: one writev to a guest's NIC.
 /// 4. Frames that go on over another link are sent before the slab is used again. 5. Once no frame is unfinished
 /// the slab is used from its start again.
 ///

@@ -117,8 +117,7 @@ final class LoopMoves {
         }
         ports.endVisit();
         int frames = hold.frames.frames();
-        MoveMessage mark =
-                MoveMessage.mark(hold.seen.id, hold.seen.source, hold.seen.destination, 0, 1);
+        MoveMessage mark = MoveMessage.mark(hold.seen.id, hold.seen.source, hold.seen.destination, 0, 1);
         MoveMessage done = mark.done(frames == 0 ? 0 : nowNs - hold.firstNs, frames, how);
         hold.seen.over(done);
         answer(done, hold.port);
@@ -152,7 +151,8 @@ final class LoopMoves {
         }
         if (seen.done() == null) {
             // The marks were faster than what had to be done before frames are held.
-            seen.over(MoveMessage.mark(seen.id, seen.source, seen.destination, 0, 1).done(0, 0, 0));
+            seen.over(MoveMessage.mark(seen.id, seen.source, seen.destination, 0, 1)
+                    .done(0, 0, 0));
         }
         answer(seen.done(), seen.newPort());
     }

@@ -80,8 +80,7 @@ record MoveMessage(
     }
 
     MoveMessage further() {
-        return new MoveMessage(
-                kind, id, source, destination, hops - 1, way, number, lanes, ns, frames, flags);
+        return new MoveMessage(kind, id, source, destination, hops - 1, way, number, lanes, ns, frames, flags);
     }
 
     /// @return null where it is none

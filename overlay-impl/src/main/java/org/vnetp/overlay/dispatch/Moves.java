@@ -97,8 +97,7 @@ public final class Moves {
                 oldPort = port;
             }
             if (newNs[ask.number()] >= 0 && oldNs[ask.number()] >= 0) {
-                differenceNs =
-                        Math.max(differenceNs, Math.max(0, oldNs[ask.number()] - newNs[ask.number()]));
+                differenceNs = Math.max(differenceNs, Math.max(0, oldNs[ask.number()] - newNs[ask.number()]));
             }
             boolean meets = newPort != NOWHERE && oldPort != NOWHERE && newPort != oldPort;
             boolean arm = meets && !armed && done == null;

@@ -220,7 +220,7 @@ public final class Ports {
         matrix.count(source, destination, bytes);
         Destinations destinations;
         if (relay == null) {
-            if (forwarder.learn(source, sourcePort, nowNs) && offers != null) {
+            if (forwarder.learn(source, sourcePort, nowNs, destination) && offers != null) {
                 offers.moved();
             }
             destinations = forwarder.lookup(sourcePort, destination, source);
@@ -285,7 +285,7 @@ public final class Ports {
             return null;
         }
         // A copy that came the long way round tells nothing about where its sender is.
-        forwarder.learn(source, sourcePort, nowNs);
+        forwarder.learn(source, sourcePort, nowNs, destination);
         return destinations;
     }
 

@@ -52,6 +52,7 @@ public final class Forwarder {
     private int setCount;
 
     private RoutingTable table;
+    private boolean pairs;
     private Destinations onMiss = Destinations.NONE;
     private LearnedAddresses learned;
     private long nowNs;
@@ -136,6 +137,17 @@ public final class Forwarder {
         return learned.learn(mac, port, now);
     }
 
+    /// The same for a frame to `destination`. One of two guests with a rule of their own that leads back tells nothing
+    /// about where others reach the sender: it stays known where it is known. Else what others send to it would go by
+    /// the pair's way from then on, and back by the next broadcast.
+    public boolean learn(long mac, int port, long now, long destination) {
+        if (pairs && learned != null && table.hasPair(destination, mac) && learned.stays(mac, port, now)) {
+            nowNs = now;
+            return false;
+        }
+        return learn(mac, port, now);
+    }
+
     /// The kernel heard an address: where it is known at that port, it is younger now.
     ///
     /// @param heardNs when, by the clock of [#learn]
@@ -185,6 +197,7 @@ public final class Forwarder {
     public void replace(RoutingTable next) {
         cache.flush();
         table = next;
+        pairs = next.hasPairs();
         LearningPolicy policy = next.learning();
         int size = 0;
         for (RoutingTable.Port port : next.ports()) {

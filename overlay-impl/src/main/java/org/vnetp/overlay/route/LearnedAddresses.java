@@ -83,6 +83,18 @@ final class LearnedAddresses {
         return NOT_KNOWN;
     }
 
+    /// An address was heard that does not move for it.
+    ///
+    /// @return whether it is known at another port, where it stays
+    boolean stays(long mac, int port, long nowNs) {
+        int i = find(mac);
+        if (i == NOT_KNOWN || ports[i] == port || nowNs - heardNs[i] > ageNs) {
+            return false;
+        }
+        heardNs[i] = nowNs;
+        return true;
+    }
+
     /// @return whether the address has moved
     boolean learn(long mac, int port, long nowNs) {
         int bucket = bucket(mac);

@@ -56,6 +56,7 @@ public final class RoutingTable {
     private final short[] sourcePorts;
     private final short[] destinationPorts;
     private int entries;
+    private boolean pairs;
 
     /// A port of the node.
     ///
@@ -172,7 +173,10 @@ public final class RoutingTable {
         switch (source.qualifier()) {
             case EXACT -> {
                 switch (destination.qualifier()) {
-                    case EXACT -> insert(PAIR, source.mac(), destination.mac(), rule);
+                    case EXACT -> {
+                        pairs = true;
+                        insert(PAIR, source.mac(), destination.mac(), rule);
+                    }
                     case NOT -> insert(EXACT_TO_NOT, source.mac(), destination.mac(), rule);
                     case ANY -> insert(EXACT_TO_ANY, source.mac(), ALWAYS, rule);
                     case NONE -> insert(EXACT_TO_NONE, source.mac(), ALWAYS, rule);
@@ -262,6 +266,16 @@ public final class RoutingTable {
             Arrays.sort(found, 0, n);
         }
         return n;
+    }
+
+    /// Whether a rule is about frames from one address to another alone.
+    boolean hasPair(long source, long destination) {
+        return pairs && slots[slot(key(PAIR, source), destination)] != 0;
+    }
+
+    /// Whether rules are about frames from one address to another alone.
+    boolean hasPairs() {
+        return pairs;
     }
 
     /// Where frames of one flow go by the rules alone. For control.

@@ -70,6 +70,25 @@ class ForwarderTest {
     }
 
     @Test
+    void aFrameByAPairsOwnWayDoesNotMoveItsSender() {
+        Forwarder forwarder = learning(
+                new LearningPolicy(true, 1_000, false, 100),
+                rule(MacPattern.exact(A), MacPattern.exact(B), Rule.ANY_PORT, LINK2));
+        forwarder.learn(B, LINK1, 0, BROADCAST);
+        assertFalse(forwarder.learn(B, LINK2, 900, A));
+        assertEquals(LINK1, forwarder.learnedPort(B));
+        // It keeps it young there.
+        forwarder.learn(A + 1, NIC, 1_500, B);
+        assertEquals("[1]", forwarder.lookup(NIC, B, A + 1).toString());
+        assertEquals("[2]", forwarder.lookup(NIC, B, A).toString());
+        // To anybody else it counts, and where the sender is not known.
+        assertTrue(forwarder.learn(B, LINK2, 1_600, A + 1));
+        assertEquals(LINK2, forwarder.learnedPort(B));
+        forwarder.learn(A + 2, LINK1, 1_600, A);
+        assertEquals(LINK1, forwarder.learnedPort(A + 2));
+    }
+
+    @Test
     void allRulesOfTheHighestPriorityFireAndEachPortGetsOneCopy() {
         Forwarder forwarder = new Forwarder(
                 RoutingTable.of(List.of(

@@ -1,0 +1,194 @@
+package org.vnetp.overlay.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Guests of nodes 1 and 3 send each other numbered datagrams over node 2, the hub, while both flows are moved to a
+/// direct link and back.
+///
+/// ```
+/// node 1 --- node 2, the hub --- (a line of some milliseconds) --- node 3
+///    +-------------------------------------------------------------- +
+/// ```
+@Tag("netns")
+@Timeout(120)
+class MovedRoutesTest {
+    private static final int RATE = Integer.getInteger("vnetp.moves.rate", 5000);
+    private static final int SECONDS = Integer.getInteger("vnetp.moves.seconds", 3);
+    private static final int DELAY_US = 4000;
+
+    @BeforeAll
+    static void require() {
+        Mesh.require("ip");
+    }
+
+    private static String relayed(String port) {
+        return Mesh.address(2) + ":" + port;
+    }
+
+    /// A star, with links for shortcuts that nothing goes by yet.
+    private static Mesh star(String format, boolean delayed, String nicOptions) throws Exception {
+        Mesh mesh = Mesh.up(3);
+        try {
+            String encap = " encap " + format;
+            if (delayed) {
+                Process relay = mesh.java(
+                        mesh.name("h2"),
+                        DelayRelay.class.getName(),
+                        relayed("7001"),
+                        relayed("4789"),
+                        relayed("7003"),
+                        Mesh.address(3) + ":4789",
+                        Integer.toString(DELAY_US),
+                        "0",
+                        "1");
+                mesh.awaitOutput(relay, "relay ready");
+            }
+            mesh.node(
+                    2,
+                    "link add one " + Mesh.address(1) + ":4789" + encap,
+                    "link add three " + (delayed ? relayed("7001") : Mesh.address(3) + ":4789") + encap,
+                    "route add any " + Mesh.mac(1) + " edge one any",
+                    "route add any " + Mesh.mac(3) + " edge three any");
+            for (int i : new int[] {1, 3}) {
+                int other = 4 - i;
+                mesh.node(
+                        i,
+                        mesh.nic(i) + nicOptions,
+                        "link add hub " + (delayed && i == 3 ? relayed("7003") : relayed("4789")) + encap,
+                        "link add direct " + Mesh.address(other) + ":4789" + encap,
+                        "route add any " + Mesh.mac(other) + " edge hub any",
+                        "route add any " + Mesh.mac(i) + " interface vnet0 any");
+            }
+            for (int i : new int[] {1, 3}) {
+                mesh.addressGuest(i);
+                mesh.ip(
+                        mesh.guest(i),
+                        "neigh replace " + Mesh.guestAddress(4 - i) + " lladdr " + Mesh.mac(4 - i) + " dev vnet0");
+            }
+            return mesh;
+        } catch (Exception | Error e) {
+            mesh.close();
+            throw e;
+        }
+    }
+
+    /// What a probe saw at last.
+    private record Seen(long sent, long received, long reordered, long repeated) {
+        static Seen of(String printed) {
+            Matcher line = Pattern.compile("probe sent=(\\d+) received=(\\d+) reordered=(\\d+) repeated=(\\d+)")
+                    .matcher(printed);
+            Seen last = null;
+            while (line.find()) {
+                last = new Seen(
+                        Long.parseLong(line.group(1)),
+                        Long.parseLong(line.group(2)),
+                        Long.parseLong(line.group(3)),
+                        Long.parseLong(line.group(4)));
+            }
+            return last;
+        }
+    }
+
+    private static Process probe(Mesh mesh, int guest) throws Exception {
+        return mesh.java(
+                mesh.guest(guest),
+                SequenceProbe.class.getName(),
+                Mesh.guestAddress(guest) + ":9000",
+                Mesh.guestAddress(4 - guest) + ":9000",
+                Integer.toString(RATE),
+                Integer.toString(SECONDS));
+    }
+
+    /// Moves both flows out and back while the probes send; how often.
+    private static int moveWhileTheySend(Mesh mesh, List<Seen> seen) throws Exception {
+        Process one = probe(mesh, 1);
+        Process three = probe(mesh, 3);
+        mesh.awaitOutput(one, "probe sent=");
+        mesh.awaitOutput(three, "probe sent=");
+        Namespaces.await(() -> Seen.of(mesh.printed(one)).received() > 0
+                && Seen.of(mesh.printed(three)).received() > 0);
+        int moves = 0;
+        while (Seen.of(mesh.printed(one)).sent() < (long) RATE * SECONDS - RATE / 2) {
+            for (String way : List.of("direct", "hub")) {
+                mesh.say(1, "route move " + Mesh.mac(1) + " " + Mesh.mac(3) + " edge " + way + " any");
+                mesh.say(3, "route move " + Mesh.mac(3) + " " + Mesh.mac(1) + " edge " + way + " any");
+                moves += 2;
+            }
+        }
+        mesh.awaitOutput(one, "probe over");
+        mesh.awaitOutput(three, "probe over");
+        seen.add(Seen.of(mesh.printed(one)));
+        seen.add(Seen.of(mesh.printed(three)));
+        return moves;
+    }
+
+    /// Frames that nodes say they dropped, whatever for.
+    private static long drops(Mesh mesh) throws Exception {
+        return mesh.stat(1, "drops_total") + mesh.stat(2, "drops_total") + mesh.stat(3, "drops_total");
+    }
+
+    private static String told(Mesh mesh) throws Exception {
+        return mesh.say(1, "show moves") + "\n" + mesh.say(3, "show moves") + "\n" + mesh.say(1, "show stats") + "\n"
+                + mesh.say(2, "show stats") + "\n" + mesh.say(3, "show stats");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vnet", "vxlan"})
+    void nothingIsLostAndTheOrderIsKept(String format) throws Exception {
+        try (Mesh mesh = star(format, true, "")) {
+            List<Seen> seen = new ArrayList<>();
+            int moves = moveWhileTheySend(mesh, seen);
+            assertTrue(moves >= 4, moves + " moves");
+            long lost = 0;
+            for (int i = 0; i < 2; i++) {
+                Seen here = seen.get(i);
+                lost += seen.get(1 - i).sent() - here.received();
+                assertEquals(0, here.reordered(), told(mesh));
+                assertEquals(0, here.repeated(), told(mesh));
+                assertTrue(here.received() > RATE, told(mesh));
+            }
+            // A machine that is too busy may overflow a socket; that is counted there.
+            long drops = drops(mesh);
+            assertTrue(lost <= drops, lost + " lost, " + drops + " counted\n" + told(mesh));
+            long held = mesh.stat(1, "move_held_frames") + mesh.stat(3, "move_held_frames");
+            assertTrue(held > 0, told(mesh));
+            System.out.printf(
+                    "moves %s: %d of %d and %d datagrams, %d held, %d lost%n",
+                    format, moves, seen.get(0).sent(), seen.get(1).sent(), held, lost);
+        }
+    }
+
+    @Test
+    void flowsInTheKernelAreMovedToo() throws Exception {
+        try (Mesh mesh = star("vxlan", false, " fastpath")) {
+            List<Seen> seen = new ArrayList<>();
+            int moves = moveWhileTheySend(mesh, seen);
+            assertTrue(moves >= 4, moves + " moves");
+            long lost = 0;
+            for (int i = 0; i < 2; i++) {
+                lost += seen.get(1 - i).sent() - seen.get(i).received();
+                assertEquals(0, seen.get(i).repeated(), told(mesh));
+                assertTrue(seen.get(i).received() > RATE, told(mesh));
+            }
+            long drops = drops(mesh);
+            assertTrue(lost <= drops, lost + " lost, " + drops + " counted\n" + told(mesh));
+            String nics = mesh.say(1, "show nics --json");
+            assertTrue(NodeProcess.number(nics, "\"flows_offered\":(\\d+)") >= moves / 2, nics);
+            System.out.printf(
+                    "moves of kernel's flows: %d, %d and %d reordered, %d lost%n",
+                    moves, seen.get(0).reordered(), seen.get(1).reordered(), lost);
+        }
+    }
+}
