@@ -33,6 +33,8 @@ import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.macrobench.testbed.Rootless;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
+import org.vnetp.macrobench.testbed.SiteOptions;
+import org.vnetp.macrobench.testbed.Sites;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.macrobench.testbed.UsualFabrics;
@@ -128,6 +130,9 @@ public final class MacroMain implements Callable<Integer> {
     @Option(names = "--mtu", defaultValue = "1500", description = "MTU between the hosts. Default: ${DEFAULT-VALUE}.")
     private int mtu;
 
+    @Mixin
+    private final SiteOptions sites = new SiteOptions();
+
     @Option(
             names = "--hosts",
             paramLabel = "N|FILE",
@@ -210,6 +215,7 @@ public final class MacroMain implements Callable<Integer> {
         List<Workload> chosen = named().stream().map(Workloads::find).toList();
         List<String> rates = links == null ? List.of("none") : links;
         rates.forEach(LinkRate::parse);
+        sites.sites(inventory() != null);
         if (inventory() != null && !rates.equals(List.of("none"))) {
             throw new IllegalArgumentException("--links " + String.join(",", rates)
                     + ": machines of an inventory have the links they have; only none goes with --hosts FILE");
@@ -409,7 +415,7 @@ public final class MacroMain implements Callable<Integer> {
             say("vnetp macro: " + lack);
         }
         try (Testbed testbed = inventory() == null
-                        ? Testbed.up(TestbedSpec.hosts(number()).withMtu(mtu))
+                        ? Testbed.up(TestbedSpec.hosts(number()).withMtu(mtu).withSites(sites.sites(false)))
                         : Testbed.inventory(inventory());
                 Servers servers = new Servers()) {
             Map<String, String> failed = new LinkedHashMap<>();
@@ -497,12 +503,17 @@ public final class MacroMain implements Callable<Integer> {
                         Environment.collect(Machine.home()))
                 .command(command)
                 .seed(plan.seed())
-                .setting("hosts", inventory() == null ? hosts + " namespaces, MTU " + mtu : "inventory")
+                .setting("hosts", inventory() == null ? hosts + " namespaces, MTU " + mtu + siteWords() : "inventory")
                 .setting("seconds", String.valueOf(measuring))
                 .setting("blocks", settings.minBlocks() + " to " + settings.maxBlocks())
                 .setting("budget", budget(settings))
                 .build();
         return ResultDirectory.create(to, info);
+    }
+
+    private String siteWords() {
+        Sites spread = sites.sites(false);
+        return spread.many() ? ", " + spread : "";
     }
 
     private Path out() {
@@ -527,6 +538,7 @@ public final class MacroMain implements Callable<Integer> {
                 "--seed",
                 String.valueOf(order)));
         words.addAll(aa ? List.of("--aa") : List.of("--fabrics", fabrics));
+        words.addAll(sites.words());
         words.addAll(options.words(settings.budget()));
         if (!hosts.equals("2")) {
             words.addAll(

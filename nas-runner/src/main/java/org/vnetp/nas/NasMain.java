@@ -21,6 +21,7 @@ import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.Rootless;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
+import org.vnetp.macrobench.testbed.SiteOptions;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.macrobench.testbed.UsualFabrics;
@@ -125,6 +126,9 @@ public final class NasMain implements Callable<Integer> {
             description =
                     "Number of hosts to make as namespaces (default 2), or an inventory of machines reached by ssh.")
     private String hosts = "2";
+
+    @Mixin
+    private final SiteOptions sites = new SiteOptions();
 
     @Option(
             names = "--fabrics",
@@ -254,6 +258,7 @@ public final class NasMain implements Callable<Integer> {
                 programs,
                 mpi,
                 inventory(),
+                sites.sites(inventory() != null),
                 arguments(plan),
                 options.precisionGiven(),
                 options.json(),
@@ -316,6 +321,7 @@ public final class NasMain implements Callable<Integer> {
                     + ": machines of an inventory have the links they have; " + "only none goes with --hosts FILE");
         }
         rates.forEach(LinkRate::parse);
+        sites.sites(inventory() != null);
         int number = inventory() == null ? CampaignOptions.number("--hosts", hosts, 2, TestbedSpec.MAX_HOSTS) : 0;
         for (Suite.Row row : rows.rows()) {
             if (row.cell().ranks() < number) {
@@ -466,6 +472,7 @@ public final class NasMain implements Callable<Integer> {
         words.addAll(List.of("--links", String.join(",", plan.links())));
         words.addAll(
                 List.of("--hosts", inventory() == null ? hosts : inventory().toString()));
+        words.addAll(sites.words());
         Campaign.Settings settings = plan.settings();
         words.addAll(List.of("--blocks", settings.minBlocks() + "-" + settings.maxBlocks()));
         words.addAll(options.words(settings.budget()));

@@ -25,6 +25,7 @@ import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
+import org.vnetp.macrobench.testbed.Sites;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.reports.Reports;
@@ -42,6 +43,7 @@ import org.vnetp.reports.result.Status;
 ///
 /// @param mpi `openmpi`, `mpich`, or null for what is installed
 /// @param inventory of machines reached by ssh; null for namespaces
+/// @param sites how the namespaces are spread
 /// @param command what repeats this plan
 /// @param precisionGiven whether the user said how narrow intervals are to be
 record NasSession(
@@ -49,6 +51,7 @@ record NasSession(
         Programs programs,
         String mpi,
         Path inventory,
+        Sites sites,
         List<String> command,
         boolean precisionGiven,
         boolean json,
@@ -74,7 +77,7 @@ record NasSession(
                 .command(command)
                 .seed(plan.seed())
                 .setting("programs", programs.description())
-                .setting("hosts", inventory == null ? plan.hosts() + " namespaces" : "inventory")
+                .setting("hosts", inventory == null ? plan.hosts() + " namespaces" + spread() : "inventory")
                 .setting(
                         "blocks",
                         plan.settings().minBlocks() + " to " + plan.settings().maxBlocks())
@@ -85,6 +88,10 @@ record NasSession(
                                 : plan.settings().budget().toSeconds() + " s")
                 .setting("precision", "+-" + plan.settings().precision() * 100 + " %");
         return up(() -> ResultDirectory.create(to, info.build()));
+    }
+
+    private String spread() {
+        return sites.many() ? ", " + sites : "";
     }
 
     /// Goes on with a result.
@@ -133,7 +140,7 @@ record NasSession(
         Optional<String> leftOut;
         Map<Status, Integer> tally;
         try (Testbed testbed =
-                inventory == null ? Testbed.up(TestbedSpec.hosts(plan.hosts())) : Testbed.inventory(inventory)) {
+                inventory == null ? Testbed.up(TestbedSpec.hosts(plan.hosts()).withSites(sites)) : Testbed.inventory(inventory)) {
             for (FabricSpec spec : plan.fabrics().values()) {
                 if (StopOnSignal.ending()) {
                     return NasMain.INTERRUPTED;

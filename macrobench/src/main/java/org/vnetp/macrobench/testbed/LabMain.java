@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -115,13 +116,16 @@ public final class LabMain implements Callable<Integer> {
                 description = "MTU of the network between the hosts.")
         int mtu;
 
+        @Mixin
+        private final SiteOptions sites = new SiteOptions();
+
         @Option(names = "--name", paramLabel = "LAB", defaultValue = DEFAULT_LAB, description = "The lab's name.")
         String name;
 
         @Override
         public Integer call() {
             List<FabricSpec> specs = parseFabrics(fabrics);
-            TestbedSpec spec = new TestbedSpec(name, hosts, LinkRate.parse(link), mtu);
+            TestbedSpec spec = new TestbedSpec(name, hosts, LinkRate.parse(link), mtu, sites.sites(false));
             try (NamespaceTestbed testbed = NamespaceTestbed.up(spec)) {
                 List<Fabric> wanted = new ArrayList<>();
                 for (FabricSpec fabric : specs) {
@@ -139,9 +143,10 @@ public final class LabMain implements Callable<Integer> {
             PrintStream out = System.out;
             out.printf(
                     Locale.ROOT,
-                    "lab %s: %d hosts, link %s, MTU %d, TCP congestion control %s%n",
+                    "lab %s: %d hosts, %s, link %s, MTU %d, TCP congestion control %s%n",
                     name,
                     hosts,
+                    testbed.spec().sites(),
                     testbed.linkRate(),
                     mtu,
                     testbed.congestionControl());

@@ -289,6 +289,7 @@ abstract class NamespaceFabric implements Fabric {
 
     @Override
     public void check() {
+        testbed.checkLine();
         for (LocalEndpoint e : endpoints) {
             try {
                 e.check();

@@ -18,13 +18,23 @@ import java.util.concurrent.ConcurrentHashMap;
 ///    tbf                 tbf  br0    tbf                   tbf
 /// ```
 ///
-/// The switch is a namespace of its own, so that nothing of it shows in the root namespace.
+/// The switch is a namespace of its own, so that nothing of it shows in the root namespace. Two sites are two bridges in
+/// it, with a line between ([SiteRelay]):
+///
+/// ```
+///   p0  br0  w0 ======line====== w1  br1  p1
+///           tbf                 tbf
+/// ```
 final class NamespaceTestbed implements Testbed {
     static final String HOST_INTERFACE = "eth0";
     private static final String CUBIC = "cubic";
     private static final boolean IPV6 = Files.exists(Path.of("/proc/net/if_inet6"));
 
     private static final int MAX_LEARNING_HOSTS = 12;
+
+    private static final int LINE_SECONDS = 30;
+    private static final long LEAST_UNDER_WAY = 8 << 20;
+    private static final long MOST_UNDER_WAY = 64 << 20;
 
     /// Testbeds that a shutdown of this process must remove.
     private static final Set<NamespaceTestbed> LIVE = ConcurrentHashMap.newKeySet();
@@ -43,6 +53,9 @@ final class NamespaceTestbed implements Testbed {
     private final List<End> further = new ArrayList<>();
     /// Numbers of guest networks in use; 0 is the hosts' own.
     private final Set<Integer> networks = new HashSet<>();
+
+    /// Between sites; null where there is one.
+    private Daemon line;
 
     private LinkRate linkRate = LinkRate.NONE;
     private boolean cubicByRoute;
@@ -98,6 +111,9 @@ final class NamespaceTestbed implements Testbed {
         // The switch needs no name, but its bridge must not go through netfilter.
         Place.create(lab, List.of(new Place.Plan(switchNamespace, "switch")), hostsFile, directory);
         joinToSwitch();
+        if (spec.sites().many()) {
+            joinSites();
+        }
         String byDefault = places.getFirst().congestionControl();
         for (int i = 0; i < spec.hosts(); i++) {
             hosts.add(new NamespaceHost(places.get(i), i, Addresses.ipv4(0, i), Addresses.ipv6(0, i), HOST_INTERFACE));
@@ -119,15 +135,65 @@ final class NamespaceTestbed implements Testbed {
 
     private void joinToSwitch() {
         List<String> lines = new ArrayList<>();
-        lines.add("link add br0 type bridge stp_state 0 mcast_snooping 0");
-        lines.add("link set br0 mtu " + spec.mtu() + " up");
+        for (int site = 0; site < spec.sites().count(); site++) {
+            lines.add("link add br" + site + " type bridge stp_state 0 mcast_snooping 0");
+            lines.add("link set br" + site + " mtu " + spec.mtu() + " up");
+        }
         for (int i = 0; i < spec.hosts(); i++) {
             String port = "p" + i;
             lines.add("link add " + port + " mtu " + spec.mtu() + " type veth peer name " + HOST_INTERFACE + " mtu "
                     + spec.mtu() + " address " + Addresses.mac(0, i) + " netns " + namespace(Addresses.hostName(i)));
-            lines.add("link set " + port + " master br0 up");
+            lines.add("link set " + port + " master " + bridge(i) + " up");
         }
         Shell.batch("ip", switchNamespace, lines);
+    }
+
+    private String bridge(int host) {
+        return "br" + spec.sites().of(host, spec.hosts());
+    }
+
+    /// Starts the line between two sites, and joins its ends to them.
+    private void joinSites() {
+        Sites sites = spec.sites();
+        long underWay = sites.rate().bitsPerSecond() / 8 * sites.delayNs() / 1_000_000_000 * 2 + LEAST_UNDER_WAY;
+        List<String> command = List.of(
+                "nsenter",
+                "--net=/run/netns/" + switchNamespace,
+                Machine.java(),
+                "-Xmx24m",
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                Machine.classPath(),
+                SiteRelay.class.getName(),
+                "w0",
+                "w1",
+                String.valueOf(spec.mtu()),
+                String.valueOf(sites.delayNs()),
+                String.valueOf(Math.min(
+                        MOST_UNDER_WAY, sites.rate().shaped() ? underWay : MOST_UNDER_WAY)));
+        line = Daemon.start(
+                lab, FabricSpec.NATIVE_NAME, "the switch", "the line between sites", command, Map.of(), lineLog());
+        line.await("is not ready", LINE_SECONDS, () -> ProcessFabric.read(lineLog()).contains("line ready"));
+        Shell.batch("ip", switchNamespace, List.of("link set w0 master br0 up", "link set w1 master br1 up"));
+        if (sites.rate().shaped()) {
+            LinkShape.Ends ends = new LinkShape.Ends();
+            ends.add(switchNamespace, "w0");
+            ends.add(switchNamespace, "w1");
+            LinkShape.set(ends, sites.rate());
+        }
+    }
+
+    private Path lineLog() {
+        return lab.resolve("line.log");
+    }
+
+    /// @throws FabricException when the line between sites has gone
+    void checkLine() {
+        if (line != null) {
+            line.requireAlive();
+        }
     }
 
     /// Gives a namespace a link of its own to the switch, shaped as the hosts' are.
@@ -142,7 +208,7 @@ final class NamespaceTestbed implements Testbed {
                 List.of(
                         "link add " + port + " mtu " + spec.mtu() + " type veth peer name " + device + " mtu "
                                 + spec.mtu() + " netns " + namespace,
-                        "link set " + port + " master br0 up"));
+                        "link set " + port + " master " + bridge(host) + " up"));
         further.add(new End(switchNamespace, port));
         further.add(new End(namespace, device));
         if (linkRate.shaped()) {

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 /// @param hosts how many hosts, 2 to 64
 /// @param link the rate of every host's link
 /// @param mtu the MTU of the network between the hosts in bytes, 1280 to 65535
-public record TestbedSpec(String name, int hosts, LinkRate link, int mtu) {
+/// @param sites how the hosts are spread
+public record TestbedSpec(String name, int hosts, LinkRate link, int mtu, Sites sites) {
     public static final int MAX_HOSTS = 64;
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?");
@@ -30,18 +31,22 @@ public record TestbedSpec(String name, int hosts, LinkRate link, int mtu) {
     /// An unshaped testbed of `n` hosts with MTU 1500, named after this process so that several
     /// runs can stand beside each other.
     public static TestbedSpec hosts(int n) {
-        return new TestbedSpec("run" + ProcessHandle.current().pid(), n, LinkRate.NONE, 1500);
+        return new TestbedSpec("run" + ProcessHandle.current().pid(), n, LinkRate.NONE, 1500, Sites.ONE);
     }
 
     public TestbedSpec withName(String newName) {
-        return new TestbedSpec(newName, hosts, link, mtu);
+        return new TestbedSpec(newName, hosts, link, mtu, sites);
     }
 
     public TestbedSpec withLink(LinkRate newLink) {
-        return new TestbedSpec(name, hosts, newLink, mtu);
+        return new TestbedSpec(name, hosts, newLink, mtu, sites);
     }
 
     public TestbedSpec withMtu(int newMtu) {
-        return new TestbedSpec(name, hosts, link, newMtu);
+        return new TestbedSpec(name, hosts, link, newMtu, sites);
+    }
+
+    public TestbedSpec withSites(Sites newSites) {
+        return new TestbedSpec(name, hosts, link, mtu, newSites);
     }
 }
