@@ -231,6 +231,11 @@ class ReadmeRunTest {
                     "ctl a begin 'route del 3' 'route add any any edge b any' commit",
                     "ctl NODE begin 'route del 3' 'route add any any edge b any' commit",
                     ""),
+            new Row(
+                    "ctl a route (move|retire) 02.*",
+                    "ctl NODE route move 02:00:00:00:00:01 02:00:00:00:00:02 edge b any",
+                    ""),
+            new Row("ctl a show moves", "ctl NODE show moves", ".*02:00:00:00:00:01 .* set .*"),
             new Row("ctl a --file more\\.vnetp", "ctl NODE --file more.vnetp", ""),
             new Row("ctl a show nics --json", "ctl NODE show nics --json", ".*\"vnet0\".*"),
             new Row("ctl help link", "ctl help link", ".*link add.*"),

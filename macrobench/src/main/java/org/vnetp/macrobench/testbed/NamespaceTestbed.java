@@ -189,6 +189,11 @@ final class NamespaceTestbed implements Testbed {
         return lab.resolve("line.log");
     }
 
+    /// The line between sites; null where there is one.
+    Daemon line() {
+        return line;
+    }
+
     /// @throws FabricException when the line between sites has gone
     void checkLine() {
         if (line != null) {

@@ -138,7 +138,8 @@ public final class Forwarder {
     }
 
     /// The same for a frame to `destination`. One of two guests with a rule of their own that leads back tells nothing
-    /// about where others reach the sender: it stays known where it is known. Else what others send to it would go by
+    /// about where others reach the sender: it stays known where it is known. Else what others send to it would go
+    by
     /// the pair's way from then on, and back by the next broadcast.
     public boolean learn(long mac, int port, long now, long destination) {
         if (pairs && learned != null && table.hasPair(destination, mac) && learned.stays(mac, port, now)) {

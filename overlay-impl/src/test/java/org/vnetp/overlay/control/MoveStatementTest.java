@@ -32,8 +32,8 @@ class MoveStatementTest {
 
     private String refusal(String line) {
         int tables = actuator.tables;
-        String message = assertThrows(StatementException.class, () -> session.line(line))
-                .getMessage();
+        String message =
+                assertThrows(StatementException.class, () -> session.line(line)).getMessage();
         assertEquals(tables, actuator.tables, "nothing has changed");
         return message;
     }
@@ -53,16 +53,11 @@ class MoveStatementTest {
         long pair = 0x0200_0000_000AL;
         assertEquals(
                 List.of(
-                        "move FlowRule[source=" + pair + ", destination=" + (pair + 1)
-                                + ", sourcePort=-1] by table 2",
-                        "move FlowRule[source=" + pair + ", destination=" + (pair + 1)
-                                + ", sourcePort=-1] by table 2",
-                        "move FlowRule[source=" + pair + ", destination=" + (pair + 1)
-                                + ", sourcePort=0] by table 3",
-                        "move FlowRule[source=" + pair + ", destination=" + (pair + 1)
-                                + ", sourcePort=-1] by table 2",
-                        "move FlowRule[source=" + pair + ", destination=" + (pair + 1)
-                                + ", sourcePort=0] by table 1"),
+                        "move FlowRule[source=" + pair + ", destination=" + (pair + 1) + ", sourcePort=-1] by table 2",
+                        "move FlowRule[source=" + pair + ", destination=" + (pair + 1) + ", sourcePort=-1] by table 2",
+                        "move FlowRule[source=" + pair + ", destination=" + (pair + 1) + ", sourcePort=0] by table 3",
+                        "move FlowRule[source=" + pair + ", destination=" + (pair + 1) + ", sourcePort=-1] by table 2",
+                        "move FlowRule[source=" + pair + ", destination=" + (pair + 1) + ", sourcePort=0] by table 1"),
                 actuator.told);
     }
 
@@ -93,8 +88,20 @@ class MoveStatementTest {
     void movesAreShown() throws Exception {
         assertEquals("no flow has been moved", session.line("show moves"));
         actuator.moved = List.of(new MoveReport(
-                7, 0x0200_0000_000AL, 0x0200_0000_000BL, 1, 2, "moved", "", 5_000_000, -1, 4_900_000, 245, 4_910_000,
-                false, 12_500_000));
+                7,
+                0x0200_0000_000AL,
+                0x0200_0000_000BL,
+                1,
+                2,
+                "moved",
+                "",
+                5_000_000,
+                -1,
+                4_900_000,
+                245,
+                4_910_000,
+                false,
+                12_500_000));
         String text = session.line("show moves");
         assertTrue(
                 text.lines()
