@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 ///    tbf                 tbf  br0    tbf                   tbf
 /// ```
 ///
-/// The switch is a namespace of its own, so that nothing of it shows in the root namespace. Two sites are two bridges in
-/// it, with a line between ([SiteRelay]):
+/// The switch is a namespace of its own, so that nothing of it shows in the root namespace. Two sites are
+/// two bridges in it, with a line between ([SiteRelay]):
 ///
 /// ```
 ///   p0  br0  w0 ======line====== w1  br1  p1

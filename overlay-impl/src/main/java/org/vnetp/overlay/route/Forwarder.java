@@ -137,10 +137,10 @@ public final class Forwarder {
         return learned.learn(mac, port, now);
     }
 
-    /// The same for a frame to `destination`. One of two guests with a rule of their own that leads back tells nothing
-    /// about where others reach the sender: it stays known where it is known. Else what others send to it would go
-    by
-    /// the pair's way from then on, and back by the next broadcast.
+    /// The same for a frame to `destination`. One of two guests with a rule of their own that leads
+    /// back tells nothing about where others reach the sender: it stays known where it is known.
+    /// Else what others send to it would go by the pair's way from then on, and back by the next
+    /// broadcast.
     public boolean learn(long mac, int port, long now, long destination) {
         if (pairs && learned != null && table.hasPair(destination, mac) && learned.stays(mac, port, now)) {
             nowNs = now;
