@@ -164,8 +164,8 @@ final class RouteStatement {
                     return entry.route();
                 }
             }
-            throw new StatementException("'" + (which instanceof Delete(Route route) ? route : which)
-                    + "': there is no such route, see 'show routes'");
+            String said = which instanceof DeleteIndex(int index) ? Integer.toString(index) : ((Delete) which).route() + "";
+            throw new StatementException("'" + said + "': there is no such route, see 'show routes'");
         }
     }
 

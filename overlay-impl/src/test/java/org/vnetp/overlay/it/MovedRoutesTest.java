@@ -58,7 +58,8 @@ class MovedRoutesTest {
             mesh.node(
                     2,
                     "link add one " + Mesh.address(1) + ":4789" + encap,
-                    "link add three " + (delayed ? relayed("7001") : Mesh.address(3) + ":4789") + encap,
+                    "link add three " + (delayed ? relayed("7001") : Mesh.address(3) + ":4789") + encap
+                            + " mtu 1500",
                     "route add any " + Mesh.mac(1) + " edge one any",
                     "route add any " + Mesh.mac(3) + " edge three any");
             for (int i : new int[] {1, 3}) {
