@@ -23,9 +23,9 @@ import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.Machine;
+import org.vnetp.macrobench.testbed.Sites;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
-import org.vnetp.macrobench.testbed.Sites;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.reports.Reports;
@@ -139,8 +139,9 @@ record NasSession(
         Campaign.Ending ending;
         Optional<String> leftOut;
         Map<Status, Integer> tally;
-        try (Testbed testbed =
-                inventory == null ? Testbed.up(TestbedSpec.hosts(plan.hosts()).withSites(sites)) : Testbed.inventory(inventory)) {
+        try (Testbed testbed = inventory == null
+                ? Testbed.up(TestbedSpec.hosts(plan.hosts()).withSites(sites))
+                : Testbed.inventory(inventory)) {
             for (FabricSpec spec : plan.fabrics().values()) {
                 if (StopOnSignal.ending()) {
                     return NasMain.INTERRUPTED;

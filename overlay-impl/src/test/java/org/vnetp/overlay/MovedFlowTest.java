@@ -309,7 +309,8 @@ class MovedFlowTest {
     @EnumSource(Kind.class)
     void loseNothingAndKeepTheirOrder(Kind kind) throws Exception {
         open(kind, 3_000_000, 2_000_000, 100_000);
-        sizes = number -> number % 7 == 0;
+        // Frames of several datagrams too, where the format has such.
+        sizes = number -> kind != Kind.VXLAN && number % 7 == 0;
         steps(500, true);
         for (int i = 0; i < 10; i++) {
             MoveReport out = moveA(DIRECT);

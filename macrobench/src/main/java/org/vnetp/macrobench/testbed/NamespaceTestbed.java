@@ -171,11 +171,13 @@ final class NamespaceTestbed implements Testbed {
                 "w1",
                 String.valueOf(spec.mtu()),
                 String.valueOf(sites.delayNs()),
-                String.valueOf(Math.min(
-                        MOST_UNDER_WAY, sites.rate().shaped() ? underWay : MOST_UNDER_WAY)));
+                String.valueOf(Math.min(MOST_UNDER_WAY, sites.rate().shaped() ? underWay : MOST_UNDER_WAY)));
         line = Daemon.start(
                 lab, FabricSpec.NATIVE_NAME, "the switch", "the line between sites", command, Map.of(), lineLog());
-        line.await("is not ready", LINE_SECONDS, () -> ProcessFabric.read(lineLog()).contains("line ready"));
+        line.await(
+                "is not ready",
+                LINE_SECONDS,
+                () -> ProcessFabric.read(lineLog()).contains("line ready"));
         Shell.batch("ip", switchNamespace, List.of("link set w0 master br0 up", "link set w1 master br1 up"));
         if (sites.rate().shaped()) {
             LinkShape.Ends ends = new LinkShape.Ends();

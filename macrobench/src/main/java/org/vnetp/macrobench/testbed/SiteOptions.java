@@ -15,7 +15,8 @@ public final class SiteOptions {
     @Option(
             names = "--wan",
             paramLabel = "RATE,DELAY",
-            description = "The line between two sites, each way, such as none,500us. Default: " + Sites.DEFAULT_WAN + ".")
+            description =
+                    "The line between two sites, each way, such as none,500us. Default: " + Sites.DEFAULT_WAN + ".")
     private String wan;
 
     /// @param inventory whether the hosts are machines of an inventory
@@ -31,8 +32,6 @@ public final class SiteOptions {
     /// The words that repeat what was said.
     public List<String> words() {
         Sites sites = Sites.parse(count, wan);
-        return sites.many()
-                ? List.of("--sites", String.valueOf(sites.count()), "--wan", sites.wan())
-                : List.of();
+        return sites.many() ? List.of("--sites", String.valueOf(sites.count()), "--wan", sites.wan()) : List.of();
     }
 }

@@ -55,8 +55,8 @@ public final class SiteRelay {
     }
 
     private static TapNic open(String name, int mtu) {
-        TapDevice.Opened tap = TapDevice.open(
-                new TapDevice.Request(name, null, 1, -1, mtu, 0, RING, false, true, false, true));
+        TapDevice.Opened tap =
+                TapDevice.open(new TapDevice.Request(name, null, 1, -1, mtu, 0, RING, false, true, false, true));
         return new TapNic(tap.descriptors()[0], ReadBudget.NONE, tap.offload() == TapDevice.Offload.TUNNELS);
     }
 

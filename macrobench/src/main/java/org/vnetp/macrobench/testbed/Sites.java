@@ -48,8 +48,7 @@ public record Sites(int count, LinkRate rate, long delayNs) {
                     "--wan '" + text + "': expected RATE,DELAY such as " + DEFAULT_WAN + ", none,500us");
         }
         TimeUnit unit = matcher.group(3).equals("us") ? TimeUnit.MICROSECONDS : TimeUnit.MILLISECONDS;
-        return new Sites(
-                count, LinkRate.parse(matcher.group(1)), unit.toNanos(Long.parseLong(matcher.group(2))));
+        return new Sites(count, LinkRate.parse(matcher.group(1)), unit.toNanos(Long.parseLong(matcher.group(2))));
     }
 
     /// Which site a host is at, from 0: the first ones at the first.
@@ -66,7 +65,9 @@ public record Sites(int count, LinkRate rate, long delayNs) {
     String wan() {
         boolean whole = delayNs % TimeUnit.MILLISECONDS.toNanos(1) == 0;
         return rate + ","
-                + (whole ? TimeUnit.NANOSECONDS.toMillis(delayNs) + "ms" : TimeUnit.NANOSECONDS.toMicros(delayNs) + "us");
+                + (whole
+                        ? TimeUnit.NANOSECONDS.toMillis(delayNs) + "ms"
+                        : TimeUnit.NANOSECONDS.toMicros(delayNs) + "us");
     }
 
     @Override

@@ -72,9 +72,15 @@ class SitesTest {
             }
             String qdisc = Shell.run(List.of("tc", "-n", "vnetp-" + LAB + "-sw", "qdisc", "show"), "");
             assertEquals(
-                    2, qdisc.lines().filter(line -> line.contains("tbf") && line.contains("rate 50Mbit")).count(), qdisc);
+                    2,
+                    qdisc.lines()
+                            .filter(line -> line.contains("tbf") && line.contains("rate 50Mbit"))
+                            .count(),
+                    qdisc);
             Processes.Id line = ((NamespaceTestbed) testbed).line().id();
-            new ProcessBuilder("kill", "-KILL", String.valueOf(line.pid())).start().waitFor();
+            new ProcessBuilder("kill", "-KILL", String.valueOf(line.pid()))
+                    .start()
+                    .waitFor();
             while (line.alive()) {
                 Thread.sleep(5);
             }

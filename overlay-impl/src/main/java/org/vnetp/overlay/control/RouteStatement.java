@@ -164,7 +164,8 @@ final class RouteStatement {
                     return entry.route();
                 }
             }
-            String said = which instanceof DeleteIndex(int index) ? Integer.toString(index) : ((Delete) which).route() + "";
+            String said =
+                    which instanceof DeleteIndex(int index) ? Integer.toString(index) : ((Delete) which).route() + "";
             throw new StatementException("'" + said + "': there is no such route, see 'show routes'");
         }
     }

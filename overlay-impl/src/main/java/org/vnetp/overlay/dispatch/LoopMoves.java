@@ -235,12 +235,15 @@ final class LoopMoves {
         return to.count() == 1 ? to.port(0) : -1;
     }
 
-    /// Sends back to a flow's source, as its destination's frames go; where no one way is known for them, by the
-    /// link by which the flow comes.
+    /// Sends back to a flow's source by the link by which the flow comes, and where its destination's frames go by
+    /// another one, by that too: the one or the other may be dead, and who gets both takes the first.
     private void answer(MoveMessage message, int cameBy) {
+        say(cameBy, message);
         int from = next(cameBy, message.destination(), message.source());
         int back = next(from, message.source(), message.destination());
-        say(ports.link(back) == null ? cameBy : back, message);
+        if (back != cameBy) {
+            say(back, message);
+        }
     }
 
     private void passOn(MoveMessage message, int to) {

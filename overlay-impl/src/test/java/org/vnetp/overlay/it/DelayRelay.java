@@ -21,9 +21,12 @@ import org.vnetp.overlay.posix.Timestamps;
 /// second's (IP:PORT each), delay in microseconds, loss (0..1), seed.
 final class DelayRelay {
     private static final int MOST = 65_536;
+    /// Memory of datagrams up to so many bytes is used again.
+    private static final int SHORT = 2048;
+
     private static final long IDLE_NS = 50_000_000L;
 
-    private record Held(MemorySegment bytes, long arrivedNs) {}
+    private record Held(MemorySegment bytes, int length, long arrivedNs) {}
 
     private DelayRelay() {}
 
@@ -52,6 +55,7 @@ final class DelayRelay {
         private final double loss;
         private final Random random;
         private final ArrayDeque<Held> held = new ArrayDeque<>();
+        private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
         private long leastNs = Long.MAX_VALUE;
         private long passed;
         private long lost;
@@ -104,14 +108,21 @@ final class DelayRelay {
                 lost++;
                 return;
             }
-            MemorySegment bytes = Arena.ofAuto().allocate(length);
+            MemorySegment bytes = length <= SHORT ? free.poll() : null;
+            if (bytes == null) {
+                bytes = Arena.ofAuto().allocate(Math.max(length, SHORT));
+            }
             MemorySegment.copy(buffer, 0, bytes, 0, length);
-            held.add(new Held(bytes, arrivedNs));
+            held.add(new Held(bytes, length, arrivedNs));
         }
 
         private void pass(Posix posix, Timestamps clock, Held next) {
             long took = clock.realtimeNs() - next.arrivedNs();
-            if (to.send(posix, next.bytes(), (int) next.bytes().byteSize()) < 0) {
+            boolean sent = to.send(posix, next.bytes(), next.length()) >= 0;
+            if (next.bytes().byteSize() == SHORT) {
+                free.add(next.bytes());
+            }
+            if (!sent) {
                 lost++;
                 return;
             }

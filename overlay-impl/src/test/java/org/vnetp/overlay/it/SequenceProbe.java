@@ -12,13 +12,16 @@ import org.vnetp.overlay.posix.Posix;
 /// it, as a process of its own. Ten times a second it prints what it has seen:
 ///
 /// ```
-/// probe sent=1000 received=998 reordered=0 repeated=0
+/// probe sent=1000 received=998 reordered=0 repeated=0 full=0
 /// ```
+///
+/// `full` are those for which its socket had no room. It begins once the other is there.
 ///
 /// Arguments: its address, the other's (IP:PORT each), datagrams a second, seconds. It ends a second after its last
 /// datagram, with a line `probe over`.
 final class SequenceProbe {
     private static final int LENGTH = 64;
+    private static final int GREETING = -1;
     private static final long SECOND_NS = 1_000_000_000L;
 
     private SequenceProbe() {}
@@ -32,16 +35,20 @@ final class SequenceProbe {
         MemorySegment out = Arena.ofAuto().allocate(LENGTH, 64);
         MemorySegment in = Arena.ofAuto().allocate(2048, 64);
         BitSet seen = new BitSet();
-        long began = System.nanoTime();
         long tell = 0;
         int sent = 0;
         int received = 0;
         int reordered = 0;
         int repeated = 0;
         int highest = -1;
+        greet(socket, posix, out, in);
+        long began = System.nanoTime();
         for (long since = 0; since < sendNs + 2 * SECOND_NS; since = System.nanoTime() - began) {
             while (posix.read(socket.descriptor(), in.address(), 2048) > 0) {
                 int number = NetworkOrder.i32(in, 0);
+                if (number == GREETING) {
+                    continue;
+                }
                 received++;
                 repeated += seen.get(number) ? 1 : 0;
                 reordered += number < highest ? 1 : 0;
@@ -59,7 +66,7 @@ final class SequenceProbe {
             if (since >= tell) {
                 tell += SECOND_NS / 10;
                 System.out.println("probe sent=" + sent + " received=" + received + " reordered=" + reordered
-                        + " repeated=" + repeated);
+                        + " repeated=" + repeated + " full=" + socket.drops(posix));
                 System.out.flush();
             }
             if (sent >= due) {
@@ -67,8 +74,20 @@ final class SequenceProbe {
             }
         }
         System.out.println("probe sent=" + sent + " received=" + received + " reordered=" + reordered + " repeated="
-                + repeated + "\nprobe over");
+                + repeated + " full=" + socket.drops(posix) + "\nprobe over");
         System.out.flush();
+    }
+
+    /// Waits until the other is there, and lets it know that this one is.
+    private static void greet(UdpSocket socket, Posix posix, MemorySegment out, MemorySegment in) {
+        NetworkOrder.put32(out, 0, GREETING);
+        boolean heard = false;
+        while (!heard) {
+            socket.send(posix, out, LENGTH);
+            posix.sleepUnlessReadable(socket.descriptor(), SECOND_NS / 100);
+            heard = posix.read(socket.descriptor(), in.address(), 2048) > 0;
+        }
+        socket.send(posix, out, LENGTH);
     }
 
     private static InetSocketAddress address(String text) {

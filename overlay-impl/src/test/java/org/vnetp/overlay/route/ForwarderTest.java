@@ -78,14 +78,14 @@ class ForwarderTest {
         assertFalse(forwarder.learn(B, LINK2, 900, A));
         assertEquals(LINK1, forwarder.learnedPort(B));
         // It keeps it young there.
-        forwarder.learn(A + 1, NIC, 1_500, B);
-        assertEquals("[1]", forwarder.lookup(NIC, B, A + 1).toString());
+        forwarder.learn(A + 100, NIC, 1_500, B);
+        assertEquals("[1]", forwarder.lookup(NIC, B, A + 100).toString());
         assertEquals("[2]", forwarder.lookup(NIC, B, A).toString());
         // To anybody else it counts, and where the sender is not known.
-        assertTrue(forwarder.learn(B, LINK2, 1_600, A + 1));
+        assertTrue(forwarder.learn(B, LINK2, 1_600, A + 100));
         assertEquals(LINK2, forwarder.learnedPort(B));
-        forwarder.learn(A + 2, LINK1, 1_600, A);
-        assertEquals(LINK1, forwarder.learnedPort(A + 2));
+        forwarder.learn(A + 200, LINK1, 1_600, A);
+        assertEquals(LINK1, forwarder.learnedPort(A + 200));
     }
 
     @Test
