@@ -312,7 +312,8 @@ class MovedFlowTest {
         // Frames of several datagrams too, where the format has such.
         sizes = number -> kind != Kind.VXLAN && number % 7 == 0;
         steps(500, true);
-        for (int i = 0; i < 10; i++) {
+        // More than nodes keep in mind.
+        for (int i = 0; i < 20; i++) {
             MoveReport out = moveA(DIRECT);
             assertEquals("moved", out.state());
             assertEquals("", out.why());

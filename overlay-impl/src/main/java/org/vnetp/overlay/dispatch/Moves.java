@@ -3,7 +3,6 @@ package org.vnetp.overlay.dispatch;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Map.Entry;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -121,6 +120,11 @@ public final class Moves {
             return marked == (lanes == Long.SIZE ? -1L : (1L << lanes) - 1);
         }
 
+        /// Whether frames are held here, or may be.
+        synchronized boolean holds() {
+            return armed && done == null;
+        }
+
         /// Nothing is held any more.
         synchronized void over(MoveMessage told) {
             done = told;
@@ -176,18 +180,24 @@ public final class Moves {
     synchronized Seen seen(MoveMessage message, long nowNs) {
         Seen known = seen.get(message.id());
         if (known == null) {
-            if (seen.size() == MOST) {
-                Entry<Long, Seen> eldest = seen.entrySet().iterator().next();
-                if (nowNs - eldest.getValue().heardNs() < FORGOTTEN_NS
-                        && eldest.getValue().done() == null) {
-                    return null;
-                }
-                seen.remove(eldest.getKey());
+            if (seen.size() == MOST && !forgetOne(nowNs)) {
+                return null;
             }
             known = new Seen(message);
             seen.put(message.id(), known);
         }
         return known;
+    }
+
+    /// Makes room: the eldest goes for which nothing is held here, or was last heard of long ago.
+    private boolean forgetOne(long nowNs) {
+        for (Seen each : seen.values()) {
+            if (!each.holds() || nowNs - each.heardNs() >= FORGOTTEN_NS) {
+                seen.remove(each.id);
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The same, where it has been heard of.

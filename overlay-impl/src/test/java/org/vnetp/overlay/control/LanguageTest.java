@@ -28,6 +28,8 @@ class LanguageTest {
             "route add any any edge b any",
             "route replace any any edge b any",
             "route del 1",
+            "route move 02:00:00:00:00:01 02:00:00:00:00:02 edge b any",
+            "route retire 1",
             "learn on age 60s relay",
             "learn off",
             "guard vnet0 allow-mac 02:00:00:00:00:01 allow-ip 192.168.7.1 broadcast 100",

@@ -87,7 +87,8 @@ class MovedRoutesTest {
     /// What a probe saw at last.
     private record Seen(long sent, long received, long reordered, long repeated, long full) {
         static Seen of(String printed) {
-            Matcher line = Pattern.compile("probe sent=(\\d+) received=(\\d+) reordered=(\\d+) repeated=(\\d+) full=(\\d+)")
+            Matcher line = Pattern.compile(
+                            "probe sent=(\\d+) received=(\\d+) reordered=(\\d+) repeated=(\\d+) full=(\\d+)")
                     .matcher(printed);
             Seen last = null;
             while (line.find()) {
@@ -137,7 +138,11 @@ class MovedRoutesTest {
 
     /// Frames that nodes and guests' sockets say they dropped, whatever for.
     private static long drops(Mesh mesh, List<Seen> seen) throws Exception {
-        return seen.get(0).full() + seen.get(1).full() + mesh.stat(1, "drops_total") + mesh.stat(2, "drops_total") + mesh.stat(3, "drops_total");
+        return seen.get(0).full()
+                + seen.get(1).full()
+                + mesh.stat(1, "drops_total")
+                + mesh.stat(2, "drops_total")
+                + mesh.stat(3, "drops_total");
     }
 
     private static String told(Mesh mesh) throws Exception {
