@@ -11,8 +11,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
-import org.vnetp.reports.chart.Charts;
 import org.vnetp.reports.chart.Fonts;
+import org.vnetp.reports.chart.MicroCharts;
+import org.vnetp.reports.chart.NasCharts;
+import org.vnetp.reports.chart.NetworkCharts;
 import org.vnetp.reports.chart.Picture;
 import org.vnetp.reports.chart.TrafficCharts;
 import org.vnetp.reports.chart.TuneCharts;
@@ -30,11 +32,13 @@ import org.vnetp.reports.result.Status;
 import org.vnetp.reports.result.TrafficFile;
 import org.vnetp.reports.stats.Names;
 import org.vnetp.reports.stats.Study;
+import org.vnetp.reports.table.LatexTable;
 import org.vnetp.reports.table.MicroTables;
 import org.vnetp.reports.table.NasTables;
 import org.vnetp.reports.table.NetworkTables;
 import org.vnetp.reports.table.Table;
 import org.vnetp.reports.table.TableFormat;
+import org.vnetp.reports.table.TerminalTable;
 import org.vnetp.reports.tune.Contest;
 import org.vnetp.reports.tune.SweepTables;
 import org.vnetp.reports.tune.TuneTables;
@@ -137,7 +141,7 @@ public final class Reports {
         Study study = new Study(results.observations(), suite);
         return switch (suite) {
             case "nas" -> nas(results.directory(), study, troubles);
-            case "macro" -> Charts.macro(study, curves(results.directory(), study, troubles));
+            case "macro" -> NetworkCharts.of(study, curves(results.directory(), study, troubles));
             case Contest.SUITE ->
                 isSweep(results)
                         ? TuneCharts.sweep(
@@ -145,12 +149,12 @@ public final class Reports {
                                 number(results, "alpha-l"),
                                 number(results, "alpha-u"))
                         : TuneCharts.race(tune(results));
-            default -> Charts.micro(JmhResult.read(results.directory().resolve(JmhResult.FILE)));
+            default -> MicroCharts.of(JmhResult.read(results.directory().resolve(JmhResult.FILE)));
         };
     }
 
     private static List<Picture> nas(Path directory, Study study, List<String> troubles) throws IOException {
-        List<Picture> pictures = new ArrayList<>(Charts.nas(study));
+        List<Picture> pictures = new ArrayList<>(NasCharts.of(study));
         List<IOException> failures = new ArrayList<>();
         pictures.addAll(TrafficCharts.of(study, (cell, fabric) -> {
             try {
@@ -191,9 +195,9 @@ public final class Reports {
     /// A log that cannot be read takes part in none.
     ///
     /// @param troubles gets a sentence for each such log
-    private static Map<String, Map<String, Charts.PercentileCurve>> curves(
+    private static Map<String, Map<String, NetworkCharts.PercentileCurve>> curves(
             Path directory, Study study, List<String> troubles) throws IOException {
-        Map<String, Map<String, Charts.PercentileCurve>> curves = new LinkedHashMap<>();
+        Map<String, Map<String, NetworkCharts.PercentileCurve>> curves = new LinkedHashMap<>();
         for (Study.Cell cell : study.cells()) {
             for (String fabric : study.fabrics()) {
                 Histogram sum = new Histogram(3);
@@ -218,12 +222,12 @@ public final class Reports {
         return curves;
     }
 
-    private static Charts.PercentileCurve curve(Histogram histogram) {
+    private static NetworkCharts.PercentileCurve curve(Histogram histogram) {
         List<double[]> points = new ArrayList<>();
         for (HistogramIterationValue value : histogram.percentiles(10)) {
             points.add(new double[] {value.getPercentileLevelIteratedTo(), value.getValueIteratedTo()});
         }
-        return new Charts.PercentileCurve(
+        return new NetworkCharts.PercentileCurve(
                 points.stream().mapToDouble(p -> p[0]).toArray(),
                 points.stream().mapToDouble(p -> p[1]).toArray());
     }
@@ -245,7 +249,7 @@ public final class Reports {
     static String terminal(List<Table> tables, int width, boolean colour, boolean details) {
         return tables.stream()
                 .filter(table -> details || !table.detail())
-                .map(table -> TableFormat.terminal(table, width, colour))
+                .map(table -> TerminalTable.of(table, width, colour))
                 .collect(Collectors.joining("\n"));
     }
 
@@ -258,7 +262,7 @@ public final class Reports {
     }
 
     static String latex(List<Table> tables) {
-        return tables.stream().map(TableFormat::latex).collect(Collectors.joining("\n"));
+        return tables.stream().map(LatexTable::of).collect(Collectors.joining("\n"));
     }
 
     /// An array of tables; each row is an object by the names of the CSV columns, numbers as numbers.

@@ -12,7 +12,7 @@ import org.vnetp.reports.result.Status;
 import org.vnetp.reports.stats.Names;
 import org.vnetp.reports.stats.Study;
 import org.vnetp.reports.stats.Summary;
-import org.vnetp.reports.table.NasTables;
+import org.vnetp.reports.table.NasNotes;
 import org.vnetp.reports.table.Numbers;
 import org.vnetp.reports.table.Published;
 
@@ -30,7 +30,7 @@ final class Words {
         }
         if (!info.suite().equals("micro")) {
             Metric metric = info.suite().equals("nas") ? Metrics.MOPS : Metrics.THROUGHPUT;
-            sentences.add(NasTables.noise(study, metric));
+            sentences.add(NasNotes.noise(study, metric));
         }
         return sentences;
     }

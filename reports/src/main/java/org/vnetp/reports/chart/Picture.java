@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.internal.chartpart.Chart;
-import org.vnetp.reports.table.TableFormat;
 
 /// A finished plot.
 ///
@@ -29,15 +28,11 @@ public record Picture(String name, String title, List<String> labels, Chart<?, ?
     ///
     /// @param inline whether it stands in a page (no XML declaration; ids are prefixed with the picture's name)
     public String svg(boolean inline) {
-        SvgGraphics graphics = new SvgGraphics();
-        chart.paint(graphics, WIDTH, HEIGHT);
-        above.accept(graphics);
-        return (inline ? "" : "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
-                + "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + WIDTH + " " + HEIGHT + "\" width=\""
-                + WIDTH
-                + "\" height=\"" + HEIGHT + "\" role=\"img\">\n<title>" + TableFormat.escape(title) + "</title>\n<desc>"
-                + TableFormat.escape(String.join("; ", labels)) + "</desc>\n"
-                + graphics.elements(inline ? name + "-" : "") + "</svg>\n";
+        String element = Svg.of(WIDTH, HEIGHT, title, String.join("; ", labels), inline ? name + "-" : "", graphics -> {
+            chart.paint(graphics, WIDTH, HEIGHT);
+            above.accept(graphics);
+        });
+        return (inline ? "" : "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") + element + "\n";
     }
 
     /// A PNG file's bytes.

@@ -4,12 +4,8 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.Shape;
-import java.awt.font.GlyphVector;
-import java.awt.geom.AffineTransform;
 import java.awt.geom.Line2D;
-import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,8 +17,6 @@ import java.util.function.DoubleFunction;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.CategorySeries;
-import org.knowm.xchart.HeatMapChart;
-import org.knowm.xchart.HeatMapChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -30,14 +24,11 @@ import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
 
 /// The kinds of plot that there are: points with intervals over named categories, points and lines over numbers, and
-/// bars.
+/// bars. [HeatMap] is another.
 final class Plots {
     private static final int MOST_SLANTED = 16;
-    private static final int MOST_VALUES = 16; // rows of a heat map in whose squares a number has room
     private static final int LEGEND_BELOW_TWO_LINES = 24; // pixels around the legend's text
-    private static final int LINE = 15; // pixels from one line of a category's name to the next
     private static final int UPRIGHT = 90;
-    private static final int SLANT = 45; // degrees, of category names that are too long to lie
     private static final double BELOW = 0.98; // so that the tick of the last decade is inside
     private static final double CHARACTER = 7; // about the width of one, in pixels
 
@@ -104,8 +95,9 @@ final class Plots {
                 .max(java.util.Comparator.comparingInt(String::length))
                 .orElse(" ");
         double width = 0.95 * (Picture.WIDTH - 110) / n;
-        List<List<String>> lines =
-                categories.stream().map(each -> wrapped(each, width)).toList();
+        List<List<String>> lines = categories.stream()
+                .map(each -> CategoryNames.wrapped(each, width))
+                .toList();
         boolean twoLines = lines.stream().anyMatch(each -> each.size() == 2);
         boolean slanted = lines.stream().anyMatch(List::isEmpty);
         // XChart puts numbers on this axis: they keep the room, invisible, and the categories are written over them.
@@ -116,7 +108,7 @@ final class Plots {
         chart.getStyler().setXAxisTickLabelsColor(new Color(0, 0, 0, 0));
         chart.getStyler().setXAxisTickMarksColor(new Color(0, 0, 0, 0));
         chart.getStyler().setPlotGridVerticalLinesVisible(false);
-        chart.getStyler().setXAxisLabelRotation(slanted ? SLANT : 0);
+        chart.getStyler().setXAxisLabelRotation(slanted ? CategoryNames.SLANT : 0);
         if (twoLines && !slanted) { // the second line's room is the legend's
             chart.getStyler().setLegendPadding(LEGEND_BELOW_TWO_LINES);
         }
@@ -125,69 +117,12 @@ final class Plots {
         Consumer<Graphics2D> above = graphics -> {
             picture.above().accept(graphics);
             if (slanted) {
-                slanted(graphics, chart, categories);
+                CategoryNames.slanted(graphics, chart, categories);
             } else {
-                upright(graphics, chart, lines);
+                CategoryNames.upright(graphics, chart, lines);
             }
         };
         return new Picture(name, title, labels, chart, above);
-    }
-
-    /// A category in one line or two that are no wider than so many pixels; none where a word is.
-    static List<String> wrapped(String category, double width) {
-        if (category.length() * CHARACTER <= width) {
-            return List.of(category);
-        }
-        for (int at = category.lastIndexOf(' '); at > 0; at = category.lastIndexOf(' ', at - 1)) {
-            List<String> lines = List.of(category.substring(0, at), category.substring(at + 1));
-            if (lines.stream().allMatch(line -> line.length() * CHARACTER <= width)) {
-                return lines;
-            }
-        }
-        return List.of();
-    }
-
-    private static void upright(Graphics2D graphics, XYChart chart, List<List<String>> categories) {
-        for (int i = 0; i < categories.size(); i++) {
-            double at = chart.getScreenXFromChart(i);
-            double y = tick(graphics, chart, at);
-            for (String line : categories.get(i)) {
-                GlyphVector glyphs = glyphs(graphics, line);
-                double half = glyphs.getLogicalBounds().getWidth() / 2;
-                graphics.fill(glyphs.getOutline((float) (at - half), (float) y));
-                y += LINE;
-            }
-        }
-    }
-
-    private static void slanted(Graphics2D graphics, XYChart chart, List<String> categories) {
-        for (int i = 0; i < categories.size(); i++) {
-            double at = chart.getScreenXFromChart(i);
-            double y = tick(graphics, chart, at);
-            GlyphVector glyphs = glyphs(graphics, categories.get(i));
-            AffineTransform before = graphics.getTransform();
-            graphics.translate(at, y);
-            graphics.rotate(Math.toRadians(-SLANT));
-            graphics.translate(4 - glyphs.getLogicalBounds().getWidth(), 0);
-            graphics.fill(glyphs.getOutline());
-            graphics.setTransform(before);
-        }
-    }
-
-    /// Marks a category's place on the axis.
-    ///
-    /// @return where its name's base line is, pixels
-    private static double tick(Graphics2D graphics, XYChart chart, double at) {
-        double bottom = plot(chart).getMaxY();
-        graphics.setColor(Palette.TEXT);
-        graphics.setStroke(new BasicStroke(1));
-        graphics.draw(new Line2D.Double(at, bottom, at, bottom + 4));
-        return bottom + 18;
-    }
-
-    private static GlyphVector glyphs(Graphics2D graphics, String text) {
-        graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-        return new Font(Font.SANS_SERIF, Font.PLAIN, 12).createGlyphVector(graphics.getFontRenderContext(), text);
     }
 
     /// Points or lines over two axes of numbers; a horizontal line at `reference` where that is a number.
@@ -267,7 +202,7 @@ final class Plots {
             labels.add(s.name());
         }
         Consumer<Graphics2D> above = graphics -> {
-            Rectangle2D plot = plot(chart);
+            Rectangle2D plot = Whiskers.plot(chart);
             Shape before = graphics.getClip();
             graphics.clip(plot);
             if (!Double.isNaN(reference)) {
@@ -278,82 +213,11 @@ final class Plots {
                 graphics.draw(new Line2D.Double(plot.getMinX(), at, plot.getMaxX(), at));
             }
             for (Series s : series) {
-                whiskers(graphics, chart, s);
+                Whiskers.draw(graphics, chart, s);
             }
             graphics.setClip(before);
         };
         return new Picture(name, title, labels, chart, above);
-    }
-
-    private static void whiskers(Graphics2D graphics, XYChart chart, Series s) {
-        graphics.setColor(s.look().color());
-        graphics.setStroke(new BasicStroke(1.4f));
-        graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-        double yMin = yMin(chart);
-        double yMax = yMax(chart);
-        for (Point p : s.points()) {
-            double x = chart.getScreenXFromChart(p.x());
-            if (p.y() > yMax) {
-                arrow(graphics, x, chart.getScreenYFromChart(yMax), 1);
-            } else if (p.y() < yMin) {
-                arrow(graphics, x, chart.getScreenYFromChart(yMin), -1);
-            }
-            if (Double.isNaN(p.low()) || Double.isNaN(p.high()) || p.low() > yMax || p.high() < yMin) {
-                continue;
-            }
-            // Beyond its axis XChart does not go on with the scale: an end that leaves the picture is an arrow.
-            double low = chart.getScreenYFromChart(Math.max(p.low(), yMin));
-            double high = chart.getScreenYFromChart(Math.min(p.high(), yMax));
-            graphics.draw(new Line2D.Double(x, low, x, high));
-            if (p.low() >= yMin) {
-                graphics.draw(new Line2D.Double(x - 3.5, low, x + 3.5, low));
-            } else {
-                arrow(graphics, x, low, -1);
-            }
-            if (p.high() <= yMax) {
-                graphics.draw(new Line2D.Double(x - 3.5, high, x + 3.5, high));
-            } else {
-                arrow(graphics, x, high, 1);
-            }
-        }
-    }
-
-    /// An arrow head whose point is at the end of the axis.
-    ///
-    /// @param up 1 to point up, -1 down
-    private static void arrow(Graphics2D graphics, double x, double end, int up) {
-        Path2D head = new Path2D.Double();
-        head.moveTo(x, end + up);
-        head.lineTo(x - 4.5, end + 8 * up);
-        head.lineTo(x + 4.5, end + 8 * up);
-        head.closePath();
-        graphics.fill(head);
-    }
-
-    private static double yMin(XYChart chart) {
-        Double set = chart.getStyler().getYAxisMin();
-        return set != null ? set : extreme(chart, XYSeries::getYMin, true);
-    }
-
-    private static double yMax(XYChart chart) {
-        Double set = chart.getStyler().getYAxisMax();
-        return set != null ? set : extreme(chart, XYSeries::getYMax, false);
-    }
-
-    private static Rectangle2D plot(XYChart chart) {
-        AxesChartStyler styler = chart.getStyler();
-        double xMin = styler.getXAxisMin() != null ? styler.getXAxisMin() : extreme(chart, XYSeries::getXMin, true);
-        double xMax = styler.getXAxisMax() != null ? styler.getXAxisMax() : extreme(chart, XYSeries::getXMax, false);
-        double left = chart.getScreenXFromChart(xMin);
-        double right = chart.getScreenXFromChart(xMax);
-        double top = chart.getScreenYFromChart(yMax(chart));
-        double bottom = chart.getScreenYFromChart(yMin(chart));
-        return new Rectangle2D.Double(left, top, right - left, bottom - top);
-    }
-
-    private static double extreme(XYChart chart, java.util.function.ToDoubleFunction<XYSeries> end, boolean least) {
-        var ends = chart.getSeriesCollection().stream().mapToDouble(end);
-        return (least ? ends.min() : ends.max()).orElse(0);
     }
 
     /// Bars side by side: a series has one value a category, NaN for none. A stacked chart adds them up.
@@ -410,7 +274,7 @@ final class Plots {
         int longest = categories.stream().mapToInt(String::length).max().orElse(0);
         if (longest * CHARACTER > 0.95 * (Picture.WIDTH - 110) / Math.max(1, categories.size())) {
             // Slanted names of many narrow bars would overlap, and be left out.
-            chart.getStyler().setXAxisLabelRotation(categories.size() > MOST_SLANTED ? UPRIGHT : SLANT);
+            chart.getStyler().setXAxisLabelRotation(categories.size() > MOST_SLANTED ? UPRIGHT : CategoryNames.SLANT);
         }
         List<String> labels = new ArrayList<>(List.of(yLabel));
         for (int i = 0; i < names.size(); i++) {
@@ -428,47 +292,7 @@ final class Plots {
         return new Picture(name, title, labels, chart, _ -> {});
     }
 
-    /// A square of colours with their values: rows are what stands first in `values`, from top to bottom.
-    static Picture heat(String name, String title, String across, String down, List<String> names, double[][] values) {
-        HeatMapChart chart = new HeatMapChartBuilder()
-                .width(Picture.WIDTH)
-                .height(Picture.HEIGHT)
-                .title(title)
-                .xAxisTitle(across)
-                .yAxisTitle(down)
-                .build();
-        style(chart.getStyler());
-        chart.getStyler().setLegendVisible(false);
-        chart.getStyler().setPlotGridLinesVisible(false);
-        chart.getStyler().setDrawBorder(true);
-        chart.getStyler().setShowValue(names.size() <= MOST_VALUES);
-        chart.getStyler().setValueFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
-        chart.getStyler().setValueFontColor(Palette.TEXT);
-        chart.getStyler().setRangeColors(Palette.HEAT);
-        List<Number[]> heat = new ArrayList<>();
-        double most = 0;
-        List<String> labels = new ArrayList<>(List.of(across, down));
-        for (int i = 0; i < names.size(); i++) {
-            for (int j = 0; j < names.size(); j++) {
-                // The least row is drawn at the bottom. XChart writes all digits of a value, so it gets few.
-                heat.add(new Number[] {j, names.size() - 1 - i, Double.valueOf(rate(values[i][j]))});
-                most = Math.max(most, values[i][j]);
-                if (values[i][j] > 0) {
-                    labels.add(names.get(i) + " to " + names.get(j) + " " + rate(values[i][j]));
-                }
-            }
-        }
-        chart.getStyler().setMin(0);
-        chart.getStyler().setMax(Math.max(most, 1e-9));
-        chart.addSeries("MB/s", names, names.reversed(), heat);
-        return new Picture(name, title, labels, chart, _ -> {});
-    }
-
-    private static String rate(double value) {
-        return String.format(Locale.ROOT, value >= 100 ? "%.0f" : value >= 1 ? "%.1f" : "%.2f", value);
-    }
-
-    private static void style(AxesChartStyler styler) {
+    static void style(AxesChartStyler styler) {
         styler.setBaseFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
         styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
         styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));

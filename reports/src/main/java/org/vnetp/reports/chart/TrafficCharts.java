@@ -53,7 +53,7 @@ public final class TrafficCharts {
     }
 
     private static Picture picture(Study.Cell cell, String fabric, TrafficFile mean) {
-        return Plots.heat(
+        return HeatMap.of(
                 "traffic-" + cell.benchmark().replaceAll("[^A-Za-z0-9-]", "-"),
                 "Who talks to whom: " + Names.row(cell) + " over " + fabric + ", " + Names.link(cell.link())
                         + " (MB/s; " + mean.shape() + ")",

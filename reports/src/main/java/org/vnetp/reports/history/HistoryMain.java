@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.steps.StepFinder;
-import org.vnetp.reports.table.TableFormat;
+import org.vnetp.reports.table.TerminalTable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -224,9 +224,9 @@ public final class HistoryMain implements Callable<Integer> {
             } else {
                 for (Timeline timeline : timelines) {
                     System.out.println(HistoryWords.verdict(timeline) + "\n");
-                    System.out.println(TableFormat.terminal(HistoryTables.steps(timeline), WIDTH, false));
-                    System.out.println(TableFormat.terminal(HistoryTables.possible(timeline), WIDTH, false));
-                    System.out.println(TableFormat.terminal(HistoryTables.series(timeline), WIDTH, false));
+                    System.out.println(TerminalTable.of(HistoryTables.steps(timeline), WIDTH, false));
+                    System.out.println(TerminalTable.of(HistoryTables.possible(timeline), WIDTH, false));
+                    System.out.println(TerminalTable.of(HistoryTables.series(timeline), WIDTH, false));
                 }
             }
             return what.outcome(timelines);

@@ -12,7 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Function;
-import org.vnetp.reports.table.TableFormat;
+import org.vnetp.reports.table.HtmlTable;
 
 /// One HTML file of a history, whole in itself: what got worse first, then a small chart of every series.
 /// Readable without its script, which only hides what a reader does not ask for, by words that stand in the
@@ -126,7 +126,7 @@ public final class HistoryPage {
         out.append("<p class=\"note\">")
                 .append(escape(HistoryTables.span(timeline)))
                 .append("</p>\n");
-        out.append(TableFormat.html(HistoryTables.steps(timeline)));
+        out.append(HtmlTable.of(HistoryTables.steps(timeline)));
         if (!repository.isEmpty()) {
             links(out, timeline, repository);
         }
@@ -138,8 +138,8 @@ public final class HistoryPage {
             figure(out, timeline, series);
         }
         out.append("</div>\n<details><summary>Possible steps, and all series</summary>\n")
-                .append(TableFormat.html(HistoryTables.possible(timeline)))
-                .append(TableFormat.html(HistoryTables.series(timeline)))
+                .append(HtmlTable.of(HistoryTables.possible(timeline)))
+                .append(HtmlTable.of(HistoryTables.series(timeline)))
                 .append("</details>\n</section>\n");
     }
 

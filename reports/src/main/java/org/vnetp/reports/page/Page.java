@@ -10,8 +10,8 @@ import java.util.Map;
 import org.vnetp.reports.chart.Picture;
 import org.vnetp.reports.result.Results;
 import org.vnetp.reports.result.RunInfo;
+import org.vnetp.reports.table.HtmlTable;
 import org.vnetp.reports.table.Table;
-import org.vnetp.reports.table.TableFormat;
 
 /// Puts the page together: what was run, the tables, the pictures, how it was measured, where, and how to repeat it.
 public final class Page {
@@ -57,7 +57,7 @@ public final class Page {
                     .append(". The figures are of what was measured so far.</p>\n");
         }
         out.append("<section id=\"results\"><h2>Results</h2>\n");
-        tables.stream().filter(table -> !table.detail()).forEach(table -> out.append(TableFormat.html(table)));
+        tables.stream().filter(table -> !table.detail()).forEach(table -> out.append(HtmlTable.of(table)));
         out.append("</section>\n<section id=\"plots\"><h2>Plots</h2>\n<div class=\"plots\">\n");
         for (Picture picture : pictures) {
             out.append("<figure class=\"plot\" id=\"plot-")
@@ -74,7 +74,7 @@ public final class Page {
                     .forEach(table -> out.append("<details open><summary>")
                             .append(escape(table.title()))
                             .append("</summary>")
-                            .append(TableFormat.html(table))
+                            .append(HtmlTable.of(table))
                             .append("</details>\n"));
             out.append("</section>\n");
         }

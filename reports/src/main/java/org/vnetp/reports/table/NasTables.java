@@ -1,10 +1,8 @@
 package org.vnetp.reports.table;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
@@ -14,7 +12,6 @@ import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Status;
 import org.vnetp.reports.stats.Alike;
 import org.vnetp.reports.stats.Names;
-import org.vnetp.reports.stats.NoiseFloor;
 import org.vnetp.reports.stats.PairedRatio;
 import org.vnetp.reports.stats.Study;
 import org.vnetp.reports.stats.Summary;
@@ -25,12 +22,6 @@ import org.vnetp.reports.table.Table.Shown;
 
 /// The tables of the NAS suite: percent of native in the published table's form, its summary, and where the time went.
 public final class NasTables {
-    /// The words of the notes below the main table; also used by the page.
-    public static final String METHOD =
-            "Percent of native: 100 is native, more is better; after the sign: half of the 95 % interval. Estimate: Hodges-Lehmann of the "
-                    + "log ratios of paired blocks, to the mean of both native regions of a block where there are two. Interval: from the spread of regions and, where several regions come of one launch, the spread of launches "
-                    + "(a variance component of the whole run); else an expanded percentile bootstrap (from 6 pairs on; Student's t below).";
-
     private final Study study;
     private final Metric metric = Metrics.MOPS;
 
@@ -41,9 +32,9 @@ public final class NasTables {
     public List<Table> all() {
         List<Table> tables = new ArrayList<>();
         tables.add(percent());
-        tables.add(summary());
+        tables.add(SummaryTable.of(study, metric));
         tables.add(mops());
-        Table costs = costs();
+        Table costs = CostTable.of(study);
         if (!costs.rows().isEmpty()) {
             tables.add(costs);
         }
@@ -155,7 +146,7 @@ public final class NasTables {
                 false,
                 columns,
                 rows,
-                notes(!layout.published().isEmpty(), layout.shares()));
+                NasNotes.of(study, metric, compared(), !layout.published().isEmpty(), layout.shares()));
     }
 
     /// Whether a row has only one of another class to stand beside, which is then named.
@@ -296,88 +287,6 @@ public final class NasTables {
         return summary.worstName().isEmpty() ? "" : " (" + summary.worstName().split("[. ]", 2)[0] + ")";
     }
 
-    private List<String> notes(boolean published, boolean shares) {
-        List<String> notes = new ArrayList<>();
-        notes.add(METHOD);
-        notes.add(noise(study, metric));
-        detectable().ifPresent(notes::add);
-        if (shares) {
-            notes.add("comm: share of native run time that ranks spent in MPI.");
-        }
-        if (published) {
-            notes.add("Published: " + Published.SOURCE
-                    + "; its summary rows are over all 19 published rows, not only those shown.");
-        }
-        if (study.cells().stream()
-                .anyMatch(cell -> study.overlays().stream()
-                        .anyMatch(fabric -> study.status(cell, fabric).orElse(Status.OK) != Status.OK))) {
-            notes.add(
-                    "A cell with a run that was not verified, failed or not on path shows that word and counts in no mean.");
-        }
-        if (study.replacedRuns() > 0) {
-            notes.add(study.replacedRuns() + " run(s) were repeated later; the repetition counts.");
-        }
-        return notes;
-    }
-
-    /// What difference this run could have seen.
-    private Optional<String> detectable() {
-        double[] cells = study.cells().stream()
-                .flatMap(cell -> compared().stream()
-                        .flatMap(overlay -> study.ratio(cell, overlay, Fabrics.NATIVE, metric).stream()))
-                .mapToDouble(PairedRatio::detectable)
-                .filter(Double::isFinite)
-                .sorted()
-                .toArray();
-        if (cells.length == 0) {
-            return Optional.empty();
-        }
-        double[] means = study.links().stream()
-                .flatMap(link ->
-                        compared().stream().map(overlay -> study.summary(link, overlay, Fabrics.NATIVE, metric)))
-                .mapToDouble(Summary::detectable)
-                .filter(Double::isFinite)
-                .sorted()
-                .toArray();
-        return Optional.of(String.format(
-                Locale.ROOT,
-                "Detectable effect (found in 4 of 5 such runs): %.1f %% in a cell (median; %.1f %% in the widest)%s.",
-                100 * cells[cells.length / 2],
-                100 * cells[cells.length - 1],
-                means.length == 0
-                        ? ""
-                        : String.format(
-                                Locale.ROOT, ", %.1f %% of a geometric mean (widest)", 100 * means[means.length - 1])));
-    }
-
-    /// A sentence on the noise floor, or on its absence.
-    public static String noise(Study study, Metric metric) {
-        Optional<NoiseFloor> floor = study.noiseFloor(metric);
-        if (floor.isPresent()) {
-            NoiseFloor f = floor.get();
-            StringBuilder text = new StringBuilder(String.format(
-                    Locale.ROOT,
-                    "Noise floor (native against native, %d cells): typically %.1f %%, at most %.1f %%; single pairs vary by %s",
-                    f.cells(),
-                    100 * f.typical(),
-                    100 * f.largest(),
-                    Double.isNaN(f.singlePair())
-                            ? "an unknown amount"
-                            : Numbers.fixed(100 * f.singlePair(), 1) + " %"));
-            study.launchDeviation(metric)
-                    .ifPresent(deviation ->
-                            text.append(String.format(Locale.ROOT, ", launches by %.1f %%", 100 * deviation)));
-            study.coverage(metric)
-                    .ifPresent(coverage -> text.append(String.format(
-                            Locale.ROOT,
-                            "; its 95 %% interval holds 100 in %d of %d cells",
-                            coverage.holding(),
-                            coverage.cells())));
-            return text.append('.').toString();
-        }
-        return "Noise floor: not measured in this run (needs native against native, A/A).";
-    }
-
     /// The rates themselves: the median of each arm's regions.
     public Table mops() {
         List<String> fabrics = study.fabrics().stream()
@@ -407,172 +316,5 @@ public final class NasTables {
                 rows,
                 List.of(
                         "Medians of different hours of a machine: compare by the percentages above, which are of pairs."));
-    }
-
-    /// Geometric mean, median and worst, ours beside the published ones.
-    public Table summary() {
-        List<Column> columns = List.of(
-                Column.text("link", "link"),
-                Column.text("fabric", "fabric"),
-                Column.number("", "rows", "rows"),
-                Column.number("", "geometric mean %", "geometric_mean_percent"),
-                Column.csv("geometric_mean_low"),
-                Column.csv("geometric_mean_high"),
-                Column.number("", "median %", "median_percent"),
-                Column.number("", "worst %", "worst_percent"),
-                Column.number("", "worst row", "worst_row"),
-                Column.number("", "rows at 95 % or more", "rows_at_least_95"));
-        List<Row> rows = new ArrayList<>();
-        for (String link : study.links()) {
-            for (String overlay : study.overlays()) {
-                Summary s = study.summary(link, overlay, Fabrics.NATIVE, metric);
-                if (s.cells() > 0) {
-                    rows.add(new Row(
-                            false,
-                            List.of(
-                                    Cell.of(Names.link(link)),
-                                    Cell.of(overlay),
-                                    Cell.of(Integer.toString(s.cells())),
-                                    Cell.number(
-                                            Numbers.plusMinus(s.geometricMean(), s.halfWidth()),
-                                            100 * s.geometricMean()),
-                                    Cell.number("", 100 * s.low()),
-                                    Cell.number("", 100 * s.high()),
-                                    percentCell(s.median()),
-                                    percentCell(s.worst()),
-                                    Cell.of(s.worstName()),
-                                    Cell.of(Integer.toString(s.atLeast95())))));
-                }
-            }
-            if (Published.has(link)) {
-                List<Published.Row> all = Published.rows(link);
-                Published.Row worst = all.stream()
-                        .min(java.util.Comparator.comparingDouble(Published.Row::ratio))
-                        .orElseThrow();
-                rows.add(new Row(
-                        false,
-                        List.of(
-                                Cell.of(Names.link(link)),
-                                Cell.of("published VNET/P"),
-                                Cell.of(Integer.toString(all.size())),
-                                percentCell(Published.geometricMean(all)),
-                                Cell.EMPTY,
-                                Cell.EMPTY,
-                                percentCell(Published.median(all)),
-                                percentCell(worst.ratio()),
-                                Cell.of(worst.benchmark()),
-                                Cell.of(Long.toString(all.stream()
-                                        .filter(row -> row.ratio() >= 0.95)
-                                        .count())))));
-            }
-        }
-        return new Table(
-                "summary",
-                "Percent of native: summary",
-                2,
-                false,
-                columns,
-                rows,
-                List.of(
-                        "The interval of a geometric mean is about the rows that were run, not about all kernels there could be. Published: "
-                                + Published.SOURCE + "."));
-    }
-
-    private static Cell percentCell(double factor) {
-        return Cell.number(Numbers.percent(factor), 100 * factor);
-    }
-
-    private static final List<Metric> COSTS = List.of(
-            Metrics.TIME,
-            Metrics.COMM_SHARE,
-            Metrics.CPU_RANKS,
-            Metrics.CPU_NODES,
-            Metrics.CPU_GUESTS,
-            Metrics.SOFTIRQ,
-            Metrics.STEAL,
-            Metrics.CONTEXT_SWITCHES,
-            Metrics.BYTES_ON_WIRE,
-            Metrics.FRAMES_ON_WIRE,
-            Metrics.TIMED_PAYLOAD,
-            Metrics.NODE_CALLS,
-            Metrics.NODE_WAITS,
-            Metrics.NODE_DROPS,
-            Metrics.RING_FRAMES,
-            Metrics.KICKS,
-            Metrics.GUEST_CALLS,
-            Metrics.RETRANSMITS);
-
-    /// Where the time went: medians a run.
-    public Table costs() {
-        List<Metric> recorded = COSTS.stream()
-                .filter(m -> study.metrics().containsKey(m.name()))
-                .toList();
-        List<Column> columns = new ArrayList<>(List.of(
-                Column.text("kernel.class.ranks", "benchmark"),
-                Column.text("link", "link"),
-                Column.text("fabric", "fabric")));
-        for (Metric m : recorded) {
-            String unit = unit(m);
-            columns.add(Column.number("", m.label() + (unit.isEmpty() ? "" : " " + unit), m.name()));
-        }
-        boolean rate = recorded.contains(Metrics.BYTES_ON_WIRE) && recorded.contains(Metrics.TIME);
-        if (rate) {
-            columns.add(Column.number("", "MB/s between hosts", "bytes_per_s"));
-        }
-        List<Row> rows = new ArrayList<>();
-        Collection<String> fabrics = study.fabrics();
-        for (Study.Cell cell : study.cells()) {
-            for (String fabric : fabrics) {
-                if (study.status(cell, fabric).orElse(Status.FAILED) != Status.OK) {
-                    continue;
-                }
-                List<Cell> cells = new ArrayList<>(
-                        List.of(Cell.of(Names.row(cell)), Cell.of(Names.link(cell.link())), Cell.of(fabric)));
-                for (Metric m : recorded) {
-                    double value = study.median(cell, fabric, m.name());
-                    cells.add(Cell.number(costText(m, value), value));
-                }
-                if (rate) {
-                    double perSecond = bytesPerSecond(study, cell, fabric);
-                    cells.add(Cell.number(Numbers.fixed(perSecond / 1e6, 1), perSecond));
-                }
-                rows.add(new Row(false, cells));
-            }
-        }
-        return new Table(
-                "costs",
-                "Where the time went: medians of one run",
-                3,
-                true,
-                columns,
-                rows,
-                List.of(
-                        "CPU seconds are sums over all processors. Softirq is the kernel's network work, counted for the whole machine."));
-    }
-
-    /// Bytes a second that ranks sent to other hosts while they were timed. Of programs that do not count
-    /// them, all that crossed the wire in the run, over the timed seconds: a little too much.
-    public static double bytesPerSecond(Study study, Study.Cell cell, String fabric) {
-        double timed = study.median(cell, fabric, Metrics.TIMED_PAYLOAD.name());
-        double bytes = Double.isNaN(timed) ? study.median(cell, fabric, Metrics.BYTES_ON_WIRE.name()) : timed;
-        return bytes / study.median(cell, fabric, Metrics.TIME.name());
-    }
-
-    private static String unit(Metric m) {
-        return switch (m.unit()) {
-            case "B" -> "MB";
-            default -> m.equals(Metrics.COMM_SHARE) ? "%" : m.unit();
-        };
-    }
-
-    private static String costText(Metric m, double value) {
-        if (m.equals(Metrics.COMM_SHARE)) {
-            return Numbers.fixed(100 * value, 0);
-        }
-        return switch (m.unit()) {
-            case "B" -> Numbers.fixed(value / 1e6, 1);
-            case "" -> Numbers.fixed(value, 0);
-            default -> Numbers.fixed(value, 2);
-        };
     }
 }

@@ -367,9 +367,9 @@ public final class NetworkTables {
                 rows,
                 List.of(
                         "Medians of runs. "
-                                + NasTables.METHOD.replaceFirst(
+                                + NasNotes.METHOD.replaceFirst(
                                         "Percent of native: 100 is native", "Percent: 100 is the reference"),
-                        NasTables.noise(study, metric)));
+                        NasNotes.noise(study, metric)));
     }
 
     private List<String> references(boolean vxlan) {

@@ -37,7 +37,7 @@ class MicroChartsTest {
 
     @Test
     void noPictureHasMoreLinesThanCanBeToldApart() {
-        List<Picture> pictures = Charts.micro(codec());
+        List<Picture> pictures = MicroCharts.of(codec());
 
         long lines = 0;
         for (Picture picture : pictures) {
@@ -67,7 +67,7 @@ class MicroChartsTest {
     void twoPointsAreALineOnlyOnAScale() {
         assertEquals(
                 List.of("WakeBenchmark: cost"),
-                Charts.micro(List.of(
+                MicroCharts.of(List.of(
                                 result("WakeBenchmark.wake", "pauseUs", "0"),
                                 result("WakeBenchmark.wake", "pauseUs", "500")))
                         .stream()
@@ -75,7 +75,7 @@ class MicroChartsTest {
                         .toList());
         assertEquals(
                 List.of("LookupBenchmark: cost against rules"),
-                Charts.micro(List.of(
+                MicroCharts.of(List.of(
                                 result("LookupBenchmark.hit", "rules", "10"),
                                 result("LookupBenchmark.hit", "rules", "1000000")))
                         .stream()
