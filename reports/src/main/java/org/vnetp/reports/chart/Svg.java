@@ -79,7 +79,7 @@ final class Svg {
 
     private static Element words(Document document, String name, String text) {
         Element element = document.createElementNS(NAMESPACE, name);
-        element.setTextContent(text);
+        element.setTextContent(text.replaceAll("\\p{Cntrl}", " ")); // XML has no way to write them
         return element;
     }
 }
