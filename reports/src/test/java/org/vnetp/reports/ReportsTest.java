@@ -135,8 +135,8 @@ class ReportsTest {
         String plot = "plots/traffic-" + cell.benchmark().replace('.', '-');
         String svg = Files.readString(directory.resolve(plot + ".svg"));
         // Letters are drawn as shapes; what they say is in the description.
-        for (String said :
-                List.of("MB/s; all-to-all)", "guest-1 to guest-2 12.3", "guest-2 to guest-1 6.0", "fill=\"rgb(63,148,204)\"")) {
+        for (String said : List.of(
+                "MB/s; all-to-all)", "guest-1 to guest-2 12.3", "guest-2 to guest-1 6.0", "fill=\"rgb(63,148,204)\"")) {
             assertTrue(svg.contains(said), said);
         }
         assertTrue(Files.size(directory.resolve(plot + ".png")) > 1000);

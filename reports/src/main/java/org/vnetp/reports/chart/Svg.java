@@ -51,7 +51,8 @@ final class Svg {
         root.setAttribute("role", "img");
         for (Node each = root.getFirstChild(); each != null; each = each.getNextSibling()) {
             if (each instanceof Element element && element.hasAttribute("id")) {
-                element.setAttribute("id", prefix + element.getAttribute("id")); // Batik's own, which its generator spares
+                element.setAttribute(
+                        "id", prefix + element.getAttribute("id")); // Batik's own, which its generator spares
             }
         }
         root.insertBefore(words(document, "desc", description), root.getFirstChild());
