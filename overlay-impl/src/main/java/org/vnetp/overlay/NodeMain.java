@@ -9,14 +9,16 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.control.ControlPaths;
 import org.vnetp.overlay.control.ControlSession;
 import org.vnetp.overlay.control.ControlSocket;
 import org.vnetp.overlay.control.NodeController;
+import org.vnetp.overlay.control.NodeFile;
 import org.vnetp.overlay.control.NodeStatement;
+import org.vnetp.overlay.control.Reload;
 import org.vnetp.overlay.control.StatementException;
 import org.vnetp.overlay.control.StatementParser;
 import org.vnetp.overlay.fastpath.FastPath;
@@ -28,7 +30,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `./vnetp node FILE`: one node in the foreground, until SIGTERM or SIGINT.
+/// `./vnetp node FILE`: one node in the foreground, until SIGTERM or SIGINT. As a service it reads its file again at
+/// SIGHUP ([Reload]).
 @Command(
         name = "vnetp node",
         description = "Runs one overlay node in the foreground, until it is told to end (SIGTERM, SIGINT).",
@@ -42,6 +45,7 @@ public final class NodeMain implements Callable<Integer> {
     // One object, so that what the warm-up had compiled serves the node.
     private static final LongSupplier CLOCK = System::nanoTime;
     private static final int LONGEST_WARM_UP_MS = 60_000;
+    private static final int MOST_TOLD = 20;
 
     @Parameters(
             paramLabel = "FILE",
@@ -104,6 +108,9 @@ public final class NodeMain implements Callable<Integer> {
             err.println("vnetp node: --warm-up " + warmUp + ": expected 0 to " + LONGEST_WARM_UP_MS + " ms");
             return USAGE;
         }
+        // From here on a signal to read the file again finds somebody who does it, be it later.
+        Semaphore asked = new Semaphore(0);
+        boolean service = Service.reloads(asked::release);
         List<StatementParser.Numbered> statements;
         try {
             statements = StatementParser.parseAll(Files.readString(file));
@@ -121,7 +128,7 @@ public final class NodeMain implements Callable<Integer> {
         try (OverlayNode node = new OverlayNode(
                         name, threading, CLOCK, text -> err.println("vnetp node " + name + ": " + text));
                 NodeController controller = new NodeController(node)) {
-            return run(name, node, controller, statements);
+            return run(name, node, controller, statements, service ? asked : new Semaphore(0));
         } catch (PosixException e) {
             err.println("vnetp node " + name + ": " + e.getMessage());
             return MISSING;
@@ -172,7 +179,12 @@ public final class NodeMain implements Callable<Integer> {
         return dot > 0 ? base.substring(0, dot) : base;
     }
 
-    private int run(String name, OverlayNode node, NodeController controller, List<StatementParser.Numbered> statements)
+    private int run(
+            String name,
+            OverlayNode node,
+            NodeController controller,
+            List<StatementParser.Numbered> statements,
+            Semaphore asked)
             throws InterruptedException {
         try {
             ControlSession.replay(controller, statements);
@@ -180,10 +192,15 @@ public final class NodeMain implements Callable<Integer> {
             err.println("vnetp node " + name + ": " + file + ": " + e.getMessage());
             return missing(e) ? MISSING : USAGE;
         }
+        NodeFile carriedOut = NodeFile.carriedOut(statements, controller.config());
         Path path = control == null ? ControlPaths.forNode(name) : control;
         try (ControlSocket socket = ControlSocket.open(path, controller)) {
             tellReady(name, node);
-            untilSignal(node, socket, "vnetp node " + name + " ready control=" + socket.path());
+            onSignal(node, socket);
+            out.println("vnetp node " + name + " ready control=" + socket.path());
+            out.flush();
+            Service.tell(Service.READY, err::println);
+            reloadWhenAsked(name, controller, carriedOut, asked);
         } catch (IOException e) {
             err.println("vnetp node " + name + ": " + e.getMessage());
             return USAGE;
@@ -207,15 +224,59 @@ public final class NodeMain implements Callable<Integer> {
                         || cause.errno() == Errno.ENOENT && cause.getMessage().contains("/dev/net/tun"));
     }
 
+    /// Reads the file again whenever it is asked to, until the process ends.
+    private void reloadWhenAsked(String name, NodeController controller, NodeFile carriedOut, Semaphore asked)
+            throws InterruptedException {
+        NodeFile last = carriedOut;
+        while (true) {
+            asked.acquire();
+            asked.drainPermits();
+            Service.tell(Service.reloading(), err::println);
+            last = reload(name, controller, last);
+            Service.tell(Service.READY, err::println);
+        }
+    }
+
+    /// @return the file that holds from now on
+    private NodeFile reload(String name, NodeController controller, NodeFile last) {
+        NodeFile next;
+        List<Reload.Step> steps;
+        try {
+            next = NodeFile.read(Files.readString(file));
+            steps = Reload.steps(controller.config(), last, next);
+        } catch (IOException e) {
+            err.println("vnetp node " + name + ": nothing has changed: " + file + ": " + whyUnreadable(e));
+            return last;
+        } catch (StatementException e) {
+            err.println("vnetp node " + name + ": nothing has changed: " + file + ": " + e.getMessage());
+            return last;
+        }
+        List<String> refused = Reload.carryOut(controller, steps);
+        refused.forEach(each -> err.println("vnetp node " + name + ": " + file + ": " + each));
+        out.println("vnetp node " + name + " read " + file + " again: " + told(steps)
+                + (refused.isEmpty() ? "" : "; refused: " + refused.size()));
+        out.flush();
+        return next;
+    }
+
+    private static String told(List<Reload.Step> steps) {
+        if (steps.isEmpty()) {
+            return "nothing has changed";
+        }
+        List<String> words =
+                steps.stream().limit(MOST_TOLD).map(Reload.Step::words).toList();
+        return String.join(", ", words) + (steps.size() > MOST_TOLD ? ", ... (" + steps.size() + " in all)" : "");
+    }
+
     /// A signal runs the hook, which cleans up and ends the process itself: the JVM would end with
     /// 128 + signal otherwise.
-    private void untilSignal(OverlayNode node, ControlSocket socket, String ready) throws InterruptedException {
-        CountDownLatch forever = new CountDownLatch(1);
+    private void onSignal(OverlayNode node, ControlSocket socket) {
         AtomicBoolean once = new AtomicBoolean();
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
                             if (once.compareAndSet(false, true)) {
+                                Service.tell(Service.STOPPING, err::println);
                                 try {
                                     socket.close();
                                 } catch (IOException e) {
@@ -227,8 +288,5 @@ public final class NodeMain implements Callable<Integer> {
                             }
                         },
                         "vnetp-shutdown"));
-        out.println(ready);
-        out.flush();
-        forever.await();
     }
 }
