@@ -33,6 +33,7 @@ import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.macrobench.testbed.Rootless;
 import org.vnetp.macrobench.testbed.SiteOptions;
 import org.vnetp.macrobench.testbed.Sites;
+import org.vnetp.macrobench.testbed.Slurm;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
 import org.vnetp.macrobench.testbed.TestbedSpec;
@@ -137,8 +138,12 @@ public final class MacroMain implements Callable<Integer> {
             names = "--hosts",
             paramLabel = "N|FILE",
             description =
-                    "Number of hosts to make as namespaces (default 2), or an inventory of machines reached by ssh.")
-    private String hosts = "2";
+                    "Number of hosts to make as namespaces (default 2), an inventory of machines reached by ssh, or"
+                            + " slurm: the nodes of the allocation that this runs in (the default there).")
+    private String hosts = Slurm.allocated() ? Slurm.WORD : "2";
+
+    /// Made when it is first asked for.
+    private Path inventory;
 
     @Option(names = "--seconds", paramLabel = "S", description = "Of measuring in each run. Default: 1.")
     private Integer seconds;
@@ -303,7 +308,15 @@ public final class MacroMain implements Callable<Integer> {
 
     /// The inventory file, or null when hosts are made.
     private Path inventory() {
-        return hosts.matches("\\d+") ? null : Path.of(hosts).toAbsolutePath();
+        if (hosts.matches("\\d+")) {
+            return null;
+        }
+        if (inventory == null) {
+            inventory = hosts.equals(Slurm.WORD)
+                    ? Slurm.inventory()
+                    : Path.of(hosts).toAbsolutePath();
+        }
+        return inventory;
     }
 
     /// How many hosts are made; of an inventory, the least it can have.
@@ -541,8 +554,11 @@ public final class MacroMain implements Callable<Integer> {
         words.addAll(sites.words());
         words.addAll(options.words(settings.budget()));
         if (!hosts.equals("2")) {
-            words.addAll(
-                    List.of("--hosts", inventory() == null ? hosts : inventory().toString()));
+            words.addAll(List.of(
+                    "--hosts",
+                    hosts.equals(Slurm.WORD) || inventory() == null
+                            ? hosts
+                            : inventory().toString()));
         }
         if (sizes != null) {
             words.addAll(List.of(

@@ -30,6 +30,7 @@ class LauncherTest {
             "test",
             "doctor",
             "setup",
+            "pack",
             "completion",
             "man",
             "version");
@@ -219,7 +220,8 @@ class LauncherTest {
                     said.installed().getFirst().contains(" " + each),
                     said.installed().getFirst());
         }
-        assertEquals("mvnw -ntp verify -Dvnetp.it=required -q", said.calls().getLast());
+        assertEquals(
+                "mvnw -ntp verify -Pdeb -Dvnetp.it=required -q", said.calls().getLast());
     }
 
     /// Not every distribution has that kernel; what needs it is then skipped.
@@ -230,7 +232,8 @@ class LauncherTest {
         Said said = launch(Map.of("PATH", barePath(), "BROKEN", ""), List.of("test", "-q"));
         assertEquals(0, said.code(), said.err());
         assertTrue(said.err().contains("without virtual machines: the fabrics vnetp-vm"), said.err());
-        assertEquals("mvnw -ntp verify -Dvnetp.it=required -q", said.calls().getLast());
+        assertEquals(
+                "mvnw -ntp verify -Pdeb -Dvnetp.it=required -q", said.calls().getLast());
         // Who asks for such a fabric is told what is missing.
         Said lab = launch(
                 Map.of("PATH", barePath(), "BROKEN", "", "MISSING", ""), List.of("lab", "up", "--fabric", "vnetp-vm"));

@@ -18,8 +18,10 @@ import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
+import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.macrobench.testbed.Rootless;
 import org.vnetp.macrobench.testbed.SiteOptions;
+import org.vnetp.macrobench.testbed.Slurm;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
 import org.vnetp.macrobench.testbed.TestbedSpec;
@@ -74,6 +76,7 @@ import picocli.CommandLine.Parameters;
             "  ./vnetp nas --suite vnetp-2012 --max-class A",
             "  ./vnetp nas --npb-bin ~/NPB3.4.3/NPB3.4-MPI/bin --classes A",
             "  ./vnetp nas --resume results/nas-20261123-101500",
+            "  salloc --nodes=3 ./vnetp nas --quick",
             CampaignOptions.INVENTORY
         })
 public final class NasMain implements Callable<Integer> {
@@ -122,10 +125,17 @@ public final class NasMain implements Callable<Integer> {
 
     @Option(
             names = "--hosts",
-            paramLabel = "N|FILE",
+            paramLabel = "N|FILE|slurm",
             description =
-                    "Number of hosts to make as namespaces (default 2), or an inventory of machines reached by ssh.")
-    private String hosts = "2";
+                    "Number of hosts to make as namespaces (default 2), an inventory of machines reached by ssh, or "
+                            + "slurm: the nodes of the allocation that this runs in (the default there).")
+    private String hosts = Slurm.allocated() ? Slurm.WORD : "2";
+
+    @Option(
+            names = "--sbatch",
+            paramLabel = "FILE",
+            description = "Only writes a batch script for Slurm that runs this command on --hosts N nodes.")
+    private Path sbatch;
 
     @Mixin
     private final SiteOptions sites = new SiteOptions();
@@ -180,6 +190,9 @@ public final class NasMain implements Callable<Integer> {
                             + " times, each verified, and the mean counts; 0: once, as NPB does (default: 0.4).")
     private Double timed;
 
+    /// Made when it is first asked for.
+    private Path inventory;
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -230,7 +243,7 @@ public final class NasMain implements Callable<Integer> {
         } catch (CommandLine.ParameterException | IOException wrong) {
             return false;
         }
-        return !trial.options.dryRun() && trial.inventory() == null;
+        return !trial.options.dryRun() && trial.made() && trial.sbatch == null;
     }
 
     static int run(String[] args, PrintStream stdout, PrintStream stderr) {
@@ -242,6 +255,9 @@ public final class NasMain implements Callable<Integer> {
     public Integer call() throws Exception {
         if (options.resume() != null) {
             return resume(options.resume());
+        }
+        if (sbatch != null) {
+            return writeBatchScript();
         }
         NasPlan plan = plan();
         Programs programs = programs(plan);
@@ -406,6 +422,9 @@ public final class NasMain implements Callable<Integer> {
 
     /// One on every host; of an inventory as many as its fabrics have addresses.
     private int leastRanks() {
+        if (hosts.equals(Slurm.WORD)) { // and where the allocation is for more tasks, as many
+            return Math.max(Testbed.inventoryHosts(inventory()), Slurm.tasks());
+        }
         return inventory() == null
                 ? CampaignOptions.number("--hosts", hosts, 2, TestbedSpec.MAX_HOSTS)
                 : Testbed.inventoryHosts(inventory());
@@ -450,9 +469,43 @@ public final class NasMain implements Callable<Integer> {
         return String.join(",", (options.quick() || chosen() ? here.ours() : here).overlays());
     }
 
+    /// Whether hosts are made, as namespaces.
+    private boolean made() {
+        return hosts.matches("\\d+");
+    }
+
     /// The inventory file, or null when hosts are made.
     private Path inventory() {
-        return hosts.matches("\\d+") ? null : Path.of(hosts).toAbsolutePath();
+        if (made()) {
+            return null;
+        }
+        if (inventory == null) {
+            inventory = hosts.equals(Slurm.WORD)
+                    ? Slurm.inventory()
+                    : Path.of(hosts).toAbsolutePath();
+        }
+        return inventory;
+    }
+
+    private int writeBatchScript() throws IOException {
+        if (!made()) {
+            hosts = "2";
+        }
+        List<String> words = spec.commandLine().getParseResult().originalArgs();
+        int nodes = CampaignOptions.number("--hosts", hosts, 2, BatchScript.MOST_NODES);
+        Duration time = plan().settings().budget();
+        String script =
+                BatchScript.of(nodes, time, Machine.home().toAbsolutePath().normalize(), words);
+        if (options.dryRun()) {
+            stdout.print(script);
+            return 0;
+        }
+        Files.writeString(sbatch, script);
+        if (!sbatch.toFile().setExecutable(true)) {
+            throw new IOException("cannot make " + sbatch + " a program");
+        }
+        stdout.println("wrote " + sbatch + "; submit it with: sbatch " + sbatch);
+        return 0;
     }
 
     /// The command line that repeats this plan wherever and whenever: no defaults, no files that may change.
@@ -470,8 +523,9 @@ public final class NasMain implements Callable<Integer> {
             words.addAll(List.of("--floor", String.valueOf(plan.floor())));
         }
         words.addAll(List.of("--links", String.join(",", plan.links())));
-        words.addAll(
-                List.of("--hosts", inventory() == null ? hosts : inventory().toString()));
+        words.addAll(List.of(
+                "--hosts",
+                made() || hosts.equals(Slurm.WORD) ? hosts : inventory().toString()));
         words.addAll(sites.words());
         Campaign.Settings settings = plan.settings();
         words.addAll(List.of("--blocks", settings.minBlocks() + "-" + settings.maxBlocks()));

@@ -60,6 +60,7 @@ class ReadmeCommandsTest {
             Map.entry("completion", "LauncherTest"),
             Map.entry("man", "LauncherTest"),
             Map.entry("-V", "LauncherTest"),
+            Map.entry("pack", "PackTest"),
             Map.entry("test", "LauncherTest"));
 
     @TempDir

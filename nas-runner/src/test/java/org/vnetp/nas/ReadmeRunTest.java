@@ -55,6 +55,8 @@ class ReadmeRunTest {
             new Row("doctor --json", "doctor --json", "\\{\"state\":\"ok\",\"what\":\"JDK 25\".*"),
             // These two install packages and build, which LauncherTest does with an apt-get of its own.
             new Row("setup", "setup --help", "usage: ./vnetp setup .*"),
+            // PackTest makes one and runs it where there is no JDK.
+            new Row("pack( FILE)?", "pack --help", "usage: ./vnetp pack .*"),
             new Row("test( -Dtest=.*)?", "test --help", "usage: ./vnetp test .*"),
             new Row("kernel (cg|KERNEL)\\.A --ranks 4", "kernel cg.S --ranks 2 --warm-up 0", ".*SUCCESSFUL.*"),
             new Row("nas --help", "nas --help", "Usage: vnetp nas.*"),
@@ -114,6 +116,8 @@ class ReadmeRunTest {
                     "nas --npb-bin DIR",
                     "nas ep.S.2 --npb-bin NPB --fabrics native --links none --blocks 1 --floor 0",
                     "/report.html"),
+            // SlurmRunTest submits one.
+            new Row("nas --sbatch FILE", "nas is.S.2 --sbatch OUT.sh", "wrote .*OUT\\.sh; submit it with.*"),
             // Need machines with ssh; InventoryTestbedTest and WorkloadsOverSshTest make such.
             new Row("nas --hosts FILE", "nas ep.S.2 --hosts HOSTS --dry-run", ".*ep\\.S\\.2.*"),
             new Row(

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.zip.CRC32C;
 import org.vnetp.macrobench.testbed.RunDirectory;
+import org.vnetp.macrobench.testbed.UserCache;
 
 /// An archive of a program's loaded and linked classes, which a JVM starts from in about two thirds of the time
 /// (JEP 483, 514). Made once a build by a short run of the program, kept in `$XDG_CACHE_HOME/vnetp` or
@@ -35,13 +36,7 @@ public final class AotCache {
 
     /// This user's.
     public static AotCache ofUser(PrintStream log) {
-        String cache = System.getenv("XDG_CACHE_HOME");
-        // Not first the property: in a user namespace it says /root.
-        String home = System.getenv("HOME");
-        Path parent = cache != null && cache.startsWith("/")
-                ? Path.of(cache)
-                : Path.of(home == null ? System.getProperty("user.home", "/tmp") : home, ".cache");
-        return new AotCache(parent.resolve("vnetp"), log);
+        return new AotCache(UserCache.directory(), log);
     }
 
     /// Options of a JVM that start it from the archive; none where there is none.

@@ -12,22 +12,22 @@ import java.util.stream.Collectors;
 import org.vnetp.macrobench.guest.GuestPlan;
 import org.vnetp.macrobench.guest.UserModeLinux;
 
-/// Our overlay inside its guests, which are virtual machines: what VNET/P names as future work, and GEARS (ICAC 2012)
-/// does with code that the monitor puts into the guest.
+/// Our overlay inside its guests, which are virtual machines: what VNET/P names as future work, and GEARS (ICAC
+/// 2012) does with code that the monitor puts into the guest.
 ///
 /// ```
 ///   virtual machine                                   namespace of the guest
 ///   programs == TAP vnet0 == node == UDP == eth0 ===== forwarder == TAP out0 == br0 == up0 ... other hosts
 /// ```
 ///
-/// The node, the same program, runs in the machine and serves the guest's TAP there; its links go by the machine's NIC.
-/// The node outside serves that NIC's rings (vhost-user) and forwards: what leaves the machine goes to the network
-/// between the hosts as it is, and the other way round. It has no link, so nothing is encapsulated twice, and a
-/// datagram on the wire is the one that the machine sent. The bridge has a link of its own to the switch, shaped as the
-/// hosts' are, as the machines of a [TapMachineFabric] have.
+/// The node, the same program, runs in the machine and serves the guest's TAP there; its links go by the
+/// machine's NIC. The node outside serves that NIC's rings (vhost-user) and forwards: what leaves the machine
+/// goes to the network between the hosts as it is, and the other way round. It has no link, so nothing is
+/// encapsulated twice, and a datagram on the wire is the one that the machine sent. The bridge has a link of
+/// its own to the switch, shaped as the hosts' are, as the machines of a [TapMachineFabric] have.
 ///
-/// Settings: those of [VnetpMachineFabric] but `queues`. Those of dispatch are both nodes', `statement` and all that is
-/// about links is the inner one's.
+/// Settings: those of [VnetpMachineFabric] but `queues`. Those of dispatch are both nodes', `statement` and all
+/// that is about links is the inner one's.
 final class InGuestFabric extends ServedMachinesFabric {
     /// The inner node's control socket, in its machine.
     static final Path CONTROL = Path.of("/dev/shm/vnetp.sock");
@@ -204,7 +204,7 @@ final class InGuestFabric extends ServedMachinesFabric {
                 e.hostName(),
                 UserModeLinux.MODULES,
                 LOG,
-                nodeCommand(statements, CONTROL).stream().map(Ssh::quote).collect(Collectors.joining(" ")),
+                nodeCommand(statements, CONTROL).stream().map(Reach::quote).collect(Collectors.joining(" ")),
                 Daemon.LOG_LINES,
                 READY_SECONDS,
                 String.join("\n", address));

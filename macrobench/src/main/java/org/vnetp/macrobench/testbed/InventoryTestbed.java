@@ -11,14 +11,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /// Real machines reached by ssh, with the fabrics that their owner has set up on them.
 ///
-/// The inventory file has one host a line, its name, ssh target, and for each fabric
-/// `NAME=ADDRESS,INTERFACE`, with a third part where the fabric's endpoint (a virtual machine) has
-/// an ssh target of its own. `native` must be among them, and every host must have the same ones. A
-/// line `option ...` gives options for every ssh. `#` starts a comment.
+/// The inventory file has one host a line, its name, ssh target, and for each fabric `NAME=ADDRESS,INTERFACE`,
+/// with a third part where the fabric's endpoint (a virtual machine) has an ssh target of its own. `native`
+/// must be among them, and every host must have the same ones. A line `option ...` gives options for every ssh.
+/// `#` starts a comment.
 ///
 /// ```
 /// option -o StrictHostKeyChecking=accept-new
@@ -26,27 +28,36 @@ import java.util.regex.Pattern;
 /// n2  bench@n2.example.org  native=10.0.0.2,eth0  vnetp=10.99.0.2,vnet0
 /// ```
 ///
-/// Nothing is set up or shaped here, so nothing is removed but a directory on the first machine of
-/// each fabric. ssh must work without a password, for MPI also from the first machine to all others,
-/// with the same targets and options. Programs of ours need this JDK and these jars at the same
-/// paths on every machine. Any login shell will do that can start `/bin/sh`, and what its start-up files
-/// print is no answer.
+/// A line `slurm JOB` says that the machines are reached as steps of that job of Slurm instead, their targets
+/// being names of its nodes ([Slurm]).
+///
+/// Links are not shaped here, and nothing is set up but the fabric `vnetp` where the file has none of that
+/// name: a node of ours on every machine for as long as the testbed is up ([MachineNode]). ssh must work
+/// without a password, for MPI also from the first machine to all others, with the same targets and options.
+/// Programs of ours need this JDK and these jars at the same paths on every machine; where one has them not,
+/// all run from a [Pack] that is copied to those that lack it, once. Any login shell will do that can start
+/// `/bin/sh`, and what its start-up files print is no answer.
 final class InventoryTestbed implements Testbed {
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f.:]+");
     private static final Pattern INTERFACE = Pattern.compile("[^\\s/,]{1,15}");
     private static final int CONNECT_SECONDS = 10;
+    private static final Pattern SLURM_JOB = Pattern.compile("\\d{1,10}(_\\d{1,10}|\\+\\d{1,5})?");
 
     private final String name;
     private final Path directory;
+    private final Supplier<Pack.Archive> pack;
+    /// Each once.
+    private final Set<Reach> machines = new LinkedHashSet<>();
     private final List<SshHost> hosts = new ArrayList<>();
     private final Map<String, SshFabric> fabrics = new LinkedHashMap<>();
     /// By machine; with the agents of the fabrics whose first endpoint is there.
-    private final Map<Ssh, Scratch> scratches = new LinkedHashMap<>();
+    private final Map<Reach, Scratch> scratches = new LinkedHashMap<>();
 
-    private InventoryTestbed(String name, Path directory) {
+    private InventoryTestbed(String name, Path directory, Supplier<Pack.Archive> pack) {
         this.name = name;
         this.directory = directory;
+        this.pack = pack;
     }
 
     /// Where an endpoint is.
@@ -54,14 +65,20 @@ final class InventoryTestbed implements Testbed {
 
     record Row(String name, String target, Map<String, Column> columns) {}
 
-    record Inventory(List<String> options, List<Row> rows) {}
+    /// @param job of Slurm; empty: machines are reached by ssh
+    record Inventory(List<String> options, Optional<String> job, List<Row> rows) {}
 
-    static InventoryTestbed open(Path file) {
-        Machine.requireProgram("ssh", "openssh-client", "reaches the hosts of the inventory");
+    /// @param pack makes the archive for machines that have not what we run
+    static InventoryTestbed open(Path file, Supplier<Pack.Archive> pack) {
         Inventory inventory = read(file);
+        if (inventory.job().isEmpty()) {
+            Machine.requireProgram("ssh", "openssh-client", "reaches the hosts of the inventory");
+        } else {
+            Machine.requireProgram(Slurm.SRUN, Slurm.PACKAGE, "starts what runs on the nodes of a Slurm job");
+        }
         InventoryTestbed testbed;
         try {
-            testbed = new InventoryTestbed(file.getFileName().toString(), RunDirectory.create("ssh"));
+            testbed = new InventoryTestbed(file.getFileName().toString(), RunDirectory.create("ssh"), pack);
         } catch (IOException e) {
             throw new TestbedException("cannot create a directory for ssh's connections", e);
         }
@@ -87,6 +104,7 @@ final class InventoryTestbed implements Testbed {
     static Inventory parse(String source, String text) {
         List<String> options = new ArrayList<>();
         List<Row> rows = new ArrayList<>();
+        Optional<String> job = Optional.empty();
         Set<String> names = new LinkedHashSet<>();
         int number = 0;
         for (String line : text.split("\n", -1)) {
@@ -99,6 +117,14 @@ final class InventoryTestbed implements Testbed {
             String[] words = bare.split("\\s+");
             if (words[0].equals("option")) {
                 options.addAll(List.of(words).subList(1, words.length));
+                continue;
+            }
+            if (words[0].equals("slurm") && words.length == 2) {
+                if (!SLURM_JOB.matcher(words[1]).matches()) {
+                    throw new IllegalArgumentException(
+                            where + "expected slurm and a job's number, got '" + words[1] + "'");
+                }
+                job = Optional.of(words[1]);
                 continue;
             }
             if (words.length < 3) {
@@ -143,20 +169,23 @@ final class InventoryTestbed implements Testbed {
         if (rows.size() < 2) {
             throw new IllegalArgumentException(source + ": expected two hosts or more, got " + rows.size());
         }
-        return new Inventory(List.copyOf(options), List.copyOf(rows));
+        return new Inventory(List.copyOf(options), job, List.copyOf(rows));
     }
 
     private void connect(Inventory inventory) {
-        List<String> ssh = new ArrayList<>(List.of("ssh", "-o", "BatchMode=yes"));
-        ssh.addAll(List.of("-o", "ConnectTimeout=" + CONNECT_SECONDS, "-o", "LogLevel=ERROR"));
-        ssh.addAll(inventory.options());
-        // One connection a machine, kept for the whole campaign: a command then costs milliseconds.
-        List<String> sharing = List.of(
-                "-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", "ControlPath=" + directory.resolve("%C"));
+        Function<String, Reach> way = inventory.job().isPresent()
+                ? node -> Reach.byStep(Slurm.srun(inventory.job().get()), node)
+                : bySsh(inventory.options());
+        for (Row row : inventory.rows()) {
+            machines.add(way.apply(row.target()));
+            row.columns().values().forEach(column -> machines.add(way.apply(column.target())));
+        }
+        machines.forEach(Reach::greet);
+        Optional<Pack.Installed> installed = Pack.where(machines, pack);
         for (Row row : inventory.rows()) {
             Column c = row.columns().get(FabricSpec.NATIVE_NAME);
-            Ssh reach = new Ssh(ssh, sharing, row.target());
-            hosts.add(new SshHost(row.name(), hosts.size(), c.address(), c.interfaceName(), reach));
+            hosts.add(new SshHost(
+                    row.name(), hosts.size(), c.address(), c.interfaceName(), way.apply(row.target()), installed));
         }
         for (String fabric : inventory.rows().getFirst().columns().keySet()) {
             List<SshEndpoint> endpoints = new ArrayList<>();
@@ -167,16 +196,28 @@ final class InventoryTestbed implements Testbed {
                         i,
                         c.address(),
                         c.interfaceName(),
-                        new Ssh(ssh, sharing, c.target())));
+                        way.apply(c.target()),
+                        installed));
             }
             fabrics.put(fabric, new SshFabric(fabric, hosts, endpoints, directory));
         }
-        machines().forEach(Ssh::greet);
         fabrics.values().forEach(SshFabric::prove);
-        for (SshFabric fabric : fabrics.values()) {
-            SshEndpoint first = fabric.sshEndpoints().getFirst();
-            fabric.putAgent(scratches.computeIfAbsent(first.ssh(), _ -> Scratch.at(first)));
-        }
+        fabrics.values().forEach(this::putAgent);
+    }
+
+    private Function<String, Reach> bySsh(List<String> options) {
+        List<String> all = new ArrayList<>(
+                List.of("-o", "BatchMode=yes", "-o", "ConnectTimeout=" + CONNECT_SECONDS, "-o", "LogLevel=ERROR"));
+        all.addAll(options);
+        // One connection a machine, kept for the whole campaign: a command then costs milliseconds.
+        List<String> sharing = List.of(
+                "-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", "ControlPath=" + directory.resolve("%C"));
+        return target -> Reach.bySsh(all, sharing, target);
+    }
+
+    private void putAgent(SshFabric fabric) {
+        SshEndpoint first = fabric.sshEndpoints().getFirst();
+        fabric.putAgent(scratches.computeIfAbsent(first.ssh(), _ -> Scratch.at(first)));
     }
 
     @Override
@@ -191,7 +232,13 @@ final class InventoryTestbed implements Testbed {
 
     @Override
     public Fabric fabric(FabricSpec spec) {
-        Fabric fabric = fabrics.get(spec.name());
+        SshFabric fabric = fabrics.get(spec.name());
+        if (fabric == null && spec.kind() == FabricSpec.Kind.VNETP) {
+            fabric = MachineNode.fabric(spec, fabrics.size(), hosts, directory);
+            fabrics.put(spec.name(), fabric);
+            fabric.prove();
+            putAgent(fabric);
+        }
         if (fabric == null) {
             throw new IllegalArgumentException("the inventory " + name + " has no fabric '" + spec.name() + "'; it has "
                     + String.join(", ", fabrics.keySet()));
@@ -219,15 +266,16 @@ final class InventoryTestbed implements Testbed {
 
     @Override
     public String congestionControl() {
-        Ssh.Answer answer = hosts.getFirst().ssh().ask("cat /proc/sys/net/ipv4/tcp_congestion_control");
+        Reach.Answer answer = hosts.getFirst().ssh().ask("cat /proc/sys/net/ipv4/tcp_congestion_control");
         return answer.output().strip() + " (the machines' default)";
     }
 
     @Override
     public void close() {
+        fabrics.values().forEach(SshFabric::close);
         scratches.values().forEach(Scratch::close);
         List<Process> closing = new ArrayList<>();
-        machines().forEach(ssh -> ssh.hangUp().ifPresent(closing::add));
+        machines.forEach(ssh -> ssh.hangUp().ifPresent(closing::add));
         for (Process process : closing) {
             try {
                 process.waitFor(2, TimeUnit.SECONDS);
@@ -238,22 +286,28 @@ final class InventoryTestbed implements Testbed {
         LabDirectory.deleteTree(directory);
     }
 
-    /// Each once.
-    private Set<Ssh> machines() {
-        Set<Ssh> all = new LinkedHashSet<>();
-        hosts.forEach(host -> all.add(host.ssh()));
-        fabrics.values().forEach(fabric -> fabric.sshEndpoints().forEach(e -> all.add(e.ssh())));
-        return all;
-    }
-
-    record SshHost(String name, int index, String address, String interfaceName, Ssh ssh) implements Host {
+    record SshHost(
+            String name, int index, String address, String interfaceName, Reach ssh, Optional<Pack.Installed> installed)
+            implements Host {
         @Override
         public ProcessBuilder command(List<String> command) {
-            return ssh.run(command);
+            return ssh.run(Pack.words(installed, command));
+        }
+
+        /// As [SshEndpoint#tethered].
+        ProcessBuilder tethered(List<String> command) {
+            return ssh.tethered(Pack.words(installed, command));
         }
     }
 
-    record SshEndpoint(String hostName, int hostIndex, String address, String interfaceName, Ssh ssh)
+    /// @param installed where programs of ours are run from; empty: from where they are here
+    record SshEndpoint(
+            String hostName,
+            int hostIndex,
+            String address,
+            String interfaceName,
+            Reach ssh,
+            Optional<Pack.Installed> installed)
             implements Endpoint {
         @Override
         public String address6() {
@@ -269,12 +323,12 @@ final class InventoryTestbed implements Testbed {
 
         @Override
         public ProcessBuilder command(List<String> command) {
-            return ssh.run(command);
+            return ssh.run(Pack.words(installed, command));
         }
 
         @Override
         public ProcessBuilder tethered(List<String> command) {
-            return ssh.tethered(command);
+            return ssh.tethered(Pack.words(installed, command));
         }
 
         @Override
@@ -284,13 +338,12 @@ final class InventoryTestbed implements Testbed {
 
         @Override
         public Optional<String> lacks(List<String> programs) {
-            StringBuilder script = new StringBuilder();
-            for (String program : programs) {
-                String word = Ssh.quote(program);
-                script.append(program.startsWith("/") ? "test -e " + word : "command -v " + word + " > /dev/null");
-                script.append(" || { echo ").append(word).append("; exit; }\n");
-            }
-            return ssh.ask(script.toString()).output().lines().findFirst();
+            List<String> foreign = installed.isEmpty()
+                    ? programs
+                    : programs.stream()
+                            .filter(program -> !Machine.ourFiles().contains(program))
+                            .toList();
+            return ssh.lacks(foreign);
         }
     }
 }

@@ -17,6 +17,7 @@ final class SshFabric implements Fabric {
     private final List<SshHost> hosts;
     private final List<SshEndpoint> endpoints;
     private final Path directory;
+    private final List<MachineNode> nodes = new ArrayList<>();
     private Path agent;
 
     SshFabric(String name, List<SshHost> hosts, List<SshEndpoint> endpoints, Path parent) {
@@ -25,10 +26,15 @@ final class SshFabric implements Fabric {
         this.endpoints = List.copyOf(endpoints);
         try {
             this.directory = Files.createDirectories(
-                    parent.resolve(FabricSpec.NATIVE_NAME.equals(name) ? "native" : "fabric-" + name));
+                    parent.resolve(FabricSpec.NATIVE_NAME.equals(name) ? "native" : "fabric-" + fileName(name)));
         } catch (IOException e) {
             throw new TestbedException("cannot create a directory for fabric " + name, e);
         }
+    }
+
+    /// Launchers take a colon in the agent's path for its end.
+    private static String fileName(String name) {
+        return name.replaceAll("[^A-Za-z0-9._-]", "-");
     }
 
     /// Puts the agent where launchers run, at the first endpoint.
@@ -47,16 +53,16 @@ final class SshFabric implements Fabric {
                     .append(e.address())
                     .append('|');
             cases.append(hosts.get(e.hostIndex()).name()).append(") set --");
-            for (String word : e.ssh().command()) {
-                cases.append(' ').append(Ssh.quote(word));
+            for (List<String> words : List.of(e.ssh().command(), e.ssh().to())) {
+                words.forEach(word -> cases.append(' ').append(Reach.quote(word)));
             }
-            cases.append(" -T ").append(Ssh.quote(e.ssh().target())).append(" ;;\n");
+            cases.append(" ;;\n");
         }
         // Launchers read nothing that comes this way: what start-up files print there must not get among the ranks'
         // words.
         return NamespaceFabric.AGENT_HEAD + LoginShell.LINE_FUNCTION + "line=$(line \"$*\")\ncase $host in\n" + cases
                 + "    *) echo \"fabric " + name + " has no host '$host'\" >&2; exit 255 ;;\nesac\n"
-                + "exec \"$@\" -- \"$line\" >&2\n";
+                + "exec \"$@\" \"$line\" >&2\n";
     }
 
     List<SshEndpoint> sshEndpoints() {
@@ -85,7 +91,10 @@ final class SshFabric implements Fabric {
 
     @Override
     public String description() {
-        return "as it stands on the machines, interface "
+        return (nodes.isEmpty()
+                        ? "as it stands on the machines"
+                        : "vnetp (this project), wire format vnet, no encryption")
+                + ", interface "
                 + endpoints.getFirst().interfaceName() + ", MTU "
                 + endpoints.getFirst().mtu();
     }
@@ -102,8 +111,8 @@ final class SshFabric implements Fabric {
         List<CompletableFuture<String>> inner = new ArrayList<>();
         List<CompletableFuture<String>> outer = new ArrayList<>();
         for (int i = 0; i < endpoints.size(); i++) {
-            Ssh endpoint = endpoints.get(i).ssh();
-            Ssh host = hosts.get(i).ssh();
+            Reach endpoint = endpoints.get(i).ssh();
+            Reach host = hosts.get(i).ssh();
             inner.add(CompletableFuture.supplyAsync(() -> endpoint.ask(command).output()));
             outer.add(
                     endpoint.equals(host)
@@ -146,6 +155,7 @@ final class SshFabric implements Fabric {
 
     @Override
     public void check() {
+        nodes.forEach(MachineNode::check);
         endpoints.forEach(e -> e.ssh().ask("test -e /sys/class/net/" + e.interfaceName()));
     }
 
@@ -159,7 +169,15 @@ final class SshFabric implements Fabric {
         return directory;
     }
 
-    /// It was here before us and stays.
+    /// Nodes of ours that carry it, which end with it.
+    void carriedBy(List<MachineNode> ours) {
+        nodes.addAll(ours);
+    }
+
+    /// What was here before us stays.
     @Override
-    public void close() {}
+    public void close() {
+        nodes.forEach(MachineNode::close);
+        nodes.clear();
+    }
 }

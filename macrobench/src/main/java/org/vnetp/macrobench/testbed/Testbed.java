@@ -16,7 +16,7 @@ public interface Testbed extends AutoCloseable {
     /// Takes the machines named in an inventory file, reached by ssh; see [InventoryTestbed] for
     /// the file.
     static Testbed inventory(Path file) {
-        return InventoryTestbed.open(file);
+        return InventoryTestbed.open(file, Pack::ofLauncher);
     }
 
     /// The fabrics that an inventory file has addresses for, in the order of its first line.
@@ -25,6 +25,11 @@ public interface Testbed extends AutoCloseable {
     static List<String> inventoryFabrics(Path file) {
         return List.copyOf(
                 InventoryTestbed.read(file).rows().getFirst().columns().keySet());
+    }
+
+    /// Whether its machines are nodes of an allocation of Slurm.
+    static boolean inventoryOfSlurm(Path file) {
+        return InventoryTestbed.read(file).job().isPresent();
     }
 
     /// How many machines an inventory file names.

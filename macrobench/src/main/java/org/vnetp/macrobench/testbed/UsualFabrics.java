@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The fabrics that a command takes where its user names none: `nas`, `macro` and `lab` ask here and nowhere else, and
-/// their help says it in the words that stand here.
+/// The fabrics that a command takes where its user names none: `nas`, `macro` and `lab` ask here and nowhere
+/// else, and their help says it in the words that stand here.
 ///
 /// @param overlays what is compared with native, ours first
 /// @param lack why one of ours is not among them; empty where all are
@@ -39,11 +39,11 @@ public record UsualFabrics(List<String> overlays, String lack) {
     ///
     /// @throws IllegalArgumentException naming the file, the line and what was expected
     public static UsualFabrics ofInventory(Path file) {
-        return new UsualFabrics(
-                Testbed.inventoryFabrics(file).stream()
-                        .filter(name -> !name.equals(FabricSpec.NATIVE_NAME))
-                        .toList(),
-                "");
+        List<String> overlays = Testbed.inventoryFabrics(file).stream()
+                .filter(name -> !name.equals(FabricSpec.NATIVE_NAME))
+                .toList();
+        // On the nodes of an allocation nobody has set one up.
+        return new UsualFabrics(overlays.isEmpty() && Testbed.inventoryOfSlurm(file) ? List.of(LAB) : overlays, "");
     }
 
     /// Without the kernel's overlay: for a look, and where the user chose what to run.

@@ -131,7 +131,7 @@ class InventoryTestbedTest {
             Counters counted = over.snapshot().minus(before);
             assertTrue(counted.endpoints().getFirst().txBytes() >= 5 * 1028, counted.toString());
             assertTrue(counted.underlay().getFirst().txBytes() >= 5 * 1028, counted.toString());
-            assertThrows(IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.vnetp()));
+            assertThrows(IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.vxlan()));
             assertThrows(IllegalArgumentException.class, () -> testbed.setLinkRate(LinkRate.GBIT_1));
         }
 

@@ -25,7 +25,7 @@ class LoginShellTest {
     @ValueSource(strings = {"sh", "bash", "tcsh", "fish"})
     void everyShellRunsTheSame(String shell) {
         Requirements.program(shell);
-        String script = "printf '%s\\n' " + Ssh.quote(WORD) + " \"$LC_ALL\"; cat; echo trouble >&2; exit 7";
+        String script = "printf '%s\\n' " + Reach.quote(WORD) + " \"$LC_ALL\"; cat; echo trouble >&2; exit 7";
         Shell.Outcome outcome = run(shell, "", script);
         assertEquals(WORD + "\nC.UTF-8\ninput\n", outcome.output());
         assertEquals("trouble\n", outcome.error());
@@ -39,7 +39,7 @@ class LoginShellTest {
     void aLongCommandComesWhole(String shell) {
         Requirements.program(shell);
         String word = "/dépôt/a b.jar:".repeat(1_000);
-        assertEquals(word, run(shell, "", "printf %s " + Ssh.quote(word)).output());
+        assertEquals(word, run(shell, "", "printf %s " + Reach.quote(word)).output());
         assertTrue(LoginShell.line("é x ".repeat(1_000)).lines().count() == 1);
         for (String each : LoginShell.line(word).split(" ")) {
             assertTrue(each.length() < 500, each);

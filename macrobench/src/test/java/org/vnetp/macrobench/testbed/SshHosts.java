@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /// Two namespaces and their guests on one more fabric, `over`, that pass for machines of an inventory:
 /// reached by ssh, each with a /tmp of its own in which there is nothing of ours but the checkout, if it is
@@ -123,6 +124,27 @@ public final class SshHosts implements AutoCloseable {
                   StrictHostKeyChecking no
                   UserKnownHostsFile /dev/null
                 """.formatted(target, enter, Shell.find("sshd"), directory);
+    }
+
+    /// Takes the JDK away on all machines.
+    void hideJdk() {
+        for (Fabric fabric : machines.fabrics()) {
+            for (Endpoint each : fabric.endpoints()) {
+                Shell.run(each.command("mount", "-t", "tmpfs", "none", System.getProperty("java.home")), "");
+            }
+        }
+    }
+
+    /// The home directory of the user on all machines, which they share.
+    Path home() {
+        return inventory.resolveSibling("home");
+    }
+
+    /// Brings up what is to be tested.
+    ///
+    /// @param pack makes what is copied to machines without a JDK
+    Testbed testbed(Supplier<Pack.Archive> pack) {
+        return InventoryTestbed.open(inventory, pack);
     }
 
     /// Brings up what is to be tested.

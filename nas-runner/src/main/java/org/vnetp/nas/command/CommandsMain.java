@@ -3,6 +3,7 @@ package org.vnetp.nas.command;
 import java.io.PrintStream;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import picocli.AutoComplete;
@@ -70,6 +71,15 @@ public final class CommandsMain {
                 .description("bash")
                 .build());
         all.addSubcommand("completion", completion);
+        CommandSpec pack = own("Writes one archive with a Java runtime, for Linux machines that have none.");
+        pack.addPositional(PositionalParamSpec.builder()
+                .paramLabel("FILE")
+                .index("0")
+                .arity("0..1")
+                .type(Path.class)
+                .description("the archive (default: vnetp-VERSION-linux-MACHINE.tar.gz)")
+                .build());
+        all.addSubcommand("pack", pack);
         all.addSubcommand("man", own("Shows the manual page; prints its source where that goes to no terminal."));
         all.addSubcommand("version", own("Tells which version this is."));
         return all;

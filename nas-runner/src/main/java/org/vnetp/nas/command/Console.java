@@ -7,12 +7,15 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.vnetp.macrobench.campaign.StopOnSignal;
+import org.vnetp.macrobench.testbed.TestbedException;
+import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.reports.result.ResultException;
 import picocli.CommandLine;
 
 /// How this module's commands speak: data on standard output, one sentence on standard error for what is wrong.
 public final class Console {
     private static final int USAGE = 2;
+    private static final int MISSING = 4;
 
     private Console() {}
 
@@ -48,6 +51,10 @@ public final class Console {
             if (e instanceof IllegalArgumentException) {
                 stderr.println("vnetp " + name + ": " + e.getMessage());
                 return USAGE;
+            }
+            if (e instanceof TestbedException) { // what was to be known of the machines before anything runs
+                stderr.println("vnetp " + name + ": " + e.getMessage());
+                return e instanceof UnavailableException ? MISSING : ioCode;
             }
             if (e instanceof IOException) {
                 stderr.println("vnetp " + name + ": " + (e instanceof ResultException ? e.getMessage() : e.toString()));

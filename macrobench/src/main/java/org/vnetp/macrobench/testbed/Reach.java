@@ -1,14 +1,20 @@
 package org.vnetp.macrobench.testbed;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// How a machine is reached.
+/// How a machine is reached: by ssh, or as a step of a Slurm job.
 ///
-/// @param command ssh with its options, but those of `sharing`, which only this process can use
-record Ssh(List<String> command, List<String> sharing, String target) {
+/// @param command ssh or srun with its options, but those of `sharing`, which only this process can use
+/// @param to      the words behind them, up to the line for a shell there
+/// @param target  its name, for messages too
+record Reach(List<String> command, List<String> sharing, List<String> to, String target) {
+    private static final String SSH = "ssh";
+
     record Answer(int exitCode, String output, String error) {}
 
     /// ssh's own exit code.
@@ -31,6 +37,22 @@ record Ssh(List<String> command, List<String> sharing, String target) {
             exit $code
             """;
 
+    /// @param options of ssh
+    /// @param sharing options of ssh that only this process can use
+    static Reach bySsh(List<String> options, List<String> sharing, String target) {
+        List<String> command = new ArrayList<>(List.of(SSH));
+        command.addAll(options);
+        // No terminal.
+        return new Reach(command, sharing, List.of("-T", target, "--"), target);
+    }
+
+    /// A machine of an allocation of Slurm.
+    ///
+    /// @param srun with all options but the machine's name
+    static Reach byStep(List<String> srun, String node) {
+        return new Reach(srun, List.of(), List.of("--nodelist=" + node, Child.SHELL, "-c"), node);
+    }
+
     private List<String> shared() {
         List<String> all = new ArrayList<>(command);
         all.addAll(sharing);
@@ -41,8 +63,8 @@ record Ssh(List<String> command, List<String> sharing, String target) {
     /// whatever the login shell is. What its start-up files print is left out.
     ProcessBuilder run(List<String> words) {
         List<String> all = shared();
-        // No terminal and no reading of our standard input beyond the command's own.
-        all.addAll(List.of("-T", target, "--", LoginShell.line(script(words))));
+        all.addAll(to);
+        all.add(LoginShell.line(script(words)));
         return start(LoginShell.listening(target, all));
     }
 
@@ -68,11 +90,28 @@ record Ssh(List<String> command, List<String> sharing, String target) {
         return new Answer(o.exitCode(), o.output(), o.error());
     }
 
+    /// The first of these that is not there: names of programs, or of files with their whole path.
+    Optional<String> lacks(List<String> programs) {
+        StringBuilder script = new StringBuilder();
+        for (String program : programs) {
+            String word = quote(program);
+            script.append(program.startsWith("/") ? "test -e " + word : "command -v " + word + " > /dev/null");
+            script.append(" || { echo ").append(word).append("; exit; }\n");
+        }
+        return ask(script.toString()).output().lines().findFirst();
+    }
+
     /// Proves that commands come through to the machine.
     ///
     /// @throws FabricException with what ssh said, or with the login shell that does not run them
     void greet() {
         Shell.Outcome o = Shell.attempt(run(List.of("true")), "", "'true' on " + target);
+        if (!o.succeeded() && !ssh()) {
+            throw new FabricException("no step of the job runs on " + target + ": "
+                    + (o.error().isBlank()
+                            ? "srun ended with " + o.exitCode()
+                            : o.error().strip()));
+        }
         if (o.exitCode() == SSH_FAILED) {
             throw new FabricException(
                     "ssh does not reach " + target + ": " + o.error().strip());
@@ -95,7 +134,39 @@ record Ssh(List<String> command, List<String> sharing, String target) {
         return last.startsWith("/") ? ", " + last + "," : "";
     }
 
+    private boolean ssh() {
+        return command.getFirst().equals(SSH);
+    }
+
+    /// Sends a file to the standard input of a command there.
+    ///
+    /// @return what it printed
+    /// @throws FabricException with what it said, where it fails
+    String send(List<String> words, Path file) {
+        String what = "sending " + file.getFileName() + " to " + target;
+        try {
+            Process process = run(words)
+                    .redirectInput(file.toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            int code = process.waitFor();
+            if (code != 0) {
+                throw new FabricException(what + " failed with " + code + ": " + said.strip());
+            }
+            return said;
+        } catch (IOException e) {
+            throw new FabricException(what + " failed: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FabricException("interrupted while " + what, e);
+        }
+    }
+
     Optional<Process> hangUp() {
+        if (!ssh()) {
+            return Optional.empty();
+        }
         List<String> all = shared();
         all.addAll(List.of("-O", "exit", target));
         try {
