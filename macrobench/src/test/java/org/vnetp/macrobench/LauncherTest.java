@@ -27,6 +27,7 @@ class LauncherTest {
             "lab",
             "node",
             "ctl",
+            "adapt",
             "test",
             "doctor",
             "setup",

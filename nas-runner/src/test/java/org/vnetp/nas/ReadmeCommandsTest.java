@@ -54,6 +54,7 @@ class ReadmeCommandsTest {
             Map.entry("lab", "NamespaceTestbedTest"),
             Map.entry("node", "NodeMainTest"),
             Map.entry("ctl", "ControlSocketTest"),
+            Map.entry("adapt", "AdaptTest"),
             Map.entry("key", "KeyFilesTest"),
             Map.entry("doctor", "LauncherTest"),
             Map.entry("setup", "LauncherTest"),

@@ -229,6 +229,12 @@ class ReadmeRunTest {
                     "ctl a show demands",
                     "ctl NODE show demands",
                     "demands unknown: measuring has just begun|topology .*"),
+            new Row("adapt a b c", "adapt --for 1 NODE", ".*mode advise, 1 nodes ready"),
+            // AdaptTest has it lead four nodes.
+            new Row("adapt --mode on .*", "adapt --mode on --rate 10gbit --for 1 NODE", ".*mode on, 1 nodes ready"),
+            new Row("adapt --mode off a b c", "adapt --mode off NODE", ""),
+            new Row("ctl a show adaptation", "ctl NODE show adaptation", "led by nobody"),
+            new Row("adapt( NODE\\.\\.\\.)?", "adapt --help", "Usage: vnetp adapt.*"),
             new Row("ctl a measure link b capacity", "ctl NODE measure link b capacity", ""),
             new Row("ctl a show stats", "ctl NODE show stats", ".*vnet0.*"),
             new Row(

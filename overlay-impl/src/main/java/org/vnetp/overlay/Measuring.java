@@ -34,6 +34,13 @@ final class Measuring {
     /// Between two pairs of echoes.
     static final long ECHO_NS = 1_000_000_000L;
 
+    /// An answer that is not there by then is asked for again, some times, without waiting for the next second: a
+    /// link that has died is known as dead after about a second.
+    static final long AGAIN_NS = 250_000_000L;
+
+    /// So many echoes wait for their answer, and no more are sent before their second.
+    private static final int MOST_AGAIN = 8;
+
     /// Over which demands are taken.
     private static final long DEMANDS_NS = 10_000_000_000L;
 
@@ -49,6 +56,7 @@ final class Measuring {
         private long fetchedSent;
         private Echo.Counts lastHere;
         private Probing probing;
+        private long askedNs;
 
         Watched(LinkMeter meter) {
             this.meter = meter;
@@ -220,7 +228,8 @@ final class Measuring {
             Watched each = watched.get(link.port());
             if (each != null) {
                 collect(each, now);
-                if (echoes) {
+                if (echoes || on && isSuspect(each, now)) {
+                    each.askedNs = now;
                     say(link, each.meter::wantEchoes);
                 }
                 probes |= goOn(each, now);
@@ -237,7 +246,17 @@ final class Measuring {
                 file.write(node, timeNs.getAsLong(), reports());
             }
         }
-        return probes ? 1 : on ? Math.max(1, (Math.min(nextEchoNs, nextSecondNs) - now) / 1_000_000) : -1;
+        return probes
+                ? 1
+                : on
+                        ? Math.max(1, (Math.min(now + AGAIN_NS, Math.min(nextEchoNs, nextSecondNs)) - now) / 1_000_000)
+                        : -1;
+    }
+
+    /// Whether an answer is late, on a link that has answered before.
+    private static boolean isSuspect(Watched each, long now) {
+        int waiting = each.estimates.unanswered(now, AGAIN_NS);
+        return each.estimates.answered() > 0 && waiting > 0 && waiting < MOST_AGAIN && now - each.askedNs >= AGAIN_NS;
     }
 
     /// What was missed is not made up for.
@@ -298,6 +317,7 @@ final class Measuring {
         more.put("probing", each.probing != null);
         more.put("echoes_sent", known.sent());
         more.put("echoes_answered", known.answered());
+        more.put("unanswered", known.unanswered(now, AGAIN_NS));
         more.put("answered_to_peer", each.meter.answers());
         more.put("messages_refused", each.meter.refused());
         more.put("clocks", known.answered() == 0 ? "unknown" : known.commonClock() ? "one" : "two");

@@ -74,6 +74,14 @@ public final class ConfigEditor {
         next.measuring = on;
     }
 
+    Adaptation adaptation() {
+        return next.adaptation;
+    }
+
+    void adaptation(Adaptation adaptation) {
+        next.adaptation = adaptation;
+    }
+
     void metrics(Optional<Endpoint> endpoint) {
         next.metrics = endpoint.orElse(null);
     }
@@ -155,6 +163,13 @@ public final class ConfigEditor {
             }
         }
         throw new StatementException("a node has at most " + Rule.MAX_PORTS + " NICs and links together");
+    }
+
+    /// Whether routes lead to or from the port.
+    boolean isUsed(int port) {
+        return next.routes.values().stream()
+                .anyMatch(entry ->
+                        entry.rule().destinationPort() == port || entry.rule().sourcePort() == port);
     }
 
     /// @param what "NIC" or "link"

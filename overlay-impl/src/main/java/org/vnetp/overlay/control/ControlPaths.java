@@ -126,6 +126,22 @@ public final class ControlPaths {
                                 : String.join(", ", here.known().keySet()))));
     }
 
+    /// The sockets that a name means: that of one node, or of all nodes of `LAB/FABRIC`.
+    ///
+    /// @throws IllegalArgumentException naming those there are
+    public static Map<String, Path> sockets(String named) {
+        Map<String, Path> all = new LinkedHashMap<>();
+        here().known().forEach((name, socket) -> {
+            if (name.startsWith(named + "/")) {
+                all.put(name, socket);
+            }
+        });
+        if (all.isEmpty()) {
+            all.put(named, socket(named));
+        }
+        return all;
+    }
+
     /// All control sockets by the names that [#find] takes.
     Map<String, Path> known() {
         Map<String, Path> all = new LinkedHashMap<>();

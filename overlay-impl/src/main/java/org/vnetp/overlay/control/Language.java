@@ -22,6 +22,7 @@ final class Language {
             FastPathStatement.SYNTAX,
             MetricsStatement.SYNTAX,
             MeasureStatement.SYNTAX,
+            AdaptStatement.SYNTAX,
             TransactionStatement.BEGIN.syntax(),
             TransactionStatement.COMMIT.syntax(),
             TransactionStatement.ABORT.syntax(),

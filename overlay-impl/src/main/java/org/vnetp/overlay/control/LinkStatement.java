@@ -305,7 +305,7 @@ final class LinkStatement {
         }
     }
 
-    private static void close(Works works, NodeConfig before, NodeConfig after) {
+    static void close(Works works, NodeConfig before, NodeConfig after) {
         works.actuator().replaceTable(after.routingTable());
         before.links().values().stream()
                 .filter(link -> !after.links().containsKey(link.name()))

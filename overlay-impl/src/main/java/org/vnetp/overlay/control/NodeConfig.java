@@ -89,6 +89,7 @@ public final class NodeConfig {
     Endpoint metrics;
     boolean fastPath = true;
     boolean measuring;
+    Adaptation adaptation = Adaptation.NONE;
     int lastLinkIndex;
     int lastRouteIndex;
     int lastPort = -1;
@@ -107,6 +108,7 @@ public final class NodeConfig {
         metrics = other.metrics;
         fastPath = other.fastPath;
         measuring = other.measuring;
+        adaptation = other.adaptation;
         lastLinkIndex = other.lastLinkIndex;
         lastRouteIndex = other.lastRouteIndex;
         lastPort = other.lastPort;
@@ -162,6 +164,11 @@ public final class NodeConfig {
     /// Whether the node measures its links by itself.
     public boolean measuring() {
         return measuring;
+    }
+
+    /// Who adapts this node, and what is that program's.
+    public Adaptation adaptation() {
+        return adaptation;
     }
 
     /// Where metrics are served, when they are.

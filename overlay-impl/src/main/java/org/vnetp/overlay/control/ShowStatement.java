@@ -17,7 +17,8 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
         GUARDS,
         MEASUREMENTS,
         DEMANDS,
-        MOVES;
+        MOVES,
+        ADAPTATION;
 
         private String help() {
             return switch (this) {
@@ -29,6 +30,7 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
                 case DISPATCH -> "modes, the rates behind them, parameters";
                 case MATRIX -> "frames and bytes by pairs of guests";
                 case LEARNED -> "addresses that were learned, where, and for how long they have been silent";
+                case ADAPTATION -> "who adapts this node, what is his, and his last decision";
                 case DEMANDS -> "who talks to whom, how much a second, and the shape of it";
                 case MOVES -> "flows that were moved last, and how that went";
                 case MEASUREMENTS -> "what is known of the links: delay, loss, rate, capacity, and how well";
@@ -58,6 +60,7 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
             case MATRIX -> Showing.matrix(node.snapshot(), json);
             case LEARNED -> Showing.learned(config, node.learned(), json);
             case GUARDS -> ShownGuards.of(config, json);
+            case ADAPTATION -> ShownAdaptation.of(config, AdaptStatement.now(), json);
             case DEMANDS -> ShownDemands.of(config, node.demands(), json);
             case MOVES -> ShownMoves.of(config, node.moves(), json);
             case MEASUREMENTS -> ShownMeasurements.of(config, node.measurements(), json);

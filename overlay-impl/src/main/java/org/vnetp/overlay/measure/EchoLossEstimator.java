@@ -48,16 +48,21 @@ public final class EchoLossEstimator {
         return Proportion.of(lost, trials, first - last, last);
     }
 
-    /// Echoes in a row up to now that were not answered in time.
-    public int lostInARow(long nowNs) {
-        int lost = 0;
+    /// Echoes in a row up to now that have waited for an answer for longer than this.
+    public int unanswered(long nowNs, long patienceNs) {
+        int waiting = 0;
         for (long sequence = next - 1; sequence >= Math.max(0, next - MOST); sequence--) {
             int slot = (int) (sequence % MOST);
             if (answered[slot]) {
-                return lost;
+                return waiting;
             }
-            lost += nowNs - sentNs[slot] >= TIMEOUT_NS ? 1 : 0;
+            waiting += nowNs - sentNs[slot] >= patienceNs ? 1 : 0;
         }
-        return lost;
+        return waiting;
+    }
+
+    /// Echoes in a row up to now that were not answered in time.
+    public int lostInARow(long nowNs) {
+        return unanswered(nowNs, TIMEOUT_NS);
     }
 }

@@ -123,6 +123,11 @@ public final class LinkEstimates {
         return echoLoss.lostInARow(nowNs);
     }
 
+    /// Echoes in a row that have waited for their answer for longer than this.
+    public int unanswered(long nowNs, long patienceNs) {
+        return echoLoss.unanswered(nowNs, patienceNs);
+    }
+
     /// How wrong stamps of arrivals may be, nanoseconds; NaN: no echo yet.
     public double errorNs() {
         return errorNs;

@@ -1,0 +1,289 @@
+package org.vnetp.overlay.adapt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.LongFunction;
+import org.junit.jupiter.api.Test;
+import org.vnetp.overlay.adapt.Decision.Kind;
+import org.vnetp.overlay.adapt.Rates.Rate;
+import org.vnetp.overlay.adapt.View.Ends;
+import org.vnetp.overlay.adapt.View.Pair;
+
+/// What is decided from what, second by second, without a network.
+class DeciderTest {
+    private static final long SECOND = 1_000_000_000L;
+    private static final double LINE = 100e6;
+
+    private final Thresholds thresholds = Thresholds.USUAL.withRate(LINE);
+    private Memory memory = new Memory();
+    private long now = 1000 * SECOND;
+    private final List<Decision> made = new ArrayList<>();
+    private final List<Decider.Judged> judged = new ArrayList<>();
+
+    /// Lets seconds pass; what is decided is done in the star.
+    private void pass(int seconds, Star star, LongFunction<Map<Pair, Rate>> rates) {
+        pass(seconds, star, thresholds, rates);
+    }
+
+    private void pass(int seconds, Star star, Thresholds by, LongFunction<Map<Pair, Rate>> rates) {
+        for (int i = 0; i < seconds; i++) {
+            Map<Pair, Rate> current = rates.apply(i);
+            View view = star.view();
+            Decider.Outcome outcome = Decider.decide(view, current, memory, by, now);
+            memory = outcome.memory();
+            outcome.judged().ifPresent(judged::add);
+            if (outcome.decision().kind() != Kind.NONE) {
+                made.add(outcome.decision());
+                star.carryOut(outcome.decision());
+                memory.applied(
+                        outcome.decision(),
+                        current.values().stream().mapToDouble(Rate::bits).sum(),
+                        Decider.loss(view),
+                        by,
+                        now);
+            }
+            now += SECOND;
+        }
+    }
+
+    private List<Kind> kinds() {
+        return made.stream().map(Decision::kind).toList();
+    }
+
+    /// Everybody sends to everybody, long frames.
+    private static Map<Pair, Rate> all(List<String> nodes, double bits) {
+        Map<Pair, Rate> rates = new HashMap<>();
+        for (String from : nodes) {
+            for (String to : nodes) {
+                if (!from.equals(to)) {
+                    rates.put(Star.pair(from, to), new Rate(bits, bits / 80_000));
+                }
+            }
+        }
+        return rates;
+    }
+
+    private static Map<Pair, Rate> both(String one, String other, double bits, double frames) {
+        return Map.of(Star.pair(one, other), new Rate(bits, frames), Star.pair(other, one), new Rate(bits, frames));
+    }
+
+    private static final List<String> FOUR = List.of("a", "b", "c", "d");
+
+    @Test
+    void aStarThatIsHeldUpByItsHubBecomesDirect() {
+        Star star = new Star(4);
+        // The hub's connection carries 9 flows of these each way, the others 3.
+        pass(4, star, _ -> all(FOUR, LINE / 9));
+        assertEquals(List.of(Kind.OPEN, Kind.SHORTCUT), kinds());
+        assertEquals(Set.of(Ends.of("b", "c"), Ends.of("b", "d"), Ends.of("c", "d")), star.added());
+        assertEquals(
+                2.0, made.get(1).prediction().orElseThrow().gain(), 1e-6, "a third of the time: three times as fast");
+        assertEquals(3, made.get(1).steps().size());
+        assertTrue(
+                made.get(1).why().startsWith("predicted gain 200 % (needed 20 %): from 100 % of the time (node a busy"),
+                made.get(1).why());
+        pass(60, star, _ -> all(FOUR, LINE / 3));
+        assertEquals(2, made.size(), () -> kinds().toString());
+        assertEquals(1, judged.size());
+        assertEquals(2.0, judged.getFirst().gain(), 1e-6);
+    }
+
+    @Test
+    void nothingAndNoiseChangeNothing() {
+        Star star = new Star(4);
+        pass(3600, star, _ -> Map.of());
+        Random random = new Random(18);
+        pass(3600, star, _ -> all(FOUR, LINE / 9 / 20 * (0.9 + 0.2 * random.nextDouble())));
+        // A burst, as a program that starts makes, is no demand.
+        pass(300, star, i -> i % 60 == 0 ? all(FOUR, LINE / 9) : Map.of());
+        assertEquals(List.of(), kinds());
+        assertEquals(Set.of(), star.added());
+    }
+
+    @Test
+    void aSteadyNetStaysAsItIs() {
+        Star star = new Star(4);
+        Random random = new Random(4);
+        pass(4, star, _ -> all(FOUR, LINE / 9));
+        made.clear();
+        pass(3600, star, _ -> all(FOUR, LINE / 4 * (0.9 + 0.2 * random.nextDouble())));
+        assertEquals(List.of(), kinds(), "an hour of steady load");
+    }
+
+    @Test
+    void whenTheDemandGoesTheShortcutsGoSlowly() {
+        Star star = new Star(3);
+        pass(4, star, _ -> all(List.of("a", "b", "c"), LINE / 4));
+        assertEquals(List.of(Kind.OPEN, Kind.SHORTCUT), kinds());
+        long changed = now;
+        pass(200, star, _ -> Map.of());
+        assertEquals(List.of(Kind.OPEN, Kind.SHORTCUT, Kind.RETURN, Kind.CLOSE), kinds());
+        assertTrue(now - changed > 60 * SECOND);
+        assertTrue(judged.getFirst().words().contains("the traffic has gone"), judged.toString());
+        assertEquals(Set.of(), star.added());
+        assertTrue(memory.dwellNs(Ends.of("b", "c"), thresholds, now) >= 2 * thresholds.dwellNs());
+    }
+
+    @Test
+    void twoThatWaitForEachOtherGetTheShorterWay() {
+        Star star = new Star(3).rtt("a", "b", 100).rtt("a", "c", 100).rtt("b", "c", 100);
+        // 4000 round trips a second of 200 us: they do nothing but wait.
+        pass(5, star, _ -> both("b", "c", 2e6, 4000));
+        assertEquals(List.of(Kind.OPEN, Kind.SHORTCUT), kinds());
+        assertTrue(
+                made.get(1).prediction().orElseThrow().gain() > 0.6, made.get(1).why());
+    }
+
+    @Test
+    void whatDoesNotHoldItsPromiseIsTakenBackAndRemembered() {
+        Star star = new Star(4);
+        pass(200, star, _ -> all(FOUR, LINE / 9)); // no faster after the change: something else holds them up
+        assertEquals(List.of(Kind.OPEN, Kind.SHORTCUT, Kind.ROLLBACK), kinds().subList(0, 3));
+        assertTrue(judged.getFirst().back());
+        long shortcuts = kinds().stream().filter(kind -> kind == Kind.SHORTCUT).count();
+        pass(3400, star, _ -> all(FOUR, LINE / 9));
+        long later = kinds().stream().filter(kind -> kind == Kind.SHORTCUT).count();
+        assertTrue(shortcuts <= 3 && later <= 9, "in an hour tried " + later + " times, each time after longer");
+    }
+
+    @Test
+    void moreLossAfterAChangeTakesItBack() {
+        Star star = new Star(4);
+        pass(4, star, _ -> all(FOUR, LINE / 9));
+        star.loss(0.05);
+        pass(10, star, _ -> all(FOUR, LINE / 3));
+        assertEquals(Kind.ROLLBACK, kinds().get(2));
+        assertTrue(
+                made.get(2).why().startsWith("loss grew by 5.0 %"), made.get(2).why());
+    }
+
+    @Test
+    void aDeadLinkIsRoutedAroundAtOnceAndReturnedToSlowly() {
+        Star star = new Star(4).link("b", "c").link("b", "d").link("c", "d");
+        pass(40, star, _ -> all(FOUR, LINE / 40));
+        assertEquals(List.of(), kinds());
+        star.unanswered("b", "c", 8);
+        pass(1, star, _ -> all(FOUR, LINE / 40));
+        pass(1, star, _ -> all(FOUR, LINE / 40));
+        assertEquals(List.of(Kind.FAILURE), kinds());
+        Decision.Step.Route route =
+                (Decision.Step.Route) made.getFirst().steps().getFirst();
+        assertEquals(3, route.path().size());
+        star.unanswered("b", "c", 0);
+        pass(20, star, _ -> all(FOUR, LINE / 40));
+        assertEquals(1, made.size(), "not back yet");
+        pass(60, star, _ -> all(FOUR, LINE / 40));
+        assertEquals(List.of(Kind.FAILURE, Kind.RETURN), kinds());
+    }
+
+    @Test
+    void aLinkThatFlapsCausesOneChange() {
+        Star star = new Star(4).link("b", "c").link("b", "d").link("c", "d");
+        for (int i = 0; i < 600; i++) {
+            star.unanswered("b", "c", i % 2 == 0 ? 20 : 0);
+            pass(1, star, _ -> all(FOUR, LINE / 10));
+        }
+        assertEquals(List.of(Kind.FAILURE), kinds());
+    }
+
+    @Test
+    void aHubWhoseLinkDiesIsReachedOverAnother() {
+        Star star = new Star(4);
+        pass(3, star, _ -> Map.of());
+        star.unanswered("a", "b", 20);
+        pass(1, star, _ -> Map.of());
+        assertEquals(List.of(Kind.OPEN), kinds(), "b needs other links first");
+        pass(2, star, _ -> Map.of());
+        assertEquals(List.of(Kind.OPEN, Kind.FAILURE), kinds());
+        for (String other : List.of("a", "c", "d")) {
+            List<String> path = Paths.of(star.view(), Star.pair("b", other)).orElseThrow();
+            assertTrue(!path.contains("a") || !path.get(path.indexOf("a") - 1).equals("b"), path.toString());
+            assertEquals(
+                    path.reversed(),
+                    Paths.of(star.view(), Star.pair(other, "b")).orElseThrow());
+        }
+    }
+
+    @Test
+    void oneEchoLostOrALinkThatCarriesFramesIsNotDead() {
+        Star star = new Star(4).link("b", "c").link("b", "d").link("c", "d");
+        star.unanswered("b", "c", 4);
+        pass(60, star, _ -> all(FOUR, LINE / 10));
+        assertEquals(List.of(), kinds());
+    }
+
+    /// The way that was left looks empty: it is empty because it was left.
+    @Test
+    void ownLoadIsNoReasonToGoBack() {
+        Thresholds measured = Thresholds.USUAL;
+        Star star =
+                new Star(3).link("b", "c").capacity("a", 1e9).capacity("b", 1e9).capacity("c", 1e9);
+        star.rate("b", "c", 50e6, true).rate("c", "b", 50e6, true); // a narrow link between them
+        for (String relayed : List.of("ba", "ac", "ca", "ab")) {
+            star.free(relayed.substring(0, 1), relayed.substring(1), 900e6);
+        }
+        pass(4, star, measured, _ -> both("b", "c", 50e6, 50e6 / 80_000));
+        assertEquals(List.of(Kind.DETOUR), kinds());
+        star.rate("b", "c", 1e3, false).rate("c", "b", 1e3, false);
+        pass(500, star, measured, _ -> both("b", "c", 300e6, 300e6 / 80_000));
+        assertEquals(List.of(Kind.DETOUR), kinds(), "it does not swing");
+    }
+
+    @Test
+    void aDetourIsTakenOnlyWhereTheRelayHasItToSpare() {
+        Thresholds measured = Thresholds.USUAL;
+        Star star =
+                new Star(3).link("b", "c").capacity("a", 1e9).capacity("b", 1e9).capacity("c", 1e9);
+        star.rate("b", "c", 50e6, true).rate("c", "b", 50e6, true);
+        pass(4, star, measured, _ -> both("b", "c", 50e6, 50e6 / 80_000));
+        assertEquals(List.of(Kind.ASK), kinds());
+        for (String relayed : List.of("ba", "ac", "ca", "ab")) {
+            star.free(relayed.substring(0, 1), relayed.substring(1), 55e6);
+        }
+        pass(100, star, measured, _ -> both("b", "c", 50e6, 50e6 / 80_000));
+        assertEquals(List.of(Kind.ASK), kinds());
+    }
+
+    @Test
+    void alternatingPhasesDoNotMakeItSwing() {
+        Star star = new Star(4);
+        // Ten seconds of talk, forty of silence, for two hours: as long as the dwell, so each change would be reversed.
+        pass(7200, star, i -> i % 50 < 10 ? all(FOUR, LINE / 9) : Map.of());
+        long moves = kinds().stream().filter(Kind::movesTraffic).count();
+        assertTrue(moves <= 40, moves + " changes in 144 phases: " + kinds());
+    }
+
+    @Test
+    void capacityIsAskedForWhereTheDecisionNeedsIt() {
+        Star star = new Star(4);
+        pass(10, star, Thresholds.USUAL, _ -> all(FOUR, LINE / 9));
+        assertEquals(List.of(Kind.ASK), kinds(), "once");
+        star.capacity("a", LINE).capacity("b", LINE).capacity("c", LINE).capacity("d", LINE);
+        pass(5, star, Thresholds.USUAL, _ -> all(FOUR, LINE / 9));
+        assertEquals(List.of(Kind.ASK, Kind.OPEN, Kind.SHORTCUT), kinds());
+    }
+
+    @Test
+    void theSameGivesTheSameAndMemoryIsNotTouched() {
+        Star star = new Star(4);
+        View view = star.view();
+        Map<Pair, Rate> rates = all(FOUR, LINE / 9);
+        for (int i = 0; i < 5; i++) {
+            assertEquals(
+                    Kind.NONE,
+                    Decider.decide(view, rates, memory, thresholds, now)
+                            .decision()
+                            .kind(),
+                    "the memory that was given has counted nothing");
+        }
+        assertEquals(Optional.empty(), memory.pending);
+    }
+}
