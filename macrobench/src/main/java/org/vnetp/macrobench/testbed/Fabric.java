@@ -29,6 +29,22 @@ public interface Fabric extends AutoCloseable {
         return Optional.empty();
     }
 
+    /// The controller that leads the fabric's nodes, where one does.
+    default Optional<Adapter> adapter() {
+        return Optional.empty();
+    }
+
+    /// Has that controller take back all it did, and begin anew; nothing where there is none.
+    default void restartAdapter() {}
+
+    /// Has frames between two hosts vanish, both ways, without a word to who sends them, or arrive again.
+    ///
+    /// @param dead whether they vanish
+    /// @throws UnsupportedOperationException where the hosts are not ours to do that with
+    default void silence(int host, int other, boolean dead) {
+        throw new UnsupportedOperationException(name() + " has hosts whose links cannot be made to fail");
+    }
+
     /// Returns if all of the fabric's processes live.
     ///
     /// @throws FabricException naming the process that ended and its log's last lines

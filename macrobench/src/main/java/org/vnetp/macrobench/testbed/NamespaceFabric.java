@@ -66,6 +66,12 @@ abstract class NamespaceFabric implements Fabric {
         return Place.create(testbed.lab(), plans, hosts, directory);
     }
 
+    @Override
+    public void silence(int host, int other, boolean dead) {
+        testbed.silence(host, other, dead);
+        testbed.silence(other, host, dead);
+    }
+
     /// Creates a namespace for a guest that is no endpoint, without the fabric's interface.
     Place createTraveller() {
         String name = TRAVELLER + spec.safeName();

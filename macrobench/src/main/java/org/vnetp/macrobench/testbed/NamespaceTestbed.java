@@ -30,6 +30,7 @@ final class NamespaceTestbed implements Testbed {
     private static final String CUBIC = "cubic";
     private static final boolean IPV6 = Files.exists(Path.of("/proc/net/if_inet6"));
 
+    private static final String NOBODY = "02:76:6e:ff:ff:ff";
     private static final int MAX_LEARNING_HOSTS = 12;
 
     private static final int LINE_SECONDS = 30;
@@ -455,6 +456,18 @@ final class NamespaceTestbed implements Testbed {
         further.forEach(end -> ends.add(end.namespace(), end.device()));
         LinkShape.set(ends, rate);
         linkRate = rate;
+        // What a controller was told of the links is no longer so.
+        fabrics.values().forEach(Fabric::restartAdapter);
+    }
+
+    /// Has what a host sends to another go to a station that nobody is, or to that host again.
+    void silence(int from, int to, boolean dead) {
+        Shell.batch(
+                "ip",
+                namespace(Addresses.hostName(from)),
+                List.of("neigh replace " + Addresses.ipv4(0, to) + " lladdr "
+                        + (dead ? NOBODY : Addresses.mac(0, to)) + " dev " + HOST_INTERFACE + " nud "
+                        + (dead || spec.hosts() > MAX_LEARNING_HOSTS ? "permanent" : "reachable")));
     }
 
     @Override

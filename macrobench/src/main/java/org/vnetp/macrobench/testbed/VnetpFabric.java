@@ -25,7 +25,8 @@ import org.vnetp.overlay.seal.Suite;
 /// Settings: `wire` (vnet or vxlan), `fastpath` (on: the kernel carries known flows, in the vxlan
 /// format only), `seal` (off, or the cipher by which links are sealed, in the vnet format only: aes-128-gcm,
 /// aes-256-gcm, chacha20-poly1305), `mtu` of the guests (default: what the node derives), `queues`, `ring`, `learn`
-/// (on or off), `threads` (shared or dedicated), `heap` of a node (default 24m), `java` (further options
+/// (on or off), `topology` (mesh, or star: all over the first host), `adapt` (off; on: a controller changes links and
+/// routes by what the nodes measure; advise: it says what it would change), `threads` (shared or dedicated), `heap` of a node (default 24m), `java` (further options
 /// of the node's Java machine, separated by spaces), `build` (a checkout that has been built, whose node
 /// runs in the place of this one's), `statement` (a further statement of each
 /// node's file; several are separated by semicolons), and every parameter of the `dispatch`
@@ -55,6 +56,8 @@ class VnetpFabric extends ProcessFabric {
             "queues",
             "ring",
             "learn",
+            "topology",
+            "adapt",
             "heap",
             "java",
             "build",
@@ -81,6 +84,7 @@ class VnetpFabric extends ProcessFabric {
     private final Map<String, String> settings;
     private final String wire;
     private final String seal;
+    private Adapter adapter;
     private final List<String> publicKeys = new ArrayList<>();
 
     VnetpFabric(NamespaceTestbed testbed, FabricSpec spec) {
@@ -118,10 +122,32 @@ class VnetpFabric extends ProcessFabric {
             throw new IllegalArgumentException(
                     "fabric '" + spec.name() + "': seal=" + seal + " wants wire=vnet, got wire=" + wire);
         }
+        requireOneOf(spec, "topology", "mesh", "mesh", "star");
+        requireOneOf(spec, "adapt", "off", "off", "advise", "on");
+        if (learning() && (isStar() || isAdapted())) {
+            throw new IllegalArgumentException(
+                    "fabric '" + spec.name() + "': learn=on wants topology=mesh and adapt=off, as there are no rules");
+        }
         requireBuild(spec);
         Settings.number(spec, settings, "mtu", 1500, 68, 65535);
         Settings.number(spec, settings, "queues", 1, 1, 64);
         Settings.number(spec, settings, "ring", 1024, 8, 65535);
+    }
+
+    private void requireOneOf(FabricSpec of, String key, String otherwise, String... legal) {
+        String value = settings.getOrDefault(key, otherwise);
+        if (!List.of(legal).contains(value)) {
+            throw new IllegalArgumentException("fabric '" + of.name() + "': " + key + " must be "
+                    + String.join(" or ", legal) + ", got '" + value + "'");
+        }
+    }
+
+    private boolean isStar() {
+        return settings.getOrDefault("topology", "mesh").equals("star");
+    }
+
+    private boolean isAdapted() {
+        return !settings.getOrDefault("adapt", "off").equals("off");
     }
 
     @Override
@@ -142,6 +168,44 @@ class VnetpFabric extends ProcessFabric {
         }
         setEndpoints(attach(guests));
         prove();
+        if (isAdapted()) {
+            adapter = new Adapter(
+                    testbed().lab(),
+                    name(),
+                    settings.get("adapt"),
+                    hosts.stream().map(host -> controlSocket(host.index())).toList(),
+                    directory());
+            adapter.start(testbed().linkRate());
+        }
+    }
+
+    @Override
+    public Optional<Adapter> adapter() {
+        return Optional.ofNullable(adapter);
+    }
+
+    @Override
+    public void restartAdapter() {
+        if (adapter != null) {
+            adapter.restart(testbed().linkRate());
+        }
+    }
+
+    @Override
+    public void check() {
+        super.check();
+        if (adapter != null) {
+            adapter.check();
+        }
+    }
+
+    @Override
+    List<Processes.Id> processes() {
+        List<Processes.Id> all = new ArrayList<>(super.processes());
+        if (adapter != null) {
+            all.add(adapter.id());
+        }
+        return all;
     }
 
     static void awaitReady(Daemon node) {
@@ -258,7 +322,7 @@ class VnetpFabric extends ProcessFabric {
         lines.add("listen " + outerAddress(host) + ":" + port + " network " + (1000 + network()));
         lines.add(nicOf(host, Addresses.mac(network(), host.index())));
         for (NamespaceHost peer : testbed().namespaceHosts()) {
-            if (peer != host) {
+            if (peer != host && (!isStar() || host.index() == 0 || peer.index() == 0)) {
                 lines.add("link add " + peer.name() + " " + outerAddress(peer) + ":" + port + " encap " + wire
                         + (sealed()
                                 ? " key " + keyFile(host) + " peer " + publicKeys.get(peer.index()) + " cipher " + seal
@@ -373,14 +437,23 @@ class VnetpFabric extends ProcessFabric {
             return List.of("learn on");
         }
         List<String> lines = new ArrayList<>();
+        NamespaceHost hub = testbed().namespaceHosts().getFirst();
         for (NamespaceHost to : testbed().namespaceHosts()) {
             String mac = Addresses.mac(network(), to.index());
-            String way = to == host ? "interface " + NIC : "edge " + to.name();
+            boolean relayed = isStar() && host != hub && to != hub;
+            String way = to == host ? "interface " + NIC : "edge " + (relayed ? hub : to).name();
             lines.add("route add any " + mac + " " + way + " any");
-            if (to != host) {
+            if (to != host && !relayed) {
                 // Broadcast and multicast, by the lowest priority, so that known addresses go their one way.
                 lines.add("route add any any edge " + to.name() + " interface " + NIC);
                 lines.add("route add any any interface " + NIC + " edge " + to.name());
+            }
+            if (isStar() && host == hub && to != hub) {
+                for (NamespaceHost other : testbed().namespaceHosts()) {
+                    if (other != hub && other != to) {
+                        lines.add("route add any any edge " + to.name() + " edge " + other.name());
+                    }
+                }
             }
         }
         return lines;

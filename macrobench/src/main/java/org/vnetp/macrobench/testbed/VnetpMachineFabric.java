@@ -11,9 +11,9 @@ import org.vnetp.macrobench.guest.GuestPlan;
 /// Our overlay with virtual machines as guests, whose NICs' rings the nodes serve in the guests' memory
 /// (vhost-user).
 ///
-/// Settings: those of [VnetpFabric] but `ring` and `fastpath`, which are a TAP's, [MachineMonitor#SETTINGS],
-/// [#PLACEMENT]: `host`, or `guest` for an [InGuestFabric], and [#ATTACHED]: `vhost-user`, or `tap`, to tell what
-/// serving the rings gains.
+/// Settings: those of [VnetpFabric] but `ring` and `fastpath`, which are a TAP's, `topology` and `adapt`;
+/// [MachineMonitor#SETTINGS], [#PLACEMENT]: `host`, or `guest` for an [InGuestFabric], and [#ATTACHED]:
+/// `vhost-user`, or `tap`, to tell what serving the rings gains.
 final class VnetpMachineFabric extends ServedMachinesFabric {
     /// Where the nodes run: `host` or `guest`.
     static final String PLACEMENT = "placement";
@@ -52,7 +52,7 @@ final class VnetpMachineFabric extends ServedMachinesFabric {
 
     private static Set<String> legal() {
         Set<String> legal = new HashSet<>(OWN);
-        legal.removeAll(Set.of("ring", "fastpath"));
+        legal.removeAll(Set.of("ring", "fastpath", "topology", "adapt"));
         legal.addAll(MachineMonitor.SETTINGS);
         legal.addAll(Set.of(PLACEMENT, ATTACHED));
         return legal;

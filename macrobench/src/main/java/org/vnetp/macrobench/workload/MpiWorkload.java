@@ -30,7 +30,7 @@ record MpiWorkload(MpiPattern pattern, Supplier<MpiLauncher> launcher) implement
         return Stream.of(MpiPattern.values()).map(pattern -> new MpiWorkload(pattern, MpiWorkload::installed));
     }
 
-    private static MpiLauncher installed() {
+    static MpiLauncher installed() {
         try {
             return MpiLauncher.find(null);
         } catch (MpiUnavailableException e) {

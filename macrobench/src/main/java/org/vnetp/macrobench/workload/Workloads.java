@@ -24,7 +24,9 @@ public final class Workloads {
                                 new LossFree(),
                                 new LatencyLoad(),
                                 new Noise(),
-                                new Migration()),
+                                new Migration(),
+                                new Adaptation(MpiWorkload::installed),
+                                new Failover()),
                         MpiWorkload.all())
                 .forEach(workload -> ALL.put(workload.name(), workload));
     }

@@ -197,7 +197,7 @@ final class Controller {
         if (decision.kind() == Decision.Kind.NONE) {
             return decision;
         }
-        if (mode == Mode.ADVISE) {
+        if (mode == Mode.ADVISE || decision.kind() == Decision.Kind.PLACE) {
             String said = decision.kind() + " " + decision.steps();
             if (!said.equals(memory.advised)) {
                 memory.advised = said;

@@ -186,15 +186,16 @@ final class CostModel {
 
     /// The share of its time that a pair waits for the other's small frames.
     double waiting(Pair pair, Function<Pair, List<String>> pathOf) {
-        Rate there = rates.getOrDefault(pair, Rate.NONE);
-        Rate back = rates.getOrDefault(pair.back(), Rate.NONE);
-        double frames = Math.min(there.frames(), back.frames());
+        double trips = roundTrips(rates.getOrDefault(pair, Rate.NONE), rates.getOrDefault(pair.back(), Rate.NONE));
+        List<String> way = trips == 0 ? null : pathOf.apply(pair);
+        return way == null ? 0 : Math.min(1, trips * rttNs(way) / 1e9);
+    }
+
+    /// How often a second two may have waited for each other at most: as often as the one sent that sent less. 0
+    /// where they exchange long frames.
+    double roundTrips(Rate there, Rate back) {
         double bits = (there.bits() + back.bits()) / Math.max(1e-9, there.frames() + back.frames());
-        if (frames == 0 || bits > SMALL_BITS) {
-            return 0;
-        }
-        List<String> way = pathOf.apply(pair);
-        return way == null ? 0 : Math.min(1, frames * rttNs(way) / 1e9);
+        return bits > SMALL_BITS ? 0 : Math.min(there.frames(), back.frames());
     }
 
     /// The base round trip over a path; 0 where one of its links tells none.

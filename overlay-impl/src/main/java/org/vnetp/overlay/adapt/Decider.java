@@ -84,6 +84,7 @@ final class Decider {
         next = next.kind() == Kind.NONE ? detours() : next;
         next = next.kind() == Kind.NONE ? returns() : next;
         next = next.kind() == Kind.NONE ? closes() : next;
+        next = next.kind() == Kind.NONE ? placement() : next;
         return new Outcome(next, memory, judged);
     }
 
@@ -626,6 +627,42 @@ final class Decider {
 
     private boolean aliveFor(List<String> path, long ns) {
         return Paths.all(path, ends -> alive.contains(ends) && now - memory.aliveSinceNs.getOrDefault(ends, now) >= ns);
+    }
+
+    // --- places ---
+
+    /// Says where guests would be better, where that is worth as much as a change must be.
+    private Decision placement() {
+        if (costs.bits() < thresholds.floorBits() || now - memory.placedNs < thresholds.settleNs()) {
+            return Decision.NONE;
+        }
+        memory.placedNs = now;
+        Optional<Placement.Best> best = Placement.of(view, costs, rates);
+        double saved = best.map(found -> found.before() <= 1
+                        ? found.before() - found.after()
+                        : 1 - found.after() / found.before())
+                .orElse(0.0);
+        double gain = 1 / (1 - Math.min(saved, 0.95)) - 1;
+        boolean worth = saved >= thresholds.savedShare() && gain >= thresholds.gain();
+        if (memory.streak("placement", worth) < thresholds.readings()) {
+            return Decision.NONE;
+        }
+        List<Step> steps = new ArrayList<>();
+        best.orElseThrow().homes().forEach((guest, node) -> {
+            String from = view.home(guest).orElse("");
+            if (!from.equals(node)) {
+                steps.add(new Step.Move(guest, from, node));
+            }
+        });
+        steps.sort(java.util.Comparator.comparing(Step::toString));
+        return new Decision(
+                Kind.PLACE,
+                steps,
+                "guests would be better elsewhere: predicted gain " + Said.percent(gain) + ", from "
+                        + Said.percent(best.get().before()) + " to " + Said.percent(best.get().after()) + " of the time",
+                Optional.empty(),
+                List.of(),
+                List.of());
     }
 
     // --- links that nobody uses ---

@@ -38,6 +38,7 @@ final class Memory {
     final Map<String, Long> framesIn;
     Optional<Pending> pending;
     String advised;
+    long placedNs;
 
     Memory() {
         streaks = new HashMap<>();
@@ -53,6 +54,7 @@ final class Memory {
         framesIn = new HashMap<>();
         pending = Optional.empty();
         advised = "";
+        placedNs = Long.MIN_VALUE / 2;
     }
 
     private Memory(Memory other) {
@@ -69,6 +71,7 @@ final class Memory {
         framesIn = new HashMap<>(other.framesIn);
         pending = other.pending;
         advised = other.advised;
+        placedNs = other.placedNs;
     }
 
     Memory copy() {

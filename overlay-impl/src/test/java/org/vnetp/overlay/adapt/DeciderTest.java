@@ -40,7 +40,8 @@ class DeciderTest {
             Decider.Outcome outcome = Decider.decide(view, current, memory, by, now);
             memory = outcome.memory();
             outcome.judged().ifPresent(judged::add);
-            if (outcome.decision().kind() != Kind.NONE) {
+            Kind kind = outcome.decision().kind();
+            if (kind != Kind.NONE && kind != Kind.PLACE) {
                 made.add(outcome.decision());
                 star.carryOut(outcome.decision());
                 memory.applied(

@@ -117,6 +117,13 @@ public final class Metrics {
     public static final Metric PAUSE = add(Metric.fact("pause_ms", "ms", "guest's pause"));
 
     public static final Metric MEMORY_MOVED = add(Metric.fact("memory_bytes", "bytes", "memory copied"));
+    /// Of a controller: changes of links and routes, those that it took back, seconds from the cause to the first.
+    public static final Metric CHANGES = add(Metric.fact("changes", "", "changes"));
+
+    public static final Metric TAKEN_BACK = add(Metric.fact("taken_back", "", "changes taken back"));
+    public static final Metric REACTION = add(Metric.fact("reaction_s", "s", "reaction"));
+    public static final Metric PREDICTED_GAIN = add(Metric.fact("predicted_gain_percent", "%", "predicted gain"));
+    public static final Metric MEASURED_GAIN = add(Metric.fact("measured_gain_percent", "%", "measured gain"));
     public static final Metric SENT = add(Metric.fact("sent", "", "sent"));
     public static final Metric WALL = add(Metric.fact("wall_s", "s", "wall time with start and end"));
 
