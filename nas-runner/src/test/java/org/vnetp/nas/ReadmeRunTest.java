@@ -183,6 +183,15 @@ class ReadmeRunTest {
                     "macro .* --fabrics vnetp,vnetp-sealed .*",
                     "macro --workloads dummy --fabrics vnetp-sealed:warm-up=0 --seconds 1 --blocks 1",
                     "/report.html"),
+            // AdaptationTest runs them.
+            new Row(
+                    "macro --workloads adaptation,failover --hosts 4 .*",
+                    "macro --workloads adaptation,failover --hosts 4 --fabrics native,vnetp:topology=star,adapt=on --dry-run",
+                    ".*adaptation.*"),
+            new Row(
+                    "nas --hosts 4 --links 1gbit --fabrics native,vnetp:topology=star.*",
+                    "nas is.S.4 --hosts 4 --fabrics native,vnetp:topology=star,adapt=on --dry-run",
+                    ".*is\\.S\\.4.*"),
             // WorkloadsInMachinesTest runs workloads in virtual machines.
             new Row(
                     "macro --fabrics (tap-vm,vnetp-vm|vnetp-vm,vnetp-vm:nic=tap) .*",

@@ -78,7 +78,7 @@ class AdaptTest {
 
             // Idle, but for the first frames of each pair: nothing changes.
             for (int i = 2; i <= HOSTS; i++) {
-                mesh.in(mesh.guest(i), "ping -c 20 -i 0.1 -W 2 " + Mesh.guestAddress(i % HOSTS + 1));
+                mesh.in(mesh.guest(i), "ping -c 10 -i 0.1 -W 2 " + Mesh.guestAddress(i % HOSTS + 1));
             }
             assertFalse(text(log).contains("\"applied\""), text(log));
             assertEquals(routes, mesh.say(2, "show routes"));
