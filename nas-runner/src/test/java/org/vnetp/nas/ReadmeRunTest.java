@@ -185,7 +185,7 @@ class ReadmeRunTest {
                     "/report.html"),
             // AdaptationTest runs them.
             new Row(
-                    "macro --workloads adaptation,failover --hosts 4 .*",
+                    "macro --workloads adaptation,failover --hosts 4( .*)?",
                     "macro --workloads adaptation,failover --hosts 4 --fabrics native,vnetp:topology=star,adapt=on --dry-run",
                     ".*adaptation.*"),
             new Row(

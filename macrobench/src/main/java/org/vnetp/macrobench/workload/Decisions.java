@@ -45,7 +45,9 @@ record Decisions(List<Move> moves, int links, List<Double> predicted, List<Doubl
                 links += each.path("steps").size();
             } else if (event.equals("outcome")) {
                 predicted.add(each.path("predicted_gain").asDouble(Double.NaN));
-                measured.add(each.path("measured_gain").asDouble(Double.NaN));
+                // null, where it cannot be told
+                JsonNode gain = each.path("measured_gain");
+                measured.add(gain.isNumber() ? gain.doubleValue() : Double.NaN);
                 back += each.path("taken_back").asBoolean(false) ? 1 : 0;
             }
         }
