@@ -26,7 +26,8 @@ import org.vnetp.overlay.seal.Suite;
 /// format only), `seal` (off, or the cipher by which links are sealed, in the vnet format only: aes-128-gcm,
 /// aes-256-gcm, chacha20-poly1305), `mtu` of the guests (default: what the node derives), `queues`, `ring`, `learn`
 /// (on or off), `topology` (mesh, or star: all over the first host), `adapt` (off; on: a controller changes links and
-/// routes by what the nodes measure; advise: it says what it would change), `threads` (shared or dedicated), `heap` of a node (default 24m), `java` (further options
+/// routes by what the nodes measure; advise: it says what it would change), `threads` (shared or dedicated), `heap` of
+/// a node (default 24m), `java` (further options
 /// of the node's Java machine, separated by spaces), `build` (a checkout that has been built, whose node
 /// runs in the place of this one's), `statement` (a further statement of each
 /// node's file; several are separated by semicolons), and every parameter of the `dispatch`

@@ -99,13 +99,14 @@ record Adaptation(Supplier<MpiLauncher> launcher) implements Workload {
         run.value(Metrics.TIME, Double.NaN); // a run that fails is seen to be missing
         setup.fabric().restartAdapter();
         boolean compute = setup.params().get("work").equals(COMPUTE);
-        String amount = compute ? Integer.toString(COMPUTE_SECONDS) : setup.params().get("work").split("-")[1];
+        String amount = compute
+                ? Integer.toString(COMPUTE_SECONDS)
+                : setup.params().get("work").split("-")[1];
         ProcessBuilder command = launcher.get()
                 .over(
                         setup.fabric(),
                         setup.fabric().endpoints().size(),
-                        RankJvm.command(
-                                0, List.of(), Exchange.class, List.of(compute ? COMPUTE : "alltoall", amount)));
+                        RankJvm.command(0, List.of(), Exchange.class, List.of(compute ? COMPUTE : "alltoall", amount)));
         Path output = Path.of(setup.raw() + ".txt");
         Path errors = Path.of(setup.raw() + ".err.txt");
         Program.Result result = Program.run(command, output, errors, setup.limit());
@@ -120,7 +121,8 @@ record Adaptation(Supplier<MpiLauncher> launcher) implements Workload {
         run.value(Metrics.TIME, Double.parseDouble(said.group(2)));
         setup.fabric()
                 .adapter()
-                .ifPresent(adapter -> record(adapter, compute, Instant.ofEpochMilli(Long.parseLong(said.group(1))), run));
+                .ifPresent(
+                        adapter -> record(adapter, compute, Instant.ofEpochMilli(Long.parseLong(said.group(1))), run));
         return compute ? Moved.NOTHING : new Moved(Long.parseLong(said.group(3)), 0);
     }
 
@@ -142,8 +144,7 @@ record Adaptation(Supplier<MpiLauncher> launcher) implements Workload {
         }
         if (negative && decisions.changes() > 0) {
             run.ended(
-                    Status.FAILED,
-                    decisions.changes() + " changes where nothing was to change: " + decisions.moves());
+                    Status.FAILED, decisions.changes() + " changes where nothing was to change: " + decisions.moves());
         }
     }
 }

@@ -72,7 +72,11 @@ public final class Exchange {
         long elsewhere = reduce(world.bytesSentElsewhere(), Op.SUM);
         if (world.rank() == 0) {
             System.out.println(String.format(
-                    Locale.ROOT, "exchange begin_ms=%d seconds=%.6f elsewhere=%d end", beginMs, nanos / 1e9, elsewhere));
+                    Locale.ROOT,
+                    "exchange begin_ms=%d seconds=%.6f elsewhere=%d end",
+                    beginMs,
+                    nanos / 1e9,
+                    elsewhere));
             System.out.flush();
         }
     }

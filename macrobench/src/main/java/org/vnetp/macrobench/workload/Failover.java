@@ -118,10 +118,11 @@ final class Failover implements Workload {
             }
             tell(watch, "end", "ended=");
             Migration.record(
-                    run, RATE, sent.get("sent"), tell(watch, "report " + sent.get("sent").longValue(), "received="));
-            setup.fabric()
-                    .adapter()
-                    .ifPresent(adapter -> Adaptation.record(adapter, false, cause, run));
+                    run,
+                    RATE,
+                    sent.get("sent"),
+                    tell(watch, "report " + sent.get("sent").longValue(), "received="));
+            setup.fabric().adapter().ifPresent(adapter -> Adaptation.record(adapter, false, cause, run));
         } catch (UnsupportedOperationException e) {
             run.ended(Status.SKIPPED, "not applicable: " + e.getMessage());
             return null;

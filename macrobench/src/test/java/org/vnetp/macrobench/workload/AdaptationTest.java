@@ -31,8 +31,9 @@ import org.vnetp.reports.result.Status;
 
 /// Networks that adapt, as workloads see them.
 class AdaptationTest {
-    private static final String APPLIED = "{\"time\":\"2026-01-01T00:00:%s.500Z\",\"event\":\"applied\",\"kind\":\"%s\","
-            + "\"steps\":[\"x\",\"y\"]}";
+    private static final String APPLIED =
+            "{\"time\":\"2026-01-01T00:00:%s.500Z\",\"event\":\"applied\",\"kind\":\"%s\","
+                    + "\"steps\":[\"x\",\"y\"]}";
 
     @TempDir
     Path directory;
@@ -52,8 +53,8 @@ class AdaptationTest {
     @Test
     void whatAControllerDidIsReadFromItsLog() {
         Decisions decisions = Decisions.parse(List.of(
-                String.format(APPLIED, "10", "open"),
-                String.format(APPLIED, "12", "shortcut"),
+                String.format(java.util.Locale.ROOT, APPLIED, "10", "open"),
+                String.format(java.util.Locale.ROOT, APPLIED, "12", "shortcut"),
                 "{\"time\":\"2026-01-01T00:00:20Z\",\"event\":\"outcome\",\"kind\":\"shortcut\","
                         + "\"predicted_gain\":2.0,\"measured_gain\":1.8,\"taken_back\":false}",
                 "{\"time\":\"2026-01-01T00:00:21Z\",\"event\":\"complaint\",\"why\":\"x\"}"));
@@ -85,10 +86,13 @@ class AdaptationTest {
             assertEquals("on", star.adapter().orElseThrow().mode());
             star.restartAdapter();
             star.check();
-            assertEquals(0, Decisions.parse(star.adapter().orElseThrow().decisions()).changes());
+            assertEquals(
+                    0, Decisions.parse(star.adapter().orElseThrow().decisions()).changes());
             for (String refused : List.of("vnetp:topology=tree", "vnetp:adapt=maybe", "vnetp:topology=star,learn=on")) {
                 assertThrows(
-                        IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.parse("x=" + refused)), refused);
+                        IllegalArgumentException.class,
+                        () -> testbed.fabric(FabricSpec.parse("x=" + refused)),
+                        refused);
             }
         }
     }
@@ -117,7 +121,8 @@ class AdaptationTest {
             Run adaptive = run(runner, "adaptation", work, "adaptive");
             assertEquals(Status.OK, star.status(), star.reason());
             assertEquals(Status.OK, adaptive.status(), adaptive.reason());
-            assertTrue(value(adaptive, Metrics.TIME) < 0.8 * value(star, Metrics.TIME), adaptive.observations()::toString);
+            assertTrue(
+                    value(adaptive, Metrics.TIME) < 0.8 * value(star, Metrics.TIME), adaptive.observations()::toString);
             assertTrue(value(adaptive, Metrics.CHANGES) > 0, adaptive.observations()::toString);
             Run idle = run(runner, "adaptation", Params.of("work", "compute"), "adaptive");
             assertEquals(Status.OK, idle.status(), idle.reason());

@@ -638,9 +638,8 @@ final class Decider {
         }
         memory.placedNs = now;
         Optional<Placement.Best> best = Placement.of(view, costs, rates);
-        double saved = best.map(found -> found.before() <= 1
-                        ? found.before() - found.after()
-                        : 1 - found.after() / found.before())
+        double saved = best.map(found ->
+                        found.before() <= 1 ? found.before() - found.after() : 1 - found.after() / found.before())
                 .orElse(0.0);
         double gain = 1 / (1 - Math.min(saved, 0.95)) - 1;
         boolean worth = saved >= thresholds.savedShare() && gain >= thresholds.gain();
@@ -659,7 +658,8 @@ final class Decider {
                 Kind.PLACE,
                 steps,
                 "guests would be better elsewhere: predicted gain " + Said.percent(gain) + ", from "
-                        + Said.percent(best.get().before()) + " to " + Said.percent(best.get().after()) + " of the time",
+                        + Said.percent(best.get().before()) + " to "
+                        + Said.percent(best.get().after()) + " of the time",
                 Optional.empty(),
                 List.of(),
                 List.of());

@@ -234,8 +234,8 @@ class ControllerTest {
                 "said once");
     }
 
-    /// The controller ends after each number of statements in turn, and some at random; every pair has a way at
-    /// all times, the next controller goes on, and off restores what was written.
+    /// The controller ends after each number of statements in turn, and some at random; every pair has a way then
+    /// and while the next mends, and off restores what was written.
     @Test
     void itMayEndAtAnyStep() throws Exception {
         final int all;
@@ -252,7 +252,6 @@ class ControllerTest {
         Random random = new Random(2012);
         for (int step = 0; step < all; step++) {
             Four nodes = new Four();
-            nodes.watched = true;
             final List<String> written = nodes.written();
             nodes.crashAfter = step;
             Controller first = controller(nodes, Controller.Mode.ON, "x");
@@ -273,6 +272,7 @@ class ControllerTest {
                 }
             }
             nodes.crashAfter = Integer.MAX_VALUE;
+            nodes.watched = true;
             Controller last = controller(nodes, Controller.Mode.ON, "x");
             last.begin();
             nodes.everyPairHasAWay();

@@ -21,7 +21,7 @@ class PlacementTest {
     private static final double LINE = 100e6;
 
     private static String guest(int i) {
-        return String.format("02:00:00:00:01:%02x", i);
+        return String.format(java.util.Locale.ROOT, "02:00:00:00:01:%02x", i);
     }
 
     /// Nodes with so many guests each; guest numbers go round: guest i is at node i % nodes.
@@ -40,20 +40,43 @@ class PlacementTest {
             }
             for (int other = 0; other < nodes; other++) {
                 if (other != n) {
-                    links.put("n" + other, new View.Link("n" + other, "n" + other, true, 0, true,
-                            View.Range.exactly(100_000), View.Range.UNKNOWN, View.Range.UNKNOWN, View.Range.UNKNOWN, 0, 0,
-                            "", false));
+                    links.put(
+                            "n" + other,
+                            new View.Link(
+                                    "n" + other,
+                                    "n" + other,
+                                    true,
+                                    0,
+                                    true,
+                                    View.Range.exactly(100_000),
+                                    View.Range.UNKNOWN,
+                                    View.Range.UNKNOWN,
+                                    View.Range.UNKNOWN,
+                                    0,
+                                    0,
+                                    "",
+                                    false));
                 }
             }
-            all.put("n" + n, new Node("n" + n, "10.0.0." + (n + 1) + ":1", own, links, rules, false, Map.of(),
-                    View.Owned.NOTHING));
+            all.put(
+                    "n" + n,
+                    new Node(
+                            "n" + n,
+                            "10.0.0." + (n + 1) + ":1",
+                            own,
+                            links,
+                            rules,
+                            false,
+                            Map.of(),
+                            View.Owned.NOTHING));
         }
         return new View(all);
     }
 
     private static Placement.Best best(View view, Map<Pair, Rate> rates) {
         Thresholds thresholds = Thresholds.USUAL.withRate(LINE);
-        return Placement.of(view, new CostModel(view, rates, Map.of(), thresholds), rates).orElseThrow();
+        return Placement.of(view, new CostModel(view, rates, Map.of(), thresholds), rates)
+                .orElseThrow();
     }
 
     private static void both(Map<Pair, Rate> rates, int one, int other, double bits) {
@@ -91,7 +114,8 @@ class PlacementTest {
         }
         Placement.Best best = best(view, rates);
         assertEquals(best.before(), best.after(), 1e-9);
-        best.homes().forEach((guest, node) -> assertEquals(node, view.home(guest).orElseThrow()));
+        best.homes()
+                .forEach((guest, node) -> assertEquals(node, view.home(guest).orElseThrow()));
     }
 
     /// The branches that are left out are none that are better.
@@ -111,8 +135,8 @@ class PlacementTest {
                 List<Integer> order = new ArrayList<>(List.of(0, 1, 2, 3, 4, 5));
                 java.util.Collections.shuffle(order, random);
                 Map<Pair, Rate> renamed = new HashMap<>();
-                rates.forEach((pair, rate) -> renamed.put(
-                        new Pair(renamed(pair.source(), order), renamed(pair.destination(), order)), rate));
+                rates.forEach((pair, rate) ->
+                        renamed.put(new Pair(renamed(pair.source(), order), renamed(pair.destination(), order)), rate));
                 assertTrue(best <= best(view, renamed).before() + 1e-9);
             }
         }
