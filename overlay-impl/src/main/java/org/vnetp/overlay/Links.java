@@ -29,6 +29,8 @@ import org.vnetp.overlay.dispatch.ListenPort;
 import org.vnetp.overlay.encap.Decapsulator;
 import org.vnetp.overlay.encap.Encapsulator;
 import org.vnetp.overlay.encap.Merger;
+import org.vnetp.overlay.encap.MessageDecapsulator;
+import org.vnetp.overlay.encap.MessageEncapsulator;
 import org.vnetp.overlay.encap.SealedHeader;
 import org.vnetp.overlay.encap.Segmenter;
 import org.vnetp.overlay.encap.VnetDecapsulator;
@@ -77,12 +79,18 @@ final class Links {
     /// With a smaller limit a superframe would be no more than a frame.
     private static final int LEAST_SUPERFRAME = 4096;
 
-    /// @param peer what a link of the `vnet` format keeps of its peer
-    /// @param keys of a sealed link; null of a plain one
+    /// What a kernel makes of TCP unless told otherwise (GSO_LEGACY_MAX_SIZE less what is added before it).
+    private static final int MOST_SUPERFRAME = 65_400;
+
+    /// @param socket of a link over UDP; null of others
+    /// @param ucx    of a link over UCX; null of others
+    /// @param peer   what a link of the `vnet` format keeps of its peer
+    /// @param keys   of a sealed link; null of a plain one
     private record Open(
             NodeConfig.Link config,
             UdpSocket socket,
             InMemoryLink memory,
+            UcxEnd ucx,
             VnetPeer peer,
             KeyExchange keys,
             LinkMeter meter) {}
@@ -176,19 +184,20 @@ final class Links {
     private List<Open> openedFrom(NodeConfig.Listening next) throws StatementException {
         List<Open> opened = new ArrayList<>();
         for (Open link : links.values()) {
-            if (link.socket() == null) {
+            if (link.memory() != null) {
                 continue;
             }
             try {
+                if (link.ucx() != null) {
+                    opened.add(overUcx(link.config(), next, link.meter()));
+                    continue;
+                }
                 UdpSocket socket = socket(link.config(), next);
                 // The network's number may be another, and with it all keys are.
                 opened.add(opened(link.config(), socket, link.peer(), next, link.meter()));
                 requireRoom(opened.getLast());
             } catch (PosixException | IllegalArgumentException | IllegalStateException e) {
-                opened.forEach(one -> {
-                    one.socket().close();
-                    forgetKeys(one);
-                });
+                opened.forEach(Links::closeOwn);
                 throw OverlayNode.refused(
                         "listen " + next.endpoint() + ": link " + link.config().name(), e);
             }
@@ -246,8 +255,12 @@ final class Links {
         }
         Open open;
         try {
-            open = opened(link, socket(link, listening), new VnetPeer(timeNs), listening, meter());
-            checkMtu(open);
+            if (link.encapsulation() == Statement.Encapsulation.UCX) {
+                open = overUcx(link, listening, meter());
+            } else {
+                open = opened(link, socket(link, listening), new VnetPeer(timeNs), listening, meter());
+                checkMtu(open);
+            }
         } catch (PosixException | IllegalArgumentException | IllegalStateException e) {
             throw OverlayNode.refused("link " + link.name(), e);
         }
@@ -263,11 +276,39 @@ final class Links {
                 Posix posix = new Posix();
                 keys.carrier((datagram, length) -> socket.send(posix, datagram, length));
             }
-            return new Open(link, socket, null, peer, keys, meter);
+            return new Open(link, socket, null, null, peer, keys, meter);
         } catch (IllegalArgumentException | IllegalStateException e) {
             socket.close();
             throw e;
         }
+    }
+
+    private Open overUcx(NodeConfig.Link link, NodeConfig.Listening from, LinkMeter meter) {
+        int port = link.port();
+        UcxEnd.Owner owner = new UcxEnd.Owner() {
+            @Override
+            public void attach() {
+                Links.this.attach(links.get(port));
+            }
+
+            @Override
+            public void detach() {
+                loops.onAll(loop -> loop.removeLink(port));
+            }
+        };
+        UcxEnd end = new UcxEnd(link, from, loops, clock, owner, log);
+        return new Open(link, null, null, end, new VnetPeer(timeNs), null, meter);
+    }
+
+    /// Closes what a link has beside what loops have of it.
+    private static void closeOwn(Open link) {
+        if (link.socket() != null) {
+            link.socket().close();
+        }
+        if (link.ucx() != null) {
+            link.ucx().close();
+        }
+        forgetKeys(link);
     }
 
     private static LinkMeter meter() {
@@ -326,7 +367,7 @@ final class Links {
                 return memory.flush(posix) ? length : 0;
             });
         }
-        add(new Open(link, null, memory, new VnetPeer(timeNs), keys, meter()));
+        add(new Open(link, null, memory, null, new VnetPeer(timeNs), keys, meter()));
     }
 
     private static void checkMtu(Open link) {
@@ -379,13 +420,37 @@ final class Links {
                     link.config().mtu().orElse(Integer.MAX_VALUE),
                     leastCapacity(link));
         }
+        if (link.ucx() != null && !link.ucx().goLive()) {
+            return;
+        }
         int reader = loops.reader(link.config().index(), true);
         for (int i = 0; i < loops.size(); i++) {
             DispatchLoop loop = loops.get(i);
             boolean read = i == reader;
-            LinkPort port = linkPort(link, i, read, loop.statistics());
+            LinkPort port =
+                    link.ucx() != null ? ucxPort(link, i, read, loop) : linkPort(link, i, read, loop.statistics());
             loops.on(loop, () -> loop.add(port, read));
         }
+    }
+
+    private LinkPort ucxPort(Open open, int index, boolean read, DispatchLoop loop) {
+        Arena arena = Arena.ofAuto();
+        LoopStatistics counts = loop.statistics();
+        int id = open.config().port();
+        ReceiveBatch batch = new ReceiveBatch(arena, RECEIVE_SLOTS);
+        LinkPort port = new LinkPort(
+                id,
+                open.config().name(),
+                open.ucx().link(index, arena, batch, counts),
+                new MessageEncapsulator(arena),
+                new MessageDecapsulator(arena, counts.drops()),
+                batch,
+                counts.port(id));
+        if (read) {
+            open.meter().attach(LoopStamps.withoutKernel(clock, timeNs), new PeerCounts(null, counts.port(id)));
+            port.messages(open.meter());
+        }
+        return port;
     }
 
     private LinkPort linkPort(Open open, int lane, boolean read, LoopStatistics counts) {
@@ -434,6 +499,9 @@ final class Links {
         if (open.socket() != null) {
             open.socket().close();
         }
+        if (open.ucx() != null) {
+            open.ucx().close();
+        }
     }
 
     // --- loops ---
@@ -441,7 +509,12 @@ final class Links {
     /// Gives listening socket and links to loops that have just been made.
     void attachAll() {
         attachListener();
-        links.values().forEach(this::attach);
+        for (Open link : links.values()) {
+            if (link.ucx() != null) {
+                link.ucx().renew();
+            }
+            attach(link);
+        }
     }
 
     // --- sockets that somebody destroys ---
@@ -449,6 +522,9 @@ final class Links {
     /// A loop has found a link's socket destroyed.
     void onLinkDeath(Death death) {
         Open open = links.get(death.port());
+        if (open != null && open.ucx() != null) {
+            open.ucx().onDeath();
+        }
         if (open != null && open.socket() != null && open.socket().descriptor() == death.descriptor()) {
             deadLinks.add(death.port());
             log.accept("link " + open.config().name() + ": its socket was destroyed (" + Errno.text(death.errno())
@@ -483,7 +559,7 @@ final class Links {
             Open dead = links.get(port);
             try {
                 UdpSocket socket = socket(dead.config(), listening);
-                Open again = new Open(dead.config(), socket, null, dead.peer(), dead.keys(), dead.meter());
+                Open again = new Open(dead.config(), socket, null, null, dead.peer(), dead.keys(), dead.meter());
                 if (dead.keys() != null) {
                     Posix posix = new Posix();
                     dead.keys().carrier((datagram, length) -> socket.send(posix, datagram, length));
@@ -513,6 +589,21 @@ final class Links {
         return next;
     }
 
+    // --- peers over UCX ---
+
+    /// Looks after the sessions of links over UCX.
+    ///
+    /// @return nanoseconds until the next time; [Long#MAX_VALUE] where there is no such link
+    long attendUcx() {
+        long next = Long.MAX_VALUE;
+        for (Open link : links.values()) {
+            if (link.ucx() != null) {
+                next = Math.min(next, link.ucx().attend());
+            }
+        }
+        return next;
+    }
+
     // --- MTUs ---
 
     /// Looks at the network anew, and tells the loops where a path has changed.
@@ -531,6 +622,9 @@ final class Links {
 
     /// Bytes of UDP payload a datagram may have on the link, or last had where there is no path now.
     private static int capacity(Open link) {
+        if (link.ucx() != null) {
+            return link.ucx().capacity();
+        }
         return link.memory() != null
                 ? link.memory().datagramCapacity()
                 : link.socket().lastCapacity();
@@ -542,6 +636,9 @@ final class Links {
     }
 
     private static int guestMtu(Open link) {
+        if (link.ucx() != null) {
+            return MessageEncapsulator.guestMtu(capacity(link));
+        }
         return isVxlan(link) ? Segmenter.guestMtu(capacity(link)) : VnetEncapsulator.guestMtu(unsealedCapacity(link));
     }
 
@@ -584,6 +681,10 @@ final class Links {
     int superframeLimit() {
         int limit = Integer.MAX_VALUE;
         for (Open link : links.values()) {
+            if (link.ucx() != null) {
+                // Whatever a superframe may be.
+                continue;
+            }
             int trailer = link.keys() == null ? 0 : SealedHeader.TRAILER;
             int capacity = unsealedCapacity(link) + trailer;
             limit = Math.min(
@@ -592,7 +693,9 @@ final class Links {
         }
         return Math.max(
                 LEAST_SUPERFRAME,
-                links.isEmpty() ? chunkedSuperframeLimit(underlayMtu() - IPV6_AND_UDP_HEADERS, 0) : limit);
+                links.isEmpty()
+                        ? chunkedSuperframeLimit(underlayMtu() - IPV6_AND_UDP_HEADERS, 0)
+                        : Math.min(limit, MOST_SUPERFRAME));
     }
 
     /// @param trailer bytes of each datagram that are neither header nor frame
@@ -611,12 +714,18 @@ final class Links {
     /// Bytes that a message of a datagram may have on a link.
     int messageBytes(NodeConfig.Link link) {
         Open open = links.get(link.port());
+        if (open.ucx() != null) {
+            return capacity(open);
+        }
         return unsealedCapacity(open) - (isVxlan(open) ? VxlanHeader.LENGTH : VnetHeader.LENGTH);
     }
 
     /// Bytes of an IP packet with a message that are not the message's own.
     int messageOverhead(NodeConfig.Link link) {
         Open open = links.get(link.port());
+        if (open.ucx() != null) {
+            return 0;
+        }
         return (isVxlan(open) ? VxlanHeader.LENGTH : VnetHeader.LENGTH)
                 + (open.keys() == null ? 0 : SealedHeader.TRAILER)
                 + ipAndUdpHeaders(link.endpoint().address());
@@ -668,7 +777,9 @@ final class Links {
     Map<String, Object> describe(NodeConfig.Link link) {
         Map<String, Object> told = new LinkedHashMap<>();
         Open open = links.get(link.port());
-        if (open != null) {
+        if (open != null && open.ucx() != null) {
+            open.ucx().describe(told);
+        } else if (open != null) {
             if (open.socket() != null) {
                 UnderlayPath way = paths.way(link.port());
                 told.put("state", way.exists() ? "up" : "down: " + way.trouble());
@@ -711,12 +822,7 @@ final class Links {
 
     /// Closes all sockets; the loops have ended.
     void closeAll() {
-        links.values().forEach(link -> {
-            if (link.socket() != null) {
-                link.socket().close();
-            }
-            forgetKeys(link);
-        });
+        links.values().forEach(Links::closeOwn);
         links.clear();
         if (listenSocket != null) {
             listenSocket.close();

@@ -204,9 +204,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         lacks |= links.recover();
         long keysNs = links.attendKeys();
         long keysMs = keysNs == Long.MAX_VALUE ? Caretaker.UNTIL_CALLED : TimeUnit.NANOSECONDS.toMillis(keysNs) + 1;
+        long ucxNs = links.attendUcx();
+        long ucxMs = ucxNs == Long.MAX_VALUE ? Caretaker.UNTIL_CALLED : TimeUnit.NANOSECONDS.toMillis(ucxNs) + 1;
         long flowsMs = kernelFlows.attend();
         long othersMs = lacks ? RECOVER_MS : unannounced || nics.anyToWatch() ? LOOK_MS : Caretaker.UNTIL_CALLED;
-        return sooner(keysMs, sooner(flowsMs, othersMs));
+        return sooner(sooner(keysMs, ucxMs), sooner(flowsMs, othersMs));
     }
 
     private static long sooner(long oneMs, long otherMs) {

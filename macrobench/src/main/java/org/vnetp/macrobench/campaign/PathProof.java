@@ -32,7 +32,8 @@ public final class PathProof {
     /// @param leastBytes that were sent from host to host, payload only: what crossed cannot be less
     /// @param fabricBytes sent by the interfaces of the fabric under test, all hosts together
     /// @param fabricFrames the same in frames
-    /// @param wireBytes sent by the hosts' links; equal to `fabricBytes` for native
+    /// @param wireBytes sent by the hosts' links; equal to `fabricBytes` for native, and where hosts send
+    ///     each other by memory
     /// @param wireFrames the same in frames
     /// @param nodes what the fabric's nodes counted; empty where it has none to ask
     /// @param forwarders what those counted that only pass on what the nodes send; empty where there
@@ -73,12 +74,14 @@ public final class PathProof {
                     others.put(other.name(), counters.endpointBytes());
                 }
             });
+            // What goes by memory shows in the nodes' counters, and in no link's.
+            boolean links = !fabric.byMemory();
             return new Evidence(
                     leastBytes,
                     own.endpointBytes(),
                     own.endpointFrames(),
-                    own.underlayBytes(),
-                    own.underlayFrames(),
+                    links ? own.underlayBytes() : own.endpointBytes(),
+                    links ? own.underlayFrames() : own.endpointFrames(),
                     own.nodeWork(),
                     own.forwarders().isEmpty() ? Optional.empty() : own.ringWork(),
                     others);

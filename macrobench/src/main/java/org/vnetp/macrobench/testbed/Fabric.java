@@ -22,6 +22,11 @@ public interface Fabric extends AutoCloseable {
     /// All counters now. Costs a few milliseconds and no process; safe from any thread.
     Counters snapshot();
 
+    /// Whether its nodes send each other by memory, so that nothing crosses the hosts' links.
+    default boolean byMemory() {
+        return false;
+    }
+
     /// What each guest has sent to each other until now, where the fabric's nodes count that.
     ///
     /// @throws FabricException where a node does not answer

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 /// - `vxlan`
 /// - `vnetp`, `vnetp:mode=guest`, `fast=vnetp:mode=vmm,batch=128,wire=vxlan`; `vnetp-vxlan` is
 ///   `vnetp:wire=vxlan`, `vnetp-ebpf` is `vnetp:wire=vxlan,fastpath=on`, `vnetp-sealed` is
-///   `vnetp:seal=aes-128-gcm`
+///   `vnetp:seal=aes-128-gcm`, `vnetp-ucx` is `vnetp:wire=ucx`, and `vnetp-ucx:tls=posix` says its transports
 /// - `vnetp-vm`, `tap-vm`, `vxlan-vm`: guests that are virtual machines, over our nodes, over bridges
 ///   alone, over the kernel's overlay; `vnetp-vm:placement=guest` has our nodes in
 ///   the machines, `vnetp-vm:vmm=qemu` another monitor
@@ -52,7 +52,7 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
     public static final List<String> PEERS = List.of(PEER_NAMES.split(", "));
 
     private static final String BUILT_IN_NAMES =
-            "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, vnetp-sealed, vnetp-vm, tap-vm, vxlan-vm, loopback";
+            "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, vnetp-sealed, vnetp-ucx, vnetp-vm, tap-vm, vxlan-vm, loopback";
 
     /// What a fabric can be called by without settings, for help and messages.
     public static final String NAMES = BUILT_IN_NAMES + ", " + PEER_NAMES;
@@ -111,7 +111,11 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
                         : List.of(description.debianPackage());
             }
             case VNETP_VM, TAP_VM, VXLAN_VM -> MachineMonitor.missingPackages(options);
-            case NATIVE, VXLAN, VNETP, LOOPBACK -> List.of(); // what the testbed itself needs is asked for elsewhere
+            case VNETP ->
+                "ucx".equals(options.get("wire")) && !Machine.hasLibrary("libucp.so.0")
+                        ? List.of("libucx0")
+                        : List.of();
+            case NATIVE, VXLAN, LOOPBACK -> List.of(); // what the testbed itself needs is asked for elsewhere
         };
     }
 
@@ -176,6 +180,7 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
                 new FabricSpec(called, Kind.VNETP, options)
                         .withOption("wire", "vxlan")
                         .withOption("fastpath", "on");
+            case "vnetp-ucx" -> new FabricSpec(called, Kind.VNETP, options).withOption("wire", "ucx");
             case "vnetp-sealed" -> {
                 FabricSpec sealed = new FabricSpec(called, Kind.VNETP, options);
                 yield options.containsKey("seal") ? sealed : sealed.withOption("seal", "aes-128-gcm");

@@ -51,6 +51,23 @@ public final class Machine {
         return program.startsWith("/") ? Files.exists(Path.of(program)) : Shell.find(program) != null;
     }
 
+    /// Whether a shared library lies where a Linux's loader looks by itself.
+    static boolean hasLibrary(String file) {
+        for (String directory : List.of("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")) {
+            if (Files.exists(Path.of(directory, file))) {
+                return true;
+            }
+            // Debian has one directory more, by architecture.
+            String[] architectures = new File(directory).list((_, name) -> name.endsWith("-linux-gnu"));
+            for (String architecture : architectures == null ? new String[0] : architectures) {
+                if (Files.exists(Path.of(directory, architecture, file))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     /// The class path of this program with absolute paths, for programs of ours that run elsewhere
     /// on this machine, or on another that has them at the same paths.
     public static String classPath() {

@@ -22,7 +22,8 @@ import org.vnetp.overlay.seal.Suite;
 
 /// Our overlay: a node in each host's namespace, its TAP in the guest's.
 ///
-/// Settings: `wire` (vnet or vxlan), `fastpath` (on: the kernel carries known flows, in the vxlan
+/// Settings: `wire` (vnet, vxlan or ucx), `tls` (transports of UCX, with `+` between them, with wire=ucx only),
+/// `fastpath` (on: the kernel carries known flows, in the vxlan
 /// format only), `seal` (off, or the cipher by which links are sealed, in the vnet format only: aes-128-gcm,
 /// aes-256-gcm, chacha20-poly1305), `mtu` of the guests (default: what the node derives), `queues`, `ring`, `learn`
 /// (on or off), `topology` (mesh, or star: all over the first host), `adapt` (off; on: a controller changes links and
@@ -50,6 +51,7 @@ class VnetpFabric extends ProcessFabric {
     /// Settings of nodes and guests.
     static final Set<String> OWN = Set.of(
             "wire",
+            "tls",
             "fastpath",
             "seal",
             "threads",
@@ -64,6 +66,9 @@ class VnetpFabric extends ProcessFabric {
             "build",
             "statement",
             WARM_UP);
+
+    private static final List<String> WIRES = List.of("vnet", "vxlan", "ucx");
+
     /// The parameters of the `dispatch` statement.
     private static final List<String> DISPATCH = List.of(
             "mode",
@@ -99,9 +104,15 @@ class VnetpFabric extends ProcessFabric {
         legal.addAll(DISPATCH);
         settings = Settings.known(spec, legal);
         wire = settings.getOrDefault("wire", "vnet");
-        if (!wire.equals("vnet") && !wire.equals("vxlan")) {
+        if (!WIRES.contains(wire)) {
             throw new IllegalArgumentException(
-                    "fabric '" + spec.name() + "': wire must be vnet or vxlan, got '" + wire + "'");
+                    "fabric '" + spec.name() + "': wire must be vnet, vxlan or ucx, got '" + wire + "'");
+        }
+        if (settings.containsKey("tls")
+                && (!wire.equals("ucx") || !settings.get("tls").matches("[a-z][a-z0-9_]*([+][a-z][a-z0-9_]*)*"))) {
+            throw new IllegalArgumentException("fabric '" + spec.name()
+                    + "': tls wants wire=ucx, and transports of UCX as tcp or posix+cma, got wire=" + wire + ",tls="
+                    + settings.get("tls"));
         }
         String fastPath = settings.getOrDefault("fastpath", "off");
         if (!fastPath.equals("on") && !fastPath.equals("off")) {
@@ -325,6 +336,9 @@ class VnetpFabric extends ProcessFabric {
         for (NamespaceHost peer : testbed().namespaceHosts()) {
             if (peer != host && (!isStar() || host.index() == 0 || peer.index() == 0)) {
                 lines.add("link add " + peer.name() + " " + outerAddress(peer) + ":" + port + " encap " + wire
+                        + (settings.containsKey("tls")
+                                ? " tls " + settings.get("tls").replace('+', ',')
+                                : "")
                         + (sealed()
                                 ? " key " + keyFile(host) + " peer " + publicKeys.get(peer.index()) + " cipher " + seal
                                 : ""));
@@ -426,6 +440,12 @@ class VnetpFabric extends ProcessFabric {
 
     private boolean fastPath() {
         return settings.getOrDefault("fastpath", "off").equals("on");
+    }
+
+    @Override
+    public boolean byMemory() {
+        return wire.equals("ucx")
+                && settings.getOrDefault("tls", "").matches("(posix|sysv|cma|xpmem|knem|sm|shm|[+])+");
     }
 
     boolean learning() {

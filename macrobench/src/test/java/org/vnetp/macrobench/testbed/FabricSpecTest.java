@@ -62,7 +62,7 @@ class FabricSpecTest {
         assertTrue(
                 e.getMessage()
                         .contains(
-                                "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, vnetp-sealed, vnetp-vm, tap-vm, vxlan-vm, loopback, tinc"),
+                                "native, vxlan, vnetp, vnetp-vxlan, vnetp-ebpf, vnetp-sealed, vnetp-ucx, vnetp-vm, tap-vm, vxlan-vm, loopback, tinc"),
                 e.getMessage());
     }
 

@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.vnetp.macrobench.campaign.PathProof;
 
 @Tag("netns")
 @Timeout(120)
@@ -47,6 +51,33 @@ class VnetpFabricTest {
                 fabric.check();
             }
             assertTrue(other.description().contains("vxlan"), other.description());
+        }
+    }
+
+    /// Over UCX by memory: nothing crosses the hosts' network, all of it the nodes.
+    @Test
+    void carriesByUcx() throws Exception {
+        FabricSpec wanted = FabricSpec.parse("vnetp-ucx:tls=posix");
+        Assumptions.assumeTrue(wanted.missingPackages().isEmpty(), () -> "no " + wanted.missingPackages());
+        try (Testbed testbed = Testbed.up(spec())) {
+            Fabric fabric = testbed.fabric(wanted);
+            Counters before = fabric.snapshot();
+            Process ping = fabric.endpoints()
+                    .getFirst()
+                    .command("ping", "-q", "-c", "10", "-i", "0.02", "-s", "1000", "b")
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            assertEquals(0, ping.waitFor());
+            Counters counted = fabric.snapshot().minus(before);
+            assertTrue(counted.underlay().getFirst().txBytes() < 10 * 1042, counted.toString());
+            assertTrue(counted.nodeWork().orElseThrow().framesGiven() >= 20, counted.toString());
+            assertTrue(fabric.description().contains("wire format ucx"), fabric.description());
+            assertEquals(
+                    Optional.empty(),
+                    PathProof.objection(PathProof.Evidence.of(10 * 1042, fabric, Map.of(fabric, counted))));
+            var refused = assertThrows(
+                    IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.parse("vnetp:tls=posix")));
+            assertTrue(refused.getMessage().contains("tls wants wire=ucx"), refused.getMessage());
         }
     }
 

@@ -39,6 +39,9 @@ final class LinkStatement {
             Option.of("encap", Argument.oneOf(Statement.Encapsulation.values(), each -> switch (each) {
                 case VNET -> "this project's, the default: whole superframes, smaller headers";
                 case VXLAN -> "RFC 7348, which a kernel's VXLAN device and the fast path speak";
+                case UCX ->
+                    "messages of UCX (package libucx0), for interconnects that are no Ethernet, and shared"
+                            + " memory: a frame is a message; IP:PORT serves for finding each other";
             }));
     private static final Option<Integer> MTU = Option.of(
             "mtu",
@@ -48,6 +51,18 @@ final class LinkStatement {
                     LEAST_UNDERLAY_MTU,
                     65535,
                     "packets on the underlay are no longer, bytes; what the path takes is found out and followed anyhow"));
+
+    private static final int MOST_TRANSPORTS = 32;
+    private static final String TRANSPORTS_EXPECTED =
+            "transports of UCX, as tcp or posix,cma: lower-case names joined by commas, at most " + MOST_TRANSPORTS
+                    + " characters";
+    private static final Argument<String> TRANSPORT_LIST = new Argument<>(
+            "LIST",
+            TRANSPORTS_EXPECTED,
+            "with encap ucx: transports that it may take, as UCX calls them, of the network as tcp, or of shared memory"
+                    + " as posix; all of the network unless told. Both ends need one in common",
+            LinkStatement::transports);
+    private static final Option<String> TRANSPORTS = Option.of("tls", TRANSPORT_LIST);
 
     private static final Option<Path> KEY = Option.of(
             "key",
@@ -81,13 +96,14 @@ final class LinkStatement {
                     "link",
                     "leads to another node",
                     Form.of("add", NAME, WHERE)
-                            .options(ENCAP, MTU, KEY, PEER, CIPHER, REKEY)
+                            .options(ENCAP, TRANSPORTS, MTU, KEY, PEER, CIPHER, REKEY)
                             .makes(said -> new Add(
                                     Optional.of(said.get(NAME)),
                                     said.get(WHERE),
                                     said.get(ENCAP).orElse(Statement.Encapsulation.VNET),
                                     said.number(MTU),
-                                    seal(said))),
+                                    seal(said),
+                                    transports(said))),
                     Form.of("all", DIRECTORY)
                             .options(KEY, CIPHER, REKEY)
                             .makes(said -> new All(said.get(DIRECTORY), sealOfAll(said))),
@@ -109,6 +125,22 @@ final class LinkStatement {
             throw Words.refused(word, PATH_EXPECTED);
         }
         return Path.of(word);
+    }
+
+    private static String transports(Words words) throws StatementException {
+        String word = words.take(TRANSPORTS_EXPECTED);
+        if (word.length() > MOST_TRANSPORTS || !word.matches("[a-z][a-z0-9_]*(,[a-z][a-z0-9_]*)*")) {
+            throw Words.refused(word, TRANSPORTS_EXPECTED);
+        }
+        return word;
+    }
+
+    private static Optional<String> transports(Said said) throws StatementException {
+        if (said.has(TRANSPORTS)
+                && said.get(ENCAP).orElse(Statement.Encapsulation.VNET) != Statement.Encapsulation.UCX) {
+            throw new StatementException("'tls': expected encap ucx too, as only links over UCX have transports");
+        }
+        return said.get(TRANSPORTS);
     }
 
     private static String peer(Words words) throws StatementException {
@@ -140,8 +172,10 @@ final class LinkStatement {
         if (!said.has(PEER)) {
             throw new StatementException("'key': expected peer KEY too: whom this link leads to");
         }
-        if (said.get(ENCAP).orElse(Statement.Encapsulation.VNET) == Statement.Encapsulation.VXLAN) {
-            throw new StatementException("'key': expected encap vnet, as links of the format vxlan cannot be sealed");
+        Statement.Encapsulation format = said.get(ENCAP).orElse(Statement.Encapsulation.VNET);
+        if (format != Statement.Encapsulation.VNET) {
+            throw new StatementException(
+                    "'key': expected encap vnet, as links of the format " + Words.label(format) + " cannot be sealed");
         }
         return Optional.of(seal(said, said.get(PEER).orElseThrow()));
     }
@@ -175,12 +209,18 @@ final class LinkStatement {
     ///     where that is taken
     /// @param mtu the underlay's MTU on the way to the other node, when it is to be set by hand
     /// @param seal how it is sealed, its peer perhaps the name of a file
+    /// @param transports of one over UCX
     record Add(
-            Optional<String> name, Endpoint endpoint, Encapsulation encapsulation, OptionalInt mtu, Optional<Seal> seal)
+            Optional<String> name,
+            Endpoint endpoint,
+            Encapsulation encapsulation,
+            OptionalInt mtu,
+            Optional<Seal> seal,
+            Optional<String> transports)
             implements Statement {
         /// A plain link.
         Add(Optional<String> name, Endpoint endpoint, Encapsulation encapsulation, OptionalInt mtu) {
-            this(name, endpoint, encapsulation, mtu, Optional.empty());
+            this(name, endpoint, encapsulation, mtu, Optional.empty(), Optional.empty());
         }
 
         @Override
@@ -210,7 +250,14 @@ final class LinkStatement {
                         withPeer(seal.get(), PeerFiles.key(seal.get().peer())));
             }
             config.put(new NodeConfig.Link(
-                    config.freePort(), config.nextLinkIndex(), called, endpoint, encapsulation, mtu, known));
+                    config.freePort(),
+                    config.nextLinkIndex(),
+                    called,
+                    endpoint,
+                    encapsulation,
+                    mtu,
+                    known,
+                    transports));
         }
 
         @Override
@@ -244,7 +291,8 @@ final class LinkStatement {
                                 peer.endpoint(),
                                 Encapsulation.VNET,
                                 OptionalInt.empty(),
-                                Optional.of(withPeer(seal, peer.key())))
+                                Optional.of(withPeer(seal, peer.key())),
+                                Optional.empty())
                         .apply(config);
             }
         }

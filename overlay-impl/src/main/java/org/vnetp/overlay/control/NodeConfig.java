@@ -41,6 +41,7 @@ public final class NodeConfig {
     ///
     /// @param index as shown, for `link del INDEX`
     /// @param seal  how it is sealed; empty: it is not
+    /// @param transports of one over UCX, as UCX calls them; empty: all
     public record Link(
             int port,
             int index,
@@ -48,7 +49,20 @@ public final class NodeConfig {
             Endpoint endpoint,
             Encapsulation encapsulation,
             OptionalInt mtu,
-            Optional<Seal> seal) {
+            Optional<Seal> seal,
+            Optional<String> transports) {
+        /// One that is not over UCX.
+        public Link(
+                int port,
+                int index,
+                String name,
+                Endpoint endpoint,
+                Encapsulation encapsulation,
+                OptionalInt mtu,
+                Optional<Seal> seal) {
+            this(port, index, name, endpoint, encapsulation, mtu, seal, Optional.empty());
+        }
+
         /// A plain one.
         public Link(int port, int index, String name, Endpoint endpoint, Encapsulation encapsulation, OptionalInt mtu) {
             this(port, index, name, endpoint, encapsulation, mtu, Optional.empty());

@@ -51,7 +51,8 @@ public interface Statement {
     /// The wire format of a link.
     enum Encapsulation {
         VNET,
-        VXLAN
+        VXLAN,
+        UCX
     }
 
     /// What a rule's destination or source is.

@@ -73,6 +73,8 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     private NicPort[] readNics = {};
 
     private LinkPort[] readLinks = {};
+    /// Those of them that are visited in each round, and asked before each wait.
+    private LinkPort[] drivenLinks = {};
     private ListenPort listen;
     private Consumer<Death> deaths = _ -> {};
 
@@ -209,14 +211,17 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
 
     /// Adds a link.
     ///
-    /// @param read this loop receives from it; otherwise it only sends
+    /// @param read this loop receives from it; otherwise it only sends. One that is driven is visited anyhow
     public void add(LinkPort port, boolean read) {
         ports.add(port);
-        port.read = read;
+        port.read = read || port.link.driven();
         if (read) {
+            ports.moves().moves().reads(port.id, this);
+        }
+        if (port.read) {
             readLinks = Arrays.copyOf(readLinks, readLinks.length + 1);
             readLinks[readLinks.length - 1] = port;
-            ports.moves().moves().reads(port.id, this);
+            followDriven();
             port.watch = descriptors.add(port.link.descriptor(), EVENT_LINK | port.id, Posix.EPOLLIN, port.name);
         }
     }
@@ -329,6 +334,11 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
         port.read = false;
         readLinks = Arrays.stream(readLinks).filter(p -> p != port).toArray(LinkPort[]::new);
+        followDriven();
+    }
+
+    private void followDriven() {
+        drivenLinks = Arrays.stream(readLinks).filter(p -> p.link.driven()).toArray(LinkPort[]::new);
     }
 
     // --- the loop ---
@@ -458,6 +468,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     private long await(boolean pollOut, boolean pollIn, int longestMs) {
         long before = clock.getAsLong();
         int timeoutMs = pollOut || pollIn ? 0 : waitTime(longestMs);
+        if (drivenLinks.length > 0 && timeoutMs != 0) {
+            timeoutMs = restDriven(timeoutMs);
+        }
         if (timeoutMs != 0) {
             counters.increment(LoopCounter.WAITS);
             // Who adds a command after this sees that we sleep and wakes us; who added one before it is seen here.
@@ -480,7 +493,27 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         for (int i = 0; i < events; i++) {
             handle(posix.eventData(i), atOnce, pollOut, pollIn, now);
         }
+        if (!pollIn) {
+            // Their descriptors tell nothing unless asked to, and of what is done while they rest only the first.
+            for (LinkPort port : drivenLinks) {
+                drain(port, now);
+            }
+        }
         return now;
+    }
+
+    /// Lets driven links rest.
+    ///
+    /// @return milliseconds that the loop may wait: as told, or fewer
+    private int restDriven(int wantedMs) {
+        int timeoutMs = wantedMs;
+        for (LinkPort port : drivenLinks) {
+            int restMs = port.link.rest();
+            if (restMs >= 0) {
+                timeoutMs = timeoutMs < 0 ? restMs : Math.min(timeoutMs, restMs);
+            }
+        }
+        return timeoutMs;
     }
 
     private int waitTime(int longestMs) {
@@ -499,7 +532,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         if ((data & EVENT_LINK) != 0) {
             LinkPort port = ports.link(data & EVENT_PORT);
             int frames = 0;
-            if (port != null && port.read && !pollIn) {
+            if (port != null && port.read && !pollIn && !port.link.driven()) {
                 if (settings.optimistic() && port.lastGuest != null) {
                     port.lastGuest.nic.callEarly(posix);
                 }
@@ -507,7 +540,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
                 frames = drain(port, now);
             }
             boolean sent = ports.anyBlocked() && outbound.resume();
-            if (port != null && port.watch != null) {
+            if (port != null && port.watch != null && !port.link.driven()) {
                 judge(port.watch, sent || frames > 0 || pollIn, now);
             }
         } else if (data == EVENT_WAKE) {

@@ -44,6 +44,23 @@ public interface Link extends DatagramSink, AutoCloseable {
         return 0;
     }
 
+    /// Whether the loop has to visit the link even where it only sends, and has to ask [#rest] before it waits: a
+    /// transport that moves nothing by itself.
+    default boolean driven() {
+        return false;
+    }
+
+    /// Of a driven link: the loop is about to wait for its descriptor.
+    ///
+    /// @return milliseconds that it may wait: 0 where there is something to do now, [#UNTIL_TOLD] where
+    ///         the descriptor tells of all that comes
+    default int rest() {
+        return UNTIL_TOLD;
+    }
+
+    /// To wait without end.
+    int UNTIL_TOLD = -1;
+
     @Override
     void close();
 }

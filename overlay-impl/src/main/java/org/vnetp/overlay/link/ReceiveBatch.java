@@ -22,6 +22,7 @@ public final class ReceiveBatch {
     private final int[] length;
     private final int[] segmentSize;
     private final int[] ecn;
+    private final long[] offset;
     private int next;
     private int first;
     private int count;
@@ -32,6 +33,7 @@ public final class ReceiveBatch {
         this.length = new int[slots];
         this.segmentSize = new int[slots];
         this.ecn = new int[slots];
+        this.offset = new long[slots];
     }
 
     public MemorySegment slab() {
@@ -68,6 +70,14 @@ public final class ReceiveBatch {
     ///         0 length for one refused
     /// @param messageEcn what the outer header said about congestion ([org.vnetp.overlay.frame.Ecn])
     public void received(int messageLength, int messageSegmentSize, int messageEcn) {
+        receivedAt(slotOffset(next), messageLength, messageSegmentSize, messageEcn);
+    }
+
+    /// The same by a link that has posted slots ahead and gives them in turn, whichever [#next] is.
+    ///
+    /// @param messageOffset where it lies in the slab
+    void receivedAt(long messageOffset, int messageLength, int messageSegmentSize, int messageEcn) {
+        offset[next] = messageOffset;
         length[next] = messageLength;
         segmentSize[next] = messageSegmentSize;
         ecn[next] = messageEcn;
@@ -82,7 +92,7 @@ public final class ReceiveBatch {
 
     /// Offset in the slab of message `index` of the last receive.
     public long offset(int index) {
-        return slotOffset(first + index);
+        return offset[first + index];
     }
 
     public int length(int index) {

@@ -26,6 +26,7 @@ public final class Errno {
     public static final int ENETDOWN = 100;
     public static final int ENETUNREACH = 101;
     public static final int ECONNABORTED = 103;
+    public static final int ECONNRESET = 104;
     public static final int ENOBUFS = 105;
     public static final int ECONNREFUSED = 111;
     public static final int EHOSTUNREACH = 113;
@@ -60,6 +61,7 @@ public final class Errno {
             case ENETDOWN -> "network is down (ENETDOWN)";
             case ENETUNREACH -> "network is unreachable (ENETUNREACH)";
             case ECONNABORTED -> "connection aborted (ECONNABORTED)";
+            case ECONNRESET -> "connection reset by peer (ECONNRESET)";
             case ENOBUFS -> "no buffer space (ENOBUFS)";
             case ECONNREFUSED -> "connection refused (ECONNREFUSED)";
             case EHOSTUNREACH -> "no route to host (EHOSTUNREACH)";

@@ -131,6 +131,15 @@ class StatementParserTest {
     void readsEveryOtherStatement() throws StatementException {
         assertEquals(new NicStatement.Delete("vnet0"), parse("nic del vnet0"));
         assertEquals(new LinkStatement.Delete("b"), parse("link del b"));
+        assertEquals(
+                new LinkStatement.Add(
+                        Optional.of("b"),
+                        endpoint("10.1.0.2", 4789),
+                        Encapsulation.UCX,
+                        OptionalInt.of(1500),
+                        Optional.empty(),
+                        Optional.of("posix,cma")),
+                parse("link add b 10.1.0.2:4789 encap ucx tls posix,cma mtu 1500"));
         assertEquals(new LinkStatement.DeleteIndex(3), parse("link del 3"));
         assertEquals(new RouteStatement.DeleteIndex(3), parse("route del 3"));
         assertTrue(parse("route del any any edge b any") instanceof RouteStatement.Delete);
@@ -193,7 +202,13 @@ class StatementParserTest {
                 "link add b | ends too early | address",
                 "link add 7 10.1.0.2:4789 | '7' | not a number",
                 "link add b 0.0.0.0:4789 | '0.0.0.0:4789' | address",
-                "link add b 10.1.0.2:4789 encap gre | 'gre' | vnet or vxlan",
+                "link add b 10.1.0.2:4789 encap gre | 'gre' | vnet, vxlan or ucx",
+                "link add b 10.1.0.2:4789 encap ucx tls TCP | 'TCP' | posix,cma",
+                "link add b 10.1.0.2:4789 encap ucx tls tcp,,sm | 'tcp,,sm' | posix,cma",
+                "link add b 10.1.0.2:4789 encap ucx tls a23456789012345678901234567890123 | 'a234 | at most 32",
+                "link add b 10.1.0.2:4789 tls tcp | 'tls' | encap ucx too",
+                "link add b 10.1.0.2:4789 encap vxlan tls tcp | 'tls' | encap ucx too",
+                "link add b 10.1.0.2:4789 encap ucx key /k | 'key' | peer KEY",
                 "link add b 10.1.0.2:4789 mtu 100 | '100' | 576..65535",
                 "route add any | ends too early | destination MAC",
                 "route add 02:00:00:00:00 any edge b any | '02:00:00:00:00' | source MAC",
@@ -345,6 +360,7 @@ class StatementParserTest {
         String[] good = {
             "nic vnet0 tap mac 02:00:00:00:00:01 mtu 9000 netns guest persist queues 2",
             "link add b 10.1.0.2:4789 encap vxlan mtu 1500",
+            "link add b 10.1.0.2:4789 encap ucx tls tcp",
             "route add not-02:00:00:00:00:01 any interface vnet0 edge b",
             "ADD 00:02:55:67:42:3f ff:ff:ff:ff:ff:ff edge 172.23.1.2 any",
             "dispatch mode adaptive alpha-l 1000 alpha-u 10000 omega 5ms yield adaptive t-sleep 1ms",

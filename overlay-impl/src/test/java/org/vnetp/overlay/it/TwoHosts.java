@@ -24,12 +24,14 @@ final class TwoHosts extends Namespaces {
     /// How the nodes encapsulate.
     enum Format {
         VNET,
-        VXLAN
+        VXLAN,
+        UCX
     }
 
     private final NodeProcess[] nodes = new NodeProcess[3];
     private final String[] publicKeys = new String[3];
     private String sealOptions;
+    private String linkOptions = "";
     private boolean ipv6;
 
     private TwoHosts() throws Exception {}
@@ -73,6 +75,11 @@ final class TwoHosts extends Namespaces {
         for (int i = 1; i <= 2; i++) {
             publicKeys[i] = KeyFiles.create(keyFile(i)).publicText();
         }
+    }
+
+    /// Options of the links of nodes made from now on.
+    void linkOptions(String options) {
+        linkOptions = " " + options;
     }
 
     private Path keyFile(int i) {
@@ -161,6 +168,7 @@ final class TwoHosts extends Namespaces {
                         "nic g tap mac " + mac(i) + " netns /run/netns/" + guest(i) + " " + nicOptions,
                         "link add peer " + endpoint(3 - i) + " encap "
                                 + format.name().toLowerCase(Locale.ROOT)
+                                + linkOptions
                                 + (sealOptions == null
                                         ? ""
                                         : " key " + keyFile(i) + " peer " + publicKeys[3 - i] + " " + sealOptions),
