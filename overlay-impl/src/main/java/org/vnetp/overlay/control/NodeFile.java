@@ -91,7 +91,8 @@ public final class NodeFile {
                         link.endpoint(),
                         link.encapsulation(),
                         OptionalInt.empty(),
-                        link.seal())
+                        link.seal(),
+                        link.transports())
                 : statement;
     }
 

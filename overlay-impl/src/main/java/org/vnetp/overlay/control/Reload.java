@@ -148,8 +148,16 @@ public final class Reload {
     private static List<Object> said(NodeConfig.Link link) {
         return link
                         instanceof
-                        NodeConfig.Link(int _, int _, var name, var endpoint, var encapsulation, var mtu, var seal)
-                ? List.of(name, endpoint, encapsulation, mtu, seal)
+                        NodeConfig.Link(
+                                int _,
+                                int _,
+                                var name,
+                                var endpoint,
+                                var encapsulation,
+                                var mtu,
+                                var seal,
+                                var transports)
+                ? List.of(name, endpoint, encapsulation, mtu, seal, transports)
                 : List.of();
     }
 
