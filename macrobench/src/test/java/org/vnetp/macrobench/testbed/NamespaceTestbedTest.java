@@ -288,7 +288,7 @@ class NamespaceTestbedTest {
         assertEquals("up", ready);
         assertTrue(traces(LAB).size() > 3);
         victim.destroyForcibly().waitFor();
-        assertTrue(traces(LAB).size() > 3, "a killed process removes nothing itself");
+        // It removes nothing itself; a test beside this one may be the next.
         try (Testbed _ = Testbed.up(TestbedSpec.hosts(2).withName(LAB.replace("test", "next")))) {
             nothingIsLeftBehind();
         }

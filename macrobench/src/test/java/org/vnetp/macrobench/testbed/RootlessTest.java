@@ -20,7 +20,7 @@ import org.vnetp.macrobench.testbed.OrdinaryUser.Said;
 class RootlessTest {
     private static final String LAB = " org.vnetp.macrobench.testbed.LabMain ";
     private static final String UP_AND_DOWN = """
-            $java %1$s up --fabric vnetp,vxlan --name %2$s || exit 1
+            $java %1$s up --fabric vnetp=vnetp:warm-up=0,vxlan --name %2$s || exit 1
             $java %1$s exec a-vnetp ping -n -q -c 1 -w 5 b-vnetp \\
                 && $java %1$s exec --fabric vxlan b hostname \\
                 && $java org.vnetp.overlay.control.CtlMain %2$s/vnetp/a show links

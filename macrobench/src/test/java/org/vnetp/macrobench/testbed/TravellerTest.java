@@ -66,7 +66,7 @@ class TravellerTest {
 
     @Test
     void aGuestOfOurOverlayIsReachedAtItsNewHostAndLeavesTheFabricAsItWas() throws Exception {
-        try (VnetpFabric fabric = (VnetpFabric) testbed.fabric(FabricSpec.vnetp())) {
+        try (VnetpFabric fabric = (VnetpFabric) testbed.fabric(FabricSpec.parse("vnetp:warm-up=0"))) {
             List<String> before = told(fabric, 3);
             try (Traveller guest = fabric.traveller(1)) {
                 assertEquals(0, ping(fabric, guest));
@@ -89,7 +89,7 @@ class TravellerTest {
 
     @Test
     void aGuestWhoseFlowsTheKernelCarriesIsReachedAtItsNewHostToo() throws Exception {
-        try (VnetpFabric fabric = (VnetpFabric) testbed.fabric(FabricSpec.parse("vnetp-ebpf"))) {
+        try (VnetpFabric fabric = (VnetpFabric) testbed.fabric(FabricSpec.parse("vnetp-ebpf:warm-up=0"))) {
             List<String> before = told(fabric, 3);
             for (int again = 0; again < 2; again++) { // there and, with a guest of the same name, once more
                 try (Traveller guest = fabric.traveller(1)) {
@@ -125,7 +125,7 @@ class TravellerTest {
         Fabric itself = testbed.fabrics().getFirst();
         var e = assertThrows(UnsupportedOperationException.class, () -> itself.traveller(1));
         assertTrue(e.getMessage().contains("native"), e.getMessage());
-        try (Fabric learning = testbed.fabric(FabricSpec.parse("learning=vnetp:learn=on"))) {
+        try (Fabric learning = testbed.fabric(FabricSpec.parse("learning=vnetp:learn=on,warm-up=0"))) {
             var refused = assertThrows(UnsupportedOperationException.class, () -> learning.traveller(1));
             assertTrue(refused.getMessage().contains("learn=on"), refused.getMessage());
         }

@@ -29,8 +29,8 @@ class VnetpFabricTest {
     @Test
     void variantsOfOurOverlayStandSideBySide() throws Exception {
         try (Testbed testbed = Testbed.up(spec())) {
-            Fabric plain = testbed.fabric(FabricSpec.vnetp());
-            Fabric other = testbed.fabric(FabricSpec.parse("low=vnetp-vxlan:mode=guest,batch=16"));
+            Fabric plain = testbed.fabric(FabricSpec.parse("vnetp:warm-up=0"));
+            Fabric other = testbed.fabric(FabricSpec.parse("low=vnetp-vxlan:mode=guest,batch=16,warm-up=0"));
             for (Fabric fabric : List.of(plain, other)) {
                 Counters before = fabric.snapshot();
                 Process ping = fabric.endpoints()
@@ -84,7 +84,7 @@ class VnetpFabricTest {
     @Test
     void aNodeThatDiesIsNamedWithItsLog() {
         try (Testbed testbed = Testbed.up(spec())) {
-            Fabric fabric = testbed.fabric(FabricSpec.vnetp());
+            Fabric fabric = testbed.fabric(FabricSpec.parse("vnetp=vnetp:warm-up=0"));
             Counters.Node victim = fabric.snapshot().nodes().get(1);
             ProcessHandle handle = ProcessHandle.of(victim.pid()).orElseThrow();
             handle.destroyForcibly();
@@ -92,7 +92,7 @@ class VnetpFabricTest {
             var e = assertThrows(FabricException.class, fabric::check);
             assertTrue(e.getMessage().contains("node on b-vnetp has ended"), e.getMessage());
             fabric.close();
-            testbed.fabric(FabricSpec.vnetp()).check();
+            testbed.fabric(FabricSpec.parse("vnetp=vnetp:warm-up=0")).check();
         }
     }
 

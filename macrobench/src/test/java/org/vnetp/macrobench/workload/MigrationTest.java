@@ -52,7 +52,7 @@ class MigrationTest {
         try (Testbed testbed = Testbed.up(TestbedSpec.hosts(3)
                         .withName("mig" + ProcessHandle.current().pid() % 100_000));
                 Servers servers = new Servers()) {
-            testbed.fabric(FabricSpec.vnetp());
+            testbed.fabric(FabricSpec.parse("vnetp=vnetp:warm-up=0"));
             testbed.fabric(FabricSpec.vxlan());
             MacroRunner runner = new MacroRunner(testbed, servers, Map.of(), 1);
             for (String fabric : new String[] {"vnetp", "vxlan"}) {

@@ -34,6 +34,8 @@ class InterleavedTest {
             String[] words = {
                 "--against",
                 builds.copy(home, "other").toString(),
+                "--fabric",
+                "vnetp:warm-up=0",
                 "--rounds",
                 "2,2",
                 "--threshold",
