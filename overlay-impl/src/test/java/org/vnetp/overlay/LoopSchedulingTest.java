@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,6 +17,8 @@ import org.vnetp.overlay.control.StatementException;
 /// What `dispatch` says of scheduling is what the kernel does with the loops' threads.
 @Timeout(60)
 class LoopSchedulingTest {
+    private static final long PATIENCE_NS = 20_000_000_000L;
+
     /// Fields of /proc/PID/task/TID/stat behind the name: nice is the 19th of all, policy the 41st (proc(5)).
     private static final int NICE = 19 - 3;
 
@@ -74,13 +77,20 @@ class LoopSchedulingTest {
                 .strip();
     }
 
+    /// A thread bears its name only once it runs, which on a busy machine is later than its start.
     private static String loop(String file) throws Exception {
-        try (var tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
-            for (Path task : tasks) {
-                if (Files.readString(task.resolve("comm")).startsWith("vnetp-loop0")) {
-                    return Files.readString(task.resolve(file));
+        long end = System.nanoTime() + PATIENCE_NS;
+        while (System.nanoTime() < end) {
+            try (var tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+                for (Path task : tasks) {
+                    if (Files.readString(task.resolve("comm")).startsWith("vnetp-loop0")) {
+                        return Files.readString(task.resolve(file));
+                    }
                 }
+            } catch (IOException gone) {
+                // Another thread ended between its name's listing and its reading.
             }
+            Thread.sleep(5);
         }
         throw new AssertionError("no thread of the name vnetp-loop0");
     }

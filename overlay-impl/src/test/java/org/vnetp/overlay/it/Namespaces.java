@@ -145,6 +145,8 @@ class Namespaces implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "-Xmx24m",
                 "-XX:+UseSerialGC",
+                // They live for seconds, a quarter of which the second compiler would take for itself.
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 main));
