@@ -402,8 +402,8 @@ class ReadmeRunTest {
         }
     }
 
-    /// Which rows this class runs: those of results, some of which go by an earlier one's. [ReadmeNetworkRunTest] runs the
-    /// others in a JVM beside it.
+    /// Which rows this class runs: those of results, some of which go by an earlier one's.
+    /// [ReadmeNetworkRunTest] runs the others in a JVM beside it.
     ///
     /// @param smallest of the row
     boolean ours(String smallest) {

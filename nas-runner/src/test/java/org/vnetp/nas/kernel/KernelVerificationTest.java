@@ -37,7 +37,8 @@ import org.vnetp.macrobench.testbed.Machine;
 class KernelVerificationTest {
     private static final long HEAP = 192 << 20;
     private static final int SECONDS = 120;
-    /// Class S is over before the second compiler's work would pay. The tests of repeated regions and of class W have both.
+    /// Class S is over before the second compiler's work would pay. Tests of repeated regions and of
+    /// class W have both.
     private static final List<String> FIRST_COMPILER = List.of("-XX:TieredStopAtLevel=1");
 
     private static final Pattern SUCCESS = Pattern.compile("Verification    =               SUCCESSFUL");
