@@ -291,7 +291,8 @@ class NasEndToEndTest {
                 "-cp",
                 Machine.classPath(),
                 NasMain.class.getName()));
-        words.addAll(List.of("is.S.2", "--fabrics", "vnetp=vnetp:warm-up=0", "--links", "10gbit", "--blocks", "40", "--floor", "0"));
+        words.addAll(List.of(
+                "is.S.2", "--fabrics", "vnetp=vnetp:warm-up=0", "--links", "10gbit", "--blocks", "40", "--floor", "0"));
         words.addAll(List.of("--warm-up", "0", "--timed", "0", "--seed", "1", "--out", result.toString()));
         Process harness = new ProcessBuilder(words)
                 .redirectOutput(dir.resolve("killed.out").toFile())

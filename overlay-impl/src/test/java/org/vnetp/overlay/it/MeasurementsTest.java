@@ -205,7 +205,8 @@ class MeasurementsTest {
     }
 
     private static void baseDelayOf(Line line) throws Exception {
-        Namespaces.await(() -> line.first.ask(SHOW).matches(".*\"base_rtt\":\\{[^}]*\"samples\":(?:1[0-9]|[2-9][0-9]).*"));
+        Namespaces.await(
+                () -> line.first.ask(SHOW).matches(".*\"base_rtt\":\\{[^}]*\"samples\":(?:1[0-9]|[2-9][0-9]).*"));
         double out = value(line.first, "base_delay_out");
         double back = value(line.first, "base_delay_in");
         double rtt = value(line.first, "base_rtt");
