@@ -223,7 +223,7 @@ class StatementParserTest {
                 "route add any any edge b | ends too early | edge, interface or any",
                 "route add any any edge b any c | 'c' | end of the line",
                 "route del x | 'x' | source MAC",
-                "route move 3 | 'move' | add, replace or del",
+                "route change 3 | 'change' | add, replace, del, move or retire",
                 "ADD | ends too early | IP address",
                 "ADD foo bar | 'foo' | IP address (a link) or a MAC",
                 "ADD 172.23.1.2 | ends too early | UDP port",
