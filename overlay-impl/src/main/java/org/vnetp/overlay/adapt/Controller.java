@@ -30,6 +30,7 @@ final class Controller {
     }
 
     private static final int MOST_COMPLAINTS = 100;
+    private static final int MOVE_TRIES = 3;
     /// A node that did not answer is asked again after so long: each time costs the patience of its client.
     private static final long AWAY_NS = 3_000_000_000L;
 
@@ -271,14 +272,27 @@ final class Controller {
             throw new NotLeading(e.getMessage());
         }
         for (String statement : inOne(part.statements())) {
+            sayPersistently(key, statement);
+        }
+    }
+
+    /// A move whose asks were lost under load is tried again; a flow that cannot be led back in order, as its old way
+    /// is dead, say, is led back without.
+    private void sayPersistently(String key, String statement) throws IOException, StatementException {
+        int tries = statement.startsWith("route move ") ? MOVE_TRIES : 1;
+        while (true) {
             try {
                 nodes.say(key, List.of(statement.split("\n")));
+                return;
             } catch (StatementException e) {
-                if (!statement.startsWith("route retire ")) {
+                if (statement.startsWith("route retire ")) {
+                    nodes.say(key, List.of(statement.replace("route retire ", "route del ")));
+                    return;
+                }
+                tries--;
+                if (tries == 0) {
                     throw e;
                 }
-                // The old way is dead, say: without regard to order then.
-                nodes.say(key, List.of(statement.replace("route retire ", "route del ")));
             }
         }
     }
