@@ -11,6 +11,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// A worker of UCX with a context of its own, and at most one endpoint: sends tagged messages to one other worker, and
@@ -34,8 +35,6 @@ public final class UcxWorker implements AutoCloseable {
 
     /// A line of what a context tells, such as `resource 0 : md 0 dev 0 flags -- tcp/eth0`.
     private static final Pattern TRANSPORT = Pattern.compile("resource +\\d+ .* (?!self/)[a-z][a-z0-9_]*/");
-
-    private static final String FIRST_NAMESPACE = "/proc/1/ns/net";
 
     private static final int API_MAJOR = 1;
     private static final int API_MINOR = 10;
@@ -113,10 +112,29 @@ public final class UcxWorker implements AutoCloseable {
     /// namespaces of one machine wake each other.
     public static UcxWorker openShared(Map<String, String> settings) {
         try {
-            return TapDevice.inNamespace(FIRST_NAMESPACE, _ -> inHere(settings));
+            return TapDevice.inNamespace(eldestNamespace(), _ -> inHere(settings));
         } catch (PosixException e) {
             return inHere(settings);
         }
+    }
+
+    /// The network namespace of the eldest ancestor that this process may look at: of process 1 where it may, else, as
+    /// in
+    /// containers that hide it, of what started the nodes of this machine.
+    private static String eldestNamespace() {
+        String eldest = "/proc/self/ns/net";
+        Optional<ProcessHandle> ancestor = ProcessHandle.current().parent();
+        while (ancestor.isPresent()) {
+            Path namespace = Path.of("/proc", Long.toString(ancestor.get().pid()), "ns", "net");
+            try {
+                Files.readSymbolicLink(namespace);
+                eldest = namespace.toString();
+            } catch (IOException e) {
+                return eldest;
+            }
+            ancestor = ancestor.get().parent();
+        }
+        return eldest;
     }
 
     private static UcxWorker inHere(Map<String, String> settings) {

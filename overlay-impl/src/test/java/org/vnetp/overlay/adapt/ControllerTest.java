@@ -237,7 +237,8 @@ class ControllerTest {
                 "said once");
     }
 
-    /// The controller ends after about every second number of statements, and some again at random; every pair has a way then
+    /// The controller ends after about every second number of statements, and some again at random; every pair has a
+    /// way then
     /// and while the next mends, and off restores what was written.
     @Test
     void itMayEndAtAnyStep() throws Exception {
