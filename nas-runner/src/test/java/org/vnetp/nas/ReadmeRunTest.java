@@ -196,7 +196,7 @@ class ReadmeRunTest {
                     ".*is\\.S\\.4.*"),
             // WorkloadsInMachinesTest runs workloads in virtual machines.
             new Row(
-                    "macro --fabrics (tap-vm,vnetp-vm|vnetp-vm,vnetp-vm:nic=tap) .*",
+                    "macro --fabrics (tap-vm,vnetp-vm|vnetp-vm,vnetp-vm:nic=tap|native=vnetp-vm:nic=tap,vnetp-vm) .*",
                     "macro --fabrics vnetp-vm,vnetp-vm:nic=tap --workloads latency --links none --dry-run",
                     ".*nic-tap.*"),
             // NamespaceTestbedTest has another fabric stand for native.
