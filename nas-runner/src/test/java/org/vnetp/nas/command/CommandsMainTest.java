@@ -30,7 +30,7 @@ class CommandsMainTest {
                 found.add(table.group(1) + "=" + table.group(3));
             }
         }
-        assertEquals(11, found.size(), found.toString());
+        assertEquals(12, found.size(), found.toString());
         return found;
     }
 
