@@ -146,7 +146,7 @@ class PackTest {
 
     /// What `./mvnw -Pdeb` has made of these jars on the way to its package; else null.
     private static Path built() {
-        Path file = Path.of("target/vnetp.tar.gz");
+        Path file = Path.of("target/vnetp.tar.gz").toAbsolutePath();
         return Files.exists(file) ? file : null;
     }
 
