@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -86,7 +87,18 @@ class KernelVerificationTest {
 
         Pattern repeated =
                 Pattern.compile(" Timed region: run ([2-9]|\\d{2,4}) times, each verified, seconds on rank 0: ");
-        assertEquals(names.size(), repeated.matcher(text).results().count(), text);
+        Pattern took = Pattern.compile(" Time in seconds = +([0-9.]+)");
+        List<String> outputs = List.of(text.split("(?= NPB-specification kernel in Java)")).stream()
+                .filter(each -> took.matcher(each).find())
+                .toList();
+        assertEquals(names.size(), outputs.size(), text);
+        // On a busy machine a region takes the second that is asked for at once; such a one is not repeated.
+        for (String output : outputs) {
+            Matcher seconds = took.matcher(output);
+            assertTrue(seconds.find());
+            assertTrue(repeated.matcher(output).find() || Double.parseDouble(seconds.group(1)) > 0.9, output);
+        }
+        assertTrue(repeated.matcher(text).find(), text);
     }
 
     @ParameterizedTest
