@@ -312,9 +312,7 @@ public final class MacroMain implements Callable<Integer> {
             return null;
         }
         if (inventory == null) {
-            inventory = hosts.equals(Slurm.WORD)
-                    ? Slurm.inventory()
-                    : Path.of(hosts).toAbsolutePath();
+            inventory = Slurm.inventory(hosts);
         }
         return inventory;
     }

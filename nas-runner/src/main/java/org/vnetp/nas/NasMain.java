@@ -480,9 +480,7 @@ public final class NasMain implements Callable<Integer> {
             return null;
         }
         if (inventory == null) {
-            inventory = hosts.equals(Slurm.WORD)
-                    ? Slurm.inventory()
-                    : Path.of(hosts).toAbsolutePath();
+            inventory = Slurm.inventory(hosts);
         }
         return inventory;
     }

@@ -30,8 +30,6 @@ import org.vnetp.overlay.measure.Estimate;
 import org.vnetp.overlay.measure.LinkReport;
 import org.vnetp.overlay.measure.Probe;
 import org.vnetp.overlay.measure.Quantity;
-import org.vnetp.overlay.seal.KeyFiles;
-import org.vnetp.overlay.seal.Suite;
 import org.vnetp.overlay.stats.DropReason;
 
 /// A link between two nodes that are stepped by hand, whose losses, order, delays and clocks the
@@ -77,21 +75,13 @@ class MeasuredLinkTest {
 
     private void open(Kind kind, long offsetNs) throws Exception {
         InMemoryLink[] ends = InMemoryLink.pair(1472, false, this::impair);
-        Optional<NodeConfig.Seal> sealA = Optional.empty();
-        Optional<NodeConfig.Seal> sealB = Optional.empty();
-        if (kind == Kind.SEALED) {
-            Path fileA = directory.resolve("a.key");
-            Path fileB = directory.resolve("b.key");
-            String keyA = KeyFiles.create(fileA).publicText();
-            String keyB = KeyFiles.create(fileB).publicText();
-            sealA = Optional.of(new NodeConfig.Seal(fileA, keyB, Suite.AES_128_GCM, 3_600_000_000_000L));
-            sealB = Optional.of(new NodeConfig.Seal(fileB, keyA, Suite.AES_128_GCM, 3_600_000_000_000L));
-        }
+        List<Optional<NodeConfig.Seal>> seals =
+                kind == Kind.SEALED ? SteppedNode.seals(directory, "link") : SteppedNode.unsealed();
         Statement.Encapsulation format =
                 kind == Kind.VXLAN ? Statement.Encapsulation.VXLAN : Statement.Encapsulation.VNET;
         long day = 1_700_000_000_000_000_000L;
-        a = SteppedNode.open("a", () -> nowNs, day, ends[0], format, sealA);
-        b = SteppedNode.open("b", () -> nowNs, day + offsetNs, ends[1], format, sealB);
+        a = SteppedNode.open("a", () -> nowNs, day, ends[0], format, seals.getFirst());
+        b = SteppedNode.open("b", () -> nowNs, day + offsetNs, ends[1], format, seals.getLast());
         if (kind == Kind.SEALED) {
             steps(20, false);
         }

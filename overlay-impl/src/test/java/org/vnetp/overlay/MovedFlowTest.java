@@ -35,8 +35,6 @@ import org.vnetp.overlay.route.FlowRule;
 import org.vnetp.overlay.route.MacPattern;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
-import org.vnetp.overlay.seal.KeyFiles;
-import org.vnetp.overlay.seal.Suite;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.LoopCounter;
 
@@ -218,18 +216,11 @@ class MovedFlowTest {
     private void join(Kind kind, OverlayNode one, int onePort, OverlayNode other, int otherPort, Line line)
             throws Exception {
         InMemoryLink[] ends = InMemoryLink.pair(1472, true, line);
-        Optional<NodeConfig.Seal> oneSeal = Optional.empty();
-        Optional<NodeConfig.Seal> otherSeal = Optional.empty();
-        if (kind == Kind.SEALED) {
-            Path oneFile = directory.resolve("one" + lines.indexOf(line));
-            Path otherFile = directory.resolve("other" + lines.indexOf(line));
-            String oneKey = KeyFiles.create(oneFile).publicText();
-            String otherKey = KeyFiles.create(otherFile).publicText();
-            oneSeal = Optional.of(new NodeConfig.Seal(oneFile, otherKey, Suite.AES_128_GCM, 3_600_000_000_000L));
-            otherSeal = Optional.of(new NodeConfig.Seal(otherFile, oneKey, Suite.AES_128_GCM, 3_600_000_000_000L));
-        }
-        link(kind, one, onePort, ends[0], oneSeal);
-        link(kind, other, otherPort, ends[1], otherSeal);
+        List<Optional<NodeConfig.Seal>> seals = kind == Kind.SEALED
+                ? SteppedNode.seals(directory, "line" + lines.indexOf(line))
+                : SteppedNode.unsealed();
+        link(kind, one, onePort, ends[0], seals.getFirst());
+        link(kind, other, otherPort, ends[1], seals.getLast());
     }
 
     private static void link(Kind kind, OverlayNode node, int port, InMemoryLink end, Optional<NodeConfig.Seal> seal)

@@ -1,6 +1,8 @@
 package org.vnetp.overlay;
 
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -14,6 +16,8 @@ import org.vnetp.overlay.link.InMemoryLink;
 import org.vnetp.overlay.route.MacPattern;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.route.Rule;
+import org.vnetp.overlay.seal.KeyFiles;
+import org.vnetp.overlay.seal.Suite;
 
 /// A node in this process that is stepped by hand: a guest in memory, a link in memory, everything from the one to the
 /// other.
@@ -22,6 +26,25 @@ final class SteppedNode {
     static final int LINK = 1;
 
     private SteppedNode() {}
+
+    /// How the two ends of a link are sealed, by keys that are made for it.
+    ///
+    /// @param name of the key files
+    static List<Optional<NodeConfig.Seal>> seals(Path directory, String name) throws IOException {
+        Path one = directory.resolve(name + ".one.key");
+        Path other = directory.resolve(name + ".other.key");
+        String oneKey = KeyFiles.create(one).publicText();
+        String otherKey = KeyFiles.create(other).publicText();
+        return List.of(Optional.of(seal(one, otherKey)), Optional.of(seal(other, oneKey)));
+    }
+
+    private static NodeConfig.Seal seal(Path own, String peer) {
+        return new NodeConfig.Seal(own, peer, Suite.AES_128_GCM, 3_600_000_000_000L);
+    }
+
+    static List<Optional<NodeConfig.Seal>> unsealed() {
+        return List.of(Optional.empty(), Optional.empty());
+    }
 
     static OverlayNode open(
             String name,

@@ -37,15 +37,8 @@ public final class Adapter {
     }
 
     private List<String> command(String... options) {
-        List<String> command = new ArrayList<>(List.of(
-                Machine.java(),
-                "-Xmx32m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xshare:auto",
-                "-cp",
-                Machine.classPath(),
-                MAIN));
+        List<String> command = new ArrayList<>(Machine.smallJava("32m"));
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", Machine.classPath(), MAIN));
         command.addAll(List.of(options));
         sockets.forEach(socket -> command.add(socket.toString()));
         return command;

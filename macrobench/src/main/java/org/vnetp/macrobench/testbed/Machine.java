@@ -91,6 +91,13 @@ public final class Machine {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
+    /// What starts a program of ours that needs little: `java` and its options, but for the class path.
+    ///
+    /// @param heap at most, as `24m`
+    static List<String> smallJava(String heap) {
+        return List.of(java(), "-Xmx" + heap, "-XX:+UseSerialGC", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED");
+    }
+
     /// The files that a program of ours needs: `java` and the class path.
     public static List<String> ourFiles() {
         return Stream.concat(Stream.of(java()), classPathEntries().stream()).toList();

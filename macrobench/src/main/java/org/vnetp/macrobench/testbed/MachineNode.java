@@ -118,18 +118,10 @@ final class MachineNode implements AutoCloseable {
     }
 
     private static MachineNode start(FabricSpec spec, Path directory, SshHost host, String statements, String warmUp) {
-        List<String> command = new ArrayList<>(List.of("sh", "-c", SCRIPT, "sh", statements, Machine.java()));
+        List<String> command = new ArrayList<>(List.of("sh", "-c", SCRIPT, "sh", statements));
+        command.addAll(Machine.smallJava("24m"));
         command.addAll(Launching.CALLS_APART);
-        command.addAll(List.of(
-                "-Xmx24m",
-                "-XX:+UseSerialGC",
-                "-Xshare:auto",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                Machine.classPath(),
-                MAIN,
-                "--warm-up",
-                warmUp));
+        command.addAll(List.of("-cp", Machine.classPath(), MAIN, "--warm-up", warmUp));
         Path log = directory.resolve(host.name() + ".log");
         try {
             Process process = host.tethered(command)

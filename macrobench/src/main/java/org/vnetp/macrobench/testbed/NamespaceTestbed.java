@@ -157,14 +157,9 @@ final class NamespaceTestbed implements Testbed {
     private void joinSites() {
         Sites sites = spec.sites();
         long underWay = sites.rate().bitsPerSecond() / 8 * sites.delayNs() / 1_000_000_000 * 2 + LEAST_UNDER_WAY;
-        List<String> command = List.of(
-                "nsenter",
-                "--net=/run/netns/" + switchNamespace,
-                Machine.java(),
-                "-Xmx24m",
-                "-XX:+UseSerialGC",
-                "-Xshare:auto",
-                "--enable-native-access=ALL-UNNAMED",
+        List<String> command = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + switchNamespace));
+        command.addAll(Machine.smallJava("24m"));
+        command.addAll(List.of(
                 "-cp",
                 Machine.classPath(),
                 SiteRelay.class.getName(),
@@ -172,7 +167,7 @@ final class NamespaceTestbed implements Testbed {
                 "w1",
                 String.valueOf(spec.mtu()),
                 String.valueOf(sites.delayNs()),
-                String.valueOf(Math.min(MOST_UNDER_WAY, sites.rate().shaped() ? underWay : MOST_UNDER_WAY)));
+                String.valueOf(Math.min(MOST_UNDER_WAY, sites.rate().shaped() ? underWay : MOST_UNDER_WAY))));
         line = Daemon.start(
                 lab, FabricSpec.NATIVE_NAME, "the switch", "the line between sites", command, Map.of(), lineLog());
         line.await(

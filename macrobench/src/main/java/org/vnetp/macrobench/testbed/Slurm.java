@@ -35,6 +35,11 @@ public final class Slurm {
         return job != null && !job.isBlank();
     }
 
+    /// The inventory that `--hosts` names, where it is no number: a file, or [#WORD].
+    public static Path inventory(String hosts) {
+        return hosts.equals(WORD) ? inventory() : Path.of(hosts).toAbsolutePath();
+    }
+
     /// An inventory of its nodes; the file goes with this process.
     ///
     /// @throws UnavailableException     where there is no allocation, or Slurm's programs are missing

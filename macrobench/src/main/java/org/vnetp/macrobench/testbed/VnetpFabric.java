@@ -293,13 +293,8 @@ class VnetpFabric extends ProcessFabric {
     /// @param file its statements
     /// @param control its control socket
     List<String> nodeCommand(Path file, Path control) {
-        List<String> command = new ArrayList<>(List.of(Machine.java()));
+        List<String> command = new ArrayList<>(Machine.smallJava(settings.getOrDefault("heap", "24m")));
         command.addAll(Launching.CALLS_APART);
-        command.addAll(List.of(
-                "-Xmx" + settings.getOrDefault("heap", "24m"),
-                "-XX:+UseSerialGC",
-                "-Xshare:auto",
-                "--enable-native-access=ALL-UNNAMED"));
         if (settings.containsKey("java")) {
             command.addAll(List.of(settings.get("java").trim().split(" +")));
         }

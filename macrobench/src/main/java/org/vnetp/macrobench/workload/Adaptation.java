@@ -89,9 +89,7 @@ record Adaptation(Supplier<MpiLauncher> launcher) implements Workload {
 
     @Override
     public List<Need> needs() {
-        List<Need> needs = new ArrayList<>(List.of(new Need("mpirun", "openmpi-bin")));
-        needs.addAll(Need.ofOurs());
-        return needs;
+        return Need.ofRanks();
     }
 
     @Override

@@ -1,11 +1,9 @@
 package org.vnetp.macrobench.workload;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
@@ -24,11 +22,10 @@ final class Failover implements Workload {
     private static final int FROM = 1;
     private static final int TO = 2;
     private static final String PORT = "7013";
-    private static final int PAYLOAD = 64;
     private static final int RATE = 2000;
+    private static final double WARM_UP_SECONDS = 1;
     private static final double BEFORE_SECONDS = 4;
     private static final double SECONDS = 14;
-    private static final long ANSWER_SECONDS = 5;
     private static final long IN_FLIGHT_MS = 200;
 
     @Override
@@ -84,55 +81,27 @@ final class Failover implements Workload {
         setup.fabric().restartAdapter();
         List<Endpoint> all = setup.fabric().endpoints();
         Endpoint guest = all.get(TO);
-        try (Talk watch = new Talk(
-                        guest,
-                        Path.of(setup.raw() + ".watch.txt"),
-                        ArrivalWatch.class,
-                        "watch",
-                        PORT,
-                        Integer.toString((int) (RATE * SECONDS) + 1));
-                Talk source = new Talk(
-                        all.get(FROM),
-                        Path.of(setup.raw() + ".source.txt"),
-                        DatagramLoad.class,
-                        "source",
-                        guest.address(),
-                        PORT,
-                        Integer.toString(PAYLOAD))) {
-            watch.read("ready", ANSWER_SECONDS);
-            source.read("ready", ANSWER_SECONDS);
-            source.say("send 1 " + RATE + " 1");
-            source.read("sent=", ANSWER_SECONDS + 1);
-            tell(watch, "reset 2", "reset=");
-            source.say("send 2 " + RATE + " " + SECONDS);
+        try (Talk watch = NumberedStream.watch(setup, guest, PORT, (int) (RATE * SECONDS) + 1);
+                Talk source = NumberedStream.source(setup, all.get(FROM), guest, PORT)) {
+            NumberedStream.begin(watch, source, RATE, WARM_UP_SECONDS, SECONDS);
             Thread.sleep(Math.round(1000 * BEFORE_SECONDS));
-            tell(watch, "begin", "begun=");
+            NumberedStream.mark(watch);
             Instant cause = Instant.now();
-            Map<String, Double> sent;
+            double sent;
             try {
                 setup.fabric().silence(FROM, other, true);
-                sent = source.read("sent=", (long) SECONDS + ANSWER_SECONDS);
+                sent = NumberedStream.sent(source, SECONDS);
                 Thread.sleep(IN_FLIGHT_MS);
             } finally {
                 setup.fabric().silence(FROM, other, false);
             }
-            tell(watch, "end", "ended=");
-            Migration.record(
-                    run,
-                    RATE,
-                    sent.get("sent"),
-                    tell(watch, "report " + sent.get("sent").longValue(), "received="));
+            NumberedStream.unmark(watch);
+            Migration.record(run, RATE, sent, NumberedStream.came(watch, sent));
             setup.fabric().adapter().ifPresent(adapter -> Adaptation.record(adapter, false, cause, run));
         } catch (UnsupportedOperationException e) {
             run.ended(Status.SKIPPED, "not applicable: " + e.getMessage());
             return null;
         }
         return Moved.NOTHING;
-    }
-
-    private static Map<String, Double> tell(Talk to, String line, String answer)
-            throws IOException, InterruptedException {
-        to.say(line);
-        return to.read(answer, ANSWER_SECONDS);
     }
 }

@@ -1,7 +1,6 @@
 package org.vnetp.macrobench.workload;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +24,8 @@ final class Migration implements Workload {
     private static final int FROM = 1;
     private static final int TO = 2;
     private static final String PORT = "7009";
-    private static final int PAYLOAD = 64;
     private static final double WARM_UP_SECONDS = 0.4;
     private static final double BEFORE_SHARE = 0.4; // of the time, before the guest moves
-    private static final long ANSWER_SECONDS = 5;
     private static final long IN_FLIGHT_MS = 100;
     /// Of the last tenth of the datagrams so many must have arrived, for the guest to count as reached again.
     private static final double RESUMED = 0.5;
@@ -90,50 +87,22 @@ final class Migration implements Workload {
                 return Moved.NOTHING;
             }
             Endpoint guest = traveller.endpoint();
-            try (Talk watch = new Talk(
-                            guest,
-                            Path.of(setup.raw() + ".watch.txt"),
-                            ArrivalWatch.class,
-                            "watch",
-                            PORT,
-                            Integer.toString(count + 1));
-                    Talk source = new Talk(
-                            setup.client(),
-                            Path.of(setup.raw() + ".source.txt"),
-                            DatagramLoad.class,
-                            "source",
-                            guest.address(),
-                            PORT,
-                            Integer.toString(PAYLOAD))) {
-                watch.read("ready", ANSWER_SECONDS);
-                source.read("ready", ANSWER_SECONDS);
-                source.say("send 1 " + rate + " " + WARM_UP_SECONDS);
-                source.read("sent=", ANSWER_SECONDS);
-                tell(watch, "reset 2", "reset=");
-                source.say("send 2 " + rate + " " + setup.seconds());
+            try (Talk watch = NumberedStream.watch(setup, guest, PORT, count + 1);
+                    Talk source = NumberedStream.source(setup, setup.client(), guest, PORT)) {
+                NumberedStream.begin(watch, source, rate, WARM_UP_SECONDS, setup.seconds());
                 Thread.sleep(Math.round(1000 * BEFORE_SHARE * setup.seconds()));
-                tell(watch, "begin", "begun=");
+                NumberedStream.mark(watch);
                 long start = System.nanoTime();
                 traveller.moveTo(TO);
                 run.value(Metrics.MOVE_TIME, (System.nanoTime() - start) / 1e6);
-                tell(watch, "end", "ended=");
-                Map<String, Double> sent = source.read("sent=", (long) setup.seconds() + ANSWER_SECONDS);
+                NumberedStream.unmark(watch);
+                double sent = NumberedStream.sent(source, setup.seconds());
                 Thread.sleep(IN_FLIGHT_MS);
-                record(
-                        run,
-                        rate,
-                        sent.get("sent"),
-                        tell(watch, "report " + sent.get("sent").longValue(), "received="));
+                record(run, rate, sent, NumberedStream.came(watch, sent));
             }
             // The guest has no other interface than the fabric's, so what arrived came that way.
             return Moved.NOTHING;
         }
-    }
-
-    private static Map<String, Double> tell(Talk to, String line, String answer)
-            throws IOException, InterruptedException {
-        to.say(line);
-        return to.read(answer, ANSWER_SECONDS);
     }
 
     static void record(Run run, double rate, double sent, Map<String, Double> came) {

@@ -45,20 +45,20 @@ final class MovedMachine {
                     Integer.toString(rate),
                     Long.toString(Math.round(rate * most)))) {
                 watch.read("ready", STARTING_SECONDS);
-                tell(watch, "start", "started=");
+                watch.ask("start", "started=", ANSWER_SECONDS);
                 sleep(WARM_UP_SECONDS + BEFORE_SHARE * setup.seconds());
-                tell(watch, "begin", "begun=");
+                watch.ask("begin", "begun=", ANSWER_SECONDS);
                 long start = System.nanoTime();
                 guest.moveTo(to);
                 run.value(Metrics.MOVE_TIME, (System.nanoTime() - start) / 1e6);
-                tell(watch, "end", "ended=");
-                tell(mirror, "go", "going=");
+                watch.ask("end", "ended=", ANSWER_SECONDS);
+                mirror.ask("go", "going=", ANSWER_SECONDS);
                 guest.pause().ifPresent(pause -> {
                     run.value(Metrics.PAUSE, pause.ms());
                     run.value(Metrics.MEMORY_MOVED, pause.bytes());
                 });
                 sleep((1 - BEFORE_SHARE) * setup.seconds());
-                Map<String, Double> came = tell(watch, "report", "sent=");
+                Map<String, Double> came = watch.ask("report", "sent=", ANSWER_SECONDS);
                 Migration.record(run, rate, came.get("sent"), came);
                 stream(run, came);
             }
@@ -67,12 +67,6 @@ final class MovedMachine {
 
     private static void sleep(double seconds) throws InterruptedException {
         Thread.sleep(Math.round(1000 * seconds));
-    }
-
-    private static Map<String, Double> tell(Talk to, String line, String answer)
-            throws IOException, InterruptedException {
-        to.say(line);
-        return to.read(answer, ANSWER_SECONDS);
     }
 
     private static void stream(Run run, Map<String, Double> came) {

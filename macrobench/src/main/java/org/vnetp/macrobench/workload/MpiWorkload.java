@@ -3,7 +3,6 @@ package org.vnetp.macrobench.workload;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -66,9 +65,7 @@ record MpiWorkload(MpiPattern pattern, Supplier<MpiLauncher> launcher) implement
 
     @Override
     public List<Need> needs() {
-        List<Need> needs = new ArrayList<>(List.of(new Need("mpirun", "openmpi-bin")));
-        needs.addAll(Need.ofOurs());
-        return needs;
+        return Need.ofRanks();
     }
 
     @Override

@@ -44,6 +44,12 @@ final class Talk implements AutoCloseable {
         }
     }
 
+    /// Says a line and waits for the answer, as [#read] does.
+    Map<String, Double> ask(String line, String answer, long seconds) throws IOException, InterruptedException {
+        say(line);
+        return read(answer, seconds);
+    }
+
     /// Waits for a line with that beginning, and gives its `key=value` words.
     Map<String, Double> read(String beginning, long seconds) throws IOException, InterruptedException {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);

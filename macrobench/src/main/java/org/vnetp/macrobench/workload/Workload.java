@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.vnetp.macrobench.campaign.Program;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
@@ -86,6 +87,12 @@ public interface Workload {
     /// @param debianPackage that has it; empty for what is ours
     record Need(String program, String debianPackage) {
         private static final String JDK = "openjdk-25-jdk-headless";
+
+        /// What ranks of ours need.
+        static List<Need> ofRanks() {
+            return Stream.concat(Stream.of(new Need("mpirun", "openmpi-bin")), ofOurs().stream())
+                    .toList();
+        }
 
         /// What a program of ours needs.
         static List<Need> ofOurs() {

@@ -4,31 +4,59 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Reads JSON (RFC 8259) into maps, lists, strings, doubles, booleans and null. It reads what nodes
 /// answer, who may be broken: depth is bounded, and whatever is no JSON is refused.
 final class JsonReader {
     private static final int DEEPEST = 32;
 
-    private final String text;
-    private int at;
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(DEEPEST)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
-    private JsonReader(String text) {
-        this.text = text;
-    }
+    private JsonReader() {}
 
     /// @throws IllegalArgumentException telling where it is no JSON object
     static Map<String, Object> object(String text) {
-        JsonReader reader = new JsonReader(text);
-        Object value = reader.value(0);
-        reader.blanks();
-        if (reader.at != text.length()) {
-            throw reader.refused("the end");
+        Object value;
+        try {
+            value = plain(JSON.readTree(text));
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("no JSON: " + e.getMessage(), e);
         }
         if (!(value instanceof Map<?, ?>)) {
             throw new IllegalArgumentException("expected a JSON object");
         }
         return fields(value);
+    }
+
+    private static Object plain(JsonNode node) {
+        return switch (node.getNodeType()) {
+            case OBJECT -> {
+                Map<String, Object> map = new LinkedHashMap<>();
+                node.forEachEntry((name, value) -> map.put(name, plain(value)));
+                yield map;
+            }
+            case ARRAY -> {
+                List<Object> list = new ArrayList<>();
+                node.forEach(value -> list.add(plain(value)));
+                yield list;
+            }
+            case STRING -> node.stringValue();
+            case NUMBER -> node.doubleValue();
+            case BOOLEAN -> node.booleanValue();
+            default -> null;
+        };
     }
 
     @SuppressWarnings("unchecked") // only this class makes these maps, with strings as keys
@@ -53,141 +81,5 @@ final class JsonReader {
     /// A field's number; NaN where there is none.
     static double number(Map<String, Object> from, String name) {
         return from.get(name) instanceof Double number ? number : Double.NaN;
-    }
-
-    private IllegalArgumentException refused(String expected) {
-        return new IllegalArgumentException("no JSON at character " + at + ": expected " + expected);
-    }
-
-    private void blanks() {
-        while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
-            at++;
-        }
-    }
-
-    private boolean take(char c) {
-        blanks();
-        if (at < text.length() && text.charAt(at) == c) {
-            at++;
-            return true;
-        }
-        return false;
-    }
-
-    private void need(char c) {
-        if (!take(c)) {
-            throw refused("'" + c + "'");
-        }
-    }
-
-    private Object value(int depth) {
-        if (depth > DEEPEST) {
-            throw refused("at most " + DEEPEST + " levels");
-        }
-        blanks();
-        if (at >= text.length()) {
-            throw refused("a value");
-        }
-        char c = text.charAt(at);
-        switch (c) {
-            case '{' -> {
-                return map(depth);
-            }
-            case '[' -> {
-                return list(depth);
-            }
-            case '"' -> {
-                return string();
-            }
-            default -> {
-                return plain();
-            }
-        }
-    }
-
-    private Map<String, Object> map(int depth) {
-        Map<String, Object> map = new LinkedHashMap<>();
-        need('{');
-        if (take('}')) {
-            return map;
-        }
-        do {
-            blanks();
-            String name = string();
-            need(':');
-            map.put(name, value(depth + 1));
-        } while (take(','));
-        need('}');
-        return map;
-    }
-
-    private List<Object> list(int depth) {
-        List<Object> list = new ArrayList<>();
-        need('[');
-        if (take(']')) {
-            return list;
-        }
-        do {
-            list.add(value(depth + 1));
-        } while (take(','));
-        need(']');
-        return list;
-    }
-
-    private String string() {
-        need('"');
-        StringBuilder out = new StringBuilder();
-        while (at < text.length()) {
-            char c = text.charAt(at++);
-            if (c == '"') {
-                return out.toString();
-            }
-            out.append(c == '\\' ? escaped() : c);
-        }
-        throw refused("'\"'");
-    }
-
-    private char escaped() {
-        if (at >= text.length()) {
-            throw refused("an escape");
-        }
-        char c = text.charAt(at++);
-        return switch (c) {
-            case '"', '\\', '/' -> c;
-            case 'b' -> '\b';
-            case 'f' -> '\f';
-            case 'n' -> '\n';
-            case 'r' -> '\r';
-            case 't' -> '\t';
-            case 'u' -> {
-                if (at + 4 > text.length() || !text.substring(at, at + 4).matches("[0-9a-fA-F]{4}")) {
-                    throw refused("four hexadecimal digits");
-                }
-                at += 4;
-                yield (char) Integer.parseInt(text.substring(at - 4, at), 16);
-            }
-            default -> throw refused("an escape");
-        };
-    }
-
-    private Object plain() {
-        int end = at;
-        while (end < text.length() && ",]} \t\r\n".indexOf(text.charAt(end)) < 0) {
-            end++;
-        }
-        String word = text.substring(at, end);
-        Object value = switch (word) {
-            case "true" -> Boolean.TRUE;
-            case "false" -> Boolean.FALSE;
-            case "null" -> null;
-            default -> {
-                if (!word.matches("-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?")) {
-                    throw refused("a value");
-                }
-                yield Double.valueOf(word);
-            }
-        };
-        at = end;
-        return value;
     }
 }

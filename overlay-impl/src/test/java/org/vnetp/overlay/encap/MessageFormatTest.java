@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.vnetp.overlay.frame.Frame;
@@ -118,31 +119,11 @@ class MessageFormatTest {
         encapsulator.message(3, memory.address(), said.length, out);
         decapsulate(out.length);
         assertEquals(1, drops.get(DropReason.MALFORMED));
-        byte[][] heard = new byte[1][];
-        decapsulator.messages(new Messages() {
-            @Override
-            public void onMessage(int kind, MemorySegment from, long at, int length) {
-                assertEquals(3, kind);
-                heard[0] = from.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
-            }
-
-            @Override
-            public int next() {
-                return 0;
-            }
-
-            @Override
-            public int kind() {
-                return 0;
-            }
-
-            @Override
-            public long address() {
-                return 0;
-            }
-        });
+        HeardMessages heard = new HeardMessages();
+        decapsulator.messages(heard);
         decapsulate(out.length);
-        assertArrayEquals(said, heard[0]);
+        assertEquals(List.of(3), heard.kinds);
+        assertArrayEquals(said, heard.texts.getFirst());
         slab.set(ValueLayout.JAVA_BYTE, 1, (byte) (Messages.MOST_KINDS + 1));
         decapsulate(out.length);
         assertEquals(2, drops.get(DropReason.MALFORMED));

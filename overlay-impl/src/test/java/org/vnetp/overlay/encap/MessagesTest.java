@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.vnetp.overlay.stats.DropCounters;
 import org.vnetp.overlay.stats.DropReason;
@@ -21,30 +19,7 @@ class MessagesTest {
     private final Arena arena = Arena.ofAuto();
     private final DropCounters drops = new DropCounters();
     private final RecordingSinks.Frames frames = new RecordingSinks.Frames();
-    private final List<Integer> kinds = new ArrayList<>();
-    private final List<byte[]> texts = new ArrayList<>();
-    private final Messages listener = new Messages() {
-        @Override
-        public void onMessage(int kind, MemorySegment slab, long at, int length) {
-            kinds.add(kind);
-            texts.add(slab.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE));
-        }
-
-        @Override
-        public int next() {
-            return 0;
-        }
-
-        @Override
-        public int kind() {
-            return 0;
-        }
-
-        @Override
-        public long address() {
-            return 0;
-        }
-    };
+    private final HeardMessages listener = new HeardMessages();
 
     private MemorySegment text() {
         MemorySegment text = arena.allocate(LENGTH);
@@ -80,10 +55,10 @@ class MessagesTest {
         for (int kind = 1; kind <= Messages.MOST_KINDS; kind++) {
             receive(decapsulator, datagram(encapsulator, kind));
         }
-        assertEquals(Messages.MOST_KINDS, kinds.size());
+        assertEquals(Messages.MOST_KINDS, listener.kinds.size());
         for (int kind = 1; kind <= Messages.MOST_KINDS; kind++) {
-            assertEquals(kind, kinds.get(kind - 1));
-            assertArrayEquals(text().toArray(ValueLayout.JAVA_BYTE), texts.get(kind - 1));
+            assertEquals(kind, listener.kinds.get(kind - 1));
+            assertArrayEquals(text().toArray(ValueLayout.JAVA_BYTE), listener.texts.get(kind - 1));
         }
         assertTrue(frames.frames.isEmpty());
         for (DropReason reason : DropReason.values()) {
@@ -94,8 +69,8 @@ class MessagesTest {
     @Test
     void bothFormatsCarryThem() {
         isHeard(new VnetEncapsulator(arena, NETWORK, new VnetPeer(() -> 1L << 40), 3), vnet());
-        kinds.clear();
-        texts.clear();
+        listener.kinds.clear();
+        listener.texts.clear();
         isHeard(new Segmenter(arena, NETWORK, 1472), vxlan());
     }
 
@@ -106,7 +81,7 @@ class MessagesTest {
         byte[] datagram = datagram(new VnetEncapsulator(arena, NETWORK, new VnetPeer(() -> 1L << 40), 3), 2);
         receive(decapsulator, datagram);
         receive(decapsulator, datagram);
-        assertEquals(1, kinds.size());
+        assertEquals(1, listener.kinds.size());
         assertEquals(1, drops.get(DropReason.REPLAYED));
     }
 
@@ -129,6 +104,6 @@ class MessagesTest {
         decapsulator.messages(listener);
         receive(decapsulator, datagram(new VnetEncapsulator(arena, NETWORK + 1, new VnetPeer(() -> 1L << 40), 0), 1));
         assertEquals(1, drops.get(DropReason.WRONG_NETWORK));
-        assertTrue(kinds.isEmpty());
+        assertTrue(listener.kinds.isEmpty());
     }
 }
