@@ -33,14 +33,11 @@ class VnetpFabricTest {
             Fabric other = testbed.fabric(FabricSpec.parse("low=vnetp-vxlan:mode=guest,batch=16,warm-up=0"));
             for (Fabric fabric : List.of(plain, other)) {
                 Counters before = fabric.snapshot();
-                Process ping = fabric.endpoints()
-                        .getFirst()
-                        .command("ping", "-q", "-c", "10", "-i", "0.02", "-s", "1000", "b")
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-                assertEquals(0, ping.waitFor());
+                Commands.Result ping = Commands.run(
+                        fabric.endpoints().getFirst(), "ping", "-q", "-c", "10", "-i", "0.02", "-s", "1000", "b");
+                assertEquals(0, ping.code(), ping.output());
                 Counters counted = fabric.snapshot().minus(before);
-                assertTrue(counted.endpoints().getFirst().txBytes() >= 10 * 1042, counted.toString());
+                assertTrue(counted.endpoints().getFirst().txBytes() >= 10 * 1042, ping.output() + counted);
                 assertTrue(counted.underlay().getFirst().txBytes() >= 10 * 1042, counted.toString());
                 assertEquals(2, counted.nodes().size());
                 // Taken from one guest and given to the other, there and back.
