@@ -240,10 +240,11 @@ class ReadmeRunTest {
                     "ctl a show demands",
                     "ctl NODE show demands",
                     "demands unknown: measuring has just begun|topology .*"),
-            new Row("adapt a b c", "adapt --for 1 NODE", ".*mode advise, 1 nodes ready"),
+            // The lab that is up has two nodes.
+            new Row("adapt a b c", "adapt --for 1 LAB", ".*mode advise, 2 nodes ready"),
             // AdaptTest has it lead four nodes.
-            new Row("adapt --mode on .*", "adapt --mode on --rate 10gbit --for 1 NODE", ".*mode on, 1 nodes ready"),
-            new Row("adapt --mode off a b c", "adapt --mode off NODE", ""),
+            new Row("adapt --mode on .*", "adapt --mode on --rate 10gbit --for 1 LAB", ".*mode on, 2 nodes ready"),
+            new Row("adapt --mode off a b c", "adapt --mode off LAB", ""),
             new Row("ctl a show adaptation", "ctl NODE show adaptation", "led by nobody"),
             new Row("adapt( NODE\\.\\.\\.)?", "adapt --help", "Usage: vnetp adapt.*"),
             new Row("ctl a measure link b capacity", "ctl NODE measure link b capacity", ""),
@@ -289,12 +290,12 @@ class ReadmeRunTest {
         Files.writeString(directory.resolve("FILE"), """
                 node NODE
                 listen 127.0.0.1:4789 network 42
-                nic vnet0 tap
+                nic vnet0 tap mac 02:00:00:00:00:01
                 link add b 127.0.0.2:4789
                 learn on
-                route add any 02:00:00:00:00:01 edge b any
                 route add any 02:00:00:00:00:02 edge b any
                 route add any 02:00:00:00:00:03 edge b any
+                route add any 02:00:00:00:00:04 edge b any
                 """.replace("NODE", name));
     }
 

@@ -15,6 +15,9 @@ final class Proportion {
         double square = Z * Z / trials;
         double middle = (part + square / 2) / (1 + square);
         double half = Z / (1 + square) * Math.sqrt(part * (1 - part) / trials + square / (4 * trials));
-        return Estimate.of(part, Math.max(0, middle - half), Math.min(1, middle + half), trials, intervalNs, ageNs);
+        // Of none or of all events a bound is the part itself, which rounding would miss.
+        double low = Math.clamp(middle - half, 0, part);
+        double high = Math.clamp(middle + half, part, 1);
+        return Estimate.of(part, low, high, trials, intervalNs, ageNs);
     }
 }
