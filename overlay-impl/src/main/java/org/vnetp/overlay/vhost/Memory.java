@@ -7,6 +7,11 @@ import java.lang.invoke.VarHandle;
 /// Access to mapped guest memory by address. Addresses have been checked by whoever calls; ring fields are
 /// aligned, so that the ordered accesses work. Virtio's integers are little-endian, as are the machines
 /// this runs on.
+///
+/// A frontend may cut its memory short at any time. The JVM goes on behind the access that faults then (its
+/// InternalError comes later), with whatever was in the register. So a value that is checked must be able to be
+/// anything: of a short that it loads, the JIT believes that it is in a short's range and leaves out half of a
+/// check. Shorts are cut out of loaded ints, which holds whatever was loaded.
 final class Memory {
     static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
@@ -14,7 +19,8 @@ final class Memory {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
-    private static final VarHandle ORDERED_SHORT = ValueLayout.JAVA_SHORT.varHandle();
+    private static final ValueLayout.OfInt ALIGNED_INT = ValueLayout.JAVA_INT;
+    private static final VarHandle ORDERED_INT = ALIGNED_INT.varHandle();
 
     private Memory() {}
 
@@ -22,8 +28,13 @@ final class Memory {
         return Byte.toUnsignedInt(ALL.get(BYTE, address));
     }
 
+    /// Of an even address.
     static int u16(long address) {
-        return Short.toUnsignedInt(ALL.get(SHORT, address));
+        return cut(ALL.get(ALIGNED_INT, address & -Integer.BYTES), address);
+    }
+
+    private static int cut(int around, long address) {
+        return around >>> ((int) address & 2) * Byte.SIZE & 0xFFFF;
     }
 
     static int i32(long address) {
@@ -52,12 +63,14 @@ final class Memory {
 
     /// What the other side published with this value can be read after it.
     static int acquire16(long address) {
-        return Short.toUnsignedInt((short) ORDERED_SHORT.getAcquire(ALL, address));
+        return cut((int) ORDERED_INT.getAcquire(ALL, address & -Integer.BYTES), address);
     }
 
     /// What was written before is there for who sees this value.
     static void release16(long address, int value) {
-        ORDERED_SHORT.setRelease(ALL, address, (short) value);
+        // Not setRelease: interpreted, that is an exchange of 16 bits, behind whose fault the JVM (25) cannot go on.
+        VarHandle.releaseFence();
+        ALL.set(SHORT, address, (short) value);
     }
 
     /// Between a write that the other side must see and a read of what it wrote meanwhile.
