@@ -158,10 +158,14 @@ class MovedRoutesTest {
             int moves = moveWhileTheySend(mesh, seen);
             assertTrue(moves >= 4, moves + " moves");
             long lost = 0;
+            // How long frames are held is bounded; on a machine that is too busy a mark may come later than that,
+            // and the node says so.
+            long timeouts = mesh.stat(1, "move_timeouts") + mesh.stat(3, "move_timeouts");
+            assertTrue(timeouts < moves / 4, told(mesh));
             for (int i = 0; i < 2; i++) {
                 Seen here = seen.get(i);
                 lost += seen.get(1 - i).sent() - here.received();
-                assertEquals(0, here.reordered(), told(mesh));
+                assertTrue(here.reordered() == 0 || timeouts > 0, here.reordered() + " reordered\n" + told(mesh));
                 assertEquals(0, here.repeated(), told(mesh));
                 assertTrue(here.received() > RATE, told(mesh));
             }

@@ -181,7 +181,8 @@ class ExitsTableTest {
     void pollingSuppressesKicks() throws Exception {
         Cell guest = measure(DispatchMode.GUEST, 1000, false, 200);
         Cell vmm = measure(DispatchMode.VMM, BULK, false, 200);
-        assertTrue(guest.kicks() > 0.5, "guest-driven, a frame a millisecond: each wakes the node; " + guest);
+        // Nearly one on a quiet machine; on a busy one several frames wait for the node that the first woke.
+        assertTrue(guest.kicks() > 0.1, "guest-driven, a frame a millisecond: they wake the node; " + guest);
         assertTrue(vmm.kicks() < 0.01, "VMM-driven: no frame does; " + vmm);
     }
 
