@@ -44,6 +44,7 @@ import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.link.InMemoryLink;
 import org.vnetp.overlay.link.Link;
+import org.vnetp.overlay.link.NoLink;
 import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.link.UdpLink;
 import org.vnetp.overlay.link.UdpListener;
@@ -421,6 +422,7 @@ final class Links {
                     leastCapacity(link));
         }
         if (link.ucx() != null && !link.ucx().goLive()) {
+            attachWithoutWay(link);
             return;
         }
         int reader = loops.reader(link.config().index(), true);
@@ -430,6 +432,23 @@ final class Links {
             LinkPort port =
                     link.ucx() != null ? ucxPort(link, i, read, loop) : linkPort(link, i, read, loop.statistics());
             loops.on(loop, () -> loop.add(port, read));
+        }
+    }
+
+    /// The loops know the link, so that its frames are counted as its own, but nothing can be sent.
+    private void attachWithoutWay(Open open) {
+        int id = open.config().port();
+        for (int i = 0; i < loops.size(); i++) {
+            DispatchLoop loop = loops.get(i);
+            LinkPort port = new LinkPort(
+                    id,
+                    open.config().name(),
+                    new NoLink(),
+                    new MessageEncapsulator(Arena.ofAuto()),
+                    null,
+                    null,
+                    loop.statistics().port(id));
+            loops.on(loop, () -> loop.add(port, false));
         }
     }
 

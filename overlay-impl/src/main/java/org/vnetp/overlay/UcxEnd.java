@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
@@ -23,7 +24,10 @@ import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.link.UcxHello;
 import org.vnetp.overlay.link.UcxLink;
 import org.vnetp.overlay.link.UdpSocket;
+import org.vnetp.overlay.posix.Errno;
+import org.vnetp.overlay.posix.NetworkTables;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.posix.UcxWorker;
 import org.vnetp.overlay.stats.LoopStatistics;
 
@@ -40,6 +44,7 @@ final class UcxEnd implements AutoCloseable {
     private static final String ANY = "any";
 
     private static final String NO_SHARED_MEMORY = "^sm";
+    private static final String DEVICES_VARIABLE = "UCX_NET_DEVICES";
     private static final int SEND_BUFFER = 1 << 18;
     private static final int UCX_VERSION_PARTS = 3;
 
@@ -60,7 +65,7 @@ final class UcxEnd implements AutoCloseable {
     private final MemorySegment buffer = Arena.ofAuto().allocate(UcxHello.MOST_LENGTH + 1L, 8);
     private final String transports;
     private final boolean shared;
-    private final Map<String, String> settings;
+    private final NodeConfig.Listening from;
     /// Of the session of now: workers that no loop has got yet, and the links of those that one has.
     private final List<UcxWorker> workers = new ArrayList<>();
 
@@ -73,10 +78,11 @@ final class UcxEnd implements AutoCloseable {
 
     private boolean said;
 
-    /// Opens the socket and the first workers.
+    /// Opens the socket, and the first workers unless the node's interface does not run: then they are made once it
+    /// does.
     ///
-    /// @throws IllegalStateException where UCX is missing or refuses what the link asks for; nothing stays
-    ///                               behind
+    /// @throws IllegalStateException where UCX is missing, or refuses what the link asks for though the interface
+    ///                               runs; nothing stays behind
     UcxEnd(
             NodeConfig.Link config,
             NodeConfig.Listening from,
@@ -90,7 +96,7 @@ final class UcxEnd implements AutoCloseable {
         this.log = log;
         this.transports = config.transports().orElse(ANY);
         this.shared = isShared(transports);
-        this.settings = settings(config.transports().orElse(NO_SHARED_MEMORY), from);
+        this.from = from;
         String version = UcxWorker.version();
         this.peering = new UcxPeering(new Ends(), clock, from.network(), number(version), transports, this::wakeSpace);
         this.socket = UdpSocket.open(
@@ -98,8 +104,12 @@ final class UcxEnd implements AutoCloseable {
         try {
             peering.begin();
         } catch (IllegalStateException e) {
-            close();
-            throw e;
+            if (trouble().isEmpty()) {
+                close();
+                throw e;
+            }
+            peering.postpone(e.getMessage());
+            log.accept("link " + config.name() + ": no path, frames for it are dropped: " + e.getMessage());
         }
     }
 
@@ -108,14 +118,15 @@ final class UcxEnd implements AutoCloseable {
         return Integer.parseInt(parts[0]) << 16 | Integer.parseInt(parts[1]);
     }
 
-    /// What UCX is to do otherwise than by itself.
-    private static Map<String, String> settings(String transports, NodeConfig.Listening local) {
+    /// What UCX is to do otherwise than by itself. Asked anew for each session: the node's address may have moved to
+    /// another interface.
+    private Map<String, String> settings() {
         Map<String, String> wanted = new LinkedHashMap<>();
-        wanted.put("TLS", transports);
+        wanted.put("TLS", config.transports().orElse(NO_SHARED_MEMORY));
         // No superframe is so long that asking the receiver first would pay.
         wanted.put("RNDV_THRESH", "inf");
-        String devices = devices(local);
-        if (!devices.isEmpty() && System.getenv("UCX_NET_DEVICES") == null) {
+        String devices = devices();
+        if (!devices.isEmpty() && System.getenv(DEVICES_VARIABLE) == null) {
             wanted.put("NET_DEVICES", devices);
         }
         return wanted;
@@ -123,23 +134,48 @@ final class UcxEnd implements AutoCloseable {
 
     /// The interface with the node's address, and whatever is no network interface at all: UCX by itself would also
     /// tell the peer the addresses of guests' bridges. Empty: all.
-    private static String devices(NodeConfig.Listening local) {
-        try {
-            NetworkInterface own =
-                    NetworkInterface.getByInetAddress(local.endpoint().address());
-            if (own == null) {
-                return "";
-            }
-            StringBuilder devices = new StringBuilder(own.getName());
-            String[] adapters = new File("/sys/class/infiniband").list();
-            if (adapters != null) {
-                for (String adapter : adapters) {
-                    devices.append(',').append(adapter).append(":1");
-                }
-            }
-            return devices.toString();
-        } catch (IOException e) {
+    private String devices() {
+        NetworkInterface own = ownInterface();
+        if (own == null) {
             return "";
+        }
+        StringBuilder devices = new StringBuilder(own.getName());
+        for (String adapter : adapters()) {
+            devices.append(',').append(adapter).append(":1");
+        }
+        return devices.toString();
+    }
+
+    /// The interface with the node's address, or null.
+    private NetworkInterface ownInterface() {
+        try {
+            return NetworkInterface.getByInetAddress(from.endpoint().address());
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private static List<String> adapters() {
+        String[] adapters = new File("/sys/class/infiniband").list();
+        return adapters == null ? List.of() : List.of(adapters);
+    }
+
+    /// Why the node's interface is of no use now, where the transports may need it; empty where there is no such
+    /// reason. UCX leaves out interfaces that are down or without carrier, and then says that it has no transport.
+    private Optional<String> trouble() {
+        if (shared || System.getenv(DEVICES_VARIABLE) != null) {
+            return Optional.empty();
+        }
+        NetworkInterface own = ownInterface();
+        if (own == null) {
+            return Optional.of(from.endpoint().address().getHostAddress() + " is no address of this host");
+        }
+        try {
+            NetworkTables.Device device = NetworkTables.device(own.getIndex());
+            String lack = !device.up() ? " is down" : !device.carrier() ? " has no carrier" : "";
+            return lack.isEmpty() ? Optional.empty() : Optional.of("interface " + device.name() + lack);
+        } catch (PosixException e) {
+            return Optional.of("interface " + own.getName() + " is going: " + Errno.text(e.errno()));
         }
     }
 
@@ -185,24 +221,37 @@ final class UcxEnd implements AutoCloseable {
             List<UcxWorker> next = new ArrayList<>();
             byte[] address;
             try {
+                Optional<String> trouble = trouble();
+                if (trouble.isPresent() && adapters().isEmpty()) {
+                    throw new IllegalStateException(trouble.get());
+                }
+                Map<String, String> settings = settings();
                 for (int i = 0; i < loops.size(); i++) {
                     next.add(shared ? UcxWorker.openShared(settings) : UcxWorker.open(settings));
                 }
                 address = next.get(loops.reader(config.index(), true)).address();
             } catch (IllegalStateException e) {
                 next.forEach(UcxWorker::close);
-                throw e;
+                if (!links.isEmpty()) {
+                    replaceWorkers(List.of());
+                }
+                throw new IllegalStateException(trouble().orElse(e.getMessage()), e);
             }
+            secret = nextSecret;
+            replaceWorkers(next);
+            return address;
+        }
+
+        /// Gives the loops the links of other workers; of none: a link that has no way.
+        private void replaceWorkers(List<UcxWorker> next) {
             if (live) {
                 owner.detach();
             }
             closeLinks();
             workers.addAll(next);
-            secret = nextSecret;
             if (live) {
                 owner.attach();
             }
-            return address;
         }
 
         @Override
@@ -237,13 +286,13 @@ final class UcxEnd implements AutoCloseable {
             peering.begin();
         } catch (IllegalStateException e) {
             log.accept("link " + config.name() + ": " + e.getMessage());
-            peering.onLoss();
+            peering.postpone(e.getMessage());
         }
     }
 
     /// The loops are to get the links of this session, and of all that follow.
     ///
-    /// @return whether there is one for each
+    /// @return whether there is one for each; else there is none
     boolean goLive() {
         live = true;
         return workers.size() == loops.size();

@@ -46,6 +46,7 @@ final class UcxPeering {
     private static final long LOOK_JOINED_NS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final int SHORT_ASKS = 60;
     private static final int MOST_AT_ONCE = 64;
+    private static final String UNANSWERED = "the peer has not answered yet";
     private static final long SECRET_MASK = 0xFFFF_FFFF_FFFFL;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -68,7 +69,7 @@ final class UcxPeering {
     private int asked;
     private int sessions;
     private long refused;
-    private String trouble = "the peer has not answered yet";
+    private String trouble = UNANSWERED;
     private boolean lost;
 
     /// @param ucxVersion major and minor, 16 bits each
@@ -106,6 +107,16 @@ final class UcxPeering {
         return number;
     }
 
+    /// A session cannot begin now; it is tried again until one does.
+    ///
+    /// @param why for people
+    void postpone(String why) {
+        joined = false;
+        session = 0;
+        againNs = clock.getAsLong() + AGAIN_NS;
+        trouble = why;
+    }
+
     /// A loop has found that UCX gave up the peer.
     void onLoss() {
         lost = true;
@@ -120,7 +131,7 @@ final class UcxPeering {
             return ASK_LONG_NS;
         }
         if (session == 0 || lost) {
-            again("UCX lost the peer");
+            again(lost ? "UCX lost the peer" : UNANSWERED);
         }
         if (session == 0) {
             return ASK_LONG_NS;
@@ -150,9 +161,7 @@ final class UcxPeering {
         try {
             begin();
         } catch (IllegalStateException e) {
-            // What began before has worked once; it is tried again.
-            againNs = clock.getAsLong() + AGAIN_NS;
-            trouble = e.getMessage();
+            postpone(e.getMessage());
         }
     }
 

@@ -212,6 +212,28 @@ class UcxPeeringTest {
     }
 
     @Test
+    void waitsUntilThereIsATransport() {
+        a.other = b;
+        b.other = a;
+        a.objection = "interface u has no carrier";
+        a.peering.postpone(a.objection);
+        b.peering.begin();
+        pass(5000);
+        assertFalse(a.peering.joined());
+        assertEquals("interface u has no carrier", a.peering.trouble());
+        assertEquals(0, a.peering.sessions());
+        a.objection = null;
+        pass(1500);
+        assertJoined();
+        a.peering.postpone("interface u is down");
+        assertFalse(a.peering.joined());
+        pass(10);
+        assertEquals("interface u is down", a.peering.trouble());
+        pass(6000);
+        assertJoined();
+    }
+
+    @Test
     void triesAgainWhereUcxRefusesANewSession() {
         begin();
         pass(200);

@@ -1,6 +1,7 @@
 package org.vnetp.overlay.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -105,6 +106,48 @@ class UcxLinkTest {
         Namespaces.run("kill", "-CONT", pid);
         awaitState(first, "state=up");
         awaitState(second, "state=up");
+    }
+
+    /// The other end of the cable is down, comes up, and goes down again: UCX takes no interface that does not run.
+    @Test
+    void waitsForAnInterfaceThatDoesNotRun() throws Exception {
+        require("ip", "ping");
+        try (TwoHosts hosts = TwoHosts.up(1500)) {
+            hosts.ip(hosts.host(2), "link set u down");
+            Namespaces.await(() -> hosts.in(hosts.host(1), "ip link show u").contains("NO-CARRIER"));
+            hosts.linkOptions("tls tcp");
+            NodeProcess first = hosts.node(1, TwoHosts.Format.UCX, "persist", "--warm-up", "0");
+            awaitState(first, "state=down: interface u has no carrier");
+            assertTrue(
+                    first.printed().contains("link peer: no path, frames for it are dropped: interface u has no"),
+                    first.printed());
+            isLost(hosts, first);
+
+            hosts.ip(hosts.host(2), "link set u up");
+            NodeProcess second = hosts.node(2, TwoHosts.Format.UCX, "persist", "--warm-up", "0");
+            awaitState(first, "state=up");
+            awaitState(second, "state=up");
+            pings(hosts, first, second);
+
+            hosts.ip(hosts.host(2), "link set u down");
+            awaitState(first, "state=down: interface u has no carrier");
+            awaitState(second, "state=down: interface u is down");
+            isLost(hosts, first);
+            hosts.ip(hosts.host(2), "link set u up");
+            awaitState(first, "state=up");
+            awaitState(second, "state=up");
+            pings(hosts, first, second);
+        }
+    }
+
+    /// Every frame is a drop with its reason, and none is counted as sent.
+    private static void isLost(TwoHosts hosts, NodeProcess node) throws Exception {
+        hosts.ip(hosts.guest(1), "neigh replace 10.77.0.2 lladdr " + TwoHosts.mac(2) + " dev g");
+        long drops = node.sum("link-down");
+        long sent = node.counter("peer", "frames_out");
+        assertFalse(hosts.succeeds(hosts.guest(1), "ping -c 5 -i 0.02 -W 1 10.77.0.2"));
+        Namespaces.await(() -> node.sum("link-down") >= drops + 5);
+        assertEquals(sent, node.counter("peer", "frames_out"), "frames sent");
     }
 
     /// Refused statements name what is wrong and change nothing.

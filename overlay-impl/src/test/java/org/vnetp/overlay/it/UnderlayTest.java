@@ -81,7 +81,7 @@ class UnderlayTest {
 
     /// Links are bound to where the node listens and bear its network's number: all are opened anew, or none.
     @ParameterizedTest(name = "{0}")
-    @EnumSource(names = {"VNET", "VXLAN"})
+    @EnumSource
     void theNetworkIsRenumberedUnderAStream(TwoHosts.Format format) throws Exception {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             final List<NodeProcess> nodes = hosts.both(format, "");
