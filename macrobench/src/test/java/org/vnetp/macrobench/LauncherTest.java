@@ -54,6 +54,9 @@ class LauncherTest {
         calls = home.resolve("calls");
         Files.createFile(calls);
         Files.copy(Path.of("..", "vnetp"), home.resolve("vnetp"));
+        Path list = Path.of("src/main/resources/org/vnetp/macrobench/testbed/packages");
+        Files.createDirectories(home.resolve("macrobench").resolve(list).getParent());
+        Files.copy(list, home.resolve("macrobench").resolve(list));
         Files.createDirectories(home.resolve(".mvn"));
         Files.writeString(home.resolve(".mvn/jdk.sh"), "jdk=" + home + "\nJAVA_HOME=" + home + "\n");
         for (String module : List.of("overlay-impl", "microbench", "reports", "macrobench", "nas-runner")) {

@@ -15,8 +15,7 @@ record MpiRanks(MpiLauncher launcher) implements RankLauncher {
         try {
             return new MpiRanks(MpiLauncher.find(wanted));
         } catch (MpiUnavailableException e) {
-            throw new UnavailableException(
-                    e.getMessage(), "apt-get install " + ("mpich".equals(wanted) ? "mpich" : "openmpi-bin"));
+            throw new UnavailableException(e.getMessage(), MpiLauncher.install(wanted));
         }
     }
 

@@ -8,7 +8,7 @@ import org.vnetp.overlay.posix.InterfaceDrops;
 /// One NIC of the node's, whatever stands behind it: what [Nics] asks of each kind.
 ///
 /// **Thread:** control's, one at a time.
-sealed interface GuestNic permits TapGuest, MemoryGuest, VhostGuest, AttachedGuest {
+sealed interface GuestNic permits TapGuest, InProcessGuest, VhostGuest, AttachedGuest {
     /// As it was stated, with what was changed since.
     NodeConfig.Nic config();
 

@@ -73,7 +73,7 @@ final class Nics {
     void open(NodeConfig.Nic nic) throws StatementException {
         GuestNic guest = switch (nic.kind()) {
             case NicKind.Tap tap -> new TapGuest(nic, tap, loops, node, log, () -> opened(nics.get(nic.port())));
-            case NicKind.Memory _ -> new MemoryGuest(loops, nic);
+            case NicKind.InProcess.MEMORY -> new InProcessGuest(nic, loops, new InMemoryNic());
             case NicKind.VhostUser vhost -> new VhostGuest(nic, vhost, loops, node, log);
             case NicKind.Attached _ -> new AttachedGuest(nic, loops, node, log, () -> opened(nics.get(nic.port())));
         };
@@ -207,7 +207,7 @@ final class Nics {
 
     /// The in-memory NIC of a port, for tests.
     InMemoryNic memory(int port) {
-        return ((MemoryGuest) nics.get(port)).nic();
+        return (InMemoryNic) ((InProcessGuest) nics.get(port)).nic();
     }
 
     /// Whether a virtual machine is behind a port.

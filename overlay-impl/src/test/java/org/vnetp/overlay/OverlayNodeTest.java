@@ -57,7 +57,7 @@ class OverlayNodeTest {
 
     private static InMemoryNic nic(OverlayNode node, int port) throws Exception {
         node.openNic(new NodeConfig.Nic(
-                port, "nic" + port, new NicKind.Memory(), OptionalLong.empty(), OptionalInt.empty()));
+                port, "nic" + port, NicKind.InProcess.MEMORY, OptionalLong.empty(), OptionalInt.empty()));
         return node.memoryNic(port);
     }
 

@@ -98,7 +98,7 @@ class RelayTest {
             OverlayNode node = new OverlayNode("n" + i, OverlayNode.Threading.INVOKER, () -> nowNs, _ -> {});
             nodes.add(node);
             node.openNic(
-                    new NodeConfig.Nic(NIC, "vnet0", new NicKind.Memory(), OptionalLong.empty(), OptionalInt.empty()));
+                    new NodeConfig.Nic(NIC, "vnet0", NicKind.InProcess.MEMORY, OptionalLong.empty(), OptionalInt.empty()));
             guests.add(node.memoryNic(NIC));
             ports.add(new ArrayList<>(List.of(new RoutingTable.Port(NIC, false))));
         }

@@ -14,9 +14,6 @@ import java.util.stream.Stream;
 /// @param image what QEMU loads
 /// @param modules the directory `kernel` of its modules
 public record GuestKernel(Path image, Path modules) {
-    /// The Debian package that names the current one.
-    public static final String PACKAGE = "linux-image-cloud-amd64";
-
     private static final Path DIRECTORY = Path.of("/var/lib/vnetp/guest-kernel");
     private static final String IMAGE = "vmlinuz-";
 

@@ -37,15 +37,11 @@ public record Qemu(
         Boot boot,
         boolean kvm)
         implements GuestPlan {
-    /// The monitor, and its Debian package.
+    /// The monitor.
     public static final String PROGRAM = "qemu-system-x86_64";
 
-    public static final String PACKAGE = "qemu-system-x86";
-
-    /// What serves files, and its Debian package: Debian 12 has it with QEMU, later ones by itself.
+    /// What serves files: Debian 12 has it with QEMU, later ones by itself.
     public static final String FILE_SERVER = "/usr/lib/qemu/virtiofsd";
-
-    public static final String FILE_SERVER_PACKAGE = "qemu-system-common";
 
     /// Programs of this machine that a guest starts with, but for the shell.
     public static final List<String> FIRST_PROGRAMS = List.of("insmod", "mount", "switch_root");

@@ -24,10 +24,8 @@ import java.util.Locale;
 public record UserModeLinux(
         String name, int memoryMib, Path directory, Nic nic, int mtu, List<String> setup, List<String> agent)
         implements GuestPlan {
-    /// The kernel, and its Debian package.
+    /// The kernel.
     public static final String PROGRAM = "linux.uml";
-
-    public static final String PACKAGE = "user-mode-linux";
 
     /// Loads the driver of its NICs.
     public static final String LOADER = "insmod";

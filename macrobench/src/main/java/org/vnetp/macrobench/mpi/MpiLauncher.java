@@ -18,6 +18,8 @@ import org.vnetp.macrobench.mpi.MpiAbi.Implementation;
 import org.vnetp.macrobench.testbed.Child;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
+import org.vnetp.macrobench.testbed.Machine;
+import org.vnetp.macrobench.testbed.Packages;
 import org.vnetp.macrobench.testbed.RunDirectory;
 
 /// Starts ranks with an installed MPI's own launcher: on this machine, or over a fabric of the
@@ -72,7 +74,14 @@ public final class MpiLauncher {
         }
         String what = wanted == null || wanted.isEmpty() ? "openmpi" : wanted;
         throw new MpiUnavailableException("No MPI launcher found (looked for " + String.join(", ", names)
-                + "); to mend: apt-get install " + (what.equals("mpich") ? "mpich" : "openmpi-bin"));
+                + "); to mend: " + install(what));
+    }
+
+    /// The command that installs an MPI on Debian.
+    ///
+    /// @param wanted `mpich`; else Open MPI
+    public static String install(String wanted) {
+        return Machine.INSTALL + Packages.of("mpich".equals(wanted) ? "mpirun.mpich" : "mpirun.openmpi");
     }
 
     /// `openmpi` or `mpich`.

@@ -189,9 +189,7 @@ final class MpiLibrary {
             }
         }
         throw new MpiUnavailableException("No MPI library found (tried " + String.join(", ", tried) + "). On Debian: "
-                + (candidates.getFirst() == Implementation.MPICH
-                        ? "apt-get install mpich"
-                        : "apt-get install openmpi-bin"));
+                + MpiLauncher.install(candidates.getFirst().option()));
     }
 
     /// UCX, which both MPIs may load while they look for a transport, takes SIGSEGV and its like from its first

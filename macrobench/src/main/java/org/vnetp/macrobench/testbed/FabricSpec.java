@@ -45,6 +45,7 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
     /// The option of an external fabric that names its file or one of [#PEERS].
     static final String DESCRIPTION = "description";
 
+    private static final String UCX = "libucp.so.0";
     private static final String PEER_NAMES =
             "tinc, n2n, vde2, openvpn, nebula, fastd, wireguard-go, tinc-sealed, openvpn-sealed, fastd-sealed";
 
@@ -112,8 +113,8 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
             }
             case VNETP_VM, TAP_VM, VXLAN_VM -> MachineMonitor.missingPackages(options);
             case VNETP ->
-                "ucx".equals(options.get("wire")) && !Machine.hasLibrary("libucp.so.0")
-                        ? List.of("libucx0")
+                "ucx".equals(options.get("wire")) && !Machine.hasLibrary(UCX)
+                        ? List.of(Packages.of(UCX))
                         : List.of();
             case NATIVE, VXLAN, LOOPBACK -> List.of(); // what the testbed itself needs is asked for elsewhere
         };

@@ -72,9 +72,9 @@ final class InventoryTestbed implements Testbed {
     static InventoryTestbed open(Path file, Supplier<Pack.Archive> pack) {
         Inventory inventory = read(file);
         if (inventory.job().isEmpty()) {
-            Machine.requireProgram("ssh", "openssh-client", "reaches the hosts of the inventory");
+            Machine.requireProgram("ssh", "reaches the hosts of the inventory");
         } else {
-            Machine.requireProgram(Slurm.SRUN, Slurm.PACKAGE, "starts what runs on the nodes of a Slurm job");
+            Machine.requireProgram(Slurm.SRUN, "starts what runs on the nodes of a Slurm job");
         }
         InventoryTestbed testbed;
         try {

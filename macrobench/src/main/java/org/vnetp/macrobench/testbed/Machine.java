@@ -26,14 +26,19 @@ public final class Machine {
                     "a testbed of namespaces needs CAP_NET_ADMIN and CAP_SYS_ADMIN, which this process has not",
                     "run it as root (sudo), or where the system allows it inside a user namespace: unshare -Urnm");
         }
-        requireProgram("ip", "iproute2", "builds the testbed's network");
-        requireProgram("tc", "iproute2", "shapes the testbed's links");
-        requireProgram("nsenter", "util-linux", "enters the testbed's hosts");
-        requireProgram("unshare", "util-linux", "gives the testbed's hosts their own names");
-        requireProgram("ping", "iputils-ping", "proves that hosts reach each other");
+        requireProgram("ip", "builds the testbed's network");
+        requireProgram("tc", "shapes the testbed's links");
+        requireProgram("nsenter", "enters the testbed's hosts");
+        requireProgram("unshare", "gives the testbed's hosts their own names");
+        requireProgram("ping", "proves that hosts reach each other");
     }
 
-    /// @throws UnavailableException unless the program is there
+    /// @throws UnavailableException naming the package, unless the program is there
+    public static void requireProgram(String program, String purpose) {
+        requireProgram(program, Packages.of(program), purpose);
+    }
+
+    /// The same for a program that [Packages] does not name.
     public static void requireProgram(String program, String debianPackage, String purpose) {
         if (!has(program)) {
             throw new UnavailableException(

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.vnetp.macrobench.guest.GuestKernel;
 import org.vnetp.macrobench.guest.GuestPlan;
 import org.vnetp.macrobench.guest.Qemu;
@@ -57,8 +56,7 @@ abstract sealed class MachineMonitor {
             throw new IllegalArgumentException(
                     "fabric '" + spec.name() + "': accel=" + accel + " wants vmm=qemu, got vmm=uml");
         }
-        needs(vmm.equals(QEMU))
-                .forEach((program, debianPackage) -> Machine.requireProgram(program, debianPackage, PURPOSE));
+        needs(vmm.equals(QEMU)).forEach(program -> Machine.requireProgram(program, PURPOSE));
         if (vmm.equals("uml")) {
             return new OfUml(memoryMib);
         }
@@ -83,29 +81,24 @@ abstract sealed class MachineMonitor {
         return HARDWARE.stream().anyMatch(Files::exists) && Files.isReadable(KVM) && Files.isWritable(KVM);
     }
 
-    /// Programs, here and so in the guests, and their Debian packages.
-    private static Map<String, String> needs(boolean qemu) {
-        Map<String, String> needs = new TreeMap<>(Map.of(UserModeLinux.LOADER, "kmod", "bash", "bash"));
-        if (qemu) {
-            needs.put(Qemu.PROGRAM, Qemu.PACKAGE);
-            needs.put(Qemu.FILE_SERVER, Qemu.FILE_SERVER_PACKAGE);
-        } else {
-            needs.put(UserModeLinux.PROGRAM, UserModeLinux.PACKAGE);
-        }
-        return needs;
+    /// Programs, here and so in the guests.
+    private static List<String> needs(boolean qemu) {
+        return qemu
+                ? List.of("bash", UserModeLinux.LOADER, Qemu.PROGRAM, Qemu.FILE_SERVER)
+                : List.of("bash", UserModeLinux.LOADER, UserModeLinux.PROGRAM);
     }
 
     /// The Debian packages that are not here; the kernel among them is unpacked by the launcher, not installed.
     static List<String> missingPackages(Map<String, String> settings) {
         boolean qemu = QEMU.equals(settings.get("vmm"));
         List<String> missing = new ArrayList<>();
-        needs(qemu).forEach((program, debianPackage) -> {
+        for (String program : needs(qemu)) {
             if (!Machine.has(program)) {
-                missing.add(debianPackage);
+                missing.add(Packages.of(program));
             }
-        });
+        }
         if (qemu && GuestKernel.find(GuestKernel.directory()).isEmpty()) {
-            missing.add(GuestKernel.PACKAGE);
+            missing.add(Packages.of("guest-kernel"));
         }
         return missing;
     }

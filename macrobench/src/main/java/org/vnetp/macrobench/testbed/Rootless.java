@@ -153,8 +153,8 @@ public final class Rootless {
     }
 
     private static Processes.Id create(Path directory) throws IOException, InterruptedException {
-        Machine.requireProgram("unshare", "util-linux", "makes the user namespace of a testbed without root");
-        Machine.requireProgram("ip", "iproute2", "builds the testbed's network");
+        Machine.requireProgram("unshare", "makes the user namespace of a testbed without root");
+        Machine.requireProgram("ip", "builds the testbed's network");
         Process process =
                 Child.of("setsid", "unshare", "-Urnm", "sh", "-c", WORLD).start();
         try (var reader = process.inputReader(StandardCharsets.UTF_8)) {

@@ -20,7 +20,6 @@ public final class Slurm {
     public static final String WORD = "slurm";
 
     static final String SRUN = "srun";
-    static final String PACKAGE = "slurm-client";
 
     private static final String SCONTROL = "scontrol";
     private static final Pattern TASKS = Pattern.compile("(\\d{1,6})(?:\\(x(\\d{1,6})\\))?");
@@ -51,8 +50,8 @@ public final class Slurm {
                     "--hosts " + WORD + " needs an allocation of Slurm, and SLURM_JOB_ID is not set",
                     "salloc --nodes=2 ./vnetp nas ..., or ./vnetp nas --sbatch FILE");
         }
-        Machine.requireProgram(SCONTROL, PACKAGE, "tells the nodes of a Slurm job");
-        Machine.requireProgram(SRUN, PACKAGE, "starts what runs on the nodes of a Slurm job");
+        Machine.requireProgram(SCONTROL, "tells the nodes of a Slurm job");
+        Machine.requireProgram(SRUN, "starts what runs on the nodes of a Slurm job");
         String list = required("SLURM_JOB_NODELIST");
         List<String> nodes = hostnames(list);
         // Slurm makes some name of any text.

@@ -58,7 +58,7 @@ final class Hpcc implements Workload {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need("hpcc", "hpcc"), new Need("mpirun", "openmpi-bin"));
+        return List.of(new Need("hpcc"), new Need("mpirun"));
     }
 
     @Override

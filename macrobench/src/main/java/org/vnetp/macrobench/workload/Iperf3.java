@@ -117,7 +117,7 @@ record Iperf3(String name, Metric primary, boolean udp, Sizes sizes, boolean byD
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need("iperf3", "iperf3"));
+        return List.of(new Need("iperf3"));
     }
 
     @Override

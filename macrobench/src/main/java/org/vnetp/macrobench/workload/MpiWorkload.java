@@ -33,7 +33,7 @@ record MpiWorkload(MpiPattern pattern, Supplier<MpiLauncher> launcher) implement
         try {
             return MpiLauncher.find(null);
         } catch (MpiUnavailableException e) {
-            throw new UnavailableException(e.getMessage(), "apt-get install openmpi-bin");
+            throw new UnavailableException(e.getMessage(), MpiLauncher.install("openmpi"));
         }
     }
 

@@ -62,7 +62,7 @@ final class Netpipe implements Workload {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need("NPtcp", "netpipe-tcp"));
+        return List.of(new Need("NPtcp"));
     }
 
     @Override

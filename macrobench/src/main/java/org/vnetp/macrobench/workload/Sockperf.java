@@ -56,7 +56,7 @@ final class Sockperf implements Workload {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need("sockperf", "sockperf"), new Need("stdbuf", "coreutils"));
+        return List.of(new Need("sockperf"), new Need("stdbuf"));
     }
 
     @Override

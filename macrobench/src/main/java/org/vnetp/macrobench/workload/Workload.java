@@ -9,6 +9,7 @@ import org.vnetp.macrobench.campaign.Program;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.Machine;
+import org.vnetp.macrobench.testbed.Packages;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Run;
@@ -82,23 +83,25 @@ public interface Workload {
         return false;
     }
 
-    /// A program, or a file by its whole path.
-    ///
-    /// @param debianPackage that has it; empty for what is ours
-    record Need(String program, String debianPackage) {
-        private static final String JDK = "openjdk-25-jdk-headless";
-
+    /// A program that [Packages] names, or a file of ours by its whole path.
+    record Need(String program) {
         /// What ranks of ours need.
         static List<Need> ofRanks() {
-            return Stream.concat(Stream.of(new Need("mpirun", "openmpi-bin")), ofOurs().stream())
+            return Stream.concat(Stream.of(new Need("mpirun")), ofOurs().stream())
                     .toList();
         }
 
         /// What a program of ours needs.
         static List<Need> ofOurs() {
-            return Machine.ourFiles().stream()
-                    .map(file -> new Need(file, file.equals(Machine.java()) ? JDK : ""))
-                    .toList();
+            return Machine.ourFiles().stream().map(Need::new).toList();
+        }
+
+        /// The Debian package that has it; empty for what is ours.
+        public String debianPackage() {
+            if (program.equals(Machine.java())) {
+                return Packages.of("java");
+            }
+            return program.startsWith("/") ? "" : Packages.of(program);
         }
     }
 

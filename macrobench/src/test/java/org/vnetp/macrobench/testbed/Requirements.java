@@ -31,7 +31,7 @@ final class Requirements {
     static void machines() {
         Assumptions.assumeTrue(
                 Machine.has(UserModeLinux.PROGRAM),
-                UserModeLinux.PROGRAM + " is not installed (package " + UserModeLinux.PACKAGE + ")");
+                UserModeLinux.PROGRAM + " is not installed (package " + Packages.of(UserModeLinux.PROGRAM) + ")");
         program("bash");
         program(UserModeLinux.LOADER);
     }

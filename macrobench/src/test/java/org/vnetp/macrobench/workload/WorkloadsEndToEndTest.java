@@ -186,7 +186,7 @@ class WorkloadsEndToEndTest {
         assertTrue(Workloads.names().containsAll(List.of("netpipe", "hpcc")));
         assertTrue(Workloads.byDefault().stream().noneMatch(List.of("netpipe", "hpcc")::contains));
         assertEquals(
-                List.of(new Workload.Need("NPtcp", "netpipe-tcp")),
+                List.of(new Workload.Need("NPtcp")),
                 Workloads.find("netpipe").needs());
     }
 

@@ -10,6 +10,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
 import org.vnetp.macrobench.testbed.Child;
+import org.vnetp.macrobench.testbed.Machine;
+import org.vnetp.macrobench.testbed.Packages;
 import org.vnetp.macrobench.testbed.RunDirectory;
 import org.vnetp.macrobench.testbed.UnavailableException;
 
@@ -142,7 +144,7 @@ final class Builds implements AutoCloseable {
         try {
             process = Child.of(command).redirectErrorStream(true).start();
         } catch (IOException e) {
-            throw new UnavailableException("git is not installed", "apt-get install -y git");
+            throw new UnavailableException("git is not installed", Machine.INSTALL + Packages.of("git"));
         }
         process.getOutputStream().close();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

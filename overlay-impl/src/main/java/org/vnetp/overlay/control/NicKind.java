@@ -17,8 +17,23 @@ public sealed interface NicKind {
         public static final Tap PLAIN = new Tap(Optional.empty(), false, 1, 0, false);
     }
 
-    /// Two queues in this process, for tests.
-    record Memory() implements NicKind {
+    /// A NIC without a device, in this process. Another one is a constant here, which reads its statement and tells
+    /// its help, and what it opens, where NICs are opened.
+    enum InProcess implements NicKind {
+        /// Two queues.
+        MEMORY("is for tests");
+
+        private final String meaning;
+
+        InProcess(String meaning) {
+            this.meaning = meaning;
+        }
+
+        /// What help says of it after its word.
+        String meaning() {
+            return meaning;
+        }
+
         @Override
         public int queues() {
             return 1;
@@ -64,7 +79,7 @@ public sealed interface NicKind {
     default String word() {
         return switch (this) {
             case Tap _ -> "tap";
-            case Memory _ -> "memory";
+            case InProcess inside -> Words.label(inside);
             case VhostUser _ -> "vhost-user";
             case Attached _ -> "attached";
         };

@@ -2,9 +2,12 @@ package org.vnetp.overlay.control;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.vnetp.overlay.frame.MacAddress;
 import org.vnetp.overlay.route.MacPattern;
 
@@ -73,7 +76,7 @@ final class NicStatement {
     static final Syntax SYNTAX = Syntax.of(
                     "nic",
                     "gives a guest a NIC of the overlay",
-                    Form.of(NAME, "tap")
+                    List.of(Form.of(NAME, "tap")
                             .options(MAC, MTU, NETNS, PERSIST, QUEUES, RING, FASTPATH)
                             .makes(NicStatement::tap),
                     Form.of(NAME, "vhost-user", PATH)
@@ -82,20 +85,33 @@ final class NicStatement {
                     Form.of(NAME, "attach", "fastpath")
                             .options(MAC, MTU)
                             .makes(said ->
-                                    new Add(said.get(NAME), new NicKind.Attached(), said.big(MAC), said.number(MTU))),
-                    Form.of(NAME, "memory")
-                            .makes(said -> new Add(
-                                    said.get(NAME), new NicKind.Memory(), OptionalLong.empty(), OptionalInt.empty())),
-                    Form.of("del", NAME).makes(said -> new Delete(said.get(NAME))),
-                    Form.of("up", NAME).makes(said -> new Link(said.get(NAME), true)),
-                    Form.of("down", NAME).makes(said -> new Link(said.get(NAME), false)))
+                                    new Add(said.get(NAME), new NicKind.Attached(), said.big(MAC), said.number(MTU)))),
+                    inProcess(),
+                    List.of(
+                            Form.of("del", NAME).makes(said -> new Delete(said.get(NAME))),
+                            Form.of("up", NAME).makes(said -> new Link(said.get(NAME), true)),
+                            Form.of("down", NAME).makes(said -> new Link(said.get(NAME), false))))
             .notes("tap makes a TAP interface, or takes one of that name. vhost-user serves the rings of a virtual"
                     + " machine's NIC in its memory, which the machine's monitor (QEMU, User-Mode Linux) hands over by"
                     + " a socket. attach takes a TAP that a monitor holds (QEMU with vhost-net, say): the kernel carries"
-                    + " the machine's known flows there, and the node the others. memory is for tests. A NIC that routes use is not deleted. up and down are the link"
-                    + " that a virtual machine sees.");
+                    + " the machine's known flows there, and the node the others. " + inProcessTold()
+                    + "A NIC that routes use is not deleted. up and down are the link that a virtual machine sees.");
 
     private NicStatement() {}
+
+    private static List<Form> inProcess() {
+        return Arrays.stream(NicKind.InProcess.values())
+                .map(kind -> Form.of(NAME, kind.word())
+                        .makes(said ->
+                                new Add(said.get(NAME), kind, OptionalLong.empty(), OptionalInt.empty())))
+                .toList();
+    }
+
+    private static String inProcessTold() {
+        return Arrays.stream(NicKind.InProcess.values())
+                .map(kind -> kind.word() + " " + kind.meaning() + ". ")
+                .collect(Collectors.joining());
+    }
 
     private static Add tap(Said said) {
         return new Add(

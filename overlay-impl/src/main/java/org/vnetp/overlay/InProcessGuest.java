@@ -3,20 +3,21 @@ package org.vnetp.overlay;
 import java.util.Map;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.dispatch.NicPort;
-import org.vnetp.overlay.nic.InMemoryNic;
+import org.vnetp.overlay.nic.VirtualNic;
 
-/// A guest that is a test in this process.
-final class MemoryGuest implements GuestNic {
+/// A guest without a device: a NIC in this process is all there is of it.
+final class InProcessGuest implements GuestNic {
     private final Loops loops;
-    private final InMemoryNic nic = new InMemoryNic();
+    private final VirtualNic nic;
     private NodeConfig.Nic config;
 
-    MemoryGuest(Loops loops, NodeConfig.Nic config) {
+    InProcessGuest(NodeConfig.Nic config, Loops loops, VirtualNic nic) {
         this.loops = loops;
         this.config = config;
+        this.nic = nic;
     }
 
-    InMemoryNic nic() {
+    VirtualNic nic() {
         return nic;
     }
 
@@ -46,6 +47,6 @@ final class MemoryGuest implements GuestNic {
 
     @Override
     public void close(boolean deleted) {
-        // Two queues in this process.
+        nic.close();
     }
 }
