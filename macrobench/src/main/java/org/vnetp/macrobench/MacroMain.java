@@ -3,58 +3,40 @@ package org.vnetp.macrobench;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.vnetp.macrobench.campaign.Campaign;
 import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.campaign.Cell;
-import org.vnetp.macrobench.campaign.Conclusion;
-import org.vnetp.macrobench.campaign.ConsoleProgress;
+import org.vnetp.macrobench.campaign.HostsOption;
 import org.vnetp.macrobench.campaign.Plan;
-import org.vnetp.macrobench.campaign.Progress;
 import org.vnetp.macrobench.campaign.ResultOptions;
 import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.campaign.StopOnSignal;
-import org.vnetp.macrobench.campaign.StudyWidths;
-import org.vnetp.macrobench.mpi.MpiLauncher;
-import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.Machine;
 import org.vnetp.macrobench.testbed.Rootless;
 import org.vnetp.macrobench.testbed.SiteOptions;
-import org.vnetp.macrobench.testbed.Sites;
-import org.vnetp.macrobench.testbed.Slurm;
-import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
-import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.macrobench.testbed.UsualFabrics;
-import org.vnetp.macrobench.workload.MacroRunner;
-import org.vnetp.macrobench.workload.Servers;
 import org.vnetp.macrobench.workload.Workload;
 import org.vnetp.macrobench.workload.Workloads;
-import org.vnetp.reports.Reports;
-import org.vnetp.reports.result.Environment;
 import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.result.RunInfo;
-import org.vnetp.reports.result.Status;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine;
 
 /// `./vnetp macro`: network workloads over any fabrics, side by side.
 @Command(
@@ -76,24 +58,18 @@ public final class MacroMain implements Callable<Integer> {
     /// The budget ends the run before.
     private static final int MOST_BLOCKS = 100;
 
-    private static final int FAILED = 1;
+    static final int FAILED = 1;
     private static final int USAGE = 2;
     private static final int MISSING = 4;
-    private static final int INTERRUPTED = 130;
-    private static final Duration CLEAN_UP = Duration.ofSeconds(30);
+    static final int INTERRUPTED = 130;
 
     @Option(
             names = "--workloads",
             paramLabel = "W,...",
             split = ",",
-            description = {
-                "Default: all but those marked *. tcp-throughput, udp-throughput*, udp-frames,"
-                        + " frame-rate* (RFC 2544's sizes), loss-free* (search after RFC 9971), rtt-pingpong, latency,"
-                        + " latency-load* (round trips at 0, 10, 50, 90 %% of the loss-free rate), noise* (what ranks that compute feel"
-                        + " of the fabric, idle and under load), migration* (how long a"
-                        + " guest is not reached that moves to another host; --hosts 3), mpi-pingpong,"
-                        + " mpi-sendrecv, mpi-alltoall, dummy, netpipe*, hpcc*; or: all that the hosts suffice for."
-            })
+            completionCandidates = Workloads.Names.class,
+            description = "Of ${COMPLETION-CANDIDATES}; or all: all that the hosts suffice for. Default: those that take"
+                    + " a second a run and need nothing but the usual packages; --dry-run tells them.")
     private List<String> workloads;
 
     @Option(
@@ -134,16 +110,8 @@ public final class MacroMain implements Callable<Integer> {
     @Mixin
     private final SiteOptions sites = new SiteOptions();
 
-    @Option(
-            names = "--hosts",
-            paramLabel = "N|FILE",
-            description =
-                    "Number of hosts to make as namespaces (default 2), an inventory of machines reached by ssh, or"
-                            + " slurm: the nodes of the allocation that this runs in (the default there).")
-    private String hosts = Slurm.allocated() ? Slurm.WORD : "2";
-
-    /// Made when it is first asked for.
-    private Path inventory;
+    @Mixin
+    private final HostsOption hosts = new HostsOption();
 
     @Option(names = "--seconds", paramLabel = "S", description = "Of measuring in each run. Default: 1.")
     private Integer seconds;
@@ -177,7 +145,7 @@ public final class MacroMain implements Callable<Integer> {
             if (StopOnSignal.ending()) {
                 return INTERRUPTED;
             }
-            System.err.println("vnetp macro: " + (e.getMessage() == null ? e : e.getMessage() + orInstall(e)));
+            System.err.println("vnetp macro: " + (e.getMessage() == null ? e : e.getMessage() + MacroSession.orInstall(e)));
             if (e instanceof UnavailableException) {
                 return MISSING;
             }
@@ -220,11 +188,8 @@ public final class MacroMain implements Callable<Integer> {
         List<Workload> chosen = named().stream().map(Workloads::find).toList();
         List<String> rates = links == null ? List.of("none") : links;
         rates.forEach(LinkRate::parse);
-        sites.sites(inventory() != null);
-        if (inventory() != null && !rates.equals(List.of("none"))) {
-            throw new IllegalArgumentException("--links " + String.join(",", rates)
-                    + ": machines of an inventory have the links they have; only none goes with --hosts FILE");
-        }
+        sites.sites(!hosts.made());
+        hosts.requireLinks(rates);
         double measuring = seconds != null ? seconds : 1;
         CampaignOptions.Blocks blocks = options.blocks(new CampaignOptions.Blocks(LEAST_BLOCKS, MOST_BLOCKS));
         long order = options.seed();
@@ -265,22 +230,36 @@ public final class MacroMain implements Callable<Integer> {
             dryRun(plan, settings, chosen, measuring);
             return 0;
         }
+        Path result = into != null ? into : options.out() != null ? options.out() : ResultOptions.directory(SUITE);
         if (into == null) {
-            ResultOptions.requireWritable(out());
+            ResultOptions.requireWritable(result);
         } else {
             ResultDirectory.resume(into).close();
         }
-        OptionalInt inside = inventory() == null ? Rootless.runAgainIfNeeded() : OptionalInt.empty();
+        OptionalInt inside = hosts.made() ? Rootless.runAgainIfNeeded() : OptionalInt.empty();
         if (inside.isPresent()) {
             return inside.getAsInt();
         }
-        if (inventory() == null) { // each of its machines is asked for what a run needs there, just before
+        if (hosts.made()) { // each of its machines is asked for what a run needs there, just before
             chosen.forEach(MacroMain::requirePrograms);
         }
         List<String> command = repeat(chosen, rates, measuring, settings, order);
-        try (StopOnSignal stop = StopOnSignal.here(CLEAN_UP)) {
-            return campaign(into, specs, plan, settings, measuring, command, stop);
+        if (!lack.isEmpty() && !options.quiet()) {
+            System.err.println("vnetp macro: " + lack);
         }
+        return new MacroSession(
+                        hosts,
+                        mtu,
+                        sites.sites(!hosts.made()),
+                        specs,
+                        plan,
+                        settings,
+                        measuring,
+                        command,
+                        options,
+                        result,
+                        into != null)
+                .run();
     }
 
     private List<String> named() {
@@ -289,15 +268,15 @@ public final class MacroMain implements Callable<Integer> {
         }
         return workloads.equals(List.of("all"))
                 ? Workloads.names().stream()
-                        .filter(name -> Workloads.find(name).hosts() <= number())
+                        .filter(name -> Workloads.find(name).hosts() <= hosts.number(2))
                         .toList()
                 : workloads;
     }
 
     /// The fabrics where none is named.
     private String usual() {
-        if (inventory() != null) {
-            return String.join(",", UsualFabrics.ofInventory(inventory()).besideNative());
+        if (!hosts.made()) {
+            return String.join(",", UsualFabrics.ofInventory(hosts.inventory()).besideNative());
         }
         UsualFabrics here = UsualFabrics.here();
         lack = here.lack();
@@ -306,31 +285,15 @@ public final class MacroMain implements Callable<Integer> {
                 : String.join(",", here.besideNative()) + "," + Fabrics.LOOPBACK;
     }
 
-    /// The inventory file, or null when hosts are made.
-    private Path inventory() {
-        if (hosts.matches("\\d+")) {
-            return null;
-        }
-        if (inventory == null) {
-            inventory = Slurm.inventory(hosts);
-        }
-        return inventory;
-    }
-
-    /// How many hosts are made; of an inventory, the least it can have.
-    private int number() {
-        return inventory() == null ? CampaignOptions.number("--hosts", hosts, 2, TestbedSpec.MAX_HOSTS) : 2;
-    }
-
     private void requireHosts(List<Workload> chosen) {
-        int there = number();
+        int there = hosts.number(2);
         for (Workload workload : chosen) {
-            if (inventory() != null && workload.movesGuest()) {
+            if (!hosts.made() && workload.movesGuest()) {
                 throw new IllegalArgumentException("--hosts " + hosts + ": the workload " + workload.name()
                         + " moves a guest between hosts that are made for it, not between machines of an inventory;"
                         + " give --hosts " + workload.hosts());
             }
-            if (inventory() == null && workload.hosts() > there) {
+            if (hosts.made() && workload.hosts() > there) {
                 throw new IllegalArgumentException("--hosts " + hosts + ": the workload " + workload.name() + " needs "
                         + workload.hosts() + " hosts; give --hosts " + workload.hosts());
             }
@@ -394,141 +357,10 @@ public final class MacroMain implements Callable<Integer> {
         return packages;
     }
 
-    /// What mends a missing program more quickly than the command that its message names.
-    private static String orInstall(Exception e) {
-        return e instanceof UnavailableException u && u.mend().startsWith(Machine.INSTALL) ? ", or add --install" : "";
-    }
-
-    private static boolean underMpi(Workload workload) {
-        return workload.needs().stream().anyMatch(need -> need.program().equals("mpirun"));
-    }
-
     private static void requirePrograms(Workload workload) {
         for (Workload.Need need : workload.needs()) {
             Machine.requireProgram(need.program(), need.debianPackage(), "runs the workload " + workload.name());
         }
-    }
-
-    private int campaign(
-            Path into,
-            List<FabricSpec> specs,
-            Plan plan,
-            Campaign.Settings settings,
-            double measuring,
-            List<String> command,
-            StopOnSignal stop)
-            throws IOException {
-        Path directory;
-        Campaign.Ending ending;
-        Optional<String> leftOut;
-        Map<Status, Integer> tally;
-        if (!lack.isEmpty()) {
-            say("vnetp macro: " + lack);
-        }
-        try (Testbed testbed = inventory() == null
-                        ? Testbed.up(TestbedSpec.hosts(number()).withMtu(mtu).withSites(sites.sites(false)))
-                        : Testbed.inventory(inventory());
-                Servers servers = new Servers()) {
-            Map<String, String> failed = new LinkedHashMap<>();
-            for (FabricSpec spec : specs) {
-                if (StopOnSignal.ending()) {
-                    return INTERRUPTED;
-                }
-                say("bringing up " + spec.name());
-                try {
-                    testbed.fabric(spec);
-                } catch (TestbedException e) {
-                    // Also a program that is not installed is this fabric's matter alone.
-                    failed.put(spec.name(), e.getMessage() + orInstall(e));
-                    System.err.println("vnetp macro: " + failed.get(spec.name()));
-                }
-            }
-            if (plan.groups().keySet().stream().anyMatch(group -> underMpi(Workloads.find(group.benchmark())))) {
-                MpiLauncher.notHeeded(
-                                inventory() == null ? null : testbed.fabrics().getFirst())
-                        .ifPresent(this::say);
-            }
-            MacroRunner runner = new MacroRunner(testbed, servers, failed, measuring);
-            try (ResultDirectory results = open(into, plan, settings, measuring, command)) {
-                directory = results.path();
-                RunInfo info = results.info();
-                for (Fabric fabric : testbed.fabrics()) {
-                    info.fabrics().put(fabric.name(), fabric.description());
-                }
-                failed.forEach((name, why) -> info.fabrics().put(name, "did not come up"));
-                info.settings().put("congestion control", testbed.congestionControl());
-                results.update(info);
-                boolean terminal = System.console() != null && System.console().isTerminal();
-                Campaign campaign = new Campaign(
-                        plan,
-                        runner,
-                        results,
-                        settings,
-                        StudyWidths::of,
-                        options.quiet() ? Progress.SILENT : new ConsoleProgress(System.err, terminal, runner),
-                        System::nanoTime);
-                say("results go to " + directory + "; order by seed " + plan.seed() + "; at most about "
-                        + ConsoleProgress.words(campaign.estimate()));
-                campaign.shortfall().ifPresent(this::say);
-                stop.campaign(campaign);
-                ending = campaign.run();
-                tally = campaign.tally();
-                leftOut = campaign.leftOut();
-                results.update(
-                        results.info().withState(ending.text(), Instant.now().toString()));
-            }
-        }
-        if (ending == Campaign.Ending.INTERRUPTED) {
-            System.err.println("vnetp macro: interrupted; go on with: "
-                    + CampaignOptions.quoted(List.of("./vnetp", SUITE, "--resume", directory.toString())));
-            return INTERRUPTED;
-        }
-        System.out.print(options.json() ? Reports.jsonTables(directory) : Reports.terminalTable(directory));
-        System.out.flush();
-        Reports.write(directory); // after the table, which needs no room on the disk
-        leftOut.ifPresent(names -> System.err.println("vnetp macro: " + names));
-        System.err.println("report: " + directory.resolve("report.html"));
-        boolean good = tally.keySet().stream().allMatch(status -> status == Status.OK || status == Status.SKIPPED);
-        if (!good) {
-            return FAILED;
-        }
-        Optional<String> lacking = Conclusion.lacking(
-                directory,
-                specs.stream().map(FabricSpec::name).toList(),
-                options.precisionGiven() ? options.precision() / 100 : Double.NaN);
-        lacking.ifPresent(why -> System.err.println("vnetp macro: " + why));
-        return lacking.isPresent() ? Conclusion.INCONCLUSIVE : 0;
-    }
-
-    private ResultDirectory open(
-            Path into, Plan plan, Campaign.Settings settings, double measuring, List<String> command)
-            throws IOException {
-        if (into != null) {
-            return ResultDirectory.resume(into);
-        }
-        Path to = out();
-        RunInfo info = RunInfo.builder(
-                        String.valueOf(to.getFileName()),
-                        SUITE,
-                        Instant.now().toString(),
-                        Environment.collect(Machine.home()))
-                .command(command)
-                .seed(plan.seed())
-                .setting("hosts", inventory() == null ? hosts + " namespaces, MTU " + mtu + siteWords() : "inventory")
-                .setting("seconds", String.valueOf(measuring))
-                .setting("blocks", settings.minBlocks() + " to " + settings.maxBlocks())
-                .setting("budget", budget(settings))
-                .build();
-        return ResultDirectory.create(to, info);
-    }
-
-    private String siteWords() {
-        Sites spread = sites.sites(false);
-        return spread.many() ? ", " + spread : "";
-    }
-
-    private Path out() {
-        return options.out() != null ? options.out() : ResultOptions.directory(SUITE);
     }
 
     /// The command line that repeats this plan, without defaults.
@@ -551,12 +383,8 @@ public final class MacroMain implements Callable<Integer> {
         words.addAll(aa ? List.of("--aa") : List.of("--fabrics", fabrics));
         words.addAll(sites.words());
         words.addAll(options.words(settings.budget()));
-        if (!hosts.equals("2")) {
-            words.addAll(List.of(
-                    "--hosts",
-                    hosts.equals(Slurm.WORD) || inventory() == null
-                            ? hosts
-                            : inventory().toString()));
+        if (!hosts.toString().equals("2")) {
+            words.addAll(hosts.words());
         }
         if (sizes != null) {
             words.addAll(List.of(
@@ -567,15 +395,5 @@ public final class MacroMain implements Callable<Integer> {
             words.add("--quick");
         }
         return List.copyOf(words);
-    }
-
-    private static String budget(Campaign.Settings settings) {
-        return settings.budget() == null ? "none" : settings.budget().toSeconds() + "s";
-    }
-
-    private void say(String sentence) {
-        if (!options.quiet()) {
-            System.err.println(sentence);
-        }
     }
 }

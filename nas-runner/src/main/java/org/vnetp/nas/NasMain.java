@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import org.vnetp.macrobench.campaign.Campaign;
 import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.campaign.ConsoleProgress;
+import org.vnetp.macrobench.campaign.HostsOption;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.Machine;
@@ -24,7 +25,6 @@ import org.vnetp.macrobench.testbed.SiteOptions;
 import org.vnetp.macrobench.testbed.Slurm;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
-import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
 import org.vnetp.macrobench.testbed.UsualFabrics;
 import org.vnetp.nas.command.Console;
@@ -123,13 +123,8 @@ public final class NasMain implements Callable<Integer> {
             description = "Default: the fewest that the kernel allows with one on every host: 2, of sp and bt 4.")
     private String ranks;
 
-    @Option(
-            names = "--hosts",
-            paramLabel = "N|FILE|slurm",
-            description =
-                    "Number of hosts to make as namespaces (default 2), an inventory of machines reached by ssh, or "
-                            + "slurm: the nodes of the allocation that this runs in (the default there).")
-    private String hosts = Slurm.allocated() ? Slurm.WORD : "2";
+    @Mixin
+    private final HostsOption hosts = new HostsOption();
 
     @Option(
             names = "--sbatch",
@@ -190,9 +185,6 @@ public final class NasMain implements Callable<Integer> {
                             + " times, each verified, and the mean counts; 0: once, as NPB does (default: 0.4).")
     private Double timed;
 
-    /// Made when it is first asked for.
-    private Path inventory;
-
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -243,7 +235,7 @@ public final class NasMain implements Callable<Integer> {
         } catch (CommandLine.ParameterException | IOException wrong) {
             return false;
         }
-        return !trial.options.dryRun() && trial.made() && trial.sbatch == null;
+        return !trial.options.dryRun() && trial.hosts.made() && trial.sbatch == null;
     }
 
     static int run(String[] args, PrintStream stdout, PrintStream stderr) {
@@ -273,8 +265,8 @@ public final class NasMain implements Callable<Integer> {
                 plan,
                 programs,
                 mpi,
-                inventory(),
-                sites.sites(inventory() != null),
+                hosts.inventory(),
+                sites.sites(!hosts.made()),
                 arguments(plan),
                 options.precisionGiven(),
                 options.json(),
@@ -331,14 +323,11 @@ public final class NasMain implements Callable<Integer> {
         List<FabricSpec> specs = aa ? List.of() : FabricSpec.parseList(fabrics);
         Map<String, FabricSpec> named = NasPlan.named(specs, rows);
         List<String> rates = list(
-                links != null ? links : inventory() != null ? "none" : options.quick() ? "10gbit" : "1gbit,10gbit");
-        if (inventory() != null && !rates.equals(List.of("none"))) {
-            throw new IllegalArgumentException("--links " + links
-                    + ": machines of an inventory have the links they have; " + "only none goes with --hosts FILE");
-        }
+                links != null ? links : !hosts.made() ? "none" : options.quick() ? "10gbit" : "1gbit,10gbit");
+        hosts.requireLinks(rates);
         rates.forEach(LinkRate::parse);
-        sites.sites(inventory() != null);
-        int number = inventory() == null ? CampaignOptions.number("--hosts", hosts, 2, TestbedSpec.MAX_HOSTS) : 0;
+        sites.sites(!hosts.made());
+        int number = hosts.number(0);
         for (Suite.Row row : rows.rows()) {
             if (row.cell().ranks() < number) {
                 throw new IllegalArgumentException(
@@ -422,12 +411,10 @@ public final class NasMain implements Callable<Integer> {
 
     /// One on every host; of an inventory as many as its fabrics have addresses.
     private int leastRanks() {
-        if (hosts.equals(Slurm.WORD)) { // and where the allocation is for more tasks, as many
-            return Math.max(Testbed.inventoryHosts(inventory()), Slurm.tasks());
+        if (hosts.allocated()) { // and where the allocation is for more tasks, as many
+            return Math.max(Testbed.inventoryHosts(hosts.inventory()), Slurm.tasks());
         }
-        return inventory() == null
-                ? CampaignOptions.number("--hosts", hosts, 2, TestbedSpec.MAX_HOSTS)
-                : Testbed.inventoryHosts(inventory());
+        return hosts.made() ? hosts.number(0) : Testbed.inventoryHosts(hosts.inventory());
     }
 
     private Programs programs(NasPlan plan) throws IOException {
@@ -453,8 +440,8 @@ public final class NasMain implements Callable<Integer> {
 
     /// Both data paths of our overlay, and the kernel's overlay beside them.
     private String defaultFabrics() {
-        if (inventory() != null) {
-            List<String> overlays = UsualFabrics.ofInventory(inventory()).overlays();
+        if (!hosts.made()) {
+            List<String> overlays = UsualFabrics.ofInventory(hosts.inventory()).overlays();
             if (overlays.isEmpty()) {
                 throw new IllegalArgumentException("--hosts " + hosts
                         + ": the inventory has no fabric but native; add one as NAME=ADDRESS,INTERFACE, or compare"
@@ -469,28 +456,12 @@ public final class NasMain implements Callable<Integer> {
         return String.join(",", (options.quick() || chosen() ? here.ours() : here).overlays());
     }
 
-    /// Whether hosts are made, as namespaces.
-    private boolean made() {
-        return hosts.matches("\\d+");
-    }
-
-    /// The inventory file, or null when hosts are made.
-    private Path inventory() {
-        if (made()) {
-            return null;
-        }
-        if (inventory == null) {
-            inventory = Slurm.inventory(hosts);
-        }
-        return inventory;
-    }
-
     private int writeBatchScript() throws IOException {
-        if (!made()) {
-            hosts = "2";
+        if (!hosts.made()) {
+            hosts.make(2);
         }
         List<String> words = spec.commandLine().getParseResult().originalArgs();
-        int nodes = CampaignOptions.number("--hosts", hosts, 2, BatchScript.MOST_NODES);
+        int nodes = CampaignOptions.number("--hosts", hosts.toString(), 2, BatchScript.MOST_NODES);
         Duration time = plan().settings().budget();
         String script =
                 BatchScript.of(nodes, time, Machine.home().toAbsolutePath().normalize(), words);
@@ -521,9 +492,7 @@ public final class NasMain implements Callable<Integer> {
             words.addAll(List.of("--floor", String.valueOf(plan.floor())));
         }
         words.addAll(List.of("--links", String.join(",", plan.links())));
-        words.addAll(List.of(
-                "--hosts",
-                made() || hosts.equals(Slurm.WORD) ? hosts : inventory().toString()));
+        words.addAll(hosts.words());
         words.addAll(sites.words());
         Campaign.Settings settings = plan.settings();
         words.addAll(List.of("--blocks", settings.minBlocks() + "-" + settings.maxBlocks()));

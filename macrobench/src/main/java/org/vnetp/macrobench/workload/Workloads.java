@@ -1,5 +1,6 @@
 package org.vnetp.macrobench.workload;
 
+import java.util.AbstractList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,21 @@ public final class Workloads {
     }
 
     private Workloads() {}
+
+    /// Their names, for help and completion.
+    public static final class Names extends AbstractList<String> {
+        private final List<String> names = names();
+
+        @Override
+        public String get(int index) {
+            return names.get(index);
+        }
+
+        @Override
+        public int size() {
+            return names.size();
+        }
+    }
 
     public static List<String> names() {
         return List.copyOf(ALL.keySet());

@@ -54,9 +54,9 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
         return switch (topic) {
             case NODE -> Showing.node(config, node.startUp(), json);
             case ROUTES -> Showing.routes(config, json);
-            case LINKS -> Showing.links(config, node::describe, node.snapshot(), json);
-            case NICS -> Showing.nics(config, node::describe, node.snapshot(), json);
-            case DISPATCH -> Showing.dispatch(node.dispatchReport(), json);
+            case LINKS -> ShownPorts.links(config, node::describe, node.snapshot(), json);
+            case NICS -> ShownPorts.nics(config, node::describe, node.snapshot(), json);
+            case DISPATCH -> ShownDispatch.of(node.dispatchReport(), json);
             case MATRIX -> Showing.matrix(node.snapshot(), json);
             case LEARNED -> Showing.learned(config, node.learned(), json);
             case GUARDS -> ShownGuards.of(config, json);
@@ -66,7 +66,7 @@ public record ShowStatement(Topic topic, boolean json) implements Statement.Ques
             case MEASUREMENTS -> ShownMeasurements.of(config, node.measurements(), json);
             case STATS -> {
                 Snapshot now = node.snapshot();
-                yield Showing.stats(now, asked.previous(now), json);
+                yield ShownStats.of(now, asked.previous(now), json);
             }
         };
     }

@@ -1,6 +1,7 @@
 package org.vnetp.overlay.control;
 
 import java.util.List;
+import java.util.Locale;
 
 /// Rows of cells as lines for people.
 final class TextTable {
@@ -25,5 +26,10 @@ final class TextTable {
             text.append(text.isEmpty() ? "" : "\n").append(line.toString().stripTrailing());
         }
         return text.toString();
+    }
+
+    /// A number with one digit behind the point, as answers for people tell it.
+    static String decimal(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
     }
 }
