@@ -33,10 +33,10 @@ import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.result.RunInfo;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine;
 
 /// `./vnetp macro`: network workloads over any fabrics, side by side.
 @Command(
@@ -68,8 +68,9 @@ public final class MacroMain implements Callable<Integer> {
             paramLabel = "W,...",
             split = ",",
             completionCandidates = Workloads.Names.class,
-            description = "Of ${COMPLETION-CANDIDATES}; or all: all that the hosts suffice for. Default: those that take"
-                    + " a second a run and need nothing but the usual packages; --dry-run tells them.")
+            description =
+                    "Of ${COMPLETION-CANDIDATES}; or all: all that the hosts suffice for. Default: those that take"
+                            + " a second a run and need nothing but the usual packages; --dry-run tells them.")
     private List<String> workloads;
 
     @Option(
@@ -145,7 +146,8 @@ public final class MacroMain implements Callable<Integer> {
             if (StopOnSignal.ending()) {
                 return INTERRUPTED;
             }
-            System.err.println("vnetp macro: " + (e.getMessage() == null ? e : e.getMessage() + MacroSession.orInstall(e)));
+            System.err.println(
+                    "vnetp macro: " + (e.getMessage() == null ? e : e.getMessage() + MacroSession.orInstall(e)));
             if (e instanceof UnavailableException) {
                 return MISSING;
             }

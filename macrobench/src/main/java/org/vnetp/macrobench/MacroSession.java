@@ -70,7 +70,8 @@ record MacroSession(
         Optional<String> leftOut;
         Map<Status, Integer> tally;
         try (Testbed testbed = hosts.made()
-                        ? Testbed.up(TestbedSpec.hosts(hosts.number(2)).withMtu(mtu).withSites(sites))
+                        ? Testbed.up(
+                                TestbedSpec.hosts(hosts.number(2)).withMtu(mtu).withSites(sites))
                         : Testbed.inventory(hosts.inventory());
                 Servers servers = new Servers()) {
             Map<String, String> failed = new LinkedHashMap<>();
@@ -88,8 +89,7 @@ record MacroSession(
                 }
             }
             if (plan.groups().keySet().stream().anyMatch(group -> underMpi(Workloads.find(group.benchmark())))) {
-                MpiLauncher.notHeeded(
-                                hosts.made() ? null : testbed.fabrics().getFirst())
+                MpiLauncher.notHeeded(hosts.made() ? null : testbed.fabrics().getFirst())
                         .ifPresent(this::say);
             }
             MacroRunner runner = new MacroRunner(testbed, servers, failed, measuring);
@@ -155,7 +155,11 @@ record MacroSession(
                         Environment.collect(Machine.home()))
                 .command(command)
                 .seed(plan.seed())
-                .setting("hosts", hosts.made() ? hosts + " namespaces, MTU " + mtu + (sites.many() ? ", " + sites : "") : "inventory")
+                .setting(
+                        "hosts",
+                        hosts.made()
+                                ? hosts + " namespaces, MTU " + mtu + (sites.many() ? ", " + sites : "")
+                                : "inventory")
                 .setting("seconds", String.valueOf(measuring))
                 .setting("blocks", settings.minBlocks() + " to " + settings.maxBlocks())
                 .setting("budget", budget(settings))

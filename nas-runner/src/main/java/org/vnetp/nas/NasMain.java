@@ -322,8 +322,8 @@ public final class NasMain implements Callable<Integer> {
         }
         List<FabricSpec> specs = aa ? List.of() : FabricSpec.parseList(fabrics);
         Map<String, FabricSpec> named = NasPlan.named(specs, rows);
-        List<String> rates = list(
-                links != null ? links : !hosts.made() ? "none" : options.quick() ? "10gbit" : "1gbit,10gbit");
+        List<String> rates =
+                list(links != null ? links : !hosts.made() ? "none" : options.quick() ? "10gbit" : "1gbit,10gbit");
         hosts.requireLinks(rates);
         rates.forEach(LinkRate::parse);
         sites.sites(!hosts.made());

@@ -208,7 +208,8 @@ class MovedFlowTest {
     private OverlayNode node(String name) throws Exception {
         OverlayNode node =
                 new OverlayNode(name, OverlayNode.Threading.INVOKER, () -> nowNs, 1_700_000_000_000_000_000L, _ -> {});
-        node.openNic(new NodeConfig.Nic(NIC, "nic", NicKind.InProcess.MEMORY, OptionalLong.empty(), OptionalInt.empty()));
+        node.openNic(
+                new NodeConfig.Nic(NIC, "nic", NicKind.InProcess.MEMORY, OptionalLong.empty(), OptionalInt.empty()));
         nodes.add(node);
         return node;
     }

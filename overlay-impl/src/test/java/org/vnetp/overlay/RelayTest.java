@@ -97,8 +97,8 @@ class RelayTest {
         for (int i = 0; i < n; i++) {
             OverlayNode node = new OverlayNode("n" + i, OverlayNode.Threading.INVOKER, () -> nowNs, _ -> {});
             nodes.add(node);
-            node.openNic(
-                    new NodeConfig.Nic(NIC, "vnet0", NicKind.InProcess.MEMORY, OptionalLong.empty(), OptionalInt.empty()));
+            node.openNic(new NodeConfig.Nic(
+                    NIC, "vnet0", NicKind.InProcess.MEMORY, OptionalLong.empty(), OptionalInt.empty()));
             guests.add(node.memoryNic(NIC));
             ports.add(new ArrayList<>(List.of(new RoutingTable.Port(NIC, false))));
         }

@@ -55,7 +55,8 @@ final class SteppedNode {
             Optional<NodeConfig.Seal> seal)
             throws Exception {
         OverlayNode node = new OverlayNode(name, OverlayNode.Threading.INVOKER, clock, timeOfDayNs, _ -> {});
-        node.openNic(new NodeConfig.Nic(NIC, "nic", NicKind.InProcess.MEMORY, OptionalLong.empty(), OptionalInt.empty()));
+        node.openNic(
+                new NodeConfig.Nic(NIC, "nic", NicKind.InProcess.MEMORY, OptionalLong.empty(), OptionalInt.empty()));
         Endpoint nowhere = new Endpoint(InetAddress.getByName("192.0.2.1"), 4789);
         node.openLink(new NodeConfig.Link(LINK, LINK, "link", nowhere, format, OptionalInt.empty(), seal), end);
         node.replaceTable(RoutingTable.of(List.of(

@@ -73,8 +73,8 @@ public final class MpiLauncher {
             }
         }
         String what = wanted == null || wanted.isEmpty() ? "openmpi" : wanted;
-        throw new MpiUnavailableException("No MPI launcher found (looked for " + String.join(", ", names)
-                + "); to mend: " + install(what));
+        throw new MpiUnavailableException(
+                "No MPI launcher found (looked for " + String.join(", ", names) + "); to mend: " + install(what));
     }
 
     /// The command that installs an MPI on Debian.

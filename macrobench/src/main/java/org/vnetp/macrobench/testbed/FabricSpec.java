@@ -113,9 +113,7 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
             }
             case VNETP_VM, TAP_VM, VXLAN_VM -> MachineMonitor.missingPackages(options);
             case VNETP ->
-                "ucx".equals(options.get("wire")) && !Machine.hasLibrary(UCX)
-                        ? List.of(Packages.of(UCX))
-                        : List.of();
+                "ucx".equals(options.get("wire")) && !Machine.hasLibrary(UCX) ? List.of(Packages.of(UCX)) : List.of();
             case NATIVE, VXLAN, LOOPBACK -> List.of(); // what the testbed itself needs is asked for elsewhere
         };
     }

@@ -186,8 +186,7 @@ class WorkloadsEndToEndTest {
         assertTrue(Workloads.names().containsAll(List.of("netpipe", "hpcc")));
         assertTrue(Workloads.byDefault().stream().noneMatch(List.of("netpipe", "hpcc")::contains));
         assertEquals(
-                List.of(new Workload.Need("NPtcp")),
-                Workloads.find("netpipe").needs());
+                List.of(new Workload.Need("NPtcp")), Workloads.find("netpipe").needs());
     }
 
     @Test

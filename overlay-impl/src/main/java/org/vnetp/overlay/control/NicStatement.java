@@ -76,16 +76,17 @@ final class NicStatement {
     static final Syntax SYNTAX = Syntax.of(
                     "nic",
                     "gives a guest a NIC of the overlay",
-                    List.of(Form.of(NAME, "tap")
-                            .options(MAC, MTU, NETNS, PERSIST, QUEUES, RING, FASTPATH)
-                            .makes(NicStatement::tap),
-                    Form.of(NAME, "vhost-user", PATH)
-                            .options(MODE, QUEUES, MAC, MTU)
-                            .makes(NicStatement::vhostUser),
-                    Form.of(NAME, "attach", "fastpath")
-                            .options(MAC, MTU)
-                            .makes(said ->
-                                    new Add(said.get(NAME), new NicKind.Attached(), said.big(MAC), said.number(MTU)))),
+                    List.of(
+                            Form.of(NAME, "tap")
+                                    .options(MAC, MTU, NETNS, PERSIST, QUEUES, RING, FASTPATH)
+                                    .makes(NicStatement::tap),
+                            Form.of(NAME, "vhost-user", PATH)
+                                    .options(MODE, QUEUES, MAC, MTU)
+                                    .makes(NicStatement::vhostUser),
+                            Form.of(NAME, "attach", "fastpath")
+                                    .options(MAC, MTU)
+                                    .makes(said -> new Add(
+                                            said.get(NAME), new NicKind.Attached(), said.big(MAC), said.number(MTU)))),
                     inProcess(),
                     List.of(
                             Form.of("del", NAME).makes(said -> new Delete(said.get(NAME))),
@@ -102,8 +103,7 @@ final class NicStatement {
     private static List<Form> inProcess() {
         return Arrays.stream(NicKind.InProcess.values())
                 .map(kind -> Form.of(NAME, kind.word())
-                        .makes(said ->
-                                new Add(said.get(NAME), kind, OptionalLong.empty(), OptionalInt.empty())))
+                        .makes(said -> new Add(said.get(NAME), kind, OptionalLong.empty(), OptionalInt.empty())))
                 .toList();
     }
 

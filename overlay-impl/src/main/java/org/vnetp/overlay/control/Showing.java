@@ -146,7 +146,9 @@ final class Showing {
                     .field("port", port)
                     .field("silent_ns", address.silentNs())
                     .end();
-            rows.add(new String[] {MacAddress.format(address.mac()), port, TextTable.decimal(address.silentNs() / 1e9) + " s"});
+            rows.add(new String[] {
+                MacAddress.format(address.mac()), port, TextTable.decimal(address.silentNs() / 1e9) + " s"
+            });
         }
         return json ? out.end().end().toString() : TextTable.of(rows);
     }

@@ -94,16 +94,23 @@ final class ShownStats {
                     PortCounter.ERRORS)) {
                 cells.add(Long.toString(port.get(counter)));
             }
-            cells.add(rate ? TextTable.decimal(since(port, old, PortCounter.FRAMES_IN, PortCounter.FRAMES_OUT) / seconds) : "-");
             cells.add(
                     rate
-                            ? TextTable.decimal(since(port, old, PortCounter.BYTES_IN, PortCounter.BYTES_OUT) * 8 / 1e6 / seconds)
+                            ? TextTable.decimal(
+                                    since(port, old, PortCounter.FRAMES_IN, PortCounter.FRAMES_OUT) / seconds)
+                            : "-");
+            cells.add(
+                    rate
+                            ? TextTable.decimal(
+                                    since(port, old, PortCounter.BYTES_IN, PortCounter.BYTES_OUT) * 8 / 1e6 / seconds)
                             : "-");
             rows.add(cells.toArray(String[]::new));
         }
         StringBuilder text = new StringBuilder(TextTable.of(rows));
         if (seconds > 0) {
-            text.append("\nrates over the ").append(TextTable.decimal(seconds)).append(" s since the last 'show stats'");
+            text.append("\nrates over the ")
+                    .append(TextTable.decimal(seconds))
+                    .append(" s since the last 'show stats'");
         }
         text.append("\ndrops ").append(now.dropsTotal());
         for (DropReason reason : DropReason.values()) {

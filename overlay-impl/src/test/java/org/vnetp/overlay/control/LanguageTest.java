@@ -102,8 +102,7 @@ class LanguageTest {
                 String line = line(syntax, form);
                 assertTrue(help.replaceAll("\\s+", " ").contains(syntax.word() + " " + form.synopsis()), line);
                 assertTrue(
-                        isStatement(line)
-                                || form.options().stream().anyMatch(o -> isRead(line, o, form.options(), 1)),
+                        isStatement(line) || form.options().stream().anyMatch(o -> isRead(line, o, form.options(), 1)),
                         line);
                 for (Option<?> option : form.options()) {
                     assertTrue(isRead(line, option, form.options(), 2), line + " with " + option.word());
