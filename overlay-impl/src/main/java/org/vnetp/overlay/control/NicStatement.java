@@ -2,6 +2,7 @@ package org.vnetp.overlay.control;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -73,25 +74,7 @@ final class NicStatement {
     private static final Option<Void> FASTPATH = Option.flag(
             "fastpath", "let the kernel carry the guest's known flows, where it can ('show nics' tells); needs netns");
 
-    static final Syntax SYNTAX = Syntax.of(
-                    "nic",
-                    "gives a guest a NIC of the overlay",
-                    List.of(
-                            Form.of(NAME, "tap")
-                                    .options(MAC, MTU, NETNS, PERSIST, QUEUES, RING, FASTPATH)
-                                    .makes(NicStatement::tap),
-                            Form.of(NAME, "vhost-user", PATH)
-                                    .options(MODE, QUEUES, MAC, MTU)
-                                    .makes(NicStatement::vhostUser),
-                            Form.of(NAME, "attach", "fastpath")
-                                    .options(MAC, MTU)
-                                    .makes(said -> new Add(
-                                            said.get(NAME), new NicKind.Attached(), said.big(MAC), said.number(MTU)))),
-                    inProcess(),
-                    List.of(
-                            Form.of("del", NAME).makes(said -> new Delete(said.get(NAME))),
-                            Form.of("up", NAME).makes(said -> new Link(said.get(NAME), true)),
-                            Form.of("down", NAME).makes(said -> new Link(said.get(NAME), false))))
+    static final Syntax SYNTAX = Syntax.of("nic", "gives a guest a NIC of the overlay", forms())
             .notes("tap makes a TAP interface, or takes one of that name. vhost-user serves the rings of a virtual"
                     + " machine's NIC in its memory, which the machine's monitor (QEMU, User-Mode Linux) hands over by"
                     + " a socket. attach takes a TAP that a monitor holds (QEMU with vhost-net, say): the kernel carries"
@@ -100,11 +83,25 @@ final class NicStatement {
 
     private NicStatement() {}
 
-    private static List<Form> inProcess() {
-        return Arrays.stream(NicKind.InProcess.values())
-                .map(kind -> Form.of(NAME, kind.word())
-                        .makes(said -> new Add(said.get(NAME), kind, OptionalLong.empty(), OptionalInt.empty())))
-                .toList();
+    private static List<Form> forms() {
+        List<Form> forms = new ArrayList<>();
+        forms.add(Form.of(NAME, "tap")
+                .options(MAC, MTU, NETNS, PERSIST, QUEUES, RING, FASTPATH)
+                .makes(NicStatement::tap));
+        forms.add(Form.of(NAME, "vhost-user", PATH)
+                .options(MODE, QUEUES, MAC, MTU)
+                .makes(NicStatement::vhostUser));
+        forms.add(Form.of(NAME, "attach", "fastpath")
+                .options(MAC, MTU)
+                .makes(said -> new Add(said.get(NAME), new NicKind.Attached(), said.big(MAC), said.number(MTU))));
+        for (NicKind.InProcess kind : NicKind.InProcess.values()) {
+            forms.add(Form.of(NAME, kind.word())
+                    .makes(said -> new Add(said.get(NAME), kind, OptionalLong.empty(), OptionalInt.empty())));
+        }
+        forms.add(Form.of("del", NAME).makes(said -> new Delete(said.get(NAME))));
+        forms.add(Form.of("up", NAME).makes(said -> new Link(said.get(NAME), true)));
+        forms.add(Form.of("down", NAME).makes(said -> new Link(said.get(NAME), false)));
+        return List.copyOf(forms);
     }
 
     private static String inProcessTold() {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /// A statement of the language: its word, its forms, and what they mean. Reading and help are made of the same, so
 /// that neither knows what the other does not.
@@ -19,14 +18,11 @@ record Syntax(String word, String summary, List<String> notes, List<Form> forms)
     private static final String INDENT = "    ";
 
     static Syntax of(String word, String summary, Form... forms) {
-        return new Syntax(word, summary, List.of(), List.of(forms));
+        return of(word, summary, List.of(forms));
     }
 
-    /// With forms of which some are made of a list.
-    @SafeVarargs
-    static Syntax of(String word, String summary, List<Form>... forms) {
-        return new Syntax(
-                word, summary, List.of(), Stream.of(forms).flatMap(List::stream).toList());
+    static Syntax of(String word, String summary, List<Form> forms) {
+        return new Syntax(word, summary, List.of(), forms);
     }
 
     Syntax notes(String... paragraphs) {
