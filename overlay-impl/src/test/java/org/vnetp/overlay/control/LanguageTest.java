@@ -67,7 +67,9 @@ class LanguageTest {
 
     private static boolean isStatement(String line) {
         try {
-            return new StatementParser().parse(line).isPresent();
+            StatementParser parser = new StatementParser();
+            parser.parse("links:"); // or 'DEL INDEX' would not know what it deletes
+            return parser.parse(line).isPresent();
         } catch (StatementException e) {
             return false;
         }
