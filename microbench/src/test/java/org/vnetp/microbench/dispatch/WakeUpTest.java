@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// As [WholeWayTest], of a loop that waits for frames and makes system calls: both threads' own count of bytes.
 class WakeUpTest {
-    private static final int WINDOWS = 60;
+    private static final long PATIENCE_NS = 30_000_000_000L;
     private static final int SENDS = 2000;
 
     @ParameterizedTest
@@ -21,8 +21,10 @@ class WakeUpTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try {
             long allocated = -1;
-            // Interpreted code allocates: wait for the first window that is compiled throughout.
-            for (int window = 0; window < WINDOWS && allocated != 0; window++) {
+            // Interpreted code allocates: wait for the first window that is compiled throughout. On a busy machine the
+            // JIT takes its time.
+            long end = System.nanoTime() + PATIENCE_NS;
+            while (allocated != 0 && System.nanoTime() < end) {
                 // The own count is asked within: asking for another thread's allocates.
                 long loopBefore = threads.getThreadAllocatedBytes(way.loopThread());
                 long before = threads.getCurrentThreadAllocatedBytes();

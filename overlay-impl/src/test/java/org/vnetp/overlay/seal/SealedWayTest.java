@@ -29,7 +29,10 @@ class SealedWayTest {
         long allocated = Long.MAX_VALUE;
         long number = 1;
         int opened = 0;
-        for (int round = 0; round < 10; round++) {
+        int rounds = 0;
+        // Until the JIT is done some calls allocate: one quiet round shows that none has to.
+        while (rounds < 10 || allocated > 0 && rounds < 200) {
+            rounds++;
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < DATAGRAMS; i++) {
                 number++;
@@ -43,7 +46,7 @@ class SealedWayTest {
             }
             allocated = Math.min(allocated, threads.getCurrentThreadAllocatedBytes() - before);
         }
-        assertEquals(10 * DATAGRAMS, opened);
+        assertEquals(rounds * DATAGRAMS, opened);
         assertEquals(0, allocated, "bytes for " + DATAGRAMS + " datagrams");
         ends[0].close();
         ends[1].close();
