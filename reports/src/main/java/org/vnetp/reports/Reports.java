@@ -16,6 +16,7 @@ import org.vnetp.reports.chart.MicroCharts;
 import org.vnetp.reports.chart.NasCharts;
 import org.vnetp.reports.chart.NetworkCharts;
 import org.vnetp.reports.chart.Picture;
+import org.vnetp.reports.chart.TimeLineCharts;
 import org.vnetp.reports.chart.TrafficCharts;
 import org.vnetp.reports.chart.TuneCharts;
 import org.vnetp.reports.gate.GateFormats;
@@ -29,6 +30,7 @@ import org.vnetp.reports.result.ResultException;
 import org.vnetp.reports.result.Results;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
+import org.vnetp.reports.result.TimeLineFile;
 import org.vnetp.reports.result.TrafficFile;
 import org.vnetp.reports.stats.Names;
 import org.vnetp.reports.stats.Study;
@@ -141,7 +143,7 @@ public final class Reports {
         Study study = new Study(results.observations(), suite);
         return switch (suite) {
             case "nas" -> nas(results.directory(), study, troubles);
-            case "macro" -> NetworkCharts.of(study, curves(results.directory(), study, troubles));
+            case "macro" -> macro(results.directory(), study, troubles);
             case Contest.SUITE ->
                 isSweep(results)
                         ? TuneCharts.sweep(
@@ -151,6 +153,39 @@ public final class Reports {
                         : TuneCharts.race(tune(results));
             default -> MicroCharts.of(JmhResult.read(results.directory().resolve(JmhResult.FILE)));
         };
+    }
+
+    private static List<Picture> macro(Path directory, Study study, List<String> troubles) throws IOException {
+        List<Picture> pictures = new ArrayList<>(NetworkCharts.of(study, curves(directory, study, troubles)));
+        List<IOException> failures = new ArrayList<>();
+        pictures.addAll(TimeLineCharts.of(study, (cell, fabric, run) -> {
+            try {
+                return timeLine(directory, cell, fabric, run, troubles);
+            } catch (IOException e) {
+                failures.add(e);
+                return Optional.empty();
+            }
+        }));
+        if (!failures.isEmpty()) {
+            throw failures.getFirst();
+        }
+        return pictures;
+    }
+
+    /// What hosts sent over a run's time.
+    ///
+    /// @param troubles gets a sentence where it cannot be understood
+    private static Optional<TimeLineFile> timeLine(
+            Path directory, Study.Cell cell, String fabric, Study.RunValues run, List<String> troubles)
+            throws IOException {
+        String name = Run.fileName(cell.benchmark(), fabric, cell.link(), cell.params(), run.block(), run.repetition());
+        Path file = directory.resolve("raw").resolve(name + TimeLineFile.SUFFIX);
+        try {
+            return Files.exists(file) ? Optional.of(TimeLineFile.read(file)) : Optional.empty();
+        } catch (ResultException e) {
+            troubles.add("Left out of the pictures of time lines: " + e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private static List<Picture> nas(Path directory, Study study, List<String> troubles) throws IOException {

@@ -24,6 +24,7 @@ import org.vnetp.reports.chart.Picture;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
+import org.vnetp.reports.result.TimeLineFile;
 import org.vnetp.reports.result.TrafficFile;
 import org.vnetp.reports.stats.Study;
 import org.vnetp.reports.table.Table;
@@ -145,6 +146,46 @@ class ReportsTest {
         Files.writeString(raw.resolve(name + TrafficFile.SUFFIX), "nonsense");
         Reports.write(directory);
         assertTrue(Files.readString(directory.resolve("report.html")).contains("Left out of the pictures of traffic"));
+    }
+
+    @Test
+    void aRunThatAdaptsIsDrawnOverItsTime() throws Exception {
+        Path directory = SyntheticResults.macro(temp.resolve("r"));
+        Study study = new Study(ResultDirectory.read(directory).observations(), "macro");
+        Study.Cell cell = study.cells().stream()
+                .filter(each -> study.runs(each, "vnetp").stream().anyMatch(run -> run.status() == Status.OK))
+                .findFirst()
+                .orElseThrow();
+        Study.RunValues run = study.runs(cell, "vnetp").stream()
+                .filter(each -> each.status() == Status.OK)
+                .findFirst()
+                .orElseThrow();
+        String name =
+                Run.fileName(cell.benchmark(), "vnetp", cell.link(), cell.params(), run.block(), run.repetition());
+        Path file = Files.createDirectories(directory.resolve("raw")).resolve(name + TimeLineFile.SUFFIX);
+        Files.writeString(file, TimeLineFile.HEADER + """
+
+                0.25,a,290.5,
+                0.25,b,95.1,
+                0.4,,,shortcut
+                0.5,a,96,
+                0.5,b,95.3,
+                """);
+        Reports.write(directory);
+        Path svg;
+        try (Stream<Path> plots = Files.list(directory.resolve("plots"))) {
+            svg = plots.filter(each -> each.getFileName().toString().matches("timeline.*svg"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        for (String said : List.of("host a", "host b", "shortcut at 0.4 s", "Mbit/s that a host sends")) {
+            assertTrue(Files.readString(svg).contains(said), said);
+        }
+        assertTrue(Files.readString(directory.resolve("report.html")).contains("A run that adapts"));
+        Files.writeString(file, "nonsense");
+        Reports.write(directory);
+        assertTrue(
+                Files.readString(directory.resolve("report.html")).contains("Left out of the pictures of time lines"));
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,6 +19,7 @@ import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
+import org.vnetp.reports.result.TimeLineFile;
 
 /// Whether a network that adapts pays: a fixed amount of work over four hosts, its whole time from the first byte to
 /// the last, reaction and changes included. Arms are fabrics: `vnetp:topology=star` stays a star, `vnetp` is the best
@@ -107,7 +109,11 @@ record Adaptation(Supplier<MpiLauncher> launcher) implements Workload {
                         RankJvm.command(0, List.of(), Exchange.class, List.of(compute ? COMPUTE : "alltoall", amount)));
         Path output = Path.of(setup.raw() + ".txt");
         Path errors = Path.of(setup.raw() + ".err.txt");
-        Program.Result result = Program.run(command, output, errors, setup.limit());
+        TimeLine line = TimeLine.begin(setup.fabric());
+        Program.Result result;
+        try (line) {
+            result = Program.run(command, output, errors, setup.limit());
+        }
         if (setup.killed("ranks", result, run)) {
             return null;
         }
@@ -117,10 +123,14 @@ record Adaptation(Supplier<MpiLauncher> launcher) implements Workload {
             return null;
         }
         run.value(Metrics.TIME, Double.parseDouble(said.group(2)));
-        setup.fabric()
-                .adapter()
-                .ifPresent(
-                        adapter -> record(adapter, compute, Instant.ofEpochMilli(Long.parseLong(said.group(1))), run));
+        Instant begin = Instant.ofEpochMilli(Long.parseLong(said.group(1)));
+        Optional<Decisions> decisions =
+                setup.fabric().adapter().map(Adapter::decisions).map(Decisions::parse);
+        decisions.ifPresent(all -> record(all, compute, begin, run));
+        line.write(
+                Path.of(setup.raw() + TimeLineFile.SUFFIX),
+                begin,
+                decisions.map(Decisions::events).orElse(List.of()));
         return compute ? Moved.NOTHING : new Moved(Long.parseLong(said.group(3)), 0);
     }
 

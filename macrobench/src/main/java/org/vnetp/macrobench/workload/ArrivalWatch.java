@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Notes when each numbered datagram of a [DatagramLoad] source arrives: how long a stream stood still.
 ///
@@ -16,16 +17,20 @@ import java.util.Arrays;
 /// - `reset N`: from now on notes trial N, numbers below MOST
 /// - `begin`: now something begins that may interrupt the stream; `end`: now it is done
 /// - `report COUNT`: what came of the first COUNT numbers, as
-///   `received=… lost=… before=… longest=… last=…` ([Stillness])
+///   `received=… lost=… before=… longest=… last=…` ([Stillness]) `repeated=… reordered=…`: numbers that came again,
+///   and that came after a higher one
 public final class ArrivalWatch {
     private static final int SOCKET_BUFFER = 4 << 20;
 
     private final long[] arrivals;
     private volatile int trial = -1;
+    private volatile long highest;
+    private final AtomicLong repeated = new AtomicLong();
+    private final AtomicLong reordered = new AtomicLong();
     private long began;
     private long ended;
 
-    private ArrivalWatch(int most) {
+    ArrivalWatch(int most) {
         arrivals = new long[most];
     }
 
@@ -55,6 +60,9 @@ public final class ArrivalWatch {
             case "reset" -> {
                 trial = -1;
                 Arrays.fill(arrivals, 0);
+                highest = -1;
+                repeated.set(0);
+                reordered.set(0);
                 trial = Integer.parseInt(words[1]);
                 System.out.println("reset=" + words[1]);
             }
@@ -67,7 +75,8 @@ public final class ArrivalWatch {
                 System.out.println("ended=1");
             }
             case "report" ->
-                System.out.println(Stillness.of(arrivals.clone(), Integer.parseInt(words[1]), began, ended));
+                System.out.println(Stillness.of(arrivals.clone(), Integer.parseInt(words[1]), began, ended)
+                        + " repeated=" + repeated + " reordered=" + reordered);
             default -> throw new IllegalArgumentException("'" + line + "': expected reset, begin, end or report");
         }
     }
@@ -81,8 +90,8 @@ public final class ArrivalWatch {
                 long now = System.nanoTime();
                 if (buffer.position() >= DatagramLoad.NUMBERED_SIZE && buffer.getInt(0) == trial) {
                     long number = buffer.getLong(DatagramLoad.NUMBER_AT);
-                    if (number >= 0 && number < arrivals.length && arrivals[(int) number] == 0) {
-                        arrivals[(int) number] = now;
+                    if (number >= 0 && number < arrivals.length) {
+                        note((int) number, now);
                     }
                 }
             }
@@ -90,6 +99,30 @@ public final class ArrivalWatch {
             System.err.println("receiving: " + e);
             Runtime.getRuntime().halt(1);
         }
+    }
+
+    /// Receiver's thread alone.
+    void note(int number, long now) {
+        if (arrivals[number] != 0) {
+            repeated.incrementAndGet();
+            return;
+        }
+        arrivals[number] = now;
+        if (number < highest) {
+            reordered.incrementAndGet();
+        } else {
+            highest = number;
+        }
+    }
+
+    /// How many numbers came again.
+    long repeated() {
+        return repeated.get();
+    }
+
+    /// How many came after a higher one.
+    long reordered() {
+        return reordered.get();
     }
 
     /// How long a stream stood still.

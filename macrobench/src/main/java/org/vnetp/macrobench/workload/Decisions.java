@@ -16,9 +16,16 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param predicted  gains of changes that were judged
 /// @param measured   the same, as they were; NaN where that could not be told
 /// @param takenBack  changes that were taken back
-record Decisions(List<Move> moves, int links, List<Double> predicted, List<Double> measured, int takenBack) {
+/// @param events     all that was done or advised
+record Decisions(
+        List<Move> moves, int links, List<Double> predicted, List<Double> measured, int takenBack, List<Event> events) {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final Set<String> MOVING = Set.of("shortcut", "detour", "failure", "return", "rollback");
+
+    /// What was done, or advised, and when.
+    ///
+    /// @param words the kind, and that it was only advised
+    record Event(Instant time, String words) {}
 
     /// A change.
     record Move(Instant time, String kind) {}
@@ -28,6 +35,7 @@ record Decisions(List<Move> moves, int links, List<Double> predicted, List<Doubl
         List<Move> moves = new ArrayList<>();
         List<Double> predicted = new ArrayList<>();
         List<Double> measured = new ArrayList<>();
+        List<Event> events = new ArrayList<>();
         int links = 0;
         int back = 0;
         for (String line : lines) {
@@ -39,6 +47,11 @@ record Decisions(List<Move> moves, int links, List<Double> predicted, List<Doubl
             }
             String event = each.path("event").asString("");
             String kind = each.path("kind").asString("");
+            if (event.equals("applied") || event.equals("advised")) {
+                events.add(new Event(
+                        Instant.parse(each.path("time").asString("")),
+                        event.equals("applied") ? kind : kind + " (advised)"));
+            }
             if (event.equals("applied") && MOVING.contains(kind)) {
                 moves.add(new Move(Instant.parse(each.path("time").asString("")), kind));
             } else if (event.equals("applied") && kind.equals("open")) {
@@ -51,7 +64,8 @@ record Decisions(List<Move> moves, int links, List<Double> predicted, List<Doubl
                 back += each.path("taken_back").asBoolean(false) ? 1 : 0;
             }
         }
-        return new Decisions(List.copyOf(moves), links, List.copyOf(predicted), List.copyOf(measured), back);
+        return new Decisions(
+                List.copyOf(moves), links, List.copyOf(predicted), List.copyOf(measured), back, List.copyOf(events));
     }
 
     /// Changes of any kind, links that were added included.

@@ -108,6 +108,10 @@ final class Migration implements Workload {
     static void record(Run run, double rate, double sent, Map<String, Double> came) {
         run.value(Metrics.SENT, sent);
         run.value(Metrics.LOSSES, came.get("lost"));
+        if (came.containsKey("reordered")) {
+            run.value(Metrics.REPEATED, came.get("repeated"));
+            run.value(Metrics.REORDERED, came.get("reordered"));
+        }
         run.value(Metrics.GAP_BEFORE, Math.max(0, came.get("before") / 1e6 - 1e3 / rate));
         if (came.get("last") < RESUMED) {
             run.ended(

@@ -12,6 +12,16 @@ import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
 
 class ArrivalWatchTest {
+    @Test
+    void whatComesAgainOrTooLateIsCounted() {
+        ArrivalWatch watch = new ArrivalWatch(10);
+        for (int number : new int[] {0, 1, 3, 2, 2, 3, 5, 4, 9}) {
+            watch.note(number, MS * (1 + number));
+        }
+        assertEquals(2, watch.repeated());
+        assertEquals(2, watch.reordered());
+    }
+
     private static final long MS = 1_000_000;
 
     /// One a millisecond, but for the numbers from `silentFrom` up to `silentTo`.

@@ -16,5 +16,8 @@ public final class Fabrics {
     /// Both ends in one host, without any link: the floor of what is measured.
     public static final String LOOPBACK = "loopback";
 
+    /// Our overlay with all frames over one host: what networks that adapt are compared with.
+    public static final String STAR = "star";
+
     private Fabrics() {}
 }

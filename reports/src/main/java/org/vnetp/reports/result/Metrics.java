@@ -104,6 +104,10 @@ public final class Metrics {
     public static final Metric HELD_BACK = add(Metric.fact("held_back", "", "polling held back: no idle processor"));
     public static final Metric RETRANSMITS = add(Metric.fact("retransmits", "", "retransmits"));
     public static final Metric LOSSES = add(Metric.fact("losses", "", "losses"));
+    /// Of numbered datagrams: that came after one with a higher number, and that came again.
+    public static final Metric REORDERED = add(Metric.fact("reordered", "", "reordered"));
+
+    public static final Metric REPEATED = add(Metric.fact("repeated", "", "repeated"));
     public static final Metric FLOOD_RATE =
             add(Metric.fact("flood_frames_per_s", "frames/s", "delivered without pause"));
     /// 1 where the loss-free rate is what the source could send, and the fabric lost nothing: it may carry more.

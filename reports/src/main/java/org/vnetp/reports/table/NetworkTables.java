@@ -59,6 +59,8 @@ public final class NetworkTables {
             Metrics.RETRANSMITS,
             Metrics.SENT,
             Metrics.LOSSES,
+            Metrics.REPEATED,
+            Metrics.REORDERED,
             Metrics.NODE_DROPS);
 
     /// Parameters that are no sizes.
@@ -85,6 +87,13 @@ public final class NetworkTables {
         }
         for (String benchmark : benchmarks()) {
             study.primary(benchmark).ifPresent(metric -> tables.add(workload(benchmark, metric)));
+        }
+        AdaptationTable adaptation = new AdaptationTable(study);
+        if (adaptation.any()) {
+            study.links().stream()
+                    .map(adaptation::table)
+                    .filter(table -> !table.rows().isEmpty())
+                    .forEach(tables::add);
         }
         MachineTables machines = new MachineTables(study);
         if (machines.any()) {
