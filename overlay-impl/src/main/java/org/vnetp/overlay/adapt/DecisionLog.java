@@ -43,7 +43,7 @@ final class DecisionLog implements Closeable {
                 .field("trouble", trouble));
     }
 
-    void judged(Decider.Judged judged) {
+    void judged(Trial.Judged judged) {
         line("outcome of " + judged.decision().kind().label() + " "
                 + judged.decision().subjects() + ": " + judged.words());
         write(begun("outcome")

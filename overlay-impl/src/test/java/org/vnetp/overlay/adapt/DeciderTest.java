@@ -26,7 +26,7 @@ class DeciderTest {
     private Memory memory = new Memory();
     private long now = 1000 * SECOND;
     private final List<Decision> made = new ArrayList<>();
-    private final List<Decider.Judged> judged = new ArrayList<>();
+    private final List<Trial.Judged> judged = new ArrayList<>();
 
     /// Lets seconds pass; what is decided is done in the star.
     private void pass(int seconds, Star star, LongFunction<Map<Pair, Rate>> rates) {

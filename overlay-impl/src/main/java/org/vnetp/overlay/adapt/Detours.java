@@ -1,0 +1,134 @@
+package org.vnetp.overlay.adapt;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.vnetp.overlay.adapt.Decision.Kind;
+import org.vnetp.overlay.adapt.Decision.Step;
+import org.vnetp.overlay.adapt.Rates.Rate;
+import org.vnetp.overlay.adapt.View.Ends;
+import org.vnetp.overlay.adapt.View.Pair;
+
+/// Other ways for pairs whose own is longer or fuller: direct or by one relay.
+final class Detours {
+    private final Situation situation;
+    private final View view;
+    private final Map<Pair, Rate> rates;
+    private final Memory memory;
+    private final Thresholds thresholds;
+    private final long now;
+    private final CostModel costs;
+    private final Map<Ends, List<Pair>> pairsOf;
+    private final Map<Pair, List<String>> paths;
+
+    Detours(Situation situation) {
+        this.situation = situation;
+        this.view = situation.view;
+        this.rates = situation.rates;
+        this.memory = situation.memory;
+        this.thresholds = situation.thresholds;
+        this.now = situation.now;
+        this.costs = situation.costs;
+        this.pairsOf = situation.pairsOf;
+        this.paths = situation.paths;
+    }
+
+    Decision detours() {
+        CostModel.Load before = costs.load(paths::get);
+        for (Ends ends : pairsOf.keySet()) {
+            List<String> path = situation.pathOf(ends);
+            if (path == null || !situation.matters(ends) || memory.dwells(ends, thresholds, now)) {
+                memory.streak("detour " + ends, false);
+                continue;
+            }
+            CostModel.Prediction best = null;
+            List<String> bestWay = null;
+            List<String> candidates = new ArrayList<>();
+            for (List<String> way : ways(ends, path)) {
+                Map<Pair, List<String>> changed = new HashMap<>(paths);
+                situation.change(changed, ends, way);
+                CostModel.Prediction each = new CostModel.Prediction(before, costs.load(changed::get));
+                candidates.add(String.join(" > ", way) + ": base round trip " + Said.micros(costs.rttNs(way)) + ", "
+                        + each.words(thresholds));
+                if (best == null || each.gain() > best.gain()) {
+                    best = each;
+                    bestWay = way;
+                }
+            }
+            int streak = memory.streak("detour " + ends, best != null && best.isWorth(thresholds));
+            if (streak < thresholds.readings()) {
+                continue;
+            }
+            if (best.before().busy() > best.after().busy() + 1e-9) {
+                Optional<Decision> question = freeEnough(ends, bestWay);
+                if (question.isPresent()) {
+                    return question.get();
+                }
+            }
+            return new Decision(
+                    Kind.DETOUR,
+                    List.of(situation.lead(ends, bestWay)),
+                    ends + ": " + best.words(thresholds),
+                    Optional.of(best),
+                    List.of(ends + " by " + String.join(" > ", path) + ": " + Said.rate(costs.bits(ends))
+                            + ", base round trip " + Said.micros(costs.rttNs(path))),
+                    candidates);
+        }
+        return Decision.NONE;
+    }
+
+    /// The ways over links that answer: direct, and by one relay each.
+    private List<List<String>> ways(Ends ends, List<String> now) {
+        List<List<String>> all = new ArrayList<>();
+        if (situation.isTrusted(ends)) {
+            all.add(List.of(ends.a(), ends.b()));
+        }
+        for (String relay : view.nodes().keySet()) {
+            if (!relay.equals(ends.a())
+                    && !relay.equals(ends.b())
+                    && situation.isTrusted(Ends.of(ends.a(), relay))
+                    && situation.isTrusted(Ends.of(relay, ends.b()))) {
+                all.add(List.of(ends.a(), relay, ends.b()));
+            }
+        }
+        all.removeIf(way -> way.equals(now) || way.reversed().equals(now) || costs.rttNs(way) == 0);
+        return all;
+    }
+
+    /// What a way is to carry it must have to spare: that is asked for, unless it is known.
+    ///
+    /// @return what to do instead of taking the way; empty: it can be taken
+    private Optional<Decision> freeEnough(Ends ends, List<String> way) {
+        double most = 0;
+        for (Pair pair : pairsOf.get(ends)) {
+            most = Math.max(most, rates.getOrDefault(pair, Rate.NONE).bits());
+        }
+        for (List<String> each : List.of(way, way.reversed())) {
+            for (int i = 0; i + 1 < each.size(); i++) {
+                View.Link link = situation.link(each.get(i), each.get(i + 1));
+                View.Range free = link.free();
+                if (!free.known() || free.ageS() * 1e9 > thresholds.askAgainNs()) {
+                    String key = each.get(i) + "/" + link.name() + "/free";
+                    boolean lately = situation.asked(key);
+                    return Optional.of(
+                            lately
+                                    ? Decision.NONE
+                                    : new Decision(
+                                            Kind.ASK,
+                                            List.of(new Step.Ask(each.get(i), link.name(), "free")),
+                                            "whether " + String.join(" > ", way) + " can carry what " + ends
+                                                    + " exchanges",
+                                            Optional.empty(),
+                                            List.of(),
+                                            List.of()));
+                }
+                if (free.low() < most * (1 + thresholds.gain())) {
+                    return Optional.of(Decision.NONE);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}
