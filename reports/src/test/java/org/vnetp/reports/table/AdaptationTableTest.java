@@ -55,16 +55,16 @@ class AdaptationTableTest {
                     .value(Metrics.MEASURED_GAIN, 180));
         }
         Map<String, Map<String, String>> table = table();
-        assertEquals("2.4", table.get("adaptive").get("times_star"));
+        assertEquals(2.4, Double.parseDouble(table.get("adaptive").get("times_star")), 1e-9);
         assertEquals(25.0, Double.parseDouble(table.get("adaptive").get("regret_percent")), 1e-9);
         assertEquals("mesh", table.get("adaptive").get("best_static"));
         assertEquals("4.0", table.get("adaptive").get("changes"));
         assertEquals("3.5", table.get("adaptive").get("reaction_s"));
         assertEquals("180.0", table.get("adaptive").get("measured_gain_percent"));
-        assertEquals("3.0", table.get("mesh").get("times_star"));
+        assertEquals(3.0, Double.parseDouble(table.get("mesh").get("times_star")), 1e-9);
         assertEquals("", table.get("mesh").get("regret_percent"), "a static arm regrets nothing");
         assertEquals("", table.get("star").get("times_star"));
-        assertEquals("6.0", table.get("native").get("times_star"));
+        assertEquals(6.0, Double.parseDouble(table.get("native").get("times_star")), 1e-9);
     }
 
     @Test
