@@ -68,9 +68,8 @@ public final class MacroMain implements Callable<Integer> {
             paramLabel = "W,...",
             split = ",",
             completionCandidates = Workloads.Names.class,
-            description =
-                    "Of ${COMPLETION-CANDIDATES}; or all: all that the hosts suffice for. Default: those that take"
-                            + " a second a run and need nothing but the usual packages; --dry-run tells them.")
+            description = "Of ${COMPLETION-CANDIDATES}; or all: all that the hosts suffice for. Default: the usual ones;"
+                    + " --dry-run tells which.")
     private List<String> workloads;
 
     @Option(
