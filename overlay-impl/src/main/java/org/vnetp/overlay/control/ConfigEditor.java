@@ -3,6 +3,7 @@ package org.vnetp.overlay.control;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +23,8 @@ import org.vnetp.overlay.route.Rule;
 public final class ConfigEditor {
     private final NodeConfig before;
     private final NodeConfig next;
-    private Set<Route> routeSet;
+    /// The index of each rule, so that a long table is not searched for every rule that goes.
+    private Map<Route, Integer> routeIndexes;
 
     ConfigEditor(NodeConfig before) {
         this.before = before;
@@ -194,23 +196,20 @@ public final class ConfigEditor {
     }
 
     void addRoute(Route route, Rule rule) throws StatementException {
-        if (!routeSet().add(route)) {
+        if (routeIndexes().containsKey(route)) {
             throw new StatementException("'" + route + "': there is such a route already");
         }
         int index = ++next.lastRouteIndex;
+        routeIndexes().put(route, index);
         writableRoutes().put(index, new NodeConfig.RouteEntry(index, route, rule));
     }
 
     void removeRoute(Route route) throws StatementException {
-        if (!routeSet().contains(route)) {
+        Integer index = routeIndexes().get(route);
+        if (index == null) {
             throw new StatementException("'" + route + "': there is no such route, see 'show routes'");
         }
-        for (NodeConfig.RouteEntry entry : next.routes.values()) {
-            if (entry.route().equals(route)) {
-                removeRoute(entry.index());
-                return;
-            }
-        }
+        removeRoute(index);
     }
 
     void removeRoute(int index) throws StatementException {
@@ -218,7 +217,7 @@ public final class ConfigEditor {
         if (entry == null) {
             throw new StatementException("'" + index + "': there is no route of that index, see 'show routes'");
         }
-        routeSet().remove(entry.route());
+        routeIndexes().remove(entry.route());
         writableRoutes().remove(index);
     }
 
@@ -257,12 +256,12 @@ public final class ConfigEditor {
         throw noSuch("NIC", id, next.nics.keySet());
     }
 
-    private Set<Route> routeSet() {
-        if (routeSet == null) {
-            routeSet = new HashSet<>(next.routes.size() * 2);
-            next.routes.values().forEach(entry -> routeSet.add(entry.route()));
+    private Map<Route, Integer> routeIndexes() {
+        if (routeIndexes == null) {
+            routeIndexes = HashMap.newHashMap(next.routes.size() * 2);
+            next.routes.values().forEach(entry -> routeIndexes.put(entry.route(), entry.index()));
         }
-        return routeSet;
+        return routeIndexes;
     }
 
     private Map<String, NodeConfig.Nic> writableNics() {

@@ -16,6 +16,9 @@ public final class ControlPaths {
     /// Where labs are.
     public static final Path LABS = Path.of("/run/vnetp/labs");
 
+    /// Means every node.
+    static final String ALL = "all";
+
     private static final Path RUN = Path.of("/run");
     private static final String SUFFIX = ".sock";
 
@@ -140,6 +143,28 @@ public final class ControlPaths {
             all.put(named, socket(named));
         }
         return all;
+    }
+
+    /// Every socket that somebody means who talks to several nodes: as [#find], or those below `LAB/FABRIC` or `LAB`,
+    /// or
+    /// with `all` every one there is.
+    ///
+    /// @return empty where there is none
+    Map<String, Path> meant(String named) {
+        if (named.equals(ALL)) {
+            return known();
+        }
+        Optional<Path> one = find(named);
+        if (one.isPresent()) {
+            return Map.of(named, one.get());
+        }
+        Map<String, Path> below = new LinkedHashMap<>();
+        known().forEach((name, socket) -> {
+            if (name.startsWith(named + "/")) {
+                below.put(name, socket);
+            }
+        });
+        return below;
     }
 
     /// All control sockets by the names that [#find] takes.

@@ -9,7 +9,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -19,17 +21,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `./vnetp ctl NODE STATEMENT...`: sends statements to a running node over one connection and prints the answers.
+/// `./vnetp ctl NODE... STATEMENT...`: sends statements to running nodes, over one connection each, and prints the
+/// answers.
 @Command(
         name = "vnetp ctl",
         mixinStandardHelpOptions = true,
         version = "${sys:vnetp.version:-vnetp}",
         sortOptions = false,
-        description = "Sends statements to a running node and prints its answers.")
+        description = "Sends statements to running nodes and prints their answers.")
 public final class CtlMain implements Callable<Integer> {
-    private static final int REFUSED = 1;
+    static final int REFUSED = 1;
     private static final int USAGE = 2;
-    private static final int MISSING = 4;
+    static final int MISSING = 4;
     private static final int LONGEST_TIMEOUT_S = 86_400;
 
     private static final String[] EXAMPLES = {
@@ -39,6 +42,9 @@ public final class CtlMain implements Callable<Integer> {
         "  vnetp ctl a begin 'route del 3' 'route add any any edge b any' commit",
         "  vnetp ctl a --file routes",
         "  vnetp ctl lab/vnetp/a show links",
+        "  vnetp ctl a b c show node",
+        "  vnetp ctl lab/vnetp measure on",
+        "  vnetp ctl all show links --json",
         "",
         "The statements, which a node's file has as well:",
         "",
@@ -48,13 +54,17 @@ public final class CtlMain implements Callable<Integer> {
         "",
         "vnetp ctl help STATEMENT tells all about one of them.",
         "",
-        "Exit codes: 0 done, 1 refused by the node, 2 usage, 4 no such node is running, or it does not answer."
+        "Exit codes: 0 done by all, 1 refused by a node, 2 usage, 4 no such node is running, or one does not answer."
     };
+
+    /// What often stands second in a statement, behind a word that may be misspelt.
+    private static final List<String> AFTER_TYPING_ERRORS = List.of("add", "del", "node");
 
     @Parameters(
             index = "0",
             paramLabel = "NODE",
             description = "a node's name, the path of its socket, or LAB/FABRIC/HOST for a node of ./vnetp lab;"
+                    + " several of these, LAB/FABRIC or 'all' mean many nodes, each of which answers under its name;"
                     + " 'help' needs no node")
     private String node;
 
@@ -62,7 +72,7 @@ public final class CtlMain implements Callable<Integer> {
             index = "1..*",
             arity = "0..*",
             paramLabel = "STATEMENT",
-            description = "one statement, or several of which each is one quoted argument")
+            description = "behind the last NODE: one statement, or several of which each is one quoted argument")
     private List<String> words = new ArrayList<>();
 
     @Option(names = "--file", paramLabel = "FILE", description = "send the statements of a file; '-' is stdin")
@@ -133,17 +143,60 @@ public final class CtlMain implements Callable<Integer> {
                     + (e instanceof NoSuchFileException ? "no such file" : e.getMessage()));
             return USAGE;
         }
-        statements.addAll(statements(words));
+        int further = furtherNodes(words, file != null);
+        statements.addAll(statements(words.subList(further, words.size())));
         if (statements.isEmpty()) {
             err.println(
                     "vnetp ctl: nothing to say: expected a STATEMENT or --file; vnetp ctl help lists the statements");
             return USAGE;
         }
+        if (further > 0 || socket.isEmpty() && !paths.meant(node).isEmpty()) {
+            return talkToMany(words.subList(0, further), statements, out, err);
+        }
         if (socket.isEmpty()) {
-            err.println("vnetp ctl: " + whichNodes());
+            err.println("vnetp ctl: " + whyMissing(node));
             return MISSING;
         }
         return talk(socket.get(), statements, out, err);
+    }
+
+    /// How many of the words are nodes as well: those before the first that begins a statement, where there is one.
+    /// Where none of them is a node that runs they are what the first node is to say something about.
+    private int furtherNodes(List<String> all, boolean fromFile) {
+        int count = 0;
+        while (count < all.size() && !beginsStatement(all.get(count))) {
+            count++;
+        }
+        List<String> named = all.subList(0, count);
+        boolean statement = fromFile || count < all.size() && !AFTER_TYPING_ERRORS.contains(all.get(count));
+        boolean known = named.stream().anyMatch(each -> !paths.meant(each).isEmpty());
+        return known || statement ? count : 0;
+    }
+
+    /// Nodes' names have no blanks, so several words in quotes are a statement, be it a wrong one.
+    private static boolean beginsStatement(String word) {
+        return word.isBlank()
+                || word.strip().matches("(?s)#.*|.*\\s.*|links:|routes:")
+                || Language.syntax(word.strip()).isPresent();
+    }
+
+    private int talkToMany(List<String> further, List<String> statements, PrintWriter out, PrintWriter err) {
+        List<String> named = new ArrayList<>(List.of(node));
+        named.addAll(further);
+        Map<String, Path> sockets = new LinkedHashMap<>();
+        Map<String, String> missing = new LinkedHashMap<>();
+        for (String each : named) {
+            Map<String, Path> meant = paths.meant(each);
+            meant.forEach((name, socket) -> {
+                if (!sockets.containsValue(socket)) {
+                    sockets.put(name, socket);
+                }
+            });
+            if (meant.isEmpty()) {
+                missing.put(each, whyMissing(each));
+            }
+        }
+        return new ManyNodes(statements, json, Duration.ofSeconds(timeout)).talk(sockets, missing, out, err);
     }
 
     private int help(PrintWriter out, PrintWriter err) {
@@ -159,14 +212,14 @@ public final class CtlMain implements Callable<Integer> {
         }
     }
 
-    private String whichNodes() {
+    private String whyMissing(String name) {
         List<String> known = List.copyOf(paths.known().keySet());
         List<String> meant =
-                known.stream().filter(name -> name.endsWith("/" + node)).toList();
+                known.stream().filter(each -> each.endsWith("/" + name)).toList();
         if (!meant.isEmpty()) {
-            return "which '" + node + "'? expected one of " + String.join(", ", meant);
+            return "which '" + name + "'? expected one of " + String.join(", ", meant);
         }
-        return "no node '" + node + "' is running here; "
+        return "no node '" + name + "' is running here; "
                 + (known.isEmpty()
                         ? "there is none. Start it with: vnetp node FILE"
                         : "there are: " + String.join(", ", known));

@@ -329,6 +329,123 @@ class ControlSocketTest {
         assertEquals(List.of(), CtlMain.statements(List.of()));
     }
 
+    private Path run(String name) {
+        return directory.resolve("root/run/vnetp").resolve(name + ".sock");
+    }
+
+    @Test
+    void manyNodesAnswerEachUnderItsName() throws IOException {
+        NodeController other = new NodeController(new FakeActuator());
+        try (ControlSocket a = ControlSocket.open(run("a"), node);
+                ControlSocket b = ControlSocket.open(run("b"), other)) {
+            StringWriter out = new StringWriter();
+            StringWriter err = new StringWriter();
+            assertEquals(0, ctl(out, err, a.path().toString(), "node a"));
+            assertEquals(0, ctl(out, err, "b", "node b"));
+            assertEquals(0, ctl(out, err, "all", "learn", "on"));
+            assertEquals("a: ok\nb: ok\n", out.toString());
+            for (String[] words : new String[][] {
+                {"b", "a", "show", "node"},
+                {"b", "a", "b", "show node"},
+                {"b", "all", "show node"},
+                {"b", b.path().toString(), "a", "show", "node"}
+            }) {
+                out = new StringWriter();
+                assertEquals(0, ctl(out, err, words));
+                assertTrue(
+                        out.toString().matches("(?s)b:\n  node b\n(  .*?\n)+a:\n  node a\n(  .*?\n)+"),
+                        String.join(" ", words) + ": " + out);
+            }
+            out = new StringWriter();
+            assertEquals(0, ctl(out, err, "all", "show", "node", "--json"));
+            List<String> lines = out.toString().lines().toList();
+            assertEquals(2, lines.size(), out.toString());
+            assertTrue(lines.get(0).matches("\\{\"node\":\"a\",\"answer\":\\{\"node\":\"a\",.*}}"), lines.get(0));
+            assertTrue(lines.get(1).startsWith("{\"node\":\"b\",\"answer\":{\"node\":\"b\","), lines.get(1));
+            Path file = directory.resolve("more");
+            Files.writeString(file, "learn off\n");
+            out = new StringWriter();
+            assertEquals(0, ctl(out, err, "a", "b", "--file", file.toString()));
+            assertEquals("a: ok\nb: ok\n", out.toString());
+            assertEquals("", err.toString());
+        }
+    }
+
+    @Test
+    void nodesOfALabAreMeantByItsFabric() throws IOException {
+        Path fabric = directory.resolve("root/run/vnetp/labs/lab/fabrics/vnetp");
+        try (ControlSocket a = ControlSocket.open(fabric.resolve("a.sock"), node);
+                ControlSocket b =
+                        ControlSocket.open(fabric.resolve("b.sock"), new NodeController(new FakeActuator()))) {
+            StringWriter out = new StringWriter();
+            StringWriter err = new StringWriter();
+            assertEquals(0, ctl(out, err, "lab/vnetp", "learn", "on"), err.toString());
+            assertEquals("lab/vnetp/a: ok\nlab/vnetp/b: ok\n", out.toString());
+            out = new StringWriter();
+            assertEquals(0, ctl(out, err, "lab", "learn", "on"));
+            assertEquals("lab/vnetp/a: ok\nlab/vnetp/b: ok\n", out.toString());
+            assertEquals(4, ctl(out, err, "lab/vne", "learn", "on"));
+            assertTrue(
+                    err.toString().contains("no node 'lab/vne' is running here; there are: " + "lab/vnetp/a, "),
+                    err.toString());
+            assertEquals(2, List.of(a, b).size());
+        }
+    }
+
+    /// Of many nodes one refuses, one is dead, one is stopped and one is not there: the others do what they are told.
+    @Test
+    void whatOneOfManyNodesDoesNotDoIsNamedAndTheOthersDoIt() throws IOException {
+        NodeController other = new NodeController(new FakeActuator());
+        try (ControlSocket a = ControlSocket.open(run("a"), node);
+                ControlSocket b = ControlSocket.open(run("b"), other);
+                ServerSocketChannel stopped = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            StringWriter out = new StringWriter();
+            StringWriter err = new StringWriter();
+            assertEquals(0, ctl(out, err, a.path().toString(), "node a"));
+            assertEquals(1, ctl(out, err, "a", "b", "node b"));
+            assertEquals("b: ok\n", out.toString());
+            assertTrue(err.toString().contains("a refuses: line 1: 'b'"), err.toString());
+            assertTrue(err.toString().endsWith("1 of 2 nodes did not do all of it: a\n"), err.toString());
+
+            err = new StringWriter();
+            out = new StringWriter();
+            assertEquals(4, ctl(out, err, "a", "nosuch", "b", "learn", "on"));
+            assertEquals("a: ok\nb: ok\n", out.toString());
+            assertTrue(err.toString().contains("no node 'nosuch' is running here; there are: a, b"), err.toString());
+            assertTrue(err.toString().endsWith("1 of 3 nodes did not do all of it: nosuch\n"), err.toString());
+
+            try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+                dead.bind(UnixDomainSocketAddress.of(run("c")));
+            }
+            stopped.bind(UnixDomainSocketAddress.of(run("d")));
+            err = new StringWriter();
+            out = new StringWriter();
+            assertEquals(4, ctl(out, err, "--timeout", "1", "all", "learn", "off"));
+            assertEquals("a: ok\nb: ok\n", out.toString());
+            assertTrue(err.toString().contains("no node answers at " + run("c")), err.toString());
+            assertTrue(err.toString().contains("d at " + run("d")), err.toString());
+            assertTrue(err.toString().endsWith("2 of 4 nodes did not do all of it: c, d\n"), err.toString());
+            assertEquals(b.path(), run("b"));
+        }
+    }
+
+    @Test
+    void aMisspeltStatementIsNoNode() throws IOException {
+        try (ControlSocket a = ControlSocket.open(run("a"), node)) {
+            for (String[] words : new String[][] {
+                {"a", "rout", "add", "any", "any", "edge", "b", "any"},
+                {"a", "rout del 3", "commit"},
+                {"a", "rout"},
+                {"a", "rout", "3"}
+            }) {
+                StringWriter err = new StringWriter();
+                assertEquals(1, ctl(new StringWriter(), err, words));
+                assertTrue(err.toString().startsWith("vnetp ctl: a refuses: line 1: 'rout'"), err.toString());
+            }
+            assertEquals(a.path(), run("a"));
+        }
+    }
+
     @Test
     void ctlFindsNodesByNameAndThoseOfLabsByLabFabricAndHost() throws IOException {
         Path run = directory.resolve("root/run/vnetp");
