@@ -68,8 +68,9 @@ public final class MacroMain implements Callable<Integer> {
             paramLabel = "W,...",
             split = ",",
             completionCandidates = Workloads.Names.class,
-            description = "Of ${COMPLETION-CANDIDATES}; or all: all that the hosts suffice for. Default: the usual ones;"
-                    + " --dry-run tells which.")
+            description =
+                    "Of ${COMPLETION-CANDIDATES}; or all: all that the hosts suffice for. Default: the usual ones;"
+                            + " --dry-run tells which.")
     private List<String> workloads;
 
     @Option(

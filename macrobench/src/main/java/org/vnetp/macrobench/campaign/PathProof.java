@@ -40,6 +40,7 @@ public final class PathProof {
     ///     are none
     /// @param othersBytes sent by the interfaces of every other fabric that does not lie below this one, by
     ///     name
+    /// @param crossings how many links a frame may cross: 2 where nodes relay
     public record Evidence(
             long leastBytes,
             long fabricBytes,
@@ -48,7 +49,8 @@ public final class PathProof {
             long wireFrames,
             Optional<NodeWork> nodes,
             Optional<NodeWork> forwarders,
-            Map<String, Long> othersBytes) {
+            Map<String, Long> othersBytes,
+            int crossings) {
 
         /// Where nodes send to the network themselves.
         public Evidence(
@@ -59,7 +61,20 @@ public final class PathProof {
                 long wireFrames,
                 Optional<NodeWork> nodes,
                 Map<String, Long> othersBytes) {
-            this(leastBytes, fabricBytes, fabricFrames, wireBytes, wireFrames, nodes, Optional.empty(), othersBytes);
+            this(leastBytes, fabricBytes, fabricFrames, wireBytes, wireFrames, nodes, Optional.empty(), othersBytes, 1);
+        }
+
+        /// Where no node relays.
+        public Evidence(
+                long leastBytes,
+                long fabricBytes,
+                long fabricFrames,
+                long wireBytes,
+                long wireFrames,
+                Optional<NodeWork> nodes,
+                Optional<NodeWork> forwarders,
+                Map<String, Long> othersBytes) {
+            this(leastBytes, fabricBytes, fabricFrames, wireBytes, wireFrames, nodes, forwarders, othersBytes, 1);
         }
 
         /// Out of counters.
@@ -84,7 +99,8 @@ public final class PathProof {
                     links ? own.underlayFrames() : own.endpointFrames(),
                     own.nodeWork(),
                     own.forwarders().isEmpty() ? Optional.empty() : own.ringWork(),
-                    others);
+                    others,
+                    fabric.crossings());
         }
     }
 
@@ -108,8 +124,8 @@ public final class PathProof {
                     + ", but the hosts' links only " + bytes(e.wireBytes()));
         }
         long most = SLACK_BYTES
-                + (long) (WIRE_SHARE * e.fabricBytes())
-                + WIRE_BYTES_PER_FRAME * Math.max(e.fabricFrames(), e.wireFrames());
+                + (long) (e.crossings() * WIRE_SHARE * e.fabricBytes())
+                + WIRE_BYTES_PER_FRAME * Math.max(e.crossings() * e.fabricFrames(), e.wireFrames());
         if (e.wireBytes() > most) {
             return Optional.of("the hosts' links carried " + bytes(e.wireBytes()) + ", this fabric's interfaces only "
                     + bytes(e.fabricBytes()) + ": part of the bytes took another way");

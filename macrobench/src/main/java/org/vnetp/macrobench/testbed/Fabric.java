@@ -27,6 +27,11 @@ public interface Fabric extends AutoCloseable {
         return false;
     }
 
+    /// How many of the hosts' links a frame may cross: more than one where nodes relay for others.
+    default int crossings() {
+        return 1;
+    }
+
     /// What each guest has sent to each other until now, where the fabric's nodes count that.
     ///
     /// @throws FabricException where a node does not answer

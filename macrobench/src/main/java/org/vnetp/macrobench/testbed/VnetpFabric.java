@@ -197,6 +197,12 @@ class VnetpFabric extends ProcessFabric {
     }
 
     @Override
+    public int crossings() {
+        // A controller too may lead frames over one other host.
+        return isStar() || isAdapted() ? 2 : 1;
+    }
+
+    @Override
     public void restartAdapter() {
         if (adapter != null) {
             adapter.restart(testbed().linkRate());

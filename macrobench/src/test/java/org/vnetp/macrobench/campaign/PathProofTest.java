@@ -71,6 +71,17 @@ class PathProofTest {
     }
 
     @Test
+    void framesOfAStarMayCrossTwoLinksAndNoMore() {
+        assertEquals(
+                Optional.empty(),
+                PathProof.objection(
+                        new Evidence(350 * MB, 360 * MB, 20_000, 549 * MB, 400_000, NONE, NONE, Map.of(), 2)));
+        objects(
+                new Evidence(350 * MB, 360 * MB, 20_000, 900 * MB, 400_000, NONE, NONE, Map.of(), 2),
+                "part of the bytes took another way");
+    }
+
+    @Test
     void objectsWhenHalfOfTheBytesWentBesideTheOverlay() {
         objects(
                 new Evidence(20 * MB, 22 * MB, 2000, 44 * MB, 30_000, nodes(2000, 22 * MB), Map.of()),

@@ -48,6 +48,7 @@ class OperatorsPageInStepTest {
                 .collect(Collectors.joining());
         inStep(
                 expected,
-                between(page(), "| reason | what happened |\n|---|---|\n", "\n##").stripTrailing() + "\n");
+                between(page(), "| reason | what happened |\n|---|---|\n", "\n##")
+                                .stripTrailing() + "\n");
     }
 }
