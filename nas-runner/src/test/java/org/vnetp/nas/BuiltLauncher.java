@@ -48,6 +48,8 @@ record BuiltLauncher(Path home) implements AutoCloseable {
             Files.createDirectory(home.resolve(module));
             Files.createSymbolicLink(home.resolve(module).resolve("target"), target);
         }
+        // The launcher reads the list of packages there.
+        Files.createSymbolicLink(home.resolve("macrobench/src"), ROOT.resolve("macrobench/src"));
         return new BuiltLauncher(home);
     }
 

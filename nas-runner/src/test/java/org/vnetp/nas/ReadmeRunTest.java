@@ -209,11 +209,11 @@ class ReadmeRunTest {
                     "macro --fabrics tap-vm,vnetp-vm,vxlan-vm --workloads latency --links none --dry-run",
                     ".*vnetp-vm.*"),
             new Row(
-                    "macro --fabrics tap-vm,vnetp-vm,vnetp-vm:placement=guest .*",
+                    "macro --fabrics (tap-vm,)?vnetp-vm,vnetp-vm:placement=guest .*",
                     "macro --fabrics vnetp-vm,vnetp-vm:placement=guest --workloads latency --links none --dry-run",
                     ".*placement-guest.*"),
             new Row(
-                    "micro( FILTER| ScatterReceive)?( --quick)?",
+                    "micro( FILTER| ScatterReceive| RingToRing)?( --quick)?",
                     "micro NativeCallBenchmark.emptyCallBaseline --quick",
                     "/jmh.json"),
             // QemuMachinesTest has them up.
