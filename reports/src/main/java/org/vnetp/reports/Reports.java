@@ -157,19 +157,14 @@ public final class Reports {
 
     private static List<Picture> macro(Path directory, Study study, List<String> troubles) throws IOException {
         List<Picture> pictures = new ArrayList<>(NetworkCharts.of(study, curves(directory, study, troubles)));
-        List<IOException> failures = new ArrayList<>();
-        pictures.addAll(TimeLineCharts.of(study, (cell, fabric, run) -> {
-            try {
-                return timeLine(directory, cell, fabric, run, troubles);
-            } catch (IOException e) {
-                failures.add(e);
-                return Optional.empty();
-            }
-        }));
-        if (!failures.isEmpty()) {
-            throw failures.getFirst();
-        }
+        pictures.addAll(
+                TimeLineCharts.of(study, (cell, fabric, run) -> timeLine(directory, cell, fabric, run, troubles)));
         return pictures;
+    }
+
+    /// What a run's own files begin with.
+    private static String fileName(Study.Cell cell, String fabric, Study.RunValues run) {
+        return Run.fileName(cell.benchmark(), fabric, cell.link(), cell.params(), run.block(), run.repetition());
     }
 
     /// What hosts sent over a run's time.
@@ -178,8 +173,7 @@ public final class Reports {
     private static Optional<TimeLineFile> timeLine(
             Path directory, Study.Cell cell, String fabric, Study.RunValues run, List<String> troubles)
             throws IOException {
-        String name = Run.fileName(cell.benchmark(), fabric, cell.link(), cell.params(), run.block(), run.repetition());
-        Path file = directory.resolve("raw").resolve(name + TimeLineFile.SUFFIX);
+        Path file = directory.resolve("raw").resolve(fileName(cell, fabric, run) + TimeLineFile.SUFFIX);
         try {
             return Files.exists(file) ? Optional.of(TimeLineFile.read(file)) : Optional.empty();
         } catch (ResultException e) {
@@ -190,18 +184,7 @@ public final class Reports {
 
     private static List<Picture> nas(Path directory, Study study, List<String> troubles) throws IOException {
         List<Picture> pictures = new ArrayList<>(NasCharts.of(study));
-        List<IOException> failures = new ArrayList<>();
-        pictures.addAll(TrafficCharts.of(study, (cell, fabric) -> {
-            try {
-                return traffic(directory, study, cell, fabric, troubles);
-            } catch (IOException e) {
-                failures.add(e);
-                return List.of();
-            }
-        }));
-        if (!failures.isEmpty()) {
-            throw failures.getFirst();
-        }
+        pictures.addAll(TrafficCharts.of(study, (cell, fabric) -> traffic(directory, study, cell, fabric, troubles)));
         return pictures;
     }
 
@@ -212,9 +195,7 @@ public final class Reports {
             Path directory, Study study, Study.Cell cell, String fabric, List<String> troubles) throws IOException {
         List<TrafficFile> all = new ArrayList<>();
         for (Study.RunValues run : study.runs(cell, fabric)) {
-            String name =
-                    Run.fileName(cell.benchmark(), fabric, cell.link(), cell.params(), run.block(), run.repetition());
-            Path file = directory.resolve("raw").resolve(name + TrafficFile.SUFFIX);
+            Path file = directory.resolve("raw").resolve(fileName(cell, fabric, run) + TrafficFile.SUFFIX);
             if (run.status() == Status.OK && Files.exists(file)) {
                 try {
                     all.add(TrafficFile.read(file));
@@ -237,9 +218,7 @@ public final class Reports {
             for (String fabric : study.fabrics()) {
                 Histogram sum = new Histogram(3);
                 for (Study.RunValues run : study.runs(cell, fabric)) {
-                    String name = Run.fileName(
-                            cell.benchmark(), fabric, cell.link(), cell.params(), run.block(), run.repetition());
-                    Path file = directory.resolve("latency").resolve(name + ".hlog");
+                    Path file = directory.resolve("latency").resolve(fileName(cell, fabric, run) + ".hlog");
                     if (run.status() == Status.OK && Files.exists(file)) {
                         try {
                             LatencyLog.addTo(sum, file);

@@ -52,7 +52,7 @@ public final class PathProof {
             Map<String, Long> othersBytes,
             int crossings) {
 
-        /// Where nodes send to the network themselves.
+        /// Where nodes send to the network themselves, and none relays.
         public Evidence(
                 long leastBytes,
                 long fabricBytes,
@@ -62,19 +62,6 @@ public final class PathProof {
                 Optional<NodeWork> nodes,
                 Map<String, Long> othersBytes) {
             this(leastBytes, fabricBytes, fabricFrames, wireBytes, wireFrames, nodes, Optional.empty(), othersBytes, 1);
-        }
-
-        /// Where no node relays.
-        public Evidence(
-                long leastBytes,
-                long fabricBytes,
-                long fabricFrames,
-                long wireBytes,
-                long wireFrames,
-                Optional<NodeWork> nodes,
-                Optional<NodeWork> forwarders,
-                Map<String, Long> othersBytes) {
-            this(leastBytes, fabricBytes, fabricFrames, wireBytes, wireFrames, nodes, forwarders, othersBytes, 1);
         }
 
         /// Out of counters.

@@ -128,12 +128,13 @@ class PathProofTest {
         Optional<NodeWork> all = nodes(58_000, 86 * MB);
         assertEquals(
                 Optional.empty(),
-                PathProof.objection(new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, all, Map.of())));
+                PathProof.objection(new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, all, Map.of(), 1)));
         objects(
-                new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, nodes(29_000, 43 * MB), Map.of()),
+                new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, nodes(29_000, 43 * MB), Map.of(), 1),
                 "passed on only 43 MB on both hosts together");
         objects(
-                new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, nodes(58_000, 86 * MB, 79 * MB), Map.of()),
+                new Evidence(
+                        40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, nodes(58_000, 86 * MB, 79 * MB), Map.of(), 1),
                 "passed on only 79 MB");
     }
 }

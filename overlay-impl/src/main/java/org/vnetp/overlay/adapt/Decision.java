@@ -71,7 +71,12 @@ record Decision(
         record Move(String guest, String from, String to) implements Step {}
     }
 
-    static final Decision NONE = new Decision(Kind.NONE, List.of(), "", Optional.empty(), List.of(), List.of());
+    static final Decision NONE = of(Kind.NONE, List.of(), "");
+
+    /// Nothing is predicted of it, and its words say all that it was decided from.
+    static Decision of(Kind kind, List<Step> steps, String why) {
+        return new Decision(kind, steps, why, Optional.empty(), List.of(), List.of());
+    }
 
     /// The pairs of nodes that it changes something for.
     List<Ends> subjects() {

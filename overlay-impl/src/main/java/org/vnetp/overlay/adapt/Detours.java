@@ -6,33 +6,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.vnetp.overlay.adapt.Decision.Kind;
-import org.vnetp.overlay.adapt.Decision.Step;
 import org.vnetp.overlay.adapt.Rates.Rate;
 import org.vnetp.overlay.adapt.View.Ends;
 import org.vnetp.overlay.adapt.View.Pair;
 
 /// Other ways for pairs whose own is longer or fuller: direct or by one relay.
-final class Detours {
-    private final Situation situation;
-    private final View view;
-    private final Map<Pair, Rate> rates;
-    private final Memory memory;
-    private final Thresholds thresholds;
-    private final long now;
-    private final CostModel costs;
-    private final Map<Ends, List<Pair>> pairsOf;
-    private final Map<Pair, List<String>> paths;
+final class Detours extends Chooser {
 
     Detours(Situation situation) {
-        this.situation = situation;
-        this.view = situation.view;
-        this.rates = situation.rates;
-        this.memory = situation.memory;
-        this.thresholds = situation.thresholds;
-        this.now = situation.now;
-        this.costs = situation.costs;
-        this.pairsOf = situation.pairsOf;
-        this.paths = situation.paths;
+        super(situation);
     }
 
     Decision detours() {
@@ -110,19 +92,8 @@ final class Detours {
                 View.Link link = situation.link(each.get(i), each.get(i + 1));
                 View.Range free = link.free();
                 if (!free.known() || free.ageS() * 1e9 > thresholds.askAgainNs()) {
-                    String key = each.get(i) + "/" + link.name() + "/free";
-                    boolean lately = situation.asked(key);
-                    return Optional.of(
-                            lately
-                                    ? Decision.NONE
-                                    : new Decision(
-                                            Kind.ASK,
-                                            List.of(new Step.Ask(each.get(i), link.name(), "free")),
-                                            "whether " + String.join(" > ", way) + " can carry what " + ends
-                                                    + " exchanges",
-                                            Optional.empty(),
-                                            List.of(),
-                                            List.of()));
+                    String why = "whether " + String.join(" > ", way) + " can carry what " + ends + " exchanges";
+                    return Optional.of(situation.ask(each.get(i), link, "free", why));
                 }
                 if (free.low() < most * (1 + thresholds.gain())) {
                     return Optional.of(Decision.NONE);

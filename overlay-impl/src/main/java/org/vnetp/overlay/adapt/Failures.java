@@ -4,34 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.vnetp.overlay.adapt.Decision.Kind;
 import org.vnetp.overlay.adapt.Decision.Step;
 import org.vnetp.overlay.adapt.View.Ends;
 import org.vnetp.overlay.adapt.View.Pair;
 
 /// Goes around links that do not answer, at once.
-final class Failures {
-    private final Situation situation;
-    private final View view;
-    private final Memory memory;
-    private final Thresholds thresholds;
-    private final long now;
-    private final CostModel costs;
-    private final Map<Ends, List<Pair>> pairsOf;
-    private final Set<Ends> dead;
-    private final Set<Ends> alive;
+final class Failures extends Chooser {
 
     Failures(Situation situation) {
-        this.situation = situation;
-        this.view = situation.view;
-        this.memory = situation.memory;
-        this.thresholds = situation.thresholds;
-        this.now = situation.now;
-        this.costs = situation.costs;
-        this.pairsOf = situation.pairsOf;
-        this.dead = situation.dead;
-        this.alive = situation.alive;
+        super(situation);
     }
 
     Decision aroundFailures() {

@@ -3,29 +3,15 @@ package org.vnetp.overlay.adapt;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.vnetp.overlay.adapt.Decision.Kind;
 import org.vnetp.overlay.adapt.Decision.Step;
-import org.vnetp.overlay.adapt.Rates.Rate;
-import org.vnetp.overlay.adapt.View.Pair;
 
 /// Where guests would be better.
-final class Places {
-    private final View view;
-    private final Map<Pair, Rate> rates;
-    private final Memory memory;
-    private final Thresholds thresholds;
-    private final long now;
-    private final CostModel costs;
+final class Places extends Chooser {
 
     Places(Situation situation) {
-        this.view = situation.view;
-        this.rates = situation.rates;
-        this.memory = situation.memory;
-        this.thresholds = situation.thresholds;
-        this.now = situation.now;
-        this.costs = situation.costs;
+        super(situation);
     }
 
     /// Says where guests would be better, where that is worth as much as a change must be.
@@ -51,14 +37,11 @@ final class Places {
             }
         });
         steps.sort(Comparator.comparing(Step::toString));
-        return new Decision(
+        return Decision.of(
                 Kind.PLACE,
                 steps,
                 "guests would be better elsewhere: predicted gain " + Said.percent(gain) + ", from "
                         + Said.percent(best.get().before()) + " to "
-                        + Said.percent(best.get().after()) + " of the time",
-                Optional.empty(),
-                List.of(),
-                List.of());
+                        + Said.percent(best.get().after()) + " of the time");
     }
 }

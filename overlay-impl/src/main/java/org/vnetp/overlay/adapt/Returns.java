@@ -13,27 +13,11 @@ import org.vnetp.overlay.adapt.View.Node;
 import org.vnetp.overlay.adapt.View.Pair;
 
 /// Back to the written ways, slowly, where they would do as well; and links away that nobody uses.
-final class Returns {
+final class Returns extends Chooser {
     private static final double NEEDLESS_GAIN = 0.05;
 
-    private final View view;
-    private final Memory memory;
-    private final Thresholds thresholds;
-    private final long now;
-    private final CostModel costs;
-    private final Map<Ends, List<Pair>> pairsOf;
-    private final Map<Pair, List<String>> paths;
-    private final Set<Ends> alive;
-
     Returns(Situation situation) {
-        this.view = situation.view;
-        this.memory = situation.memory;
-        this.thresholds = situation.thresholds;
-        this.now = situation.now;
-        this.costs = situation.costs;
-        this.pairsOf = situation.pairsOf;
-        this.paths = situation.paths;
-        this.alive = situation.alive;
+        super(situation);
     }
 
     Decision returns() {
@@ -64,15 +48,12 @@ final class Returns {
             }
             long since = memory.needlessSinceNs.computeIfAbsent(ends, _ -> now);
             if (now - since >= dwell && !memory.dwells(ends, thresholds, now)) {
-                return new Decision(
+                return Decision.of(
                         Kind.RETURN,
                         List.of(new Step.Unroute(ends, each.getValue())),
                         ends + ": for " + Said.seconds(now - since)
                                 + " the written way, which answers, would have done as" + " well: "
-                                + keeping.words(thresholds),
-                        Optional.empty(),
-                        List.of(),
-                        List.of());
+                                + keeping.words(thresholds));
             }
         }
         return Decision.NONE;
@@ -112,13 +93,10 @@ final class Returns {
             }
             long since = memory.unusedSinceNs.computeIfAbsent(ends, _ -> now);
             if (now - since >= thresholds.dwellNs()) {
-                return new Decision(
+                return Decision.of(
                         Kind.CLOSE,
                         List.of(new Step.Close(ends)),
-                        ends + ": no rule has used the added link for " + Said.seconds(now - since),
-                        Optional.empty(),
-                        List.of(),
-                        List.of());
+                        ends + ": no rule has used the added link for " + Said.seconds(now - since));
             }
         }
         return Decision.NONE;

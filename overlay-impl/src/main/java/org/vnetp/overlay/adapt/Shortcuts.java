@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import org.vnetp.overlay.adapt.Decision.Kind;
 import org.vnetp.overlay.adapt.Decision.Step;
@@ -13,27 +12,10 @@ import org.vnetp.overlay.adapt.View.Ends;
 import org.vnetp.overlay.adapt.View.Pair;
 
 /// Direct ways for pairs that exchange much over others, by links that are added where there is none.
-final class Shortcuts {
-    private final Situation situation;
-    private final View view;
-    private final Memory memory;
-    private final Thresholds thresholds;
-    private final long now;
-    private final CostModel costs;
-    private final Map<Ends, List<Pair>> pairsOf;
-    private final Map<Pair, List<String>> paths;
-    private final Set<Ends> dead;
+final class Shortcuts extends Chooser {
 
     Shortcuts(Situation situation) {
-        this.situation = situation;
-        this.view = situation.view;
-        this.memory = situation.memory;
-        this.thresholds = situation.thresholds;
-        this.now = situation.now;
-        this.costs = situation.costs;
-        this.pairsOf = situation.pairsOf;
-        this.paths = situation.paths;
-        this.dead = situation.dead;
+        super(situation);
     }
 
     Decision shortcuts() {
@@ -116,18 +98,8 @@ final class Shortcuts {
 
     private Decision ask(String node, String what, String why) {
         for (View.Link link : view.node(node).links().values()) {
-            String key = node + "/" + link.name() + "/" + what;
             if (view.nodes().containsKey(link.peer()) && link.answers()) {
-                boolean lately = situation.asked(key);
-                return lately
-                        ? Decision.NONE
-                        : new Decision(
-                                Kind.ASK,
-                                List.of(new Step.Ask(node, link.name(), what)),
-                                why,
-                                Optional.empty(),
-                                List.of(),
-                                List.of());
+                return situation.ask(node, link, what, why);
             }
         }
         return Decision.NONE;

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.vnetp.overlay.adapt.Decision.Kind;
 import org.vnetp.overlay.adapt.Decision.Step;
 import org.vnetp.overlay.adapt.Rates.Rate;
 import org.vnetp.overlay.adapt.View.Ends;
@@ -216,10 +217,11 @@ final class Situation {
         }
     }
 
-    /// Whether a link was asked something lately.
-    ///
-    /// @param key `node/link/what`
-    boolean asked(String key) {
-        return now - memory.askedNs.getOrDefault(key, now - thresholds.askAgainNs()) < thresholds.askAgainNs();
+    /// Asks a link something, unless it was asked lately.
+    Decision ask(String node, View.Link link, String what, String why) {
+        String key = node + "/" + link.name() + "/" + what;
+        boolean lately =
+                now - memory.askedNs.getOrDefault(key, now - thresholds.askAgainNs()) < thresholds.askAgainNs();
+        return lately ? Decision.NONE : Decision.of(Kind.ASK, List.of(new Step.Ask(node, link.name(), what)), why);
     }
 }

@@ -2,15 +2,13 @@ package org.vnetp.overlay.adapt;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.vnetp.overlay.adapt.Decision.Kind;
 import org.vnetp.overlay.adapt.Decision.Step;
 import org.vnetp.overlay.adapt.View.Ends;
-import org.vnetp.overlay.adapt.View.Pair;
 
 /// What became of the last change: it is compared with what was predicted, and taken back where it brought too little.
-final class Trial {
+final class Trial extends Chooser {
     /// A change is kept although it brought less than half of what was predicted, where that is more than this.
     private static final double GOOD_ENOUGH = 0.2;
 
@@ -24,18 +22,8 @@ final class Trial {
     /// @param words for a person
     record Judged(Decision decision, double predicted, double gain, boolean back, String words) {}
 
-    private final Situation situation;
-    private final Memory memory;
-    private final long now;
-    private final CostModel costs;
-    private final Map<Ends, List<Pair>> pairsOf;
-
     Trial(Situation situation) {
-        this.situation = situation;
-        this.memory = situation.memory;
-        this.now = situation.now;
-        this.costs = situation.costs;
-        this.pairsOf = situation.pairsOf;
+        super(situation);
     }
 
     /// What became of the change that was made last, once that can be told.
@@ -83,8 +71,6 @@ final class Trial {
                 steps.add(new Step.Unroute(ends, pairsOf.get(ends)));
             }
         }
-        return steps.isEmpty()
-                ? Decision.NONE
-                : new Decision(Kind.ROLLBACK, steps, judged.words(), Optional.empty(), List.of(), List.of());
+        return steps.isEmpty() ? Decision.NONE : Decision.of(Kind.ROLLBACK, steps, judged.words());
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -227,14 +228,10 @@ public final class CtlMain implements Callable<Integer> {
 
     private int talk(Path socket, List<String> statements, PrintWriter out, PrintWriter err) {
         try (ControlClient client = new ControlClient(socket, Duration.ofSeconds(timeout))) {
-            for (String statement : statements) {
-                boolean show = json && statement.strip().matches("show\\s+\\S+");
-                String text = client.send(show ? statement + " --json" : statement);
-                if (!text.isEmpty()) {
-                    out.println(text);
-                    out.flush();
-                }
-            }
+            say(client, statements, json, text -> {
+                out.println(text);
+                out.flush();
+            });
             return 0;
         } catch (StatementException e) {
             err.println("vnetp ctl: " + node + " refuses: " + e.getMessage());
@@ -246,6 +243,21 @@ public final class CtlMain implements Callable<Integer> {
         } catch (IOException e) {
             err.println("vnetp ctl: " + node + " at " + socket + ": " + e.getMessage());
             return MISSING;
+        }
+    }
+
+    /// Says all statements to a node, up to the first that it refuses.
+    ///
+    /// @param json    answers of `show` as one line of JSON
+    /// @param answers gets those that are not empty
+    static void say(ControlClient client, List<String> statements, boolean json, Consumer<String> answers)
+            throws IOException, StatementException {
+        for (String statement : statements) {
+            boolean show = json && statement.strip().matches("show\\s+\\S+");
+            String text = client.send(show ? statement + " --json" : statement);
+            if (!text.isEmpty()) {
+                answers.accept(text);
+            }
         }
     }
 

@@ -103,13 +103,7 @@ final class ManyNodes {
     Said say(String name, Path socket) {
         List<String> answers = new ArrayList<>();
         try (ControlClient client = new ControlClient(socket, patience)) {
-            for (String statement : statements) {
-                boolean show = json && statement.strip().matches("show\\s+\\S+");
-                String text = client.send(show ? statement + " --json" : statement);
-                if (!text.isEmpty()) {
-                    answers.add(text);
-                }
-            }
+            CtlMain.say(client, statements, json, answers::add);
             return new Said(answers, "", 0);
         } catch (StatementException e) {
             return new Said(answers, name + " refuses: " + e.getMessage(), CtlMain.REFUSED);

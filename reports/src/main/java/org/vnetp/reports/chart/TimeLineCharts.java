@@ -4,6 +4,7 @@ import java.awt.BasicStroke;
 import java.awt.Graphics2D;
 import java.awt.geom.Line2D;
 import java.awt.geom.Rectangle2D;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,13 +25,13 @@ public final class TimeLineCharts {
     /// Where a run's time line comes from.
     public interface Source {
         /// Nothing where there is none.
-        Optional<TimeLineFile> of(Study.Cell cell, String fabric, Study.RunValues run);
+        Optional<TimeLineFile> of(Study.Cell cell, String fabric, Study.RunValues run) throws IOException;
     }
 
     private TimeLineCharts() {}
 
     /// A picture for each cell: of the first good run in which most was decided.
-    public static List<Picture> of(Study study, Source source) {
+    public static List<Picture> of(Study study, Source source) throws IOException {
         List<Picture> pictures = new ArrayList<>();
         for (Study.Cell cell : study.cells()) {
             TimeLineFile most = null;

@@ -1,5 +1,6 @@
 package org.vnetp.reports.chart;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,13 +17,13 @@ public final class TrafficCharts {
     /// Where the matrices of one arm's good runs come from.
     public interface Source {
         /// Those that there are.
-        List<TrafficFile> of(Study.Cell cell, String fabric);
+        List<TrafficFile> of(Study.Cell cell, String fabric) throws IOException;
     }
 
     private TrafficCharts() {}
 
     /// The heat maps of a result; none where no node has told a matrix.
-    public static List<Picture> of(Study study, Source source) {
+    public static List<Picture> of(Study study, Source source) throws IOException {
         Map<String, Picture> pictures = new LinkedHashMap<>();
         Map<String, Double> said = new LinkedHashMap<>();
         for (Study.Cell cell : study.cells()) {
