@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,10 @@ record BuiltLauncher(Path home) implements AutoCloseable {
     private static final List<String> MODULES =
             List.of("overlay-impl", "microbench", "reports", "macrobench", "nas-runner");
 
+    /// What the launcher cannot do without: itself, its way to a JDK, the list of packages that commands need.
+    static final List<String> FILES =
+            List.of("vnetp", ".mvn/jdk.sh", "macrobench/src/main/resources/org/vnetp/macrobench/testbed/packages");
+
     record Said(int code, String text) {
         boolean hasLine(String pattern) {
             Pattern line = Pattern.compile(pattern);
@@ -37,19 +42,19 @@ record BuiltLauncher(Path home) implements AutoCloseable {
     /// @param home that is not there yet
     static BuiltLauncher in(Path home) throws IOException {
         Files.createDirectory(home);
-        Files.copy(ROOT.resolve("vnetp"), home.resolve("vnetp"));
-        Files.createDirectory(home.resolve(".mvn"));
-        Files.copy(ROOT.resolve(".mvn/jdk.sh"), home.resolve(".mvn/jdk.sh"));
+        for (String file : FILES) {
+            Files.createDirectories(home.resolve(file).getParent());
+            // Older than the jars, as it is there: the launcher builds where a source is newer.
+            Files.copy(ROOT.resolve(file), home.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
+        }
         for (String module : MODULES) {
             Path target = ROOT.resolve(module).resolve("target");
             need(
                     Files.isRegularFile(target.resolve(module + "-" + VERSION + ".jar")),
                     "the jar of " + module + " (./mvnw -DskipTests package)");
-            Files.createDirectory(home.resolve(module));
+            Files.createDirectories(home.resolve(module));
             Files.createSymbolicLink(home.resolve(module).resolve("target"), target);
         }
-        // The launcher reads the list of packages there.
-        Files.createSymbolicLink(home.resolve("macrobench/src"), ROOT.resolve("macrobench/src"));
         return new BuiltLauncher(home);
     }
 
