@@ -23,12 +23,28 @@ final class JavaKernels implements Programs {
     /// From here on a region is long; warm-up has compiled what it runs.
     private static final double LONG_SECONDS = 5;
 
+    /// How many times longer a region takes, and a launch, in virtual machines, for estimates: in class W on
+    /// four User-Mode Linux guests that shared two processors 4 (ep) to 70 times (cg).
+    private static final double MACHINES_REGION = 20;
+
+    private static final double MACHINES_LAUNCH = 8;
+
     private final double warmUpSeconds;
     private final double timedSeconds;
+    private final boolean inMachines;
     private List<String> options = List.of();
 
+    /// On processors of this machine.
+    ///
     /// @throws IllegalArgumentException for a cell that its kernel refuses
     JavaKernels(Suite suite, double warmUpSeconds, double timedSeconds) {
+        this(suite, warmUpSeconds, timedSeconds, false);
+    }
+
+    /// @param inMachines whether ranks run in virtual machines, where everything takes longer
+    /// @throws IllegalArgumentException for a cell that its kernel refuses
+    JavaKernels(Suite suite, double warmUpSeconds, double timedSeconds, boolean inMachines) {
+        this.inMachines = inMachines;
         this.warmUpSeconds = warmUpSeconds;
         this.timedSeconds = timedSeconds;
         for (Suite.Row row : suite.rows()) {
@@ -69,7 +85,7 @@ final class JavaKernels implements Programs {
 
     @Override
     public boolean isLong(KernelCell cell) {
-        return KernelFacts.seconds(cell) >= Math.max(LONG_SECONDS, timedSeconds);
+        return regionSeconds(cell) >= Math.max(LONG_SECONDS, timedSeconds);
     }
 
     @Override
@@ -79,17 +95,18 @@ final class JavaKernels implements Programs {
 
     @Override
     public double seconds(KernelCell cell) {
-        double once = KernelFacts.seconds(cell);
-        return REGION_SECONDS + Math.max(once, timedSeconds);
+        return REGION_SECONDS + Math.max(regionSeconds(cell), timedSeconds);
+    }
+
+    private double regionSeconds(KernelCell cell) {
+        return KernelFacts.seconds(cell) * (inMachines ? MACHINES_REGION : 1);
     }
 
     @Override
     public double launchSeconds(KernelCell cell) {
         double ranksEach = (double) cell.ranks() / Runtime.getRuntime().availableProcessors();
-        return START_SECONDS
-                + RANK_SECONDS * ranksEach
-                + warmUpSeconds / 2
-                + (isLong(cell) ? 0 : KernelFacts.seconds(cell));
+        return (START_SECONDS + RANK_SECONDS * ranksEach + warmUpSeconds / 2) * (inMachines ? MACHINES_LAUNCH : 1)
+                + (isLong(cell) ? 0 : regionSeconds(cell));
     }
 
     @Override

@@ -423,7 +423,8 @@ public final class NasMain implements Callable<Integer> {
         }
         warmUp = seconds("--warm-up", warmUp == null ? (options.quick() ? 1.5 : 3.0) : warmUp);
         timed = seconds("--timed", timed == null ? 0.4 : timed);
-        return new JavaKernels(plan.suite(), warmUp, timed);
+        boolean inMachines = plan.fabrics().values().stream().anyMatch(FabricSpec::inMachines);
+        return new JavaKernels(plan.suite(), warmUp, timed, inMachines);
     }
 
     private static double seconds(String option, double value) {

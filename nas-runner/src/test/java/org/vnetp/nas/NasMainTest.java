@@ -63,6 +63,25 @@ class NasMainTest {
     }
 
     @Test
+    void aRunInVirtualMachinesIsEstimatedToTakeLonger() {
+        assertEquals(0, run("lu.W.4", "--floor", "0", "--fabrics", "native,vnetp", "--dry-run"), err());
+        double outside = estimate();
+        assertEquals(
+                0,
+                run("lu.W.4", "--floor", "0", "--fabrics", "native=tap-vm,vnetp-vm", "--links", "none", "--dry-run"),
+                err());
+        assertTrue(estimate() > 5 * outside, outside + " s outside of machines, in them " + estimate());
+    }
+
+    private double estimate() {
+        String line = out().lines()
+                .filter(each -> each.startsWith("  lu.W.4 "))
+                .reduce((first, last) -> last)
+                .orElseThrow();
+        return Double.parseDouble(line.strip().split(" +")[1]);
+    }
+
+    @Test
     void ranksAreTheFewestThatTheKernelAllowsWithOneOnEveryHost() {
         assertEquals(0, run("--dry-run"), err());
         assertTrue(out().contains("cg.A.2 ") && out().contains("sp.W.4 ") && out().contains("bt.W.4 "), out());

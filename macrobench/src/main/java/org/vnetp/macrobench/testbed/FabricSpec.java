@@ -100,6 +100,14 @@ public record FabricSpec(String name, Kind kind, Map<String, String> options) {
         return new FabricSpec(name, kind, more);
     }
 
+    /// Whether its guests are virtual machines.
+    public boolean inMachines() {
+        return switch (kind) {
+            case VNETP_VM, TAP_VM, VXLAN_VM -> true;
+            case VNETP, NATIVE, VXLAN, LOOPBACK, EXTERNAL -> false;
+        };
+    }
+
     /// The Debian packages of programs that it needs and that are not here.
     ///
     /// @throws IllegalArgumentException when its description cannot be read
