@@ -1,18 +1,19 @@
 package org.vnetp.reports.history;
 
-import static org.vnetp.reports.table.TableFormat.escape;
-
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.vnetp.reports.table.HtmlTable;
+import org.vnetp.reports.table.HtmlTemplate;
 
 /// One HTML file of a history, whole in itself: what got worse first, then a small chart of every series.
 /// Readable without its script, which only hides what a reader does not ask for, by words that stand in the
@@ -24,6 +25,60 @@ public final class HistoryPage {
     /// How many runs a chart shows.
     private static final int SHOWN = 100;
 
+    private static final HtmlTemplate TEMPLATE = HtmlTemplate.beside(HistoryPage.class, "history.html");
+
+    /// @param scriptHash what the security policy knows the script by: SHA-256, in Base64
+    /// @param unusable how many files or values are in `troubles`, in words
+    /// @param method as HTML
+    private record Content(
+            String style,
+            String script,
+            String scriptHash,
+            String note,
+            List<String> verdicts,
+            boolean nothing,
+            String unusable,
+            List<String> troubles,
+            List<Choice> choices,
+            List<Section> sections,
+            String method,
+            List<Machine> machines) {}
+
+    /// A part of the series' names, and what a reader may choose of it.
+    private record Choice(String name, Set<String> options) {}
+
+    /// A timeline; without a run, only its title.
+    ///
+    /// @param steps table as HTML, as `possible` and `series` are
+    private record Section(
+            String title,
+            boolean ran,
+            String span,
+            String steps,
+            List<Commits> commits,
+            List<Figure> figures,
+            String possible,
+            String series) {}
+
+    private record Commits(String address, String range) {}
+
+    /// @param state `worse`, `better`, `unsure` or empty
+    /// @param searched what a search looks at
+    /// @param chart as SVG
+    private record Figure(
+            String series,
+            SeriesName name,
+            String state,
+            int steps,
+            String searched,
+            boolean ofNative,
+            String chart,
+            List<String> notes) {}
+
+    private record Machine(String key, List<Fact> facts) {}
+
+    private record Fact(String name, String value) {}
+
     private HistoryPage() {}
 
     /// @param timelines all of the history, or some
@@ -31,116 +86,65 @@ public final class HistoryPage {
     /// @param repository where commits can be looked at, such as `https://example.org/owner/name`; may be
     ///     empty
     public static String html(List<Timeline> timelines, String note, String repository) {
-        String script = resource("history.js");
-        StringBuilder out = new StringBuilder();
-        out.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-                .append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ")
-                .append("style-src 'unsafe-inline'; script-src 'sha256-")
-                .append(sha256(script))
-                .append("'\">\n<title>vnetp history</title>\n<style>\n")
-                .append(resource("/org/vnetp/reports/page/page.css"))
-                .append(resource("history.css"))
-                .append("</style>\n</head>\n<body>\n<header>\n<h1>vnetp history</h1>\n");
-        if (!note.isEmpty()) {
-            out.append("<p class=\"when\">").append(escape(note)).append("</p>\n");
-        }
-        for (Timeline timeline : timelines) {
-            out.append("<p class=\"headline\">")
-                    .append(escape(HistoryWords.verdict(timeline)))
-                    .append("</p>\n");
-        }
-        if (timelines.stream().allMatch(timeline -> timeline.series().isEmpty())) {
-            out.append("<p class=\"warning\">There is nothing to look at: no run has a value.</p>\n");
-        }
-        out.append("</header>\n<main>\n");
-        troubles(out, timelines);
-        filters(out, timelines);
-        for (Timeline timeline : timelines) {
-            timeline(out, timeline, repository);
-        }
-        out.append(resource("history-method.html"));
-        machines(out, timelines);
-        return out.append("</main>\n<script>")
-                .append(script)
-                .append("</script>\n</body>\n</html>\n")
-                .toString();
-    }
-
-    private static void troubles(StringBuilder out, List<Timeline> timelines) {
+        String script = HtmlTemplate.text(HistoryPage.class, "history.js");
         List<String> troubles = timelines.stream()
                 .flatMap(t -> t.troubles().stream())
                 .distinct()
                 .toList();
-        if (!troubles.isEmpty()) {
-            out.append("<div class=\"warning\"><p>")
-                    .append(troubles.size())
-                    .append(troubles.size() == 1 ? " file or value" : " files or values")
-                    .append(" of the history could not be used:</p>\n<ul>\n");
-            troubles.forEach(
-                    trouble -> out.append("<li>").append(escape(trouble)).append("</li>\n"));
-            out.append("</ul></div>\n");
-        }
+        return TEMPLATE.fill(new Content(
+                HtmlTemplate.text(HistoryPage.class, "/org/vnetp/reports/page/page.css")
+                        + HtmlTemplate.text(HistoryPage.class, "history.css"),
+                script,
+                sha256(script),
+                note,
+                timelines.stream().map(HistoryWords::verdict).toList(),
+                timelines.stream().allMatch(timeline -> timeline.series().isEmpty()),
+                troubles.size() + (troubles.size() == 1 ? " file or value" : " files or values"),
+                troubles,
+                choices(timelines),
+                timelines.stream()
+                        .map(timeline -> section(timeline, repository))
+                        .toList(),
+                HtmlTemplate.text(HistoryPage.class, "history-method.html"),
+                machines(timelines)));
     }
 
-    private static void filters(StringBuilder out, List<Timeline> timelines) {
-        out.append("<form id=\"filters\" hidden>\n");
-        select(out, timelines, "suite", "suite", SeriesName::suite);
-        select(out, timelines, "fabric", "fabric", SeriesName::fabric);
-        select(out, timelines, "link", "link", SeriesName::link);
-        select(out, timelines, "metric", "metric", SeriesName::metric);
-        out.append("<label>what <select name=\"state\"><option value=\"\">all</option>")
-                .append("<option value=\"worse\">got worse</option><option value=\"better\">got better</option>")
-                .append("<option value=\"unsure\">may have changed</option>")
-                .append("<option value=\"steps\">any step</option></select></label>\n")
-                .append("<label>name has <input name=\"text\" type=\"search\"></label>\n")
-                .append("<output id=\"count\"></output>\n</form>\n");
+    /// What there is nothing to choose of is left out.
+    private static List<Choice> choices(List<Timeline> timelines) {
+        return Stream.of(
+                        choice(timelines, "suite", SeriesName::suite),
+                        choice(timelines, "fabric", SeriesName::fabric),
+                        choice(timelines, "link", SeriesName::link),
+                        choice(timelines, "metric", SeriesName::metric))
+                .filter(choice -> choice.options().size() > 1)
+                .toList();
     }
 
-    private static void select(
-            StringBuilder out, List<Timeline> timelines, String name, String label, Function<SeriesName, String> part) {
+    private static Choice choice(List<Timeline> timelines, String name, Function<SeriesName, String> part) {
         TreeSet<String> values = new TreeSet<>(HistoryOrder.BY_NAME);
         timelines.forEach(timeline ->
                 timeline.series().forEach(series -> values.add(part.apply(SeriesName.parse(series.name())))));
         values.remove("");
-        if (values.size() < 2) {
-            return; // nothing to choose
-        }
-        out.append("<label>")
-                .append(label)
-                .append(" <select name=\"")
-                .append(name)
-                .append("\"><option value=\"\">all</option>");
-        values.forEach(value -> out.append("<option>").append(escape(value)).append("</option>"));
-        out.append("</select></label>\n");
+        return new Choice(name, values);
     }
 
-    private static void timeline(StringBuilder out, Timeline timeline, String repository) {
-        out.append("<section>\n<h2>")
-                .append(escape(timeline.suite() + " on " + timeline.machineKey()))
-                .append("</h2>\n");
+    private static Section section(Timeline timeline, String repository) {
+        String title = timeline.suite() + " on " + timeline.machineKey();
         if (timeline.runs().isEmpty()) {
-            out.append("<p>No run.</p>\n</section>\n");
-            return;
+            return new Section(title, false, "", "", List.of(), List.of(), "", "");
         }
-        out.append("<p class=\"note\">")
-                .append(escape(HistoryTables.span(timeline)))
-                .append("</p>\n");
-        out.append(HtmlTable.of(HistoryTables.steps(timeline)));
-        if (!repository.isEmpty()) {
-            links(out, timeline, repository);
-        }
-        List<Series> sorted = timeline.series().stream()
-                .sorted(Comparator.comparingDouble(series -> rank(timeline, series)))
-                .toList();
-        out.append("<div class=\"history\">\n");
-        for (Series series : sorted) {
-            figure(out, timeline, series);
-        }
-        out.append("</div>\n<details><summary>Possible steps, and all series</summary>\n")
-                .append(HtmlTable.of(HistoryTables.possible(timeline)))
-                .append(HtmlTable.of(HistoryTables.series(timeline)))
-                .append("</details>\n</section>\n");
+        return new Section(
+                title,
+                true,
+                HistoryTables.span(timeline),
+                HtmlTable.of(HistoryTables.steps(timeline)),
+                repository.isEmpty() ? List.of() : commits(timeline, repository),
+                timeline.series().stream()
+                        .sorted(Comparator.comparingDouble(series -> rank(timeline, series)))
+                        .map(series -> figure(timeline, series))
+                        .toList(),
+                HtmlTable.of(HistoryTables.possible(timeline)),
+                HtmlTable.of(HistoryTables.series(timeline)));
     }
 
     /// Worst first, then what got better, what may have changed, and the rest in its order.
@@ -153,53 +157,33 @@ public final class HistoryPage {
         return HistoryWords.unsure(timeline, series) ? -0.5 : 0;
     }
 
-    private static void figure(StringBuilder out, Timeline timeline, Series series) {
-        SeriesName name = SeriesName.parse(series.name());
+    private static Figure figure(Timeline timeline, Series series) {
         String state = HistoryWords.worse(timeline, series)
                 ? "worse"
                 : HistoryWords.better(timeline, series)
                         ? "better"
                         : HistoryWords.unsure(timeline, series) ? "unsure" : "";
-        out.append("<figure class=\"plot ")
-                .append(state)
-                .append("\" data-suite=\"")
-                .append(escape(name.suite()))
-                .append("\" data-fabric=\"")
-                .append(escape(name.fabric()))
-                .append("\" data-link=\"")
-                .append(escape(name.link()))
-                .append("\" data-metric=\"")
-                .append(escape(name.metric()))
-                .append("\" data-state=\"")
-                .append(state)
-                .append("\" data-steps=\"")
-                .append(series.steps().size())
-                .append("\" data-text=\"")
-                .append(escape(series.name().toLowerCase(java.util.Locale.ROOT)))
-                .append("\">\n<figcaption title=\"")
-                .append(escape(series.name()))
-                .append("\">")
-                .append(escape(name.title()))
-                .append(series.ofNative() ? ", percent of native" : "")
-                .append("</figcaption>\n")
-                .append(HistoryChart.svg(timeline, series, SHOWN));
-        series.steps().stream()
-                .filter(change ->
-                        change.accepted().isPresent() || !change.coincides().isEmpty())
-                .forEach(change -> out.append("<p class=\"note\">")
-                        .append(escape(timeline.range(
-                                        change.step().from(), change.step().to())
-                                + ": " + HistoryWords.note(change)))
-                        .append("</p>\n"));
-        if (series.drift().isPresent()) {
-            out.append("<p class=\"note\">")
-                    .append(escape(HistoryWords.drift(series)))
-                    .append("</p>\n");
+        List<String> notes = new ArrayList<>();
+        for (Series.Change change : series.steps()) {
+            if (change.accepted().isPresent() || !change.coincides().isEmpty()) {
+                notes.add(timeline.range(change.step().from(), change.step().to()) + ": " + HistoryWords.note(change));
+            }
         }
-        out.append("</figure>\n");
+        if (series.drift().isPresent()) {
+            notes.add(HistoryWords.drift(series));
+        }
+        return new Figure(
+                series.name(),
+                SeriesName.parse(series.name()),
+                state,
+                series.steps().size(),
+                series.name().toLowerCase(Locale.ROOT),
+                series.ofNative(),
+                HistoryChart.svg(timeline, series, SHOWN),
+                notes);
     }
 
-    private static void links(StringBuilder out, Timeline timeline, String repository) {
+    private static List<Commits> commits(Timeline timeline, String repository) {
         TreeSet<String> ranges = new TreeSet<>();
         for (Series series : timeline.series()) {
             for (Series.Change change : series.steps()) {
@@ -210,40 +194,25 @@ public final class HistoryPage {
                 }
             }
         }
-        if (!ranges.isEmpty()) {
-            out.append("<p class=\"note\">Commits: ");
-            for (String range : ranges) {
-                out.append("<a href=\"")
-                        .append(escape(repository + "/compare/" + range))
-                        .append("\">")
-                        .append(escape(range.replaceAll("([0-9a-f]{8})[0-9a-f]*", "$1")))
-                        .append("</a> ");
-            }
-            out.append("</p>\n");
-        }
+        return ranges.stream()
+                .map(range ->
+                        new Commits(repository + "/compare/" + range, range.replaceAll("([0-9a-f]{8})[0-9a-f]*", "$1")))
+                .toList();
     }
 
-    private static void machines(StringBuilder out, List<Timeline> timelines) {
-        out.append("<section id=\"machines\"><h2>Machines</h2>\n");
+    private static List<Machine> machines(List<Timeline> timelines) {
+        List<Machine> machines = new ArrayList<>();
         TreeSet<String> seen = new TreeSet<>();
         for (Timeline timeline : timelines) {
             if (!timeline.runs().isEmpty() && seen.add(timeline.machineKey())) {
-                out.append("<h3>").append(escape(timeline.machineKey())).append("</h3>\n<dl>\n");
                 HistoryRun last = timeline.runs().getLast();
-                last.machine().forEach((name, value) -> definition(out, name, value));
-                last.soft().forEach((name, value) -> definition(out, name + " (now)", value));
-                out.append("</dl>\n");
+                List<Fact> facts = new ArrayList<>();
+                last.machine().forEach((name, value) -> facts.add(new Fact(name, value)));
+                last.soft().forEach((name, value) -> facts.add(new Fact(name + " (now)", value)));
+                machines.add(new Machine(timeline.machineKey(), facts));
             }
         }
-        out.append("</section>\n");
-    }
-
-    private static void definition(StringBuilder out, String name, String value) {
-        out.append("<div><dt>")
-                .append(escape(name))
-                .append("</dt><dd>")
-                .append(escape(value))
-                .append("</dd></div>\n");
+        return machines;
     }
 
     private static String sha256(String text) {
@@ -252,14 +221,6 @@ public final class HistoryPage {
                     .encodeToString(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = HistoryPage.class.getResourceAsStream(name)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException("our own resource", e);
         }
     }
 }

@@ -1,102 +1,99 @@
 package org.vnetp.reports.table;
 
+import java.util.ArrayList;
 import java.util.List;
-import org.vnetp.reports.table.Table.Cell;
+import java.util.stream.IntStream;
 import org.vnetp.reports.table.Table.Column;
-import org.vnetp.reports.table.Table.Row;
 
 /// Tables for a page.
 public final class HtmlTable {
     private static final int MOST_COLUMNS = 10; // more than these are cut
     private static final int WIDTH = 150; // in characters
+    private static final HtmlTemplate TEMPLATE = HtmlTemplate.beside(HtmlTable.class, "table.html");
+
+    private record Content(String id, String title, List<Part> parts, List<String> notes) {}
+
+    private record Part(List<Group> groups, List<Text> headers, List<Line> rows) {
+        boolean grouped() {
+            return groups.stream().anyMatch(group -> !group.blank());
+        }
+    }
+
+    /// What columns have in common, or above one that has nothing in common with its neighbours, blank.
+    private record Group(String name, int columns) {
+        boolean blank() {
+            return name.isEmpty();
+        }
+    }
+
+    /// @param type names of classes for the style, may be empty
+    private record Text(String text, String type) {}
+
+    private record Line(boolean summary, List<Text> cells) {}
 
     private HtmlTable() {}
 
     /// An HTML table with caption, for a page that brings the style; a wide one is cut between groups of
     /// columns, as for a terminal.
     public static String of(Table table) {
-        StringBuilder out = new StringBuilder("<figure class=\"table\" id=\"")
-                .append(TableFormat.escape(table.id()))
-                .append("\">\n");
         boolean wide = table.visible(false).size() > MOST_COLUMNS;
-        boolean first = true;
-        for (List<Integer> part : TableFormat.parts(table, wide ? WIDTH : Integer.MAX_VALUE)) {
-            part(out, table, part, first);
-            first = false;
-        }
-        for (String note : table.notes()) {
-            out.append("<p class=\"note\">").append(TableFormat.escape(note)).append("</p>\n");
-        }
-        return out.append("</figure>\n").toString();
+        return TEMPLATE.fill(new Content(
+                table.id(),
+                table.title(),
+                TableFormat.parts(table, wide ? WIDTH : Integer.MAX_VALUE).stream()
+                        .map(visible -> part(table, visible))
+                        .toList(),
+                table.notes()));
     }
 
-    private static void part(StringBuilder out, Table table, List<Integer> visible, boolean caption) {
-        out.append("<div class=\"scroll\"><table>\n");
-        if (caption) {
-            out.append("<caption>").append(TableFormat.escape(table.title())).append("</caption>\n");
-        }
-        out.append("<thead>\n");
-        List<int[]> spans = TableFormat.spans(table, visible);
-        if (!spans.isEmpty()) {
-            out.append("<tr>");
-            for (int k = 0; k < visible.size(); k++) {
-                int at = k;
-                int[] span = spans.stream().filter(s -> s[0] == at).findFirst().orElse(null);
-                if (span == null) {
-                    out.append("<td></td>");
-                } else {
-                    out.append("<th class=\"group\" scope=\"colgroup\" colspan=\"")
-                            .append(span[1] - span[0] + 1)
-                            .append("\">")
-                            .append(TableFormat.escape(
-                                    table.columns().get(visible.get(k)).group()))
-                            .append("</th>");
-                    k = span[1];
-                }
+    private static Part part(Table table, List<Integer> visible) {
+        List<String> types = IntStream.range(0, visible.size())
+                .mapToObj(at -> type(table, visible, at))
+                .toList();
+        List<Line> rows = TableFormat.rows(table, visible).stream()
+                .map(row -> new Line(
+                        row.summary(),
+                        IntStream.range(0, visible.size())
+                                .mapToObj(at -> {
+                                    Table.Cell cell = row.cells().get(visible.get(at));
+                                    return new Text(TableFormat.shown(cell), cell.word() ? "word" : types.get(at));
+                                })
+                                .toList()))
+                .toList();
+        return new Part(
+                groups(table, visible),
+                IntStream.range(0, visible.size())
+                        .mapToObj(at -> new Text(column(table, visible, at).header(), types.get(at)))
+                        .toList(),
+                rows);
+    }
+
+    private static List<Group> groups(Table table, List<Integer> visible) {
+        List<Group> groups = new ArrayList<>();
+        int next = 0;
+        for (int[] span : TableFormat.spans(table, visible)) {
+            for (; next < span[0]; next++) {
+                groups.add(new Group("", 1));
             }
-            out.append("</tr>\n");
+            groups.add(new Group(column(table, visible, span[0]).group(), span[1] - span[0] + 1));
+            next = span[1] + 1;
         }
-        out.append("<tr>");
-        for (int i : visible) {
-            Column column = table.columns().get(i);
-            out.append("<th scope=\"col\"")
-                    .append(first(table, visible, i, column.number()))
-                    .append('>')
-                    .append(TableFormat.escape(column.header()))
-                    .append("</th>");
+        for (; next < visible.size(); next++) {
+            groups.add(new Group("", 1));
         }
-        out.append("</tr>\n</thead>\n<tbody>\n");
-        for (Row row : TableFormat.rows(table, visible)) {
-            out.append(row.summary() ? "<tr class=\"summary\">" : "<tr>");
-            for (int i : visible) {
-                Cell cell = row.cells().get(i);
-                String tag = i == visible.getFirst() ? "th" : "td";
-                String type = cell.word()
-                        ? " class=\"word\""
-                        : first(table, visible, i, table.columns().get(i).number());
-                out.append('<')
-                        .append(tag)
-                        .append(i == visible.getFirst() ? " scope=\"row\"" : "")
-                        .append(type)
-                        .append('>')
-                        .append(TableFormat.escape(TableFormat.shown(cell)))
-                        .append("</")
-                        .append(tag)
-                        .append('>');
-            }
-            out.append("</tr>\n");
-        }
-        out.append("</tbody>\n</table></div>\n");
+        return groups;
     }
 
     /// Class of a cell: numbers are set right; the first column of a group has a line at its left.
-    private static String first(Table table, List<Integer> visible, int i, boolean number) {
-        int at = visible.indexOf(i);
-        String group = table.columns().get(i).group();
+    private static String type(Table table, List<Integer> visible, int at) {
+        Column column = column(table, visible, at);
         boolean first = at > 0
-                && !group.isEmpty()
-                && !group.equals(table.columns().get(visible.get(at - 1)).group());
-        String names = (number ? "n" : "") + (first ? (number ? " g" : "g") : "");
-        return names.isEmpty() ? "" : " class=\"" + names + "\"";
+                && !column.group().isEmpty()
+                && !column.group().equals(column(table, visible, at - 1).group());
+        return column.number() ? first ? "n g" : "n" : first ? "g" : "";
+    }
+
+    private static Column column(Table table, List<Integer> visible, int at) {
+        return table.columns().get(visible.get(at));
     }
 }

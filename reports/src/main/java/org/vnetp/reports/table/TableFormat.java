@@ -1,5 +1,7 @@
 package org.vnetp.reports.table;
 
+import com.samskivert.mustache.Escapers;
+import com.samskivert.mustache.Mustache;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -18,6 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// something to its reader; control characters never pass. [TerminalTable], [HtmlTable] and [LatexTable] write the
 /// others.
 public final class TableFormat {
+    private static final Mustache.Escaper HTML = Escapers.simple(
+            new String[][] {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
+
     private TableFormat() {}
 
     /// GitHub's Markdown. Group and header share the header line, since Markdown has but one.
@@ -200,20 +205,9 @@ public final class TableFormat {
         return text.codePointCount(0, text.length());
     }
 
-    /// Text for HTML, element content or quoted attribute.
+    /// Text for HTML, element content or quoted attribute; cleaned first, so that what is escaped is what is shown.
     public static String escape(String text) {
-        StringBuilder out = new StringBuilder(text.length());
-        for (char c : clean(text).toCharArray()) {
-            switch (c) {
-                case '&' -> out.append("&amp;");
-                case '<' -> out.append("&lt;");
-                case '>' -> out.append("&gt;");
-                case '"' -> out.append("&quot;");
-                case '\'' -> out.append("&#39;");
-                default -> out.append(c);
-            }
-        }
-        return out.toString();
+        return HTML.escape(clean(text));
     }
 
     static String clean(String text) {
