@@ -14,6 +14,7 @@ import org.vnetp.macrobench.campaign.Program;
 import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.mpi.RankJvm;
 import org.vnetp.macrobench.testbed.Adapter;
+import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
@@ -94,10 +95,15 @@ record Adaptation(Supplier<MpiLauncher> launcher) implements Workload {
         return Need.ofRanks();
     }
 
+    /// Links that a controller had added before go with what they counted.
+    @Override
+    public void prepare(Fabric fabric) {
+        fabric.restartAdapter();
+    }
+
     @Override
     public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
         run.value(Metrics.TIME, Double.NaN); // a run that fails is seen to be missing
-        setup.fabric().restartAdapter();
         boolean compute = setup.params().get("work").equals(COMPUTE);
         String amount = compute
                 ? Integer.toString(COMPUTE_SECONDS)

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.vnetp.macrobench.testbed.Endpoint;
+import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
@@ -73,12 +74,17 @@ final class Failover implements Workload {
         return Need.ofOurs();
     }
 
+    /// Links that a controller had added before go with what they counted.
+    @Override
+    public void prepare(Fabric fabric) {
+        fabric.restartAdapter();
+    }
+
     @Override
     public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
         run.value(Metrics.OUTAGE, Double.NaN);
         boolean hub = setup.params().get("dies").equals("hub");
         int other = hub ? 0 : TO;
-        setup.fabric().restartAdapter();
         List<Endpoint> all = setup.fabric().endpoints();
         Endpoint guest = all.get(TO);
         try (Talk watch = NumberedStream.watch(setup, guest, PORT, (int) (RATE * SECONDS) + 1);

@@ -107,6 +107,7 @@ public final class MacroRunner implements CellRunner {
                 latency,
                 limit);
         require(workload, fabric);
+        workload.prepare(fabric);
         Map<Fabric, Counters> before = snapshots();
         Workload.Moved payload = null;
         try {

@@ -149,6 +149,10 @@ public interface Workload {
         static final Moved NOTHING = new Moved(0, 0);
     }
 
+    /// What is to be as it was before a run, and is no part of it: comes before the counters are
+    /// read.
+    default void prepare(Fabric fabric) {}
+
     /// Makes one run and records its values; a run that fails is recorded as such and gives null.
     ///
     /// @throws InterruptedException after everything that was started has ended
