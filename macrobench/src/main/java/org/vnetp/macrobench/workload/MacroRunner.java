@@ -39,6 +39,9 @@ public final class MacroRunner implements CellRunner {
     /// covers what came before and after the counters were read.
     private static final double ARRIVED_SHARE = 0.5;
 
+    /// A run is killed no sooner than after so many times what it is estimated at beside measuring.
+    private static final int LIMIT_OVERHEADS = 4;
+
     private final Testbed testbed;
     private final Servers servers;
     private final double seconds;
@@ -105,7 +108,7 @@ public final class MacroRunner implements CellRunner {
                 seconds,
                 raw,
                 latency,
-                limit);
+                longer(limit, workload.overhead().multipliedBy(LIMIT_OVERHEADS)));
         require(workload, fabric);
         workload.prepare(fabric);
         Map<Fabric, Counters> before = snapshots();
@@ -130,6 +133,10 @@ public final class MacroRunner implements CellRunner {
             PathProof.objection(PathProof.Evidence.of(least, fabric, moved))
                     .ifPresent(objection -> run.ended(Status.NOT_ON_PATH, objection));
         }
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) >= 0 ? one : other;
     }
 
     /// @throws UnavailableException naming the program that is missing and the endpoint where
