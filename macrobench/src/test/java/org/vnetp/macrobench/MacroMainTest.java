@@ -134,7 +134,7 @@ class MacroMainTest {
     void aNumberOfHostsOutOfRangeIsRefused() {
         Said said = run("--hosts", "1", "--dry-run");
         assertEquals(2, said.code());
-        assertTrue(said.err().contains("--hosts '1': expected a number from 2 to 64"), said.err());
+        assertTrue(said.err().contains("--hosts '1': expected a number from 2 to 254"), said.err());
     }
 
     @Test

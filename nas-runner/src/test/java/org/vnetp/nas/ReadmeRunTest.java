@@ -222,6 +222,7 @@ class ReadmeRunTest {
                     "macro --fabrics tap-vm:vmm=qemu,vnetp-vm:vmm=qemu --workloads latency --links none --dry-run",
                     ".*vnetp-vm:vmm-qemu.*"),
             new Row("micro( FILTER)?( --quick)?", "micro NativeCallBenchmark.emptyCallBaseline --quick", "/jmh.json"),
+            new Row("lab scale( .*)?", "lab scale --hosts 3 --topology star --silent 1", ".* star .* 6/6 .*"),
             new Row("lab up( .*)?", "lab up --hosts 2 --fabric x=vnetp:warm-up=0 --name LAB", "fabric x: .*"),
             new Row(
                     "lab exec guest-1 -- ping -c 3 guest-2",

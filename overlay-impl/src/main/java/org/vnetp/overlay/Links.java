@@ -52,6 +52,7 @@ import org.vnetp.overlay.link.UdpSocket;
 import org.vnetp.overlay.link.UnderlayPath;
 import org.vnetp.overlay.measure.LinkMeter;
 import org.vnetp.overlay.posix.Errno;
+import org.vnetp.overlay.posix.LazyArena;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.seal.Identity;
@@ -211,7 +212,7 @@ final class Links {
             return;
         }
         DispatchLoop loop = loops.get(loops.reader(0, true));
-        Arena arena = Arena.ofAuto();
+        Arena arena = new LazyArena();
         ListenPort port = new ListenPort(new UdpListener(arena, listenSocket), new ReceiveBatch(arena, LISTEN_SLOTS));
         port.peers(peersOfOnePort());
         listenPort = port;
@@ -453,7 +454,7 @@ final class Links {
     }
 
     private LinkPort ucxPort(Open open, int index, boolean read, DispatchLoop loop) {
-        Arena arena = Arena.ofAuto();
+        Arena arena = new LazyArena();
         LoopStatistics counts = loop.statistics();
         int id = open.config().port();
         ReceiveBatch batch = new ReceiveBatch(arena, RECEIVE_SLOTS);
@@ -473,7 +474,7 @@ final class Links {
     }
 
     private LinkPort linkPort(Open open, int lane, boolean read, LoopStatistics counts) {
-        Arena arena = Arena.ofAuto();
+        Arena arena = new LazyArena();
         int id = open.config().port();
         Link link = open.memory() != null
                 ? open.memory()

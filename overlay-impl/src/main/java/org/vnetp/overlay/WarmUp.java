@@ -30,6 +30,7 @@ import org.vnetp.overlay.link.UdpListener;
 import org.vnetp.overlay.link.UdpSocket;
 import org.vnetp.overlay.measure.LinkMeter;
 import org.vnetp.overlay.nic.TapNic;
+import org.vnetp.overlay.posix.LazyArena;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.PosixException;
 import org.vnetp.overlay.route.Forwarder;
@@ -155,7 +156,7 @@ final class WarmUp {
     static int run(long budgetNs, LongSupplier clock, boolean sealed) {
         long start = System.nanoTime();
         // The kind of arena that the node's own buffers come from, as the JIT compiles for the kind it has seen.
-        Arena arena = Arena.ofAuto();
+        Arena arena = new LazyArena();
         WarmUp rig = new WarmUp(arena, clock, sealed);
         try {
             rig.open(arena);

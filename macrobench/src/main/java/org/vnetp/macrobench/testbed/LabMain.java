@@ -21,10 +21,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "vnetp lab",
         description = "A testbed to play in: hosts as namespaces of this machine, with any fabrics between them.",
-        subcommands = {LabMain.Up.class, LabMain.Exec.class, LabMain.Down.class, LabMain.ListLabs.class},
+        subcommands = {LabMain.Up.class, LabMain.Exec.class, LabMain.Down.class, LabMain.ListLabs.class, LabScale.class
+        },
         mixinStandardHelpOptions = true,
         version = "${sys:vnetp.version:-vnetp}",
-        synopsisSubcommandLabel = "(up | exec | down | list)")
+        synopsisSubcommandLabel = "(up | exec | down | list | scale)")
 public final class LabMain implements Callable<Integer> {
     /// Exit codes common to all programs of the suite.
     static final int FAILED = 1;
@@ -41,7 +42,8 @@ public final class LabMain implements Callable<Integer> {
     public static void main(String[] arguments) {
         CommandLine line = commandLine();
         // Help and wrong usage need no privilege.
-        if (arguments.length > 0 && List.of("up", "exec", "down", "list").contains(arguments[0])) {
+        if (arguments.length > 0
+                && List.of("up", "exec", "down", "list", "scale").contains(arguments[0])) {
             try {
                 OptionalInt inside = Rootless.runAgainIfNeeded();
                 if (inside.isPresent()) {
@@ -78,7 +80,7 @@ public final class LabMain implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(command.commandLine(), "expected up, exec, down or list");
+        throw new ParameterException(command.commandLine(), "expected up, exec, down, list or scale");
     }
 
     /// `vnetp lab up`.
@@ -89,7 +91,7 @@ public final class LabMain implements Callable<Integer> {
             version = "${sys:vnetp.version:-vnetp}",
             showDefaultValues = true)
     static final class Up implements Callable<Integer> {
-        @Option(names = "--hosts", paramLabel = "N", defaultValue = "2", description = "2 to 64 hosts.")
+        @Option(names = "--hosts", paramLabel = "N", defaultValue = "2", description = "2 to 254 hosts.")
         int hosts;
 
         @Option(

@@ -158,7 +158,7 @@ abstract class NamespaceFabric implements Fabric {
 
     /// Returns when every pair of endpoints has reached each other.
     void prove() {
-        prove(PROOF_SECONDS);
+        prove(PROOF_SECONDS + endpoints.size() / PROOF_ALL_PAIRS);
     }
 
     void prove(int seconds) {

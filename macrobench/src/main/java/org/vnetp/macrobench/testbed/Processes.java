@@ -60,6 +60,37 @@ final class Processes {
         return cpuSeconds(all) + ticks / TICKS_PER_SECOND;
     }
 
+    /// CPU seconds of a process alone, 0 when it is gone: without a look at all processes for what it started.
+    static double cpuSecondsOf(long pid) {
+        return cpuSeconds(List.of(pid));
+    }
+
+    /// Memory of a process in kilobytes, 0 when it is gone.
+    ///
+    /// @param measure `Rss`: all its pages that are in memory; `Pss`: those that it shares counted in parts;
+    ///     and what else /proc/PID/smaps_rollup tells
+    static long memoryKb(long pid, String measure) {
+        return kilobytes(PROC.resolve(Long.toString(pid)).resolve("smaps_rollup"), measure);
+    }
+
+    /// What new programs may take of this machine's memory, kilobytes.
+    static long availableKb() {
+        return kilobytes(PROC.resolve("meminfo"), "MemAvailable");
+    }
+
+    private static long kilobytes(Path file, String name) {
+        try {
+            for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
+                if (line.startsWith(name + ":")) {
+                    return Long.parseLong(line.replaceAll("\\D", ""));
+                }
+            }
+        } catch (IOException gone) {
+            // As said.
+        }
+        return 0;
+    }
+
     private static List<Long> withDescendants(long pid) {
         Stream<Long> descendants = ProcessHandle.of(pid).stream()
                 .flatMap(ProcessHandle::descendants)

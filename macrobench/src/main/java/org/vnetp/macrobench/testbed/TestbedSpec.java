@@ -6,12 +6,13 @@ import java.util.regex.Pattern;
 ///
 /// @param name the lab's name, 1 to 20 letters, digits and dashes; part of every name the testbed
 ///     creates
-/// @param hosts how many hosts, 2 to 64
+/// @param hosts how many hosts, 2 to 254
 /// @param link the rate of every host's link
 /// @param mtu the MTU of the network between the hosts in bytes, 1280 to 65535
 /// @param sites how the hosts are spread
 public record TestbedSpec(String name, int hosts, LinkRate link, int mtu, Sites sites) {
-    public static final int MAX_HOSTS = 64;
+    /// As many as the addresses of a network that has one byte for them (10.77.N.1 to .254).
+    public static final int MAX_HOSTS = 254;
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?");
 

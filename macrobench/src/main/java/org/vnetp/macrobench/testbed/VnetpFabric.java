@@ -40,6 +40,8 @@ class VnetpFabric extends ProcessFabric {
     private static final String MAIN = "org.vnetp.overlay.NodeMain";
     private static final Pattern FAST_PATH = Pattern.compile("\"fastpath\":\\s*\"([^\"]*)\"");
     private static final int READY_SECONDS = 30;
+    /// Of many nodes, so that each has its share of the processors while it starts.
+    private static final int STARTING_AT_ONCE = 16;
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(2);
     /// The setting that says how long nodes warm up at most before they open anything, ms.
     static final String WARM_UP = "warm-up";
@@ -91,6 +93,7 @@ class VnetpFabric extends ProcessFabric {
     private final String wire;
     private final String seal;
     private Adapter adapter;
+    private double startSeconds;
     private final List<String> publicKeys = new ArrayList<>();
 
     VnetpFabric(NamespaceTestbed testbed, FabricSpec spec) {
@@ -167,8 +170,12 @@ class VnetpFabric extends ProcessFabric {
         List<Place> guests = createGuests();
         List<NamespaceHost> hosts = testbed().namespaceHosts();
         makeKeys();
+        long began = System.nanoTime();
         List<Daemon> nodes = new ArrayList<>();
         for (NamespaceHost host : hosts) {
+            if (host.index() >= STARTING_AT_ONCE) {
+                awaitReady(nodes.get(host.index() - STARTING_AT_ONCE));
+            }
             nodes.add(startNode(host));
         }
         for (NamespaceHost host : hosts) {
@@ -178,6 +185,7 @@ class VnetpFabric extends ProcessFabric {
                 requireFastPath(host);
             }
         }
+        startSeconds = (System.nanoTime() - began) / 1e9;
         setEndpoints(attach(guests));
         prove();
         if (isAdapted()) {
@@ -224,6 +232,11 @@ class VnetpFabric extends ProcessFabric {
             all.add(adapter.id());
         }
         return all;
+    }
+
+    /// From the start of the first node until the last was ready, seconds.
+    double startSeconds() {
+        return startSeconds;
     }
 
     static void awaitReady(Daemon node) {
@@ -465,17 +478,13 @@ class VnetpFabric extends ProcessFabric {
             boolean relayed = isStar() && host != hub && to != hub;
             String way = to == host ? "interface " + NIC : "edge " + (relayed ? hub : to).name();
             lines.add("route add any " + mac + " " + way + " any");
-            if (to != host && !relayed) {
-                // Broadcast and multicast, by the lowest priority, so that known addresses go their one way.
+            // Broadcast and multicast, by the lowest priority, so that known addresses go their one way. A frame never
+            // goes back, so that a hub needs no rule for each pair.
+            if (isStar() && host == hub) {
+                lines.add("route add any any " + way + " any");
+            } else if (to != host && !relayed) {
                 lines.add("route add any any edge " + to.name() + " interface " + NIC);
                 lines.add("route add any any interface " + NIC + " edge " + to.name());
-            }
-            if (isStar() && host == hub && to != hub) {
-                for (NamespaceHost other : testbed().namespaceHosts()) {
-                    if (other != hub && other != to) {
-                        lines.add("route add any any edge " + to.name() + " edge " + other.name());
-                    }
-                }
             }
         }
         return lines;

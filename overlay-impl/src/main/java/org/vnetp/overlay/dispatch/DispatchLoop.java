@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.fastpath.FlowOffers;
+import org.vnetp.overlay.posix.LazyArena;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.route.FloodMemory;
 import org.vnetp.overlay.route.Forwarder;
@@ -108,7 +109,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         this.counters = statistics.counters();
         this.settings = settings;
         this.onError = onError;
-        this.outbound = new OutboundPath(Arena.ofAuto(), posix, ports, settings.batch());
+        this.outbound = new OutboundPath(new LazyArena(), posix, ports, settings.batch());
         this.inbound = new InboundPath(posix, ports, settings.batch());
         ports.cutThrough(settings.cutThrough());
         long now = clock.getAsLong();

@@ -22,7 +22,7 @@ public record InterfaceDrops(long received, long sent) {
     /// @param namespace path of a network namespace, or null for this process's own
     /// @throws PosixException naming the interface, where it is not there or the kernel does not tell
     public static InterfaceDrops of(String namespace, String name) {
-        return TapDevice.inNamespace(namespace, posix -> ask(posix, name));
+        return NetworkNamespace.inside(namespace, posix -> ask(posix, name));
     }
 
     private static InterfaceDrops ask(Posix posix, String name) {

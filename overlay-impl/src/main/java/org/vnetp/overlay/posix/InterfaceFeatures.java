@@ -40,7 +40,7 @@ public final class InterfaceFeatures {
     /// @param namespace path of its namespace, or null for this process's
     /// @throws PosixException where it cannot be set, or the interface is not there
     public static void tunnelSegmentation(String namespace, String name, boolean on) {
-        TapDevice.inNamespace(namespace, posix -> {
+        NetworkNamespace.inside(namespace, posix -> {
             try (Asked asked = new Asked(posix, name, "set whether '" + name + "' takes superframes of tunnels")) {
                 List<String> names = asked.names();
                 // struct ethtool_sfeatures: for 32 features each which are meant, and which of them shall be on.

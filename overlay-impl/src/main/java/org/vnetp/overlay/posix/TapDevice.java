@@ -6,8 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 
 /// Opens and sets up TAP devices (linux/if_tun.h), also in another network namespace. Set-up only.
 public final class TapDevice {
@@ -122,7 +120,7 @@ public final class TapDevice {
     ///
     /// @throws PosixException naming the device and what failed; nothing stays behind then
     public static Opened open(Request request) {
-        return inNamespace(request.namespace(), posix -> openHere(posix, request));
+        return NetworkNamespace.inside(request.namespace(), posix -> openHere(posix, request));
     }
 
     /// Lets the kernel hand frames to a queue of a device with several, or not: a queue that nobody reads would keep
@@ -151,7 +149,7 @@ public final class TapDevice {
 
     /// Changes how many frames of the guest may wait for the reader; those that wait already stay.
     public static void ring(String namespace, String name, int frames) {
-        inNamespace(namespace, posix -> {
+        NetworkNamespace.inside(namespace, posix -> {
             try (Arena arena = Arena.ofConfined()) {
                 queueLength(posix, arena, name, frames, "set txqueuelen of '" + name + "' to " + frames);
                 return null;
@@ -161,7 +159,7 @@ public final class TapDevice {
 
     /// Changes the MTU of an interface in a namespace.
     public static void mtu(String namespace, String name, int mtu) {
-        inNamespace(namespace, posix -> {
+        NetworkNamespace.inside(namespace, posix -> {
             try (Arena arena = Arena.ofConfined()) {
                 return interfaceRequest(posix, arena, name, SIOCSIFMTU, mtu, "set the MTU of '" + name + "' to " + mtu);
             }
@@ -170,7 +168,7 @@ public final class TapDevice {
 
     /// Sets the largest superframe that the kernel hands out, bytes; connections already open keep the old limit.
     public static void superframeLimit(String namespace, String name, int bytes) {
-        inNamespace(namespace, posix -> {
+        NetworkNamespace.inside(namespace, posix -> {
             try (Arena arena = Arena.ofConfined()) {
                 limitSuperframes(posix, arena, name, bytes);
                 return null;
@@ -180,7 +178,7 @@ public final class TapDevice {
 
     /// The MTU of an interface in a namespace, bytes.
     public static int mtu(String namespace, String name) {
-        return inNamespace(namespace, posix -> {
+        return NetworkNamespace.inside(namespace, posix -> {
             try (Arena arena = Arena.ofConfined()) {
                 return ask(posix, arena, name, SIOCGIFMTU, "ask the MTU of '" + name + "'")
                         .get(ValueLayout.JAVA_INT, IFREQ_UNION);
@@ -190,7 +188,7 @@ public final class TapDevice {
 
     /// The MAC address of an interface in a namespace.
     public static long mac(String namespace, String name) {
-        return inNamespace(namespace, posix -> {
+        return NetworkNamespace.inside(namespace, posix -> {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment answer = ask(posix, arena, name, SIOCGIFHWADDR, "ask the MAC address of '" + name + "'");
                 long mac = 0;
@@ -204,7 +202,7 @@ public final class TapDevice {
 
     /// Whether a namespace has an interface of a name.
     public static boolean exists(String namespace, String name) {
-        return inNamespace(namespace, _ -> indexOf(name)) > 0;
+        return NetworkNamespace.inside(namespace, _ -> indexOf(name)) > 0;
     }
 
     /// Whether the kernel has drawn the address of an interface, which it tells of this process's namespace only
@@ -227,51 +225,6 @@ public final class TapDevice {
         } catch (IOException e) {
             return false;
         }
-    }
-
-    /// Runs set-up inside a network namespace, on a thread that ends with it, so that no other thread changes its
-    /// namespace.
-    static <T> T inNamespace(String namespace, Function<Posix, T> work) {
-        if (namespace == null) {
-            return work.apply(new Posix());
-        }
-        AtomicReference<T> result = new AtomicReference<>();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        Thread thread = Thread.ofPlatform().name("vnetp-netns").start(() -> {
-            try {
-                Posix posix = new Posix();
-                int fd = Posix.check(
-                        posix.open(namespace, Posix.O_RDONLY | Posix.O_CLOEXEC),
-                        "open the network namespace '" + namespace + "'");
-                try {
-                    Posix.check(posix.setns(fd, Posix.CLONE_NEWNET), "enter the network namespace '" + namespace + "'");
-                } finally {
-                    posix.close(fd);
-                }
-                result.set(work.apply(posix));
-            } catch (RuntimeException | Error e) {
-                failure.set(e);
-            }
-        });
-        boolean interrupted = false;
-        while (true) {
-            try {
-                thread.join();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        switch (failure.get()) {
-            case null -> {}
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            case Throwable e -> throw new AssertionError(e);
-        }
-        return result.get();
     }
 
     private static Opened openHere(Posix posix, Request request) {

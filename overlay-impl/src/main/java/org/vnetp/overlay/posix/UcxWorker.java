@@ -112,7 +112,7 @@ public final class UcxWorker implements AutoCloseable {
     /// namespaces of one machine wake each other.
     public static UcxWorker openShared(Map<String, String> settings) {
         try {
-            return TapDevice.inNamespace(eldestNamespace(), _ -> inHere(settings));
+            return NetworkNamespace.inside(eldestNamespace(), _ -> inHere(settings));
         } catch (PosixException e) {
             return inHere(settings);
         }

@@ -75,7 +75,7 @@ public final class VethPair {
         }
         try {
             // An end without its other end cannot be up, so this is a step of its own.
-            TapDevice.inNamespace(namespace, _ -> {
+            NetworkNamespace.inside(namespace, _ -> {
                 up(guest);
                 return null;
             });
@@ -94,7 +94,7 @@ public final class VethPair {
     public static boolean joins(String host, String guest, String namespace) {
         int end = index(host);
         String what = "ask what '" + guest + "' in '" + namespace + "' is joined to";
-        return TapDevice.inNamespace(namespace, posix -> {
+        return NetworkNamespace.inside(namespace, posix -> {
             int other = index(guest);
             if (other <= 0) {
                 return false;
@@ -163,7 +163,7 @@ public final class VethPair {
         Posix posix = new Posix();
         int fd = Posix.check(posix.open("/proc/thread-self/ns/net", Posix.O_RDONLY | Posix.O_CLOEXEC), what);
         try {
-            return TapDevice.inNamespace(namespace, _ -> {
+            return NetworkNamespace.inside(namespace, _ -> {
                 int index = index(parked);
                 if (index > 0) {
                     move(index, fd, host, what);

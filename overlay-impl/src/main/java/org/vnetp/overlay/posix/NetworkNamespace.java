@@ -1,0 +1,58 @@
+package org.vnetp.overlay.posix;
+
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+
+/// Work in another network namespace than this process's (setns(2)).
+public final class NetworkNamespace {
+    private NetworkNamespace() {}
+
+    /// Runs set-up inside a network namespace, on a thread that ends with it, so that no other thread changes its
+    /// namespace. What is opened there, a socket too, stays there and may be used from anywhere.
+    ///
+    /// @param namespace a file that leads to it, as `/run/netns/NAME`; null: where the caller is
+    /// @param work gets the calls of its thread
+    /// @throws PosixException when it cannot be entered
+    public static <T> T inside(String namespace, Function<Posix, T> work) {
+        if (namespace == null) {
+            return work.apply(new Posix());
+        }
+        AtomicReference<T> result = new AtomicReference<>();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread thread = Thread.ofPlatform().name("vnetp-netns").start(() -> {
+            try {
+                Posix posix = new Posix();
+                int fd = Posix.check(
+                        posix.open(namespace, Posix.O_RDONLY | Posix.O_CLOEXEC),
+                        "open the network namespace '" + namespace + "'");
+                try {
+                    Posix.check(posix.setns(fd, Posix.CLONE_NEWNET), "enter the network namespace '" + namespace + "'");
+                } finally {
+                    posix.close(fd);
+                }
+                result.set(work.apply(posix));
+            } catch (RuntimeException | Error e) {
+                failure.set(e);
+            }
+        });
+        boolean interrupted = false;
+        while (true) {
+            try {
+                thread.join();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        switch (failure.get()) {
+            case null -> {}
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new AssertionError(e);
+        }
+        return result.get();
+    }
+}
