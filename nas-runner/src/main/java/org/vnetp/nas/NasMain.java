@@ -7,15 +7,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.vnetp.macrobench.campaign.Campaign;
 import org.vnetp.macrobench.campaign.CampaignOptions;
-import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.HostsOption;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
@@ -35,7 +32,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `./vnetp nas`: the NAS kernels under MPI, native and over overlays, as percent of native.
 ///
@@ -92,36 +88,8 @@ public final class NasMain implements Callable<Integer> {
     /// Where none does.
     private static final int LAUNCHES = 3;
 
-    @Parameters(
-            paramLabel = "CELL",
-            arity = "0..*",
-            description = "Cells as KERNELS.CLASSES.RANKS, lists by commas, * for all kernels: cg,mg.A.4,8. In quotes, "
-                    + "fabrics=... and links=... may follow.")
-    private List<String> cells = List.of();
-
-    @Option(
-            names = "--suite",
-            paramLabel = "FILE",
-            description = "Cells from a file, one pattern a line; or vnetp-2012, the published table's 19 rows.")
-    private String suite;
-
-    @Option(names = "--max-class", paramLabel = "CLASS", description = "Reduces larger classes to this one.")
-    private String maxClass;
-
-    @Option(
-            names = "--kernels",
-            paramLabel = "K,...",
-            description = "Default: ep,is,cg,mg,ft,lu,sp,bt; with --quick is,cg,mg,ft.")
-    private String kernels;
-
-    @Option(names = "--classes", paramLabel = "C,...", description = "S W A B C D E F. Default: by kernel.")
-    private String classes;
-
-    @Option(
-            names = "--ranks",
-            paramLabel = "N,...",
-            description = "Default: the fewest that the kernel allows with one on every host: 2, of sp and bt 4.")
-    private String ranks;
+    @Mixin
+    private final CellOptions cells = new CellOptions();
 
     @Mixin
     private final HostsOption hosts = new HostsOption();
@@ -162,28 +130,8 @@ public final class NasMain implements Callable<Integer> {
             description = "Native against native only, in five minutes: the noise floor of this machine.")
     private boolean aa;
 
-    @Option(names = "--mpi", paramLabel = "MPI", description = "openmpi or mpich. Default: what is installed.")
-    private String mpi;
-
-    @Option(
-            names = "--npb-bin",
-            paramLabel = "DIR",
-            description = "Runs your own NPB 2.4-3.4 programs of this directory.")
-    private Path npbBin;
-
-    @Option(
-            names = "--warm-up",
-            paramLabel = "S",
-            description = "Longest untimed warm-up of the Java kernels, seconds.")
-    private Double warmUp;
-
-    @Option(
-            names = "--timed",
-            paramLabel = "S",
-            description =
-                    "Least timed seconds of a run of the Java kernels: a shorter timed region is passed through several"
-                            + " times, each verified, and the mean counts; 0: once, as NPB does (default: 0.4).")
-    private Double timed;
+    @Mixin
+    private final ProgramOptions programs = new ProgramOptions();
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
@@ -252,19 +200,19 @@ public final class NasMain implements Callable<Integer> {
             return writeBatchScript();
         }
         NasPlan plan = plan();
-        Programs programs = programs(plan);
+        Programs ranks = programs.of(plan, options.quick());
         if (options.dryRun()) {
-            print(plan, programs);
+            DryRun.print(plan, ranks, arguments(plan), stdout);
             return 0;
         }
-        return session(plan, programs).fresh(options.out());
+        return session(plan, ranks).fresh(options.out());
     }
 
-    private NasSession session(NasPlan plan, Programs programs) {
+    private NasSession session(NasPlan plan, Programs ranks) {
         return new NasSession(
                 plan,
-                programs,
-                mpi,
+                ranks,
+                programs.mpi(),
                 hosts.inventory(),
                 sites.sites(!hosts.made()),
                 arguments(plan),
@@ -281,7 +229,7 @@ public final class NasMain implements Callable<Integer> {
                 .filter(name ->
                         !List.of("--resume", "--json", "--quiet", "--dry-run").contains(name))
                 .toList();
-        if (!others.isEmpty() || !cells.isEmpty()) {
+        if (!others.isEmpty() || cells.patterns()) {
             throw new IllegalArgumentException("--resume goes on by the settings of " + resume
                     + "; it does not go together with " + (others.isEmpty() ? "cells" : String.join(", ", others)));
         }
@@ -300,12 +248,12 @@ public final class NasMain implements Callable<Integer> {
         new CommandLine(first).parseArgs(command.subList(2, command.size()).toArray(String[]::new));
         first.options.showAs(options);
         NasPlan plan = first.plan();
-        Programs programs = first.programs(plan);
+        Programs ranks = first.programs.of(plan, first.options.quick());
         if (options.dryRun()) {
-            print(plan, programs);
+            DryRun.print(plan, ranks, first.arguments(plan), stdout);
             return 0;
         }
-        return first.session(plan, programs).resumed(resume);
+        return first.session(plan, ranks).resumed(resume);
     }
 
     /// Checks everything and completes it with defaults.
@@ -316,7 +264,7 @@ public final class NasMain implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--aa compares native with native; it does not go together with --fabrics");
         }
-        Suite rows = rows();
+        Suite rows = cells.rows(options.quick(), this::leastRanks);
         if (fabrics == null && !aa) {
             fabrics = defaultFabrics();
         }
@@ -334,17 +282,15 @@ public final class NasMain implements Callable<Integer> {
                         row.cell() + ": fewer ranks than hosts (" + number + "); some hosts would idle");
             }
         }
-        if (mpi != null && !mpi.equals("openmpi") && !mpi.equals("mpich")) {
-            throw new IllegalArgumentException("--mpi '" + mpi + "': expected openmpi or mpich");
-        }
-        int every = aa ? 1 : floor != null ? floor : npbBin != null ? 6 : 1;
+        programs.requireMpi();
+        int every = aa ? 1 : floor != null ? floor : programs.own() ? 6 : 1;
         if (every < 0) {
             throw new IllegalArgumentException("--floor " + every + ": expected 0 or more");
         }
         Duration time = options.budget(
                 options.quick()
                         ? Duration.ofSeconds(90)
-                        : aa ? Duration.ofSeconds(270) : chosen() ? null : Duration.ofSeconds(520));
+                        : aa ? Duration.ofSeconds(270) : cells.chosen() ? null : Duration.ofSeconds(520));
         Campaign.Settings settings = settings(time, options.precision() / 100);
         return new NasPlan(
                 rows,
@@ -359,7 +305,7 @@ public final class NasMain implements Callable<Integer> {
 
     private Campaign.Settings settings(Duration time, double narrow) {
         CampaignOptions.Blocks blocks = options.blocks(
-                npbBin != null
+                programs.own()
                         ? new CampaignOptions.Blocks(3, time == null ? 5 : MOST_BLOCKS)
                         : new CampaignOptions.Blocks(options.quick() ? 2 : 3, time == null ? 12 : MOST_BLOCKS));
         Duration killAfter = limit == null ? null : CampaignOptions.duration("--limit", limit);
@@ -370,73 +316,12 @@ public final class NasMain implements Callable<Integer> {
                 blocks.least(), blocks.most(), LAUNCHES, time, killAfter, 2, narrow, options.cutsFirstRound());
     }
 
-    private Suite rows() {
-        if (suite != null && !cells.isEmpty()
-                || (suite != null || !cells.isEmpty()) && (kernels != null || classes != null || ranks != null)) {
-            throw new IllegalArgumentException("give cells in one way: as CELL arguments, by --suite, or by --kernels, "
-                    + "--classes and --ranks");
-        }
-        Suite rows;
-        if (suite != null && suite.equals(Suite.VNETP_2012_NAME)) {
-            rows = Suite.vnetp2012();
-        } else if (suite != null) {
-            try {
-                rows = Suite.parse(Files.readAllLines(Path.of(suite)), suite);
-            } catch (IOException e) {
-                throw new IllegalArgumentException(
-                        "--suite " + suite + ": cannot be read (" + e.getMessage() + "); expected a file or vnetp-2012",
-                        e);
-            }
-        } else if (!cells.isEmpty()) {
-            List<Suite.Row> all = new ArrayList<>();
-            cells.forEach(pattern -> all.addAll(Suite.line(pattern)));
-            rows = new Suite(all);
-        } else {
-            List<Suite.Row> all = new ArrayList<>();
-            for (String kernel : kernels == null ? UsualRun.kernels(options.quick()) : list(kernels)) {
-                all.addAll(Suite.line(kernel + "." + (classes == null ? UsualRun.problemClass(kernel) : classes) + "."
-                        + (ranks == null ? UsualRun.ranks(kernel, leastRanks()) : ranks)));
-            }
-            rows = new Suite(all);
-        }
-        if (maxClass == null) {
-            return rows;
-        }
-        if (maxClass.length() != 1) {
-            throw new IllegalArgumentException(
-                    "--max-class '" + maxClass + "': expected one letter of S W A B C D E F");
-        }
-        return rows.atMost(maxClass.charAt(0));
-    }
-
     /// One on every host; of an inventory as many as its fabrics have addresses.
     private int leastRanks() {
         if (hosts.allocated()) { // and where the allocation is for more tasks, as many
             return Math.max(Testbed.inventoryHosts(hosts.inventory()), Slurm.tasks());
         }
         return hosts.made() ? hosts.number(0) : Testbed.inventoryHosts(hosts.inventory());
-    }
-
-    private Programs programs(NasPlan plan) throws IOException {
-        if (npbBin != null) {
-            return NpbPrograms.in(npbBin, plan.suite());
-        }
-        warmUp = seconds("--warm-up", warmUp == null ? (options.quick() ? 1.5 : 3.0) : warmUp);
-        timed = seconds("--timed", timed == null ? 0.4 : timed);
-        boolean inMachines = plan.fabrics().values().stream().anyMatch(FabricSpec::inMachines);
-        return new JavaKernels(plan.suite(), warmUp, timed, inMachines);
-    }
-
-    private static double seconds(String option, double value) {
-        if (!(value >= 0 && value <= 600)) {
-            throw new IllegalArgumentException(option + " " + value + ": expected seconds from 0 to 600");
-        }
-        return value;
-    }
-
-    /// Whether the user said which cells to run.
-    private boolean chosen() {
-        return suite != null || !cells.isEmpty() || kernels != null || classes != null || ranks != null;
     }
 
     /// Both data paths of our overlay, and the kernel's overlay beside them.
@@ -454,7 +339,7 @@ public final class NasMain implements Callable<Integer> {
         if (!here.lack().isEmpty()) {
             stderr.println("vnetp nas: " + here.lack());
         }
-        return String.join(",", (options.quick() || chosen() ? here.ours() : here).overlays());
+        return String.join(",", (options.quick() || cells.chosen() ? here.ours() : here).overlays());
     }
 
     private int writeBatchScript() throws IOException {
@@ -501,57 +386,9 @@ public final class NasMain implements Callable<Integer> {
         if (settings.runLimit() != null) {
             words.addAll(List.of("--limit", settings.runLimit().toSeconds() + "s"));
         }
-        if (mpi != null) {
-            words.addAll(List.of("--mpi", mpi));
-        }
-        if (npbBin != null) {
-            words.addAll(List.of("--npb-bin", npbBin.toAbsolutePath().toString()));
-        } else {
-            words.addAll(List.of("--warm-up", String.valueOf(warmUp), "--timed", String.valueOf(timed)));
-        }
+        words.addAll(programs.words());
         words.addAll(List.of("--seed", String.valueOf(plan.seed())));
         return words;
-    }
-
-    private void print(NasPlan plan, Programs programs) {
-        Map<String, List<String>> rows = new LinkedHashMap<>();
-        plan.plan()
-                .groups()
-                .forEach((group, arms) -> rows.computeIfAbsent(group.benchmark(), b -> new ArrayList<>())
-                        .add(group.link() + ": "
-                                + String.join(
-                                        " ", arms.stream().map(c -> c.fabric()).toList())));
-        stdout.println("Cells of a block, with the estimate of one run:");
-        rows.forEach((benchmark, where) -> stdout.printf(
-                Locale.ROOT,
-                "  %-10s %5.1f s   %s%n",
-                benchmark,
-                NasRunner.estimate(KernelCell.parse(benchmark), programs).toMillis() / 1e3,
-                String.join("    ", where)));
-        Campaign.Settings settings = plan.settings();
-        Duration block = plan.block(programs);
-        Duration launches = plan.launches(programs);
-        Duration all = block.multipliedBy(settings.maxBlocks()).plus(launches.multipliedBy(settings.launches()));
-        if (settings.budget() != null && settings.budget().compareTo(all) < 0) {
-            Duration least = launches.plus(block.multipliedBy(settings.minBlocks()));
-            all = !settings.cut() && settings.budget().compareTo(least) < 0 ? least : settings.budget();
-        }
-        stdout.printf(Locale.ROOT, "Programs: %s%n", programs.description());
-        stdout.printf(
-                Locale.ROOT,
-                "Blocks: %d to %d of %d runs, %s each; until every interval is within +-%s %%%s%n",
-                settings.minBlocks(),
-                settings.maxBlocks(),
-                plan.cells().size(),
-                ConsoleProgress.words(block),
-                Double.toString(settings.precision() * 100),
-                settings.budget() == null ? "" : " or " + ConsoleProgress.words(settings.budget()) + " are spent");
-        if (programs.resident()) {
-            stdout.printf(Locale.ROOT, "Launches: %s for each arm once%n", ConsoleProgress.words(launches));
-        }
-        stdout.printf(Locale.ROOT, "Time: at most about %s%n", ConsoleProgress.words(all));
-        stdout.printf(Locale.ROOT, "Repeat with: %s%n", CampaignOptions.quoted(arguments(plan)));
-        stdout.flush();
     }
 
     private static List<String> list(String text) {
