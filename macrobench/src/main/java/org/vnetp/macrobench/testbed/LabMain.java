@@ -321,8 +321,8 @@ public final class LabMain implements Callable<Integer> {
     /// for more.
     static FabricSpec soon(FabricSpec spec) {
         boolean ours = spec.kind() == FabricSpec.Kind.VNETP || spec.kind() == FabricSpec.Kind.VNETP_VM;
-        return ours && !spec.options().containsKey(VnetpFabric.WARM_UP)
-                ? spec.withOption(VnetpFabric.WARM_UP, NODES_WARM_UP_MS)
+        return ours && !spec.options().containsKey(VnetpSettings.WARM_UP)
+                ? spec.withOption(VnetpSettings.WARM_UP, NODES_WARM_UP_MS)
                 : spec;
     }
 

@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
 final class LabScale implements Callable<Integer> {
     /// What makes a node small: half of the usual heap, and one compiler, whose code is slower and takes less.
     private static final Map<String, String> SMALL =
-            Map.of("heap", "16m", "java", "-XX:TieredStopAtLevel=1", VnetpFabric.WARM_UP, "0");
+            Map.of("heap", "16m", "java", "-XX:TieredStopAtLevel=1", VnetpSettings.WARM_UP, "0");
 
     private static final Duration SWEEP_WITHIN = Duration.ofMinutes(5);
     private static final long NODE_KB = 64 * 1024;

@@ -1,16 +1,13 @@
 package org.vnetp.macrobench.testbed;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -18,151 +15,34 @@ import org.vnetp.overlay.Launching;
 import org.vnetp.overlay.control.ControlClient;
 import org.vnetp.overlay.control.ControlPaths;
 import org.vnetp.overlay.seal.KeyFiles;
-import org.vnetp.overlay.seal.Suite;
 
 /// Our overlay: a node in each host's namespace, its TAP in the guest's.
-///
-/// Settings: `wire` (vnet, vxlan or ucx), `tls` (transports of UCX, with `+` between them, with wire=ucx only),
-/// `fastpath` (on: the kernel carries known flows, in the vxlan
-/// format only), `seal` (off, or the cipher by which links are sealed, in the vnet format only: aes-128-gcm,
-/// aes-256-gcm, chacha20-poly1305), `mtu` of the guests (default: what the node derives), `queues`, `ring`, `learn`
-/// (on or off), `topology` (mesh, or star: all over the first host), `adapt` (off; on: a controller changes links and
-/// routes by what the nodes measure; advise: it says what it would change), `threads` (shared or dedicated), `heap` of
-/// a node (default 24m), `java` (further options
-/// of the node's Java machine, separated by spaces), `build` (a checkout that has been built, whose node
-/// runs in the place of this one's), `statement` (a further statement of each
-/// node's file; several are separated by semicolons), and every parameter of the `dispatch`
-/// statement under its own name: `mode=guest`, `yield=timed`, `batch=128`, ...
+/// [VnetpSettings] tells how it may be set.
 class VnetpFabric extends ProcessFabric {
     static final String NIC = "vnet0";
 
-    private static final String MODULE = "overlay-impl";
+    static final String MODULE = "overlay-impl";
     private static final String MAIN = "org.vnetp.overlay.NodeMain";
     private static final Pattern FAST_PATH = Pattern.compile("\"fastpath\":\\s*\"([^\"]*)\"");
     private static final int READY_SECONDS = 30;
     /// Of many nodes, so that each has its share of the processors while it starts.
     private static final int STARTING_AT_ONCE = 16;
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(2);
-    /// The setting that says how long nodes warm up at most before they open anything, ms.
-    static final String WARM_UP = "warm-up";
-
-    /// A node stops sooner when its JIT has nothing left to do, which would else take the processors of the first runs.
-    private static final String WARM_UP_MS = "10000";
     private static final int FIRST_PORT = 14789;
 
-    /// Settings of nodes and guests.
-    static final Set<String> OWN = Set.of(
-            "wire",
-            "tls",
-            "fastpath",
-            "seal",
-            "threads",
-            "mtu",
-            "queues",
-            "ring",
-            "learn",
-            "topology",
-            "adapt",
-            "heap",
-            "java",
-            "build",
-            "statement",
-            WARM_UP);
-
-    private static final List<String> WIRES = List.of("vnet", "vxlan", "ucx");
-
-    /// The parameters of the `dispatch` statement.
-    private static final List<String> DISPATCH = List.of(
-            "mode",
-            "mode-out",
-            "mode-in",
-            "alpha-l",
-            "alpha-u",
-            "omega",
-            "yield",
-            "t-sleep",
-            "t-noyield",
-            "dispatchers",
-            "batch",
-            "policy",
-            "nice",
-            "slice",
-            "cpus");
-
-    private final Map<String, String> settings;
-    private final String wire;
-    private final String seal;
+    private final VnetpSettings settings;
     private Adapter adapter;
     private double startSeconds;
     private final List<String> publicKeys = new ArrayList<>();
 
     VnetpFabric(NamespaceTestbed testbed, FabricSpec spec) {
-        this(testbed, spec, OWN);
+        this(testbed, spec, VnetpSettings.OWN);
     }
 
     /// @param own legal settings beside those of dispatch
     VnetpFabric(NamespaceTestbed testbed, FabricSpec spec, Set<String> own) {
         super(testbed, spec, testbed.takeNetwork());
-        Set<String> legal = new TreeSet<>(own);
-        legal.addAll(DISPATCH);
-        settings = Settings.known(spec, legal);
-        wire = settings.getOrDefault("wire", "vnet");
-        if (!WIRES.contains(wire)) {
-            throw new IllegalArgumentException(
-                    "fabric '" + spec.name() + "': wire must be vnet, vxlan or ucx, got '" + wire + "'");
-        }
-        if (settings.containsKey("tls")
-                && (!wire.equals("ucx") || !settings.get("tls").matches("[a-z][a-z0-9_]*([+][a-z][a-z0-9_]*)*"))) {
-            throw new IllegalArgumentException("fabric '" + spec.name()
-                    + "': tls wants wire=ucx, and transports of UCX as tcp or posix+cma, got wire=" + wire + ",tls="
-                    + settings.get("tls"));
-        }
-        String fastPath = settings.getOrDefault("fastpath", "off");
-        if (!fastPath.equals("on") && !fastPath.equals("off")) {
-            throw new IllegalArgumentException(
-                    "fabric '" + spec.name() + "': fastpath must be on or off, got '" + fastPath + "'");
-        }
-        if (fastPath.equals("on") && !wire.equals("vxlan")) {
-            throw new IllegalArgumentException(
-                    "fabric '" + spec.name() + "': fastpath=on wants wire=vxlan, got wire=" + wire);
-        }
-        seal = settings.getOrDefault("seal", "off");
-        if (sealed()
-                && Arrays.stream(Suite.values())
-                        .noneMatch(suite -> suite.label().equals(seal))) {
-            throw new IllegalArgumentException("fabric '" + spec.name()
-                    + "': seal must be off, aes-128-gcm, aes-256-gcm or chacha20-poly1305, got '" + seal + "'");
-        }
-        if (sealed() && !wire.equals("vnet")) {
-            throw new IllegalArgumentException(
-                    "fabric '" + spec.name() + "': seal=" + seal + " wants wire=vnet, got wire=" + wire);
-        }
-        requireOneOf(spec, "topology", "mesh", "mesh", "star");
-        requireOneOf(spec, "adapt", "off", "off", "advise", "on");
-        if (learning() && (isStar() || isAdapted())) {
-            throw new IllegalArgumentException(
-                    "fabric '" + spec.name() + "': learn=on wants topology=mesh and adapt=off, as there are no rules");
-        }
-        requireBuild(spec);
-        Settings.number(spec, settings, "mtu", 1500, 68, 65535);
-        Settings.number(spec, settings, "queues", 1, 1, 64);
-        Settings.number(spec, settings, "ring", 1024, 8, 65535);
-    }
-
-    private void requireOneOf(FabricSpec of, String key, String otherwise, String... legal) {
-        String value = settings.getOrDefault(key, otherwise);
-        if (!List.of(legal).contains(value)) {
-            throw new IllegalArgumentException("fabric '" + of.name() + "': " + key + " must be "
-                    + String.join(" or ", legal) + ", got '" + value + "'");
-        }
-    }
-
-    private boolean isStar() {
-        return settings.getOrDefault("topology", "mesh").equals("star");
-    }
-
-    private boolean isAdapted() {
-        return !settings.getOrDefault("adapt", "off").equals("off");
+        settings = new VnetpSettings(spec, own);
     }
 
     @Override
@@ -181,14 +61,14 @@ class VnetpFabric extends ProcessFabric {
         for (NamespaceHost host : hosts) {
             Daemon node = nodes.get(host.index());
             awaitReady(node);
-            if (fastPath()) {
+            if (settings.fastPath()) {
                 requireFastPath(host);
             }
         }
         startSeconds = (System.nanoTime() - began) / 1e9;
         setEndpoints(attach(guests));
         prove();
-        if (isAdapted()) {
+        if (settings.adapted()) {
             adapter = new Adapter(
                     testbed().lab(),
                     name(),
@@ -207,7 +87,7 @@ class VnetpFabric extends ProcessFabric {
     @Override
     public int crossings() {
         // A controller too may lead frames over one other host.
-        return isStar() || isAdapted() ? 2 : 1;
+        return settings.star() || settings.adapted() ? 2 : 1;
     }
 
     @Override
@@ -264,16 +144,12 @@ class VnetpFabric extends ProcessFabric {
     }
 
     Map<String, String> settings() {
-        return settings;
-    }
-
-    private boolean sealed() {
-        return !seal.equals("off");
+        return settings.options();
     }
 
     /// Gives each node the keys of its links, where these are sealed.
     void makeKeys() {
-        if (sealed()) {
+        if (settings.sealed()) {
             for (NamespaceHost host : testbed().namespaceHosts()) {
                 publicKeys.add(newKey(host));
             }
@@ -312,31 +188,20 @@ class VnetpFabric extends ProcessFabric {
     /// @param file its statements
     /// @param control its control socket
     List<String> nodeCommand(Path file, Path control) {
-        List<String> command = new ArrayList<>(Machine.smallJava(settings.getOrDefault("heap", "24m")));
+        List<String> command = new ArrayList<>(Machine.smallJava(settings.orElse("heap", "24m")));
         command.addAll(Launching.CALLS_APART);
-        if (settings.containsKey("java")) {
+        if (settings.has("java")) {
             command.addAll(List.of(settings.get("java").trim().split(" +")));
         }
-        String classPath = settings.containsKey("build")
-                ? Machine.classPath(Path.of(settings.get("build")), MODULE)
-                : Machine.classPath();
+        String classPath =
+                settings.has("build") ? Machine.classPath(Path.of(settings.get("build")), MODULE) : Machine.classPath();
         command.addAll(List.of("-cp", classPath, MAIN, file.toString(), "--control"));
         command.add(control.toString());
-        command.addAll(List.of("--warm-up", settings.getOrDefault(WARM_UP, WARM_UP_MS)));
-        if (settings.containsKey("threads")) {
+        command.addAll(List.of("--warm-up", settings.warmUpMs()));
+        if (settings.has("threads")) {
             command.addAll(List.of("--threads", settings.get("threads")));
         }
         return command;
-    }
-
-    private void requireBuild(FabricSpec spec) {
-        if (settings.containsKey("build")) {
-            Path target = Path.of(settings.get("build"), MODULE, "target").toAbsolutePath();
-            if (!Files.isDirectory(target)) {
-                throw new IllegalArgumentException("fabric '" + spec.name() + "': build=" + settings.get("build")
-                        + ": expected a checkout that has been built, but there is no " + target);
-            }
-        }
     }
 
     /// The statements of a host's node.
@@ -348,19 +213,22 @@ class VnetpFabric extends ProcessFabric {
         lines.add("listen " + outerAddress(host) + ":" + port + " network " + (1000 + network()));
         lines.add(nicOf(host, Addresses.mac(network(), host.index())));
         for (NamespaceHost peer : testbed().namespaceHosts()) {
-            if (peer != host && (!isStar() || host.index() == 0 || peer.index() == 0)) {
-                lines.add("link add " + peer.name() + " " + outerAddress(peer) + ":" + port + " encap " + wire
-                        + (settings.containsKey("tls")
-                                ? " tls " + settings.get("tls").replace('+', ',')
-                                : "")
-                        + (sealed()
-                                ? " key " + keyFile(host) + " peer " + publicKeys.get(peer.index()) + " cipher " + seal
+            if (peer != host && (!settings.star() || host.index() == 0 || peer.index() == 0)) {
+                lines.add("link add " + peer.name() + " " + outerAddress(peer) + ":" + port + " encap "
+                        + settings.wire()
+                        + (settings.has("tls") ? " tls " + settings.get("tls").replace('+', ',') : "")
+                        + (settings.sealed()
+                                ? " key " + keyFile(host) + " peer " + publicKeys.get(peer.index()) + " cipher "
+                                        + settings.seal()
                                 : ""));
             }
         }
-        lines.addAll(routes(host));
+        lines.addAll(
+                learning()
+                        ? List.of("learn on")
+                        : GuestRoutes.of(testbed().namespaceHosts(), host, network(), settings.star()));
         lines.addAll(dispatch());
-        for (String more : settings.getOrDefault("statement", "").split(";")) {
+        for (String more : settings.orElse("statement", "").split(";")) {
             if (!more.isBlank()) {
                 lines.add(more.strip());
             }
@@ -375,13 +243,7 @@ class VnetpFabric extends ProcessFabric {
 
     /// The `dispatch` statement, or none.
     List<String> dispatch() {
-        StringBuilder statement = new StringBuilder("dispatch");
-        for (String key : DISPATCH) {
-            if (settings.containsKey(key)) {
-                statement.append(' ').append(key).append(' ').append(settings.get(key));
-            }
-        }
-        return statement.indexOf(" ") < 0 ? List.of() : List.of(statement.toString());
+        return settings.dispatch();
     }
 
     /// A node whose kernel refuses carries the frames itself, which would be another fabric than the one named.
@@ -403,17 +265,17 @@ class VnetpFabric extends ProcessFabric {
     /// The statement that opens a guest's TAP.
     String nicStatement(String nic, String mac, String namespace) {
         StringBuilder text = new StringBuilder("nic " + nic + " tap mac " + mac);
-        if (settings.containsKey("mtu")) {
+        if (settings.has("mtu")) {
             text.append(" mtu ").append(settings.get("mtu"));
         }
         text.append(" netns ").append(namespace).append(" persist");
-        if (settings.containsKey("queues")) {
+        if (settings.has("queues")) {
             text.append(" queues ").append(settings.get("queues"));
         }
-        if (settings.containsKey("ring")) {
+        if (settings.has("ring")) {
             text.append(" ring ").append(settings.get("ring"));
         }
-        if (fastPath()) {
+        if (settings.fastPath()) {
             text.append(" fastpath");
         }
         return text.toString();
@@ -452,42 +314,13 @@ class VnetpFabric extends ProcessFabric {
         return new VnetpTraveller(this, host);
     }
 
-    private boolean fastPath() {
-        return settings.getOrDefault("fastpath", "off").equals("on");
-    }
-
     @Override
     public boolean byMemory() {
-        return wire.equals("ucx")
-                && settings.getOrDefault("tls", "").matches("(posix|sysv|cma|xpmem|knem|sm|shm|[+])+");
+        return settings.byMemory();
     }
 
     boolean learning() {
-        return settings.getOrDefault("learn", "off").equals("on");
-    }
-
-    /// The way to every guest, and broadcast to all of them.
-    private List<String> routes(NamespaceHost host) {
-        if (learning()) {
-            return List.of("learn on");
-        }
-        List<String> lines = new ArrayList<>();
-        NamespaceHost hub = testbed().namespaceHosts().getFirst();
-        for (NamespaceHost to : testbed().namespaceHosts()) {
-            String mac = Addresses.mac(network(), to.index());
-            boolean relayed = isStar() && host != hub && to != hub;
-            String way = to == host ? "interface " + NIC : "edge " + (relayed ? hub : to).name();
-            lines.add("route add any " + mac + " " + way + " any");
-            // Broadcast and multicast, by the lowest priority, so that known addresses go their one way. A frame never
-            // goes back, so that a hub needs no rule for each pair.
-            if (isStar() && host == hub) {
-                lines.add("route add any any " + way + " any");
-            } else if (to != host && !relayed) {
-                lines.add("route add any any edge " + to.name() + " interface " + NIC);
-                lines.add("route add any any interface " + NIC + " edge " + to.name());
-            }
-        }
-        return lines;
+        return settings.learning();
     }
 
     static int deviceMtu(Place guest, String nic) {
@@ -539,13 +372,7 @@ class VnetpFabric extends ProcessFabric {
 
     @Override
     public String description() {
-        StringBuilder text = new StringBuilder("vnetp (this project), wire format " + wire + ", "
-                + (sealed() ? "encryption " + seal : "no encryption"));
-        settings.forEach((key, value) -> {
-            if (!key.equals("wire") && !key.equals("seal")) {
-                text.append(", ").append(key).append(' ').append(value);
-            }
-        });
+        StringBuilder text = new StringBuilder(settings.description());
         if (!localEndpoints().isEmpty()) {
             text.append(", guest MTU ").append(localEndpoints().getFirst().mtu());
         }

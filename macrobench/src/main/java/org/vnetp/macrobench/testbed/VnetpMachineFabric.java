@@ -11,7 +11,7 @@ import org.vnetp.macrobench.guest.GuestPlan;
 /// Our overlay with virtual machines as guests, whose NICs' rings the nodes serve in the guests' memory
 /// (vhost-user).
 ///
-/// Settings: those of [VnetpFabric] but `ring` and `fastpath`, which are a TAP's, `topology` and `adapt`;
+/// Settings: those of [VnetpSettings] but `ring` and `fastpath`, which are a TAP's, `topology` and `adapt`;
 /// [MachineMonitor#SETTINGS], [#PLACEMENT]: `host`, or `guest` for an [InGuestFabric], and [#ATTACHED]:
 /// `vhost-user`, or `tap`, to tell what serving the rings gains.
 final class VnetpMachineFabric extends ServedMachinesFabric {
@@ -51,7 +51,7 @@ final class VnetpMachineFabric extends ServedMachinesFabric {
     }
 
     private static Set<String> legal() {
-        Set<String> legal = new HashSet<>(OWN);
+        Set<String> legal = new HashSet<>(VnetpSettings.OWN);
         legal.removeAll(Set.of("ring", "fastpath", "topology", "adapt"));
         legal.addAll(MachineMonitor.SETTINGS);
         legal.addAll(Set.of(PLACEMENT, ATTACHED));
