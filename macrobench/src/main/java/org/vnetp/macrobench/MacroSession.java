@@ -10,13 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.vnetp.macrobench.campaign.Campaign;
 import org.vnetp.macrobench.campaign.CampaignOptions;
+import org.vnetp.macrobench.campaign.CarriedOut;
 import org.vnetp.macrobench.campaign.Conclusion;
-import org.vnetp.macrobench.campaign.ConsoleProgress;
 import org.vnetp.macrobench.campaign.HostsOption;
 import org.vnetp.macrobench.campaign.Plan;
-import org.vnetp.macrobench.campaign.Progress;
 import org.vnetp.macrobench.campaign.StopOnSignal;
-import org.vnetp.macrobench.campaign.StudyWidths;
 import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
@@ -30,7 +28,6 @@ import org.vnetp.macrobench.workload.MacroRunner;
 import org.vnetp.macrobench.workload.Servers;
 import org.vnetp.macrobench.workload.Workload;
 import org.vnetp.macrobench.workload.Workloads;
-import org.vnetp.reports.Reports;
 import org.vnetp.reports.result.Environment;
 import org.vnetp.reports.result.ResultDirectory;
 import org.vnetp.reports.result.RunInfo;
@@ -65,10 +62,7 @@ record MacroSession(
     }
 
     private int campaign(StopOnSignal stop) throws IOException {
-        Path directory;
-        Campaign.Ending ending;
-        Optional<String> leftOut;
-        Map<Status, Integer> tally;
+        CarriedOut done;
         try (Testbed testbed = hosts.made()
                         ? Testbed.up(
                                 TestbedSpec.hosts(hosts.number(2)).withMtu(mtu).withSites(sites))
@@ -94,7 +88,6 @@ record MacroSession(
             }
             MacroRunner runner = new MacroRunner(testbed, servers, failed, measuring);
             try (ResultDirectory results = open()) {
-                directory = results.path();
                 RunInfo info = results.info();
                 for (Fabric fabric : testbed.fabrics()) {
                     info.fabrics().put(fabric.name(), fabric.description());
@@ -102,42 +95,26 @@ record MacroSession(
                 failed.forEach((name, why) -> info.fabrics().put(name, "did not come up"));
                 info.settings().put("congestion control", testbed.congestionControl());
                 results.update(info);
-                boolean terminal = System.console() != null && System.console().isTerminal();
-                Campaign campaign = new Campaign(
-                        plan,
-                        runner,
-                        results,
-                        settings,
-                        StudyWidths::of,
-                        options.quiet() ? Progress.SILENT : new ConsoleProgress(System.err, terminal, runner),
-                        System::nanoTime);
-                say("results go to " + directory + "; order by seed " + plan.seed() + "; at most about "
-                        + ConsoleProgress.words(campaign.estimate()));
-                campaign.shortfall().ifPresent(this::say);
-                stop.campaign(campaign);
-                ending = campaign.run();
-                tally = campaign.tally();
-                leftOut = campaign.leftOut();
-                results.update(
-                        results.info().withState(ending.text(), Instant.now().toString()));
+                done = CarriedOut.here(plan, runner, results, settings, stop, options.quiet(), System.err);
             }
         }
-        if (ending == Campaign.Ending.INTERRUPTED) {
+        if (done.interrupted()) {
             System.err.println("vnetp macro: interrupted; go on with: "
-                    + CampaignOptions.quoted(List.of("./vnetp", MacroMain.SUITE, "--resume", directory.toString())));
+                    + CampaignOptions.quoted(List.of(
+                            "./vnetp",
+                            MacroMain.SUITE,
+                            "--resume",
+                            done.directory().toString())));
             return MacroMain.INTERRUPTED;
         }
-        System.out.print(options.json() ? Reports.jsonTables(directory) : Reports.terminalTable(directory));
-        System.out.flush();
-        Reports.write(directory); // after the table, which needs no room on the disk
-        leftOut.ifPresent(names -> System.err.println("vnetp macro: " + names));
-        System.err.println("report: " + directory.resolve("report.html"));
-        boolean good = tally.keySet().stream().allMatch(status -> status == Status.OK || status == Status.SKIPPED);
+        done.report("vnetp macro", options.json(), System.out, System.err);
+        boolean good =
+                done.tally().keySet().stream().allMatch(status -> status == Status.OK || status == Status.SKIPPED);
         if (!good) {
             return MacroMain.FAILED;
         }
         Optional<String> lacking = Conclusion.lacking(
-                directory,
+                done.directory(),
                 specs.stream().map(FabricSpec::name).toList(),
                 options.precisionGiven() ? options.precision() / 100 : Double.NaN);
         lacking.ifPresent(why -> System.err.println("vnetp macro: " + why));

@@ -11,14 +11,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.vnetp.macrobench.campaign.Campaign;
 import org.vnetp.macrobench.campaign.CampaignOptions;
+import org.vnetp.macrobench.campaign.CarriedOut;
 import org.vnetp.macrobench.campaign.Conclusion;
-import org.vnetp.macrobench.campaign.ConsoleProgress;
-import org.vnetp.macrobench.campaign.Progress;
 import org.vnetp.macrobench.campaign.ResultOptions;
 import org.vnetp.macrobench.campaign.StopOnSignal;
-import org.vnetp.macrobench.campaign.StudyWidths;
 import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
@@ -28,7 +25,6 @@ import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedException;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 import org.vnetp.macrobench.testbed.UnavailableException;
-import org.vnetp.reports.Reports;
 import org.vnetp.reports.result.Environment;
 import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.ResultDirectory;
@@ -135,10 +131,7 @@ record NasSession(
         warnOfPolling(launcher.launcher());
         say("bringing up " + (inventory == null ? plan.hosts() + " hosts" : "the hosts of " + inventory) + " and "
                 + String.join(", ", plan.fabrics().keySet()));
-        Path directory;
-        Campaign.Ending ending;
-        Optional<String> leftOut;
-        Map<Status, Integer> tally;
+        CarriedOut done;
         try (Testbed testbed = inventory == null
                 ? Testbed.up(TestbedSpec.hosts(plan.hosts()).withSites(sites))
                 : Testbed.inventory(inventory)) {
@@ -152,43 +145,27 @@ record NasSession(
                     .ifPresent(this::say);
             NasRunner runner = new NasRunner(testbed, launcher, programs, memory);
             try (ResultDirectory results = opening.open()) {
-                directory = results.path();
                 results.update(described(results.info(), testbed, launcher));
-                boolean terminal = System.console() != null && System.console().isTerminal();
-                Progress progress = quiet ? Progress.SILENT : new ConsoleProgress(stderr, terminal, runner);
-                Campaign campaign = new Campaign(
-                        plan.plan(), runner, results, plan.settings(), StudyWidths::of, progress, System::nanoTime);
-                say("results go to " + directory + "; order by seed " + plan.seed() + "; at most about "
-                        + ConsoleProgress.words(campaign.estimate()));
-                campaign.shortfall().ifPresent(this::say);
-                stop.campaign(campaign);
-                ending = campaign.run();
-                tally = campaign.tally();
-                leftOut = campaign.leftOut();
-                results.update(
-                        results.info().withState(ending.text(), Instant.now().toString()));
+                done = CarriedOut.here(plan.plan(), runner, results, plan.settings(), stop, quiet, stderr);
             }
         }
-        if (ending == Campaign.Ending.INTERRUPTED) {
+        if (done.interrupted()) {
             stderr.println("vnetp nas: interrupted; "
-                    + tally.values().stream().mapToInt(Integer::intValue).sum()
+                    + done.tally().values().stream().mapToInt(Integer::intValue).sum()
                     + " runs are kept. Go on with: "
-                    + CampaignOptions.quoted(List.of("./vnetp", "nas", "--resume", directory.toString())));
+                    + CampaignOptions.quoted(List.of(
+                            "./vnetp", "nas", "--resume", done.directory().toString())));
             return NasMain.INTERRUPTED;
         }
-        stdout.print(json ? Reports.jsonTables(directory) : Reports.terminalTable(directory));
-        stdout.flush();
-        Reports.write(directory); // after the table, which needs no room on the disk
-        leftOut.ifPresent(names -> stderr.println("vnetp nas: " + names));
-        stderr.println("report: " + directory.resolve("report.html"));
-        int code = code(tally);
+        done.report("vnetp nas", json, stdout, stderr);
+        int code = code(done.tally());
         if (code != 0) {
             return code;
         }
         List<String> planned = new ArrayList<>(plan.fabrics().keySet());
         planned.add(Fabrics.NATIVE);
         Optional<String> lacking = Conclusion.lacking(
-                directory, planned, precisionGiven ? plan.settings().precision() : Double.NaN);
+                done.directory(), planned, precisionGiven ? plan.settings().precision() : Double.NaN);
         lacking.ifPresent(why -> stderr.println("vnetp nas: " + why));
         return lacking.isPresent() ? Conclusion.INCONCLUSIVE : 0;
     }
