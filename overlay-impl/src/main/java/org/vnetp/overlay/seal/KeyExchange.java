@@ -1,20 +1,13 @@
 package org.vnetp.overlay.seal;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.vnetp.overlay.encap.DatagramNumbers;
 import org.vnetp.overlay.encap.SealedHeader;
-import org.vnetp.overlay.posix.Errno;
 
 /// The keys of one sealed link over time: when there are to be new ones, the handshakes that make them, and
 /// when old ones end.
@@ -26,7 +19,7 @@ import org.vnetp.overlay.posix.Errno;
 /// - The responder takes datagrams by the new keys from its answer on, and sends by them once a
 ///   confirmation or a datagram has shown that the initiator has them. The initiator does both at once. So
 ///   nothing is lost over it.
-/// - The keys before are taken for [#OLD_KEPT_NS] longer, for what is still under way.
+/// - The keys before are taken for [Keyring#OLD_KEPT_NS] longer, for what is still under way.
 /// - Keys that have not been replaced after one and a half times their age end: nothing goes over the link
 ///   then.
 /// - A handshake message is sealed by a key of the two static keys, is newer than all before it, and waits
@@ -34,17 +27,11 @@ import org.vnetp.overlay.posix.Errno;
 ///
 /// **Thread:** control's, one at a time.
 public final class KeyExchange {
-    /// The keys before are taken for so long.
-    static final long OLD_KEPT_NS = TimeUnit.SECONDS.toNanos(10);
-
     /// One handshake costs a millisecond of a processor; no more than one in so long is begun by the peer.
     static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     static final long FIRST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
     static final long LONGEST_RETRY_NS = TimeUnit.SECONDS.toNanos(5);
-
-    /// An answer that has been given is waited for so long before this end begins.
-    private static final long ANSWER_WAITS_NS = TimeUnit.SECONDS.toNanos(3);
 
     private static final int CONFIRMATIONS = 6;
     private static final long CONFIRM_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(250);
@@ -52,7 +39,6 @@ public final class KeyExchange {
     private static final int FIRST = 1;
     private static final int SECOND = 2;
     private static final int CONFIRMATION = 3;
-    private static final int SECRET = 32;
 
     /// Bytes of a handshake's longest datagram, and so of what the path must take.
     public static final int LONGEST_DATAGRAM =
@@ -68,9 +54,6 @@ public final class KeyExchange {
     /// @param capacity bytes of the link's longest datagram
     public record Settings(Identity own, String peer, int network, Suite suite, long rekeyNs, int capacity) {}
 
-    /// Keys that were others' predecessors.
-    private record Old(Generation keys, long endsNs) {}
-
     /// Who waits until no loop is in the middle of anything.
     @FunctionalInterface
     public interface Barrier {
@@ -81,20 +64,13 @@ public final class KeyExchange {
     private final byte[] peer;
     private final boolean smaller;
     private final LongSupplier clock;
-    private final DatagramNumbers stamps;
-    private final Barrier barrier;
-    private final Runnable attention;
     private final Consumer<String> log;
     private final SecureRandom random = new SecureRandom();
     private final Sealing sealing;
-    private final Aead handshakes;
-    private final MemorySegment datagram = Arena.ofAuto().allocate(LONGEST_DATAGRAM, 64);
+    private final Keyring keyring;
+    private final HandshakePost post;
 
-    private Carrier carrier;
-    private Generation current;
-    private final List<Old> old = new ArrayList<>();
-    // As responder: taken, not yet sent by.
-    private Generation next;
+    // As responder.
     private byte[] expected;
     // As initiator: sent again until the peer is heard.
     private byte[] confirmation;
@@ -105,8 +81,6 @@ public final class KeyExchange {
     private long nextAttemptNs;
     private long lastAnswerNs;
     private boolean answered;
-    private volatile boolean enough;
-    private long generations;
     private long refused;
     private String trouble = "";
     private boolean saidDown;
@@ -128,9 +102,6 @@ public final class KeyExchange {
         this.peer = PublicKeys.read(settings.peer())
                 .orElseThrow(() -> new IllegalArgumentException("'" + settings.peer() + "' is no public key"));
         this.clock = clock;
-        this.stamps = new DatagramNumbers(timeNs);
-        this.barrier = barrier;
-        this.attention = attention;
         this.log = log;
         byte[] own = settings.own().publicKey();
         int order = Arrays.compareUnsigned(own, peer);
@@ -138,10 +109,9 @@ public final class KeyExchange {
             throw new IllegalArgumentException("the peer's key is this node's own");
         }
         this.smaller = order < 0;
-        byte[] out = staticKey(smaller);
-        byte[] in = staticKey(!smaller);
-        this.handshakes = Ciphers.make(settings.suite(), out, 0, true);
-        this.sealing = new Sealing(settings.network(), Ciphers.make(settings.suite(), in, 0, false), attention);
+        this.post = new HandshakePost(settings, peer, smaller, timeNs);
+        this.sealing = new Sealing(settings.network(), HandshakePost.opening(settings, peer, smaller), attention);
+        this.keyring = new Keyring(settings, sealing, barrier, attention);
         this.nextAttemptNs = clock.getAsLong();
         longest(settings.capacity());
     }
@@ -159,25 +129,6 @@ public final class KeyExchange {
         return Math.min(capacity, sealing.longest());
     }
 
-    /// The key of handshake datagrams in one direction, from both static keys.
-    private byte[] staticKey(boolean fromSmaller) {
-        byte[] own = settings.own().secret();
-        try {
-            byte[] both = X25519.shared(own, peer);
-            byte[] secret = Kdf.derive(new byte[SECRET], both, SECRET);
-            Arrays.fill(both, (byte) 0);
-            return Kdf.expand(
-                    secret,
-                    "vnetp handshakes of the " + (fromSmaller ? "smaller" : "greater") + " key "
-                            + settings.suite().label(),
-                    settings.suite().keyLength());
-        } catch (HandshakeException e) {
-            throw new IllegalArgumentException("'" + settings.peer() + "' is no public key: " + e.getMessage(), e);
-        } finally {
-            Arrays.fill(own, (byte) 0);
-        }
-    }
-
     /// What the loops have to do with.
     public Sealing sealing() {
         return sealing;
@@ -185,7 +136,7 @@ public final class KeyExchange {
 
     /// How handshakes get to the peer from now on.
     public void carrier(Carrier next) {
-        carrier = next;
+        post.carrier(next);
     }
 
     // --- what is due ---
@@ -198,16 +149,19 @@ public final class KeyExchange {
         for (Sealing.Message message = sealing.next(); message != null; message = sealing.next()) {
             onMessage(message, now);
         }
-        if (next != null && next.heard()) {
+        if (keyring.answerHeard()) {
             confirmed(now);
         }
-        if (current != null && current.heard()) {
+        if (keyring.heard()) {
             confirmation = null;
         }
         if (sealing.takeStale() && attempt == null && now - nextAttemptNs > LONGEST_RETRY_NS) {
             begin(now);
         }
-        endOldKeys(now);
+        if (keyring.end(now)) {
+            log.accept("its keys have ended and the other node agrees upon no new ones; nothing goes through");
+            saidDown = true;
+        }
         if (wantsKeys(now) && now - nextAttemptNs >= 0) {
             begin(now);
         }
@@ -218,39 +172,7 @@ public final class KeyExchange {
     }
 
     private boolean wantsKeys(long now) {
-        if (next != null && now - next.sinceNs() < ANSWER_WAITS_NS) {
-            return false;
-        }
-        return attempt != null || current == null || enough || now - rekeyAtNs() >= 0;
-    }
-
-    private long rekeyAtNs() {
-        long age = settings.rekeyNs();
-        return current.sinceNs() + (current.initiator() ? age : age + age / 8);
-    }
-
-    private long endsAtNs() {
-        return current.sinceNs() + settings.rekeyNs() + settings.rekeyNs() / 2;
-    }
-
-    private void endOldKeys(long now) {
-        for (Old each : List.copyOf(old)) {
-            if (now - each.endsNs() >= 0) {
-                retire(each.keys());
-                old.remove(each);
-            }
-        }
-        if (next != null && now - next.sinceNs() >= settings.rekeyNs()) {
-            // The initiator has never got the answer.
-            retire(next);
-            next = null;
-        }
-        if (current != null && now - endsAtNs() >= 0) {
-            retire(current);
-            current = null;
-            log.accept("its keys have ended and the other node agrees upon no new ones; nothing goes through");
-            saidDown = true;
-        }
+        return !keyring.answerUnderWay(now) && (attempt != null || keyring.wantsNew(now));
     }
 
     private long due(long now) {
@@ -258,16 +180,7 @@ public final class KeyExchange {
         if (wantsKeys(now)) {
             due = Math.min(due, nextAttemptNs);
         }
-        if (current != null) {
-            due = Math.min(due, Math.min(Math.max(rekeyAtNs(), nextAttemptNs), endsAtNs()));
-        }
-        for (Old each : old) {
-            due = Math.min(due, each.endsNs());
-        }
-        if (next != null) {
-            long waitsNs = next.sinceNs() + ANSWER_WAITS_NS;
-            due = Math.min(due, now - waitsNs < 0 ? waitsNs : next.sinceNs() + settings.rekeyNs());
-        }
+        due = keyring.due(now, nextAttemptNs, due);
         if (confirmation != null) {
             due = Math.min(due, confirmAgainNs);
         }
@@ -319,11 +232,7 @@ public final class KeyExchange {
         try {
             Handshake.First first = handshake.readFirst(message.bytes());
             sealing.newestHandshake(message.number());
-            // After a new start with a clock that was set back: the peer believes newer stamps only.
-            boolean behind = DatagramNumbers.ahead(first.newestStamp(), stamps.begin()) >= 0;
-            if (behind) {
-                stamps.atLeast(first.newestStamp() + 1);
-            }
+            boolean behind = post.catchUp(first.newestStamp());
             if (attempt != null && smaller) {
                 // Both have begun; the other end will answer this one's.
                 if (behind) {
@@ -331,18 +240,9 @@ public final class KeyExchange {
                 }
                 return;
             }
-            int taken = first.keysInUse() | sealing.keysInUse();
-            if (next != null) {
-                retire(next);
-            }
-            int keys = Integer.numberOfTrailingZeros(~taken);
-            if (keys >= SealedHeader.KEYS) {
-                throw new HandshakeException("no number is left for keys");
-            }
-            Handshake.Secrets secrets = handshake.second(keys);
+            Handshake.Secrets secrets = handshake.second(keyring.freeNumber(first.keysInUse()));
             expected = secrets.confirmation();
-            next = generation(secrets, now);
-            sealing.open(next);
+            keyring.answer(secrets, now);
             send(SECOND, handshake.answer());
         } finally {
             handshake.wipe();
@@ -362,13 +262,8 @@ public final class KeyExchange {
         } finally {
             begun.wipe();
         }
-        if ((sealing.keysInUse() & 1 << secrets.keys()) != 0) {
-            secrets.wipe();
-            throw new HandshakeException("a number for keys that others have");
-        }
-        Generation made = generation(secrets, now);
-        sealing.open(made);
-        become(made, now);
+        keyring.agreed(secrets, now);
+        agreed(now);
         confirmation = secrets.confirmation();
         confirmationsLeft = CONFIRMATIONS;
         confirm(now);
@@ -387,30 +282,19 @@ public final class KeyExchange {
             throw new HandshakeException("a confirmation of nothing");
         }
         sealing.newestHandshake(message.number());
-        if (next != null) {
+        if (keyring.answered()) {
             confirmed(now);
         }
     }
 
     private void confirmed(long now) {
-        Generation made = next;
-        next = null;
-        become(made, now);
+        keyring.confirmed(now);
+        agreed(now);
     }
 
-    /// Sends by other keys from now on.
-    private void become(Generation made, long now) {
-        long endsNs = now + Math.min(OLD_KEPT_NS, settings.rekeyNs() / 2);
-        for (Generation before : new Generation[] {current, next}) {
-            if (before != null) {
-                old.add(new Old(before, endsNs));
-            }
-        }
-        next = null;
-        current = made;
+    /// There are new keys, whoever began: what was under way for others is done with.
+    private void agreed(long now) {
         confirmation = null;
-        enough = false;
-        sealing.send(made);
         if (attempt != null) {
             attempt.wipe();
             attempt = null;
@@ -424,43 +308,8 @@ public final class KeyExchange {
         }
     }
 
-    private Generation generation(Handshake.Secrets secrets, long now) {
-        return new Generation(
-                settings.suite(),
-                secrets.keys(),
-                ++generations,
-                secrets,
-                sealing.longest(),
-                now,
-                attention,
-                this::onEnough);
-    }
-
-    private void onEnough() {
-        enough = true;
-        attention.run();
-    }
-
-    /// Lets keys go. A loop may be in the middle of a datagram by them: they are wiped once it is not.
-    private void retire(Generation gone) {
-        sealing.withdraw(gone);
-        barrier.await();
-        gone.close();
-    }
-
     private void send(int message, byte[] bytes) {
-        long number = stamps.begin();
-        SealedHeader.encode(
-                datagram,
-                0,
-                SealedHeader.handshake(settings.network(), bytes.length, message),
-                SealedHeader.back(number));
-        MemorySegment.copy(bytes, 0, datagram, ValueLayout.JAVA_BYTE, SealedHeader.LENGTH, bytes.length);
-        handshakes.seal(datagram.address(), datagram.address() + SealedHeader.LENGTH, bytes.length);
-        int sent = carrier.send(datagram, SealedHeader.LENGTH + bytes.length + SealedHeader.TRAILER);
-        if (sent < 0) {
-            trouble = "cannot send: " + Errno.text(-sent);
-        }
+        post.send(message, bytes).ifPresent(why -> trouble = why);
     }
 
     // --- what control shows ---
@@ -468,6 +317,7 @@ public final class KeyExchange {
     /// For `show links`.
     public Map<String, Object> describe() {
         long now = clock.getAsLong();
+        Generation current = keyring.current();
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("sealed", current == null ? "no keys" : settings.suite().label());
         told.put("sealed_by", Ciphers.origin(settings.suite()));
@@ -493,7 +343,7 @@ public final class KeyExchange {
         if (attempt != null) {
             attempt.wipe();
         }
-        handshakes.close();
+        post.close();
         sealing.close();
     }
 }
