@@ -164,19 +164,7 @@ final class Loops {
     /// Ends threads and loops. What they counted is kept, and goes on where they are started again.
     void stop() {
         loops.forEach(DispatchLoop::close);
-        for (Thread thread : threads) {
-            boolean interrupted = false;
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        threads.forEach(Ended::await);
         threads.clear();
         loops.forEach(DispatchLoop::release);
         loops.clear();

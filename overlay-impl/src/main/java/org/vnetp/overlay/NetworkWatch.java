@@ -42,17 +42,7 @@ final class NetworkWatch implements AutoCloseable {
     @Override
     public void close() {
         changes.end();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Ended.await(thread);
         changes.close();
     }
 }

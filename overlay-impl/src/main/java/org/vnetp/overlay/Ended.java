@@ -1,0 +1,22 @@
+package org.vnetp.overlay;
+
+/// Waits for threads that have been told to end.
+final class Ended {
+    private Ended() {}
+
+    /// Returns when the thread has ended, whatever interrupts the caller meanwhile: what the thread used may be freed
+    /// then. An interruption is kept for who asks next.
+    static void await(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
