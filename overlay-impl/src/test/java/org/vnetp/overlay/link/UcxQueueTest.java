@@ -4,11 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +20,7 @@ import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.UcxWorker;
+import org.vnetp.overlay.stats.AllocatedBytes;
 import org.vnetp.overlay.stats.DropCounters;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.PortCounter;
@@ -185,19 +184,12 @@ class UcxQueueTest {
     /// 0 B a message there and back into the loop's hands, once compiled.
     @Test
     void allocatesNothing() {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long allocated = Long.MAX_VALUE;
         int messages = 10_000;
-        // Until the JIT is done some calls allocate: one quiet round shows that none has to.
-        for (int round = 0; round < 50 && allocated > 0; round++) {
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < messages; i++) {
-                a.send(200);
-                b.awaitMessage();
-                b.link.rest();
-            }
-            allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        }
+        long allocated = AllocatedBytes.onceCompiled(messages, () -> {
+            a.send(200);
+            b.awaitMessage();
+            b.link.rest();
+        });
         assertEquals(0, allocated, "bytes for " + messages + " messages");
     }
 }

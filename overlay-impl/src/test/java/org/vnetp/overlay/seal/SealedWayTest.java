@@ -3,13 +3,12 @@ package org.vnetp.overlay.seal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.vnetp.overlay.stats.AllocatedBytes;
 
 class SealedWayTest {
     private static final int LENGTH = 1440;
@@ -19,34 +18,25 @@ class SealedWayTest {
     @Test
     void nothingIsAllocatedForADatagram() {
         Assumptions.assumeFalse(Ciphers.origin(Suite.AES_128_GCM).equals("jdk"), "neither ipsec-mb nor libcrypto here");
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         Sealing[] ends = Sealing.pair(7, Suite.AES_128_GCM, 1472);
         SealingLane sealing = ends[0].sending().sealing(3);
         OpeningLane opening = ends[1].opening(0).opening(3);
         Arena arena = Arena.ofAuto();
         MemorySegment text = arena.allocate(LENGTH, 64);
         MemorySegment datagram = arena.allocate(Aead.HEADER + LENGTH + Aead.TAG, 64);
-        long allocated = Long.MAX_VALUE;
-        long number = 1;
-        int opened = 0;
-        int rounds = 0;
-        // Until the JIT is done some calls allocate: one quiet round shows that none has to.
-        while (rounds < 10 || allocated > 0 && rounds < 200) {
-            rounds++;
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < DATAGRAMS; i++) {
-                number++;
-                datagram.set(ValueLayout.JAVA_LONG, Long.BYTES, number);
-                if (sealing.use(number)) {
-                    sealing.seal(datagram.address(), text.address(), LENGTH);
-                }
-                if (opening.mayBeNew(number) && opening.open(datagram.address(), LENGTH, number)) {
-                    opened++;
-                }
+        long[] sealed = {0};
+        long[] opened = {0};
+        long allocated = AllocatedBytes.onceCompiled(DATAGRAMS, () -> {
+            long number = 2 + sealed[0]++;
+            datagram.set(ValueLayout.JAVA_LONG, Long.BYTES, number);
+            if (sealing.use(number)) {
+                sealing.seal(datagram.address(), text.address(), LENGTH);
             }
-            allocated = Math.min(allocated, threads.getCurrentThreadAllocatedBytes() - before);
-        }
-        assertEquals(rounds * DATAGRAMS, opened);
+            if (opening.mayBeNew(number) && opening.open(datagram.address(), LENGTH, number)) {
+                opened[0]++;
+            }
+        });
+        assertEquals(sealed[0], opened[0]);
         assertEquals(0, allocated, "bytes for " + DATAGRAMS + " datagrams");
         ends[0].close();
         ends[1].close();
