@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.vnetp.overlay.adapt.Decision.Kind;
+import org.vnetp.overlay.adapt.Decision.Step;
 import org.vnetp.overlay.adapt.Rates.Rate;
 import org.vnetp.overlay.adapt.View.Ends;
 import org.vnetp.overlay.adapt.View.Pair;
@@ -87,18 +88,27 @@ final class Detours extends Chooser {
         for (Pair pair : pairsOf.get(ends)) {
             most = Math.max(most, rates.getOrDefault(pair, Rate.NONE).bits());
         }
+        List<Step> asks = new ArrayList<>();
+        boolean unknown = false;
+        String why = "whether " + String.join(" > ", way) + " can carry what " + ends + " exchanges";
         for (List<String> each : List.of(way, way.reversed())) {
             for (int i = 0; i + 1 < each.size(); i++) {
                 View.Link link = situation.link(each.get(i), each.get(i + 1));
                 View.Range free = link.free();
                 if (!free.known() || free.ageS() * 1e9 > thresholds.askAgainNs()) {
-                    String why = "whether " + String.join(" > ", way) + " can carry what " + ends + " exchanges";
-                    return Optional.of(situation.ask(each.get(i), link, "free", why));
-                }
-                if (free.low() < most * (1 + thresholds.gain())) {
+                    unknown = true;
+                    asks.addAll(situation.ask(each.get(i), link, "free", why).steps());
+                } else if (free.low() < most * (1 + thresholds.gain())) {
                     return Optional.of(Decision.NONE);
                 }
             }
+        }
+        // All at once, as they would be used: two that share a connection find what each would have of it.
+        if (!asks.isEmpty()) {
+            return Optional.of(Decision.of(Kind.ASK, asks, why));
+        }
+        if (unknown) {
+            return Optional.of(Decision.NONE);
         }
         return Optional.empty();
     }

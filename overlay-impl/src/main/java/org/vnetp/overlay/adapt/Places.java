@@ -21,11 +21,9 @@ final class Places extends Chooser {
         }
         memory.placedNs = now;
         Optional<Placement.Best> best = Placement.of(view, costs, rates);
-        double saved = best.map(found ->
-                        found.before() <= 1 ? found.before() - found.after() : 1 - found.after() / found.before())
-                .orElse(0.0);
-        double gain = 1 / (1 - Math.min(saved, 0.95)) - 1;
-        boolean worth = saved >= thresholds.savedShare() && gain >= thresholds.gain();
+        Optional<CostModel.Prediction> prediction =
+                best.map(found -> new CostModel.Prediction(whole(found.before()), whole(found.after())));
+        boolean worth = prediction.filter(each -> each.isWorth(thresholds)).isPresent();
         if (memory.streak("placement", worth) < thresholds.readings()) {
             return Decision.NONE;
         }
@@ -37,11 +35,19 @@ final class Places extends Chooser {
             }
         });
         steps.sort(Comparator.comparing(Step::toString));
-        return Decision.of(
+        return new Decision(
                 Kind.PLACE,
                 steps,
-                "guests would be better elsewhere: predicted gain " + Said.percent(gain) + ", from "
+                "guests would be better elsewhere: predicted gain "
+                        + Said.percent(prediction.orElseThrow().gain()) + ", from "
                         + Said.percent(best.get().before()) + " to "
-                        + Said.percent(best.get().after()) + " of the time");
+                        + Said.percent(best.get().after()) + " of the time",
+                prediction,
+                List.of(),
+                List.of());
+    }
+
+    private static CostModel.Load whole(double share) {
+        return new CostModel.Load(share, 0, "the busiest", "", 0, "");
     }
 }

@@ -34,6 +34,13 @@ final class Samples {
         }
     }
 
+    /// Forgets all but the newest.
+    void keepNewest(int count) {
+        while (kept.size() > count) {
+            kept.removeFirst();
+        }
+    }
+
     void clear() {
         kept.clear();
     }

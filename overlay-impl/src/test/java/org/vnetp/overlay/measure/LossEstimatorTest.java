@@ -125,10 +125,13 @@ class LossEstimatorTest {
         }
         assertEquals(8e6, estimator.rate(nowNs).value(), 1);
         assertTrue(estimator.rate(nowNs).atLeast());
-        nowNs += 1_000_000_000L;
-        bytes += 12_500_000;
-        estimator.add(nowNs, bytes, true);
-        assertEquals(1e8, estimator.rate(nowNs).value(), 1);
+        for (int second = 0; second < 3; second++) {
+            assertTrue(estimator.rate(nowNs).atLeast(), "an accident, or two");
+            nowNs += 1_000_000_000L;
+            bytes += 12_500_000;
+            estimator.add(nowNs, bytes, true);
+            assertEquals(1e8, estimator.rate(nowNs).value(), 1);
+        }
         assertFalse(estimator.rate(nowNs).atLeast());
         nowNs += 11_000_000_000L;
         assertFalse(estimator.rate(nowNs).known());
@@ -136,5 +139,29 @@ class LossEstimatorTest {
         estimator.add(nowNs, 10, false);
         estimator.add(nowNs + 1, -1, false);
         assertFalse(estimator.rate(nowNs + 1).known());
+    }
+
+    @Test
+    void aFullLinkThatHasBecomeSlowerIsSeenAfterThreeSeconds() {
+        RateEstimator estimator = new RateEstimator();
+        long bytes = 0;
+        for (int second = 0; second < 5; second++) {
+            nowNs += 1_000_000_000L;
+            bytes += 12_500_000;
+            estimator.add(nowNs, bytes, true);
+        }
+        for (int second = 0; second < 3; second++) {
+            assertEquals(1e8, estimator.rate(nowNs).value(), 1, "not yet: one such second is an accident");
+            nowNs += 1_000_000_000L;
+            bytes += 2_500_000 - second;
+            estimator.add(nowNs, bytes, true);
+        }
+        assertEquals(2e7, estimator.rate(nowNs).value(), 1, "the most of the three");
+        assertFalse(estimator.rate(nowNs).atLeast());
+        nowNs += 1_000_000_000L;
+        bytes += 1_000_000;
+        estimator.add(nowNs, bytes, false);
+        assertEquals(2e7, estimator.rate(nowNs).value(), 1, "what it carried before stays forgotten");
+        assertFalse(estimator.rate(nowNs).atLeast());
     }
 }
