@@ -271,6 +271,8 @@ public final class MacroMain implements Callable<Integer> {
         return workloads.equals(List.of("all"))
                 ? Workloads.names().stream()
                         .filter(name -> Workloads.find(name).hosts() <= hosts.number(2))
+                        .filter(name -> Workloads.find(name).sites()
+                                <= sites.sites(!hosts.made()).count())
                         .toList()
                 : workloads;
     }
@@ -294,6 +296,10 @@ public final class MacroMain implements Callable<Integer> {
                 throw new IllegalArgumentException("--hosts " + hosts + ": the workload " + workload.name()
                         + " moves a guest between hosts that are made for it, not between machines of an inventory;"
                         + " give --hosts " + workload.hosts());
+            }
+            if (workload.sites() > sites.sites(!hosts.made()).count()) {
+                throw new IllegalArgumentException("the workload " + workload.name() + " needs hosts at "
+                        + workload.sites() + " sites; give --sites " + workload.sites());
             }
             if (hosts.made() && workload.hosts() > there) {
                 throw new IllegalArgumentException("--hosts " + hosts + ": the workload " + workload.name() + " needs "

@@ -50,6 +50,16 @@ class MacroMainTest {
     }
 
     @Test
+    void aWorkloadOfTwoSitesIsRefusedAtOne() {
+        Said said = run("--workloads", "two-sites", "--hosts", "4", "--dry-run");
+        assertEquals(2, said.code(), said.err());
+        assertTrue(said.err().contains("two-sites needs hosts at 2 sites; give --sites 2"), said.err());
+        said = run("--workloads", "two-sites,placement", "--hosts", "4", "--sites", "2", "--dry-run");
+        assertEquals(0, said.code(), said.err());
+        assertFalse(run("--workloads", "all", "--hosts", "4", "--dry-run").out().contains("two-sites"));
+    }
+
+    @Test
     void allAreThoseThatTheHostsSufficeFor() {
         assertFalse(run("--workloads", "all", "--dry-run").out().contains("migration"));
         assertTrue(run("--workloads", "all", "--hosts", "3", "--dry-run").out().contains("migration"));

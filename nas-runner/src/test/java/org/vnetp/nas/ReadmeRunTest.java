@@ -191,6 +191,14 @@ class ReadmeRunTest {
                     "macro --workloads adaptation,failover --hosts 4 --fabrics native,vnetp:topology=star,adapt=on --dry-run",
                     ".*adaptation.*"),
             new Row(
+                    "macro --workloads (adaptation,)?slow-link(,failover)? --hosts 4( .*)?",
+                    "macro --workloads slow-link --hosts 4 --fabrics native,vnetp:adapt=on --dry-run",
+                    ".*slow-link.*"),
+            new Row(
+                    "macro --workloads (two-sites|placement) --hosts 4 --sites 2 .*",
+                    "macro --workloads two-sites,placement --hosts 4 --sites 2 --fabrics vnetp:adapt=advise --dry-run",
+                    ".*placement.*"),
+            new Row(
                     "nas --hosts 4 --links 1gbit --fabrics native,vnetp:topology=star.*",
                     "nas is.S.4 --hosts 4 --fabrics native,vnetp:topology=star,adapt=on --dry-run",
                     ".*is\\.S\\.4.*"),

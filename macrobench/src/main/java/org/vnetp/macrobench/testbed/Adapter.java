@@ -109,6 +109,12 @@ public final class Adapter {
         }
     }
 
+    /// What it has taken of the processors since it was started, its own start included; 0 where
+    /// it has ended.
+    public double cpuSeconds() {
+        return Processes.cpuSeconds(daemon.id().pid());
+    }
+
     Processes.Id id() {
         return daemon.id();
     }

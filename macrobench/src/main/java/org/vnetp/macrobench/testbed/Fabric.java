@@ -55,6 +55,16 @@ public interface Fabric extends AutoCloseable {
         throw new UnsupportedOperationException(name() + " has hosts whose links cannot be made to fail");
     }
 
+    /// Has what two hosts send each other, of all fabrics together, go at a share of the links'
+    /// rate; in place, but frames that wait are lost where it begins and ends.
+    ///
+    /// @param share above 0; 1: as before
+    /// @throws UnsupportedOperationException where the hosts are not ours to do that with, or
+    ///     their links have no rate
+    default void slow(int host, int other, double share) {
+        throw new UnsupportedOperationException(name() + " has hosts whose links cannot be made slower");
+    }
+
     /// Returns if all of the fabric's processes live.
     ///
     /// @throws FabricException naming the process that ended and its log's last lines

@@ -72,6 +72,12 @@ abstract class NamespaceFabric implements Fabric {
         testbed.silence(other, host, dead);
     }
 
+    @Override
+    public void slow(int host, int other, double share) {
+        testbed.slow(host, other, share);
+        testbed.slow(other, host, share);
+    }
+
     /// Creates a namespace for a guest that is no endpoint, without the fabric's interface.
     Place createTraveller() {
         String name = TRAVELLER + spec.safeName();

@@ -465,6 +465,11 @@ final class NamespaceTestbed implements Testbed {
                         + (dead || spec.hosts() > MAX_LEARNING_HOSTS ? "permanent" : "reachable")));
     }
 
+    /// Has what a host sends to another go at a share of the links' rate.
+    synchronized void slow(int from, int to, double share) {
+        PairRate.set(namespace(Addresses.hostName(from)), HOST_INTERFACE, Addresses.ipv4(0, to), linkRate, share);
+    }
+
     @Override
     public String congestionControl() {
         return congestionControl;

@@ -3,8 +3,11 @@ package org.vnetp.macrobench.workload;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,15 +20,34 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param measured   the same, as they were; NaN where that could not be told
 /// @param takenBack  changes that were taken back
 /// @param events     all that was done or advised
+/// @param advice     what was advised and not done
 record Decisions(
-        List<Move> moves, int links, List<Double> predicted, List<Double> measured, int takenBack, List<Event> events) {
+        List<Move> moves,
+        int links,
+        List<Double> predicted,
+        List<Double> measured,
+        int takenBack,
+        List<Event> events,
+        List<Advice> advice) {
     private static final JsonMapper JSON = JsonMapper.shared();
+    private static final String PLACE = "place";
+    private static final String ASK = "ask"; // measures, and changes nothing
+    private static final Pattern HOME = Pattern.compile("guest (\\S+) would be better at (\\S+) than at (\\S+)");
     private static final Set<String> MOVING = Set.of("shortcut", "detour", "failure", "return", "rollback");
 
     /// What was done, or advised, and when.
     ///
     /// @param words the kind, and that it was only advised
     record Event(Instant time, String words) {}
+
+    /// What was advised.
+    ///
+    /// @param gain  that was predicted, a share; NaN where nothing is said of it
+    /// @param homes where guests would be better
+    record Advice(String kind, double gain, List<Home> homes) {}
+
+    /// A guest that would be better at another node.
+    record Home(String guest, String from, String to) {}
 
     /// A change.
     record Move(Instant time, String kind) {}
@@ -36,6 +58,7 @@ record Decisions(
         List<Double> predicted = new ArrayList<>();
         List<Double> measured = new ArrayList<>();
         List<Event> events = new ArrayList<>();
+        List<Advice> advice = new ArrayList<>();
         int links = 0;
         int back = 0;
         for (String line : lines) {
@@ -52,6 +75,9 @@ record Decisions(
                         Instant.parse(each.path("time").asString("")),
                         event.equals("applied") ? kind : kind + " (advised)"));
             }
+            if (event.equals("advised") && !kind.equals(ASK)) {
+                advice.add(new Advice(kind, each.path("predicted_gain").asDouble(Double.NaN), homes(each)));
+            }
             if (event.equals("applied") && MOVING.contains(kind)) {
                 moves.add(new Move(Instant.parse(each.path("time").asString("")), kind));
             } else if (event.equals("applied") && kind.equals("open")) {
@@ -65,7 +91,29 @@ record Decisions(
             }
         }
         return new Decisions(
-                List.copyOf(moves), links, List.copyOf(predicted), List.copyOf(measured), back, List.copyOf(events));
+                List.copyOf(moves),
+                links,
+                List.copyOf(predicted),
+                List.copyOf(measured),
+                back,
+                List.copyOf(events),
+                List.copyOf(advice));
+    }
+
+    private static List<Home> homes(JsonNode decision) {
+        List<Home> homes = new ArrayList<>();
+        for (JsonNode step : decision.path("steps")) {
+            Matcher home = HOME.matcher(step.asString(""));
+            if (home.matches()) {
+                homes.add(new Home(home.group(1), home.group(3), home.group(2)));
+            }
+        }
+        return List.copyOf(homes);
+    }
+
+    /// The first advice of other places for guests.
+    Optional<Advice> placement() {
+        return advice.stream().filter(each -> each.kind().equals(PLACE)).findFirst();
     }
 
     /// Changes of any kind, links that were added included.

@@ -103,7 +103,9 @@ final class Failover implements Workload {
             }
             NumberedStream.unmark(watch);
             Migration.record(run, RATE, sent, NumberedStream.came(watch, sent));
-            setup.fabric().adapter().ifPresent(adapter -> Adaptation.record(adapter, false, cause, run));
+            setup.fabric()
+                    .adapter()
+                    .ifPresent(adapter -> ExchangeRun.record(Decisions.parse(adapter.decisions()), false, cause, run));
         } catch (UnsupportedOperationException e) {
             run.ended(Status.SKIPPED, "not applicable: " + e.getMessage());
             return null;

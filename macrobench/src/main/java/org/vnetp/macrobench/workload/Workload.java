@@ -65,6 +65,11 @@ public interface Workload {
         return 2;
     }
 
+    /// How many sites its hosts must be at.
+    default int sites() {
+        return 1;
+    }
+
     /// Whether it is among those that run when none is named.
     default boolean byDefault() {
         return true;

@@ -27,6 +27,9 @@ public final class Workloads {
                                 new Noise(),
                                 new Migration(),
                                 new Adaptation(MpiWorkload::installed),
+                                new Placement(MpiWorkload::installed),
+                                new TwoSites(MpiWorkload::installed),
+                                new SlowLink(MpiWorkload::installed),
                                 new Failover()),
                         MpiWorkload.all())
                 .forEach(workload -> ALL.put(workload.name(), workload));

@@ -59,17 +59,40 @@ class AdaptationTest {
                         + "\"predicted_gain\":2.0,\"measured_gain\":1.8,\"taken_back\":false}",
                 "{\"time\":\"2026-01-01T00:00:21Z\",\"event\":\"complaint\",\"why\":\"x\"}"));
         Run run = run();
-        Adaptation.record(decisions, false, Instant.parse("2026-01-01T00:00:09Z"), run);
+        ExchangeRun.record(decisions, false, Instant.parse("2026-01-01T00:00:09Z"), run);
         assertEquals(3, value(run, Metrics.CHANGES), "two links and one change of ways");
         assertEquals(3.5, value(run, Metrics.REACTION));
         assertEquals(200, value(run, Metrics.PREDICTED_GAIN));
         assertEquals(180, value(run, Metrics.MEASURED_GAIN));
         assertEquals(Status.OK, run.status());
+        assertEquals(-10, value(run().value(Metrics.MEASURED_GAIN, -10), Metrics.MEASURED_GAIN), "a loss is told");
         Run negative = run();
-        Adaptation.record(decisions, true, Instant.EPOCH, negative);
+        ExchangeRun.record(decisions, true, Instant.EPOCH, negative);
         assertEquals(Status.FAILED, negative.status());
         assertTrue(negative.reason().startsWith("3 changes where nothing was to change"), negative.reason());
         assertThrows(IllegalArgumentException.class, () -> Decisions.parse(List.of("no JSON")));
+    }
+
+    @Test
+    void placesThatAreAdvisedAreFollowedByRanks() {
+        Decisions decisions = Decisions.parse(List.of("{\"time\":\"2026-01-01T00:00:10Z\",\"event\":\"advised\","
+                + "\"kind\":\"place\",\"predicted_gain\":19.0,\"steps\":["
+                + "\"guest 02:00:00:00:00:02 would be better at c-x than at b-x\","
+                + "\"guest 02:00:00:00:00:03 would be better at b-x than at c-x\"]}"));
+        Decisions.Advice advice = decisions.placement().orElseThrow();
+        assertEquals(19, advice.gain());
+        List<String> nodes = List.of("a-x", "b-x", "c-x", "d-x");
+        // Ranks 0 and 2 talk, and 1 and 3: rank 2 comes to b, next to 0.
+        assertEquals(List.of("1", "0", "3", "2"), Placement.partners(nodes, advice.homes()));
+        assertThrows(IllegalArgumentException.class, () -> Placement.partners(List.of("a-x"), advice.homes()));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Placement.partners(nodes, advice.homes().subList(0, 1)),
+                "two guests at one node");
+        Run control = run();
+        ExchangeRun.record(decisions, true, Instant.EPOCH, control);
+        assertEquals(Status.FAILED, control.status());
+        assertTrue(control.reason().startsWith("a change was advised"), control.reason());
     }
 
     private static TestbedSpec spec(int hosts, String name) {
@@ -124,7 +147,7 @@ class AdaptationTest {
             assertTrue(
                     value(adaptive, Metrics.TIME) < 0.8 * value(star, Metrics.TIME), adaptive.observations()::toString);
             assertTrue(value(adaptive, Metrics.CHANGES) > 0, adaptive.observations()::toString);
-            Run idle = run(runner, "adaptation", Params.of("work", "compute"), "adaptive");
+            Run idle = run(runner, "adaptation", Params.of("work", "compute-10"), "adaptive");
             assertEquals(Status.OK, idle.status(), idle.reason());
             assertEquals(0, value(idle, Metrics.CHANGES));
             Run dead = run(runner, "failover", Params.of("dies", "hub"), "adaptive");
@@ -132,6 +155,29 @@ class AdaptationTest {
             assertTrue(value(dead, Metrics.OUTAGE) > 0, dead.observations()::toString);
             Run never = run(runner, "failover", Params.of("dies", "hub"), "star");
             assertEquals(Status.FAILED, never.status(), never.reason());
+        }
+    }
+
+    /// Two hosts whose link gets slower go over another; where it only wavers they stay.
+    @Test
+    @Tag("netns")
+    @Timeout(600)
+    @EnabledIfSystemProperty(named = "vnetp.machines", matches = "all") // two minutes
+    void aLinkThatGetsSlowerIsPassed() throws Exception {
+        NeedsForTests.namespaces();
+        try (Testbed testbed = Testbed.up(spec(4, "add").withLink(LinkRate.parse("100mbit")));
+                Servers servers = new Servers()) {
+            testbed.fabric(FabricSpec.parse("adaptive=vnetp:adapt=on"));
+            MacroRunner runner = new MacroRunner(testbed, servers, Map.of(), 1);
+            Run slower = run(runner, "slow-link", Params.of("work", "pair-150", "link", "slower"), "adaptive");
+            assertEquals(Status.OK, slower.status(), slower.reason());
+            assertTrue(value(slower, Metrics.CHANGES) > 0, slower.observations()::toString);
+            assertTrue(value(slower, Metrics.REACTION) > 0, slower.observations()::toString);
+            Run noise = run(runner, "slow-link", Params.of("work", "pair-60", "link", "noise"), "adaptive");
+            assertEquals(Status.OK, noise.status(), noise.reason());
+            Run early = run(runner, "slow-link", Params.of("work", "pair-2", "link", "slower"), "adaptive");
+            assertEquals(Status.FAILED, early.status());
+            assertTrue(early.reason().contains("before the link got slower"), early.reason());
         }
     }
 }

@@ -31,13 +31,15 @@ public record Metric(String name, String unit, Direction direction, String label
     /// More than any machine of our days, in any of our units: what is above is a misread or a miscounted value.
     private static final double MOST = 1e15;
 
-    /// What a value may be: a rate or a latency of zero is no result, and nothing that is counted is below zero.
+    /// What a value may be: a rate or a latency of zero is no result, and nothing that is counted is
+    /// below zero; a gain, a fact in percent, may be a loss.
     ///
     /// @param value NaN where the run gave none, which is no fault
     /// @return what is wrong with it, naming the metric and what was expected; empty where it may be
     public Optional<String> objection(double value) {
         boolean positive = direction == Direction.HIGHER_IS_BETTER || unit.equals("ns");
-        if (Double.isNaN(value) || (positive ? value > 0 : value >= 0) && value <= MOST) {
+        boolean signed = direction == Direction.NEUTRAL && unit.equals("%") && value >= -MOST;
+        if (Double.isNaN(value) || (positive ? value > 0 : signed || value >= 0) && value <= MOST) {
             return Optional.empty();
         }
         String found = value == 0 ? "0" : Double.toString(value);

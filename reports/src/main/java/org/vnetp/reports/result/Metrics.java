@@ -126,6 +126,7 @@ public final class Metrics {
 
     public static final Metric TAKEN_BACK = add(Metric.fact("taken_back", "", "changes taken back"));
     public static final Metric REACTION = add(Metric.fact("reaction_s", "s", "reaction"));
+    public static final Metric CONTROLLER_CPU = add(Metric.fact("controller_cpu_s", "s", "controller's CPU"));
     public static final Metric PREDICTED_GAIN = add(Metric.fact("predicted_gain_percent", "%", "predicted gain"));
     public static final Metric MEASURED_GAIN = add(Metric.fact("measured_gain_percent", "%", "measured gain"));
     public static final Metric SENT = add(Metric.fact("sent", "", "sent"));

@@ -61,7 +61,8 @@ final class AdaptationTable {
                 Column.number(datagrams, "repeated", Metrics.REPEATED.name()),
                 Column.number(datagrams, "reordered", Metrics.REORDERED.name()),
                 Column.number(gain, "predicted", Metrics.PREDICTED_GAIN.name()),
-                Column.number(gain, "measured", Metrics.MEASURED_GAIN.name()));
+                Column.number(gain, "measured", Metrics.MEASURED_GAIN.name()),
+                Column.number("", "controller CPU s", Metrics.CONTROLLER_CPU.name()));
         List<Row> rows = new ArrayList<>();
         for (Study.Cell cell : study.cells()) {
             Optional<Metric> primary = study.primary(cell.benchmark());
@@ -146,7 +147,8 @@ final class AdaptationTable {
                 Metrics.REPEATED,
                 Metrics.REORDERED,
                 Metrics.PREDICTED_GAIN,
-                Metrics.MEASURED_GAIN)) {
+                Metrics.MEASURED_GAIN,
+                Metrics.CONTROLLER_CPU)) {
             double value = study.median(cell, fabric, each.name());
             cells.add(Cell.number(Numbers.value(value), value));
         }
