@@ -131,7 +131,8 @@ final class UcxLibrary {
         for (String memory : List.of("POSIX", "SYSV")) {
             // A superframe in one piece: one copy in, one out. The length of a piece has 16 bits.
             environment("UCX_" + memory + "_SEG_SIZE", "65528", false);
-            // Pieces are used in turn: 256 of them, as UCX has it, are 16 MB that no cache holds; 32 fit the second level.
+            // Pieces are used in turn: 256 of them, as UCX has it, are 16 MB that no cache holds; 32 fit the second
+            // level.
             environment("UCX_" + memory + "_FIFO_SIZE", "32", false);
             environment("UCX_" + memory + "_RX_BUFS_GROW", "96", false);
             // Else UCX takes no such transport where it is to give up what a dead peer has not taken.
