@@ -220,7 +220,7 @@ public final class MacroMain implements Callable<Integer> {
                 blocks.most(),
                 1,
                 options.budget(Duration.ofSeconds(options.quick() ? 90 : 570)),
-                Duration.ofSeconds(Math.round(measuring) + 30),
+                limit(chosen, measuring),
                 2,
                 options.precision() / 100,
                 options.cutsFirstRound());
@@ -262,6 +262,15 @@ public final class MacroMain implements Callable<Integer> {
                         result,
                         into != null)
                 .run();
+    }
+
+    /// When a run is killed: some seconds after it measured, or several times what the longest of the workloads, whose
+    /// work may have a fixed amount, is estimated at beside measuring.
+    static Duration limit(List<Workload> chosen, double measuring) {
+        Duration some = Duration.ofSeconds(Math.round(measuring) + 30);
+        return chosen.stream()
+                .map(each -> each.overhead().multipliedBy(4))
+                .reduce(some, (one, other) -> one.compareTo(other) >= 0 ? one : other);
     }
 
     private List<String> named() {

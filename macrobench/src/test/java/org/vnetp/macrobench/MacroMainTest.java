@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.campaign.CampaignOptions;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.UsualFabrics;
+import org.vnetp.macrobench.workload.Workload;
+import org.vnetp.macrobench.workload.Workloads;
 
 /// What is decided before anything runs.
 class MacroMainTest {
@@ -193,5 +196,14 @@ class MacroMainTest {
                 "./vnetp macro --resume 'my results/a'",
                 CampaignOptions.quoted(List.of("./vnetp", "macro", "--resume", "my results/a")));
         assertEquals("'it'\\''s' résumé", CampaignOptions.quoted(List.of("it's", "résumé")));
+    }
+
+    @Test
+    void workOfAFixedAmountIsNotKilledBeforeItCanEnd() {
+        List<Workload> quick = List.of(Workloads.find("tcp-throughput"));
+        assertEquals(Duration.ofSeconds(32), MacroMain.limit(quick, 2));
+        Workload fixed = Workloads.find("adaptation");
+        assertEquals(fixed.overhead().multipliedBy(4), MacroMain.limit(List.of(quick.getFirst(), fixed), 2));
+        assertTrue(fixed.overhead().multipliedBy(4).compareTo(Duration.ofSeconds(60)) > 0, fixed.overhead()::toString);
     }
 }

@@ -39,9 +39,6 @@ public final class MacroRunner implements CellRunner {
     /// covers what came before and after the counters were read.
     private static final double ARRIVED_SHARE = 0.5;
 
-    /// A run is killed no sooner than after so many times what it is estimated at beside measuring.
-    private static final int LIMIT_OVERHEADS = 4;
-
     private final Testbed testbed;
     private final Servers servers;
     private final double seconds;
@@ -108,7 +105,7 @@ public final class MacroRunner implements CellRunner {
                 seconds,
                 raw,
                 latency,
-                longer(limit, workload.overhead().multipliedBy(LIMIT_OVERHEADS)));
+                limit);
         require(workload, fabric);
         workload.prepare(fabric);
         Map<Fabric, Counters> before = snapshots();
@@ -133,10 +130,6 @@ public final class MacroRunner implements CellRunner {
             PathProof.objection(PathProof.Evidence.of(least, fabric, moved))
                     .ifPresent(objection -> run.ended(Status.NOT_ON_PATH, objection));
         }
-    }
-
-    private static Duration longer(Duration one, Duration other) {
-        return one.compareTo(other) >= 0 ? one : other;
     }
 
     /// @throws UnavailableException naming the program that is missing and the endpoint where

@@ -81,9 +81,12 @@ class LatencyProbeTest {
             echo(channel, 0, 200, new AtomicInteger());
             var probe = new LatencyProbe.Probe((InetSocketAddress) channel.getLocalAddress(), 1000, 0.5, 64);
             probe.run();
-            assertEquals(0, probe.lost());
-            // 200 of the 500 probes fell into the stall; half of those waited 100 ms and more.
-            assertTrue(probe.histogram(true).getValueAtPercentile(85) > 50_000_000);
+            // 200 of the 500 probes fell into the stall; half of those waited 100 ms and more, or on a busy machine for
+            // longer than answers are waited for.
+            var waited = probe.histogram(true);
+            long late = waited.getTotalCount() - waited.getCountBetweenValues(0, 50_000_000);
+            assertTrue(late + probe.lost() >= 75, late + " late, " + probe.lost() + " lost");
+            assertTrue(probe.lost() < 200, probe.lost() + " lost");
         }
     }
 

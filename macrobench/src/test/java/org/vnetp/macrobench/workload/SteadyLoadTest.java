@@ -11,6 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
@@ -20,8 +21,10 @@ import org.vnetp.macrobench.testbed.NeedsForTests;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedSpec;
 
-/// Steady load on real nodes, for `-Dvnetp.adapt.steady=SECONDS` (25 unless told): a controller
-/// that may change anything changes nothing, whatever the machine does beside it.
+/// Steady load on real nodes, for `-Dvnetp.adapt.steady=SECONDS`: a controller that may change
+/// anything changes nothing, whatever the machine does beside it. Not run unless told, since it
+/// takes the processors that tests beside it need; the hour in memory is the overlay's own test.
+@EnabledIfSystemProperty(named = "vnetp.adapt.steady", matches = "[0-9]+")
 class SteadyLoadTest {
     private static final int SECONDS = Integer.getInteger("vnetp.adapt.steady", 25);
     private static final int SIZE = 1000;
