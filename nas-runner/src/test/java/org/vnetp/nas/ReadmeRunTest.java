@@ -171,6 +171,11 @@ class ReadmeRunTest {
                     "macro --workloads dummy --fabrics vxlan,vnetp-ebpf:warm-up=0 --links 10gbit,1gbit"
                             + " --seconds 1 --blocks 1",
                     "/report.html"),
+            // UnderlayTest sends over them.
+            new Row(
+                    "macro .* --fabrics vnetp,vnetp-ucx:tls=posix,.*",
+                    "macro --workloads udp-frames --fabrics vnetp-ucx:tls=tcp,warm-up=0 --links none --blocks 1",
+                    "/report.html"),
             new Row(
                     "macro .* --fabrics native,vnetp,vnetp-sealed,wireguard-go,.*",
                     "macro --workloads udp-frames --fabrics"
