@@ -273,6 +273,10 @@ public final class MacroMain implements Callable<Integer> {
                 .reduce(some, (one, other) -> one.compareTo(other) >= 0 ? one : other);
     }
 
+    private int sitesThere() {
+        return sites.sites(!hosts.made()).count();
+    }
+
     private List<String> named() {
         if (workloads == null) {
             return options.quick() ? Workloads.quick() : Workloads.byDefault();
@@ -280,8 +284,7 @@ public final class MacroMain implements Callable<Integer> {
         return workloads.equals(List.of("all"))
                 ? Workloads.names().stream()
                         .filter(name -> Workloads.find(name).hosts() <= hosts.number(2))
-                        .filter(name -> Workloads.find(name).sites()
-                                <= sites.sites(!hosts.made()).count())
+                        .filter(name -> Workloads.find(name).sites() <= sitesThere())
                         .toList()
                 : workloads;
     }
@@ -306,7 +309,7 @@ public final class MacroMain implements Callable<Integer> {
                         + " moves a guest between hosts that are made for it, not between machines of an inventory;"
                         + " give --hosts " + workload.hosts());
             }
-            if (workload.sites() > sites.sites(!hosts.made()).count()) {
+            if (workload.sites() > sitesThere()) {
                 throw new IllegalArgumentException("the workload " + workload.name() + " needs hosts at "
                         + workload.sites() + " sites; give --sites " + workload.sites());
             }

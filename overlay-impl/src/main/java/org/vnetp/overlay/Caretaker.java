@@ -4,6 +4,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.vnetp.overlay.posix.Ended;
 
 /// The thread that does what a node has to do by itself, beside statements: it sleeps until somebody calls, or until
 /// something that the node waits for is to be looked at again. A node that lacks nothing never wakes it.

@@ -22,6 +22,7 @@ import org.vnetp.overlay.dispatch.Moves;
 import org.vnetp.overlay.dispatch.NicPort;
 import org.vnetp.overlay.dispatch.Ports;
 import org.vnetp.overlay.fastpath.FastPath;
+import org.vnetp.overlay.posix.Ended;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.route.FloodMemory;
 import org.vnetp.overlay.route.Forwarder;

@@ -1,6 +1,7 @@
 package org.vnetp.overlay;
 
 import java.util.function.Consumer;
+import org.vnetp.overlay.posix.Ended;
 import org.vnetp.overlay.posix.NetworkChanges;
 import org.vnetp.overlay.posix.PosixException;
 

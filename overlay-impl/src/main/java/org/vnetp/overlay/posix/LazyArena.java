@@ -17,8 +17,6 @@ import java.lang.invoke.MethodHandle;
 /// A segment goes back to the kernel when neither it nor the arena is reachable any more. May be used by
 /// several threads at once.
 public final class LazyArena implements Arena {
-    private static final MethodHandle MMAP =
-            Posix.bind("mmap", -1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
     private static final MethodHandle MADVISE = Posix.bind("madvise", -1, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     // Without errno, whose room would have to be allocated by the thread that gives memory back.
     private static final MethodHandle MUNMAP = Linker.nativeLinker()
@@ -52,7 +50,8 @@ public final class LazyArena implements Arena {
         Posix posix = new Posix();
         long address;
         try {
-            address = (long) MMAP.invokeExact(posix.errno(), 0L, bytes, PROT_READ_WRITE, PRIVATE_UNRESERVED, -1, 0L);
+            address = (long)
+                    Posix.MMAP.invokeExact(posix.errno(), 0L, bytes, PROT_READ_WRITE, PRIVATE_UNRESERVED, -1, 0L);
             Posix.check(posix.result(address == -1 ? -1 : 0), "reserve " + bytes + " bytes of memory");
             // A huge page would cost all of its 2 MB at the first touch. A kernel without them refuses, which does not
             // matter.

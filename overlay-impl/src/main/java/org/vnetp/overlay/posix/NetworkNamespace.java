@@ -35,18 +35,7 @@ public final class NetworkNamespace {
                 failure.set(e);
             }
         });
-        boolean interrupted = false;
-        while (true) {
-            try {
-                thread.join();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Ended.await(thread);
         switch (failure.get()) {
             case null -> {}
             case RuntimeException e -> throw e;

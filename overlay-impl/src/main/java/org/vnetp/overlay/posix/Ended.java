@@ -1,12 +1,12 @@
-package org.vnetp.overlay;
+package org.vnetp.overlay.posix;
 
 /// Waits for threads that have been told to end.
-final class Ended {
+public final class Ended {
     private Ended() {}
 
     /// Returns when the thread has ended, whatever interrupts the caller meanwhile: what the thread used may be freed
     /// then. An interruption is kept for who asks next.
-    static void await(Thread thread) {
+    public static void await(Thread thread) {
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
