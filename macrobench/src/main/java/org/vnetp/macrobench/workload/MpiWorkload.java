@@ -111,7 +111,7 @@ record MpiWorkload(MpiPattern pattern, Supplier<MpiLauncher> launcher) implement
         for (MpiReport.Line line : report.lines()) {
             run.value(size(line.size()), Metrics.LATENCY, line.micros() * 1e3);
             if (line.size() > 0) {
-                run.value(size(line.size()), Metrics.THROUGHPUT, line.megabytesPerSecond() * 8e6);
+                run.value(size(line.size()), Metrics.THROUGHPUT, line.bitsPerSecond(pattern, ranks));
             }
         }
         return new Moved(report.payloadBytes(), 0);
