@@ -119,7 +119,9 @@ final class Measuring {
                         .isEmpty());
         for (NodeConfig.Link link : links.configurations()) {
             LinkMeter meter = links.meter(link.port()).orElseThrow();
-            watched.computeIfAbsent(link.port(), _ -> new Watched(meter));
+            if (watched.putIfAbsent(link.port(), new Watched(meter)) == null && on) {
+                nextEchoNs = clock.getAsLong(); // whoever added it waits for its first answer
+            }
             meter.kernelStamps(on);
             if (!on) {
                 meter.kernelBytesIn(0, kernelFlows.path() == null);
@@ -253,10 +255,12 @@ final class Measuring {
                         : -1;
     }
 
-    /// Whether an answer is late, on a link that has answered before.
+    /// Whether an answer is late, on a link that has answered before; or the link is new and has not answered yet: who
+    /// added it waits for that.
     private static boolean isSuspect(Watched each, long now) {
         int waiting = each.estimates.unanswered(now, AGAIN_NS);
-        return each.estimates.answered() > 0 && waiting > 0 && waiting < MOST_AGAIN && now - each.askedNs >= AGAIN_NS;
+        boolean late = each.estimates.answered() > 0 ? waiting > 0 : each.estimates.sent() > 0;
+        return late && waiting < MOST_AGAIN && now - each.askedNs >= AGAIN_NS;
     }
 
     /// What was missed is not made up for.

@@ -142,7 +142,12 @@ record ExchangeRun(Supplier<MpiLauncher> launcher, Work work, String part, List<
             run.ended(
                     Status.FAILED, decisions.changes() + " changes where nothing was to change: " + decisions.moves());
         } else if (negative && !decisions.advice().isEmpty()) {
-            run.ended(Status.FAILED, "a change was advised where nothing was to change: " + decisions.advice());
+            run.ended(
+                    Status.FAILED,
+                    "a change was advised where nothing was to change: "
+                            + decisions.advice().stream()
+                                    .map(Decisions.Advice::kind)
+                                    .toList());
         }
     }
 }

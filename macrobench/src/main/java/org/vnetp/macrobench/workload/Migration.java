@@ -116,7 +116,7 @@ final class Migration implements Workload {
         if (came.get("last") < RESUMED) {
             run.ended(
                     Status.FAILED,
-                    "the guest was not reached again after its move: of the last tenth of the datagrams "
+                    "the guest was not reached again: of the last tenth of the datagrams "
                             + Math.round(100 * came.get("last")) + " % arrived");
             return;
         }

@@ -49,6 +49,8 @@ public final class AdaptMain implements Callable<Integer> {
     private static final int MISSING = 4;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final long LOOK_NS = 250_000_000L;
+    /// By then a link that was just added has answered.
+    private static final long NEW_LINK_NS = 400_000_000L;
     private static final long LEAST_LEASE_NS = 6_000_000_000L;
     private static final long END_WITHIN_S = 10;
     private static final Pattern RATE = Pattern.compile("(\\d+(?:\\.\\d+)?)(k|m|g)bit");
@@ -231,7 +233,10 @@ public final class AdaptMain implements Callable<Integer> {
             boolean on = true;
             while (on) {
                 long next = System.nanoTime() + periodNs;
-                controller.turn();
+                Decision made = controller.turn();
+                if (made.kind() == Decision.Kind.OPEN) {
+                    next = Math.min(next, System.nanoTime() + NEW_LINK_NS);
+                }
                 on = System.nanoTime() < end && await(controller, next);
             }
             controller.end();

@@ -36,6 +36,9 @@ final class Memory {
     final Map<Ends, Long> unusedSinceNs;
     final Map<String, Long> askedNs;
     final Map<String, Long> framesIn;
+    /// Echoes that links had sent when they were first seen.
+    final Map<String, Long> echoesBefore;
+
     Optional<Pending> pending;
     String advised;
     long placedNs;
@@ -52,6 +55,7 @@ final class Memory {
         unusedSinceNs = new TreeMap<>();
         askedNs = new HashMap<>();
         framesIn = new HashMap<>();
+        echoesBefore = new HashMap<>();
         pending = Optional.empty();
         advised = "";
         placedNs = Long.MIN_VALUE / 2;
@@ -69,6 +73,7 @@ final class Memory {
         unusedSinceNs = new TreeMap<>(other.unusedSinceNs);
         askedNs = new HashMap<>(other.askedNs);
         framesIn = new HashMap<>(other.framesIn);
+        echoesBefore = new HashMap<>(other.echoesBefore);
         pending = other.pending;
         advised = other.advised;
         placedNs = other.placedNs;

@@ -60,6 +60,12 @@ final class Situation {
                 }
             }
         }
+        for (Node node : view.nodes().values()) {
+            for (View.Link link : node.links().values()) {
+                // Fewer than before: the link is another one of that name, or its node's measuring began anew.
+                memory.echoesBefore.merge(node.name() + "/" + link.name(), link.echoes(), Math::min);
+            }
+        }
         for (Ends ends : view.edges()) {
             if (isDead(ends)) {
                 dead.add(ends);
@@ -116,7 +122,14 @@ final class Situation {
         }
         boolean quiet = isQuiet(ends.a(), one) && isQuiet(ends.b(), other);
         int limit = quiet ? thresholds.deadEchoes() : thresholds.busyEchoes();
-        return one.answers() && one.unanswered() >= limit || other.answers() && other.unanswered() >= limit;
+        return isSilent(ends.a(), one, limit) || isSilent(ends.b(), other, limit);
+    }
+
+    /// What was silent before it was first seen may have come back since: only echoes that were sent in the meantime
+    /// tell.
+    private boolean isSilent(String node, View.Link link, int limit) {
+        long before = memory.echoesBefore.getOrDefault(node + "/" + link.name(), link.echoes());
+        return link.answers() && link.unanswered() >= limit && link.echoes() - before >= limit;
     }
 
     private boolean isQuiet(String node, View.Link link) {

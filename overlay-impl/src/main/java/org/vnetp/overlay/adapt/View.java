@@ -72,6 +72,7 @@ record View(Map<String, Node> nodes) {
     /// A link of a node.
     ///
     /// @param peer       the node it leads to; empty: none of these
+    /// @param echoes     sent in all
     /// @param unanswered echoes in a row without an answer
     /// @param answers    whether any was answered
     /// @param baseRttNs  without queues
@@ -82,6 +83,7 @@ record View(Map<String, Node> nodes) {
             String name,
             String peer,
             boolean up,
+            long echoes,
             int unanswered,
             boolean answers,
             Range baseRttNs,

@@ -179,6 +179,7 @@ final class ViewReader {
                 name,
                 byAddress.getOrDefault(JsonReader.text(link, "endpoint"), ""),
                 state.isEmpty() || state.equals("up"),
+                (long) Math.max(0, JsonReader.number(measured, "echoes_sent")),
                 waiting >= 0 && waiting < 1e6 ? (int) waiting : 0,
                 JsonReader.number(measured, "echoes_answered") > 0,
                 range(where, values, "base_rtt", MOST_NS),

@@ -185,6 +185,18 @@ class DeciderTest {
         assertEquals(List.of(Kind.FAILURE, Kind.RETURN), kinds());
     }
 
+    /// What a controller finds when it begins may be of an outage that is over.
+    @Test
+    void aSilenceFromBeforeItWasSeenIsNoReason() {
+        Star star = new Star(4).link("b", "c").link("b", "d").link("c", "d");
+        star.unanswered("b", "c", 28);
+        pass(3, star, _ -> all(FOUR, LINE / 40));
+        assertEquals(List.of(), kinds());
+        star.unanswered("b", "c", 34); // and goes on
+        pass(1, star, _ -> all(FOUR, LINE / 40));
+        assertEquals(List.of(Kind.FAILURE), kinds());
+    }
+
     @Test
     void aLinkThatFlapsCausesOneChange() {
         Star star = new Star(4).link("b", "c").link("b", "d").link("c", "d");

@@ -47,6 +47,7 @@ class PlacementTest {
                                     "n" + other,
                                     true,
                                     0,
+                                    0,
                                     true,
                                     View.Range.exactly(100_000),
                                     View.Range.UNKNOWN,

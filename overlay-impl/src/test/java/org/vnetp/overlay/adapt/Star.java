@@ -29,6 +29,8 @@ final class Star {
     private final Map<String, Map<Pair, String>> adapted = new HashMap<>();
     private double loss;
     private long frames;
+    /// Echoes on each link.
+    private long sent;
 
     Star(int size) {
         for (int i = 0; i < size; i++) {
@@ -60,6 +62,7 @@ final class Star {
 
     Star unanswered(String one, String other, int echoes) {
         unanswered.put(Ends.of(one, other), echoes);
+        sent += echoes;
         return this;
     }
 
@@ -113,6 +116,7 @@ final class Star {
                                 peer,
                                 peer,
                                 true,
+                                sent,
                                 waiting,
                                 true,
                                 Range.exactly(rttNs.getOrDefault(ends, 100_000.0)),

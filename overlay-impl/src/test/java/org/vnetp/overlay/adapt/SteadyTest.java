@@ -51,6 +51,7 @@ class SteadyTest {
                                 link.name(),
                                 link.peer(),
                                 true,
+                                now / 1_000_000_000L,
                                 random.nextInt(20) == 0 ? 1 + random.nextInt(2) : 0,
                                 true,
                                 Range.exactly(link.baseRttNs().value() * off(random, 0.2)),

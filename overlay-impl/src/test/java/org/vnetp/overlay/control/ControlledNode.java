@@ -38,6 +38,7 @@ public final class ControlledNode {
             values.put(quantity, known.getOrDefault(quantity, Estimate.UNKNOWN));
         }
         Map<String, Object> more = new LinkedHashMap<>();
+        more.put("echoes_sent", 20 + unanswered);
         more.put("echoes_answered", 20);
         more.put("unanswered", unanswered);
         reports.put(link, new LinkReport(link, values, more));
