@@ -19,7 +19,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.testbed.Host;
 import org.vnetp.macrobench.testbed.Machine;
@@ -30,7 +29,6 @@ import org.vnetp.nas.BuiltLauncher.Said;
 /// `./vnetp nas` as a job of a real Slurm: slurmctld, a slurmd a host and munge, on three hosts that are namespaces.
 @Tag("launcher")
 @Timeout(300)
-@EnabledIfSystemProperty(named = "vnetp.machines", matches = "all") // half a minute
 class SlurmRunTest {
     private static final long PATIENCE_S = 200;
 

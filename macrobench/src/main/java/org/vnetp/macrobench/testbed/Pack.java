@@ -104,7 +104,13 @@ final class Pack {
                     machine.target(),
                     archive.file().toFile().length() / 1_000_000,
                     place);
+            long begin = System.nanoTime();
             machine.send(List.of("sh", "-c", INSTALL, "sh", archive.hash()), archive.file());
+            System.err.printf(
+                    Locale.ROOT,
+                    "vnetp: copied to %s and unpacked there in %.1f s%n",
+                    machine.target(),
+                    (System.nanoTime() - begin) / 1e9);
         }
         return place;
     }
