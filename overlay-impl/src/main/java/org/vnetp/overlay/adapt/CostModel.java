@@ -22,13 +22,18 @@ final class CostModel {
 
     private static final double AT_LEAST_ERROR = 0.3;
 
+    /// Two that swap messages wait for half a round trip each time, and are counted with a whole one. What looks like
+    /// more than that does not wait for each.
+    private static final double MOST_WAITING = 2;
+
     /// The age from which a passively seen rate of a full link says nothing of now.
     private static final double FULL_S = 15;
 
     /// Costs of one set of ways.
     ///
     /// @param busy    how busy the busiest is; above 1 it would take that much longer
-    /// @param waiting 0 to 1: how long two guests wait for each other
+    /// @param waiting how long two guests wait for each other while nobody is busy; up to twice that time, as
+    ///                they may wait for half of each round trip only
     /// @param where   the busiest, in words
     /// @param node    the busiest node
     /// @param error   of what this rests on, a share
@@ -179,16 +184,16 @@ final class CostModel {
                 where = "link " + each.getKey();
             }
         }
-        double waits = Math.min(waiting, Math.max(0, 1 - busy));
+        double waits = Math.min(waiting, MOST_WAITING * Math.max(0, 1 - busy));
         double error = busy + waits == 0 ? 0 : (busy * busyError + waits * waitingError) / (busy + waits);
         return new Load(busy, waits, where, busiest, error, busiestBits >= thresholds.floorBits() ? unknown : "");
     }
 
-    /// The share of its time that a pair waits for the other's small frames.
+    /// The share of its time that a pair waits for the other's small frames, if for whole round trips.
     double waiting(Pair pair, Function<Pair, List<String>> pathOf) {
         double trips = roundTrips(rates.getOrDefault(pair, Rate.NONE), rates.getOrDefault(pair.back(), Rate.NONE));
         List<String> way = trips == 0 ? null : pathOf.apply(pair);
-        return way == null ? 0 : Math.min(1, trips * rttNs(way) / 1e9);
+        return way == null ? 0 : Math.min(MOST_WAITING, trips * rttNs(way) / 1e9);
     }
 
     /// How often a second two may have waited for each other at most: as often as the one sent that sent less. 0

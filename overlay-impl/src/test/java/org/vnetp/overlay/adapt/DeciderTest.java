@@ -185,6 +185,17 @@ class DeciderTest {
         assertEquals(List.of(Kind.FAILURE, Kind.RETURN), kinds());
     }
 
+    /// Both halves of a swap happen at once: so many that they would take longer than there is time, one after the
+    /// other.
+    @Test
+    void swapsWaitForHalfARoundTripEach() {
+        Star star = new Star(3).rtt("a", "b", 20_000).rtt("a", "c", 20_000).rtt("b", "c", 20_000);
+        double swaps = 1.8 / 0.040;
+        pass(6, star, _ -> both("b", "c", swaps * 8000, swaps));
+        assertEquals(List.of(Kind.OPEN, Kind.SHORTCUT), kinds());
+        assertEquals(1.0, made.getLast().prediction().orElseThrow().gain(), 0.05);
+    }
+
     /// What a controller finds when it begins may be of an outage that is over.
     @Test
     void aSilenceFromBeforeItWasSeenIsNoReason() {
