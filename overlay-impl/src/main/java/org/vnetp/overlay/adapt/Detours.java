@@ -41,14 +41,18 @@ final class Detours extends Chooser {
                 }
             }
             int streak = memory.streak("detour " + ends, best != null && best.isWorth(thresholds));
-            if (streak < thresholds.readings()) {
+            if (streak < thresholds.readings() - 1) {
                 continue;
             }
+            // A reading early: the answer takes seconds.
             if (best.before().busy() > best.after().busy() + 1e-9) {
                 Optional<Decision> question = freeEnough(ends, bestWay);
                 if (question.isPresent()) {
                     return question.get();
                 }
+            }
+            if (streak < thresholds.readings()) {
+                continue;
             }
             return new Decision(
                     Kind.DETOUR,

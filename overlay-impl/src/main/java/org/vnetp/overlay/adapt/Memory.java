@@ -35,6 +35,9 @@ final class Memory {
     final Map<Ends, Long> needlessSinceNs;
     final Map<Ends, Long> unusedSinceNs;
     final Map<String, Long> askedNs;
+    /// How often in a row what was asked was not told.
+    final Map<String, Integer> askedInVain;
+
     final Map<String, Long> framesIn;
     /// Echoes that links had sent when they were first seen.
     final Map<String, Long> echoesBefore;
@@ -54,6 +57,7 @@ final class Memory {
         needlessSinceNs = new TreeMap<>();
         unusedSinceNs = new TreeMap<>();
         askedNs = new HashMap<>();
+        askedInVain = new HashMap<>();
         framesIn = new HashMap<>();
         echoesBefore = new HashMap<>();
         pending = Optional.empty();
@@ -72,6 +76,7 @@ final class Memory {
         needlessSinceNs = new TreeMap<>(other.needlessSinceNs);
         unusedSinceNs = new TreeMap<>(other.unusedSinceNs);
         askedNs = new HashMap<>(other.askedNs);
+        askedInVain = new HashMap<>(other.askedInVain);
         framesIn = new HashMap<>(other.framesIn);
         echoesBefore = new HashMap<>(other.echoesBefore);
         pending = other.pending;
@@ -144,7 +149,9 @@ final class Memory {
         }
         for (Decision.Step step : decision.steps()) {
             if (step instanceof Decision.Step.Ask ask) {
-                askedNs.put(ask.node() + "/" + ask.link() + "/" + ask.what(), nowNs);
+                String key = ask.node() + "/" + ask.link() + "/" + ask.what();
+                askedNs.put(key, nowNs);
+                askedInVain.merge(key, 1, Integer::sum);
             }
         }
     }

@@ -22,6 +22,9 @@ final class Situation {
 
     private static final int MOST_PAIRS = 4096;
 
+    /// A probe is over by then; without a result it is made again, next after twice as long.
+    private static final long IN_VAIN_NS = 10_000_000_000L;
+
     final View view;
     final Map<Pair, Rate> rates;
     final Memory memory;
@@ -230,11 +233,17 @@ final class Situation {
         }
     }
 
-    /// Asks a link something, unless it was asked lately.
+    /// Asks a link something, unless it was asked lately. One whose trains all came to nothing is asked again sooner.
     Decision ask(String node, View.Link link, String what, String why) {
         String key = node + "/" + link.name() + "/" + what;
-        boolean lately =
-                now - memory.askedNs.getOrDefault(key, now - thresholds.askAgainNs()) < thresholds.askAgainNs();
+        if (what.equals("free") ? link.free().known() : link.capacity().known()) {
+            memory.askedInVain.remove(key);
+        }
+        int vain = memory.askedInVain.getOrDefault(key, 0);
+        long again = vain == 0
+                ? thresholds.askAgainNs()
+                : Math.min(thresholds.askAgainNs(), IN_VAIN_NS << Math.min(vain - 1, 10));
+        boolean lately = now - memory.askedNs.getOrDefault(key, now - again) < again;
         return lately ? Decision.NONE : Decision.of(Kind.ASK, List.of(new Step.Ask(node, link.name(), what)), why);
     }
 }

@@ -277,6 +277,22 @@ class DeciderTest {
     }
 
     @Test
+    void aProbeThatToldNothingIsMadeAgainAfterTenSecondsAndThenLessAndLessOften() {
+        Star star =
+                new Star(3).link("b", "c").capacity("a", 1e9).capacity("b", 1e9).capacity("c", 1e9);
+        star.rate("b", "c", 50e6, true).rate("c", "b", 50e6, true);
+        pass(36, star, Thresholds.USUAL, _ -> both("b", "c", 50e6, 50e6 / 80_000));
+        assertEquals(List.of(Kind.ASK, Kind.ASK, Kind.ASK), kinds(), "at first, 10 s and 30 s later");
+        pass(170, star, Thresholds.USUAL, _ -> both("b", "c", 50e6, 50e6 / 80_000));
+        assertEquals(6, made.size(), "40, 60 and 60 s later");
+        for (String relayed : List.of("ba", "ac", "ca", "ab")) {
+            star.free(relayed.substring(0, 1), relayed.substring(1), 900e6);
+        }
+        pass(4, star, Thresholds.USUAL, _ -> both("b", "c", 50e6, 50e6 / 80_000));
+        assertEquals(Kind.DETOUR, kinds().getLast());
+    }
+
+    @Test
     void alternatingPhasesDoNotMakeItSwing() {
         Star star = new Star(4);
         // Ten seconds of talk, forty of silence: as long as the dwell, so each change would be reversed.
