@@ -304,10 +304,10 @@ public final class MacroMain implements Callable<Integer> {
     private void requireHosts(List<Workload> chosen) {
         int there = hosts.number(2);
         for (Workload workload : chosen) {
-            if (!hosts.made() && workload.movesGuest()) {
+            if (!hosts.made() && workload.needsOurHosts()) {
                 throw new IllegalArgumentException("--hosts " + hosts + ": the workload " + workload.name()
-                        + " moves a guest between hosts that are made for it, not between machines of an inventory;"
-                        + " give --hosts " + workload.hosts());
+                        + " needs hosts that are made for it, not machines of an inventory; give --hosts "
+                        + workload.hosts());
             }
             if (workload.sites() > sitesThere()) {
                 throw new IllegalArgumentException("the workload " + workload.name() + " needs hosts at "

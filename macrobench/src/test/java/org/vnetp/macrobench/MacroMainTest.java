@@ -135,7 +135,7 @@ class MacroMainTest {
         Said guest = run("--workloads", "migration", "--hosts", "no-such-file");
         assertEquals(2, guest.code(), guest.err());
         assertTrue(
-                guest.err().contains("migration moves a guest between hosts that are made for it")
+                guest.err().contains("migration needs hosts that are made for it, not machines of an inventory")
                         && guest.err().contains("give --hosts 3"),
                 guest.err());
         Said links = run("--workloads", "dummy", "--links", "1gbit", "--hosts", "no-such-file");

@@ -64,7 +64,18 @@ record ExchangeRun(Supplier<MpiLauncher> launcher, Work work, String part, List<
         /// Begins, on a thread of its own.
         ///
         /// @param output where a line tells that the exchange has begun
+        /// @throws UnsupportedOperationException where the fabric's network cannot be treated so
         void begin(Path output);
+
+        /// From when on there was a reason to change something. Asked after [#close].
+        default Instant cause(Came came) {
+            return came.begin();
+        }
+
+        /// Why an exchange that went well says nothing of this; empty where it does. Asked after [#close].
+        default Optional<String> trouble(Came came) {
+            return Optional.empty();
+        }
 
         /// Ends it, and makes good what it did.
         @Override

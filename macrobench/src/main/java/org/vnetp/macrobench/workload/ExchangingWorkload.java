@@ -13,6 +13,7 @@ import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
 
 /// Whether a network that adapts pays: a fixed amount of work over four hosts, its whole time
 /// from the first byte to the last, reaction and changes included. Arms are fabrics:
@@ -81,6 +82,16 @@ abstract class ExchangingWorkload implements Workload {
         return controls().stream().anyMatch(control -> control.pattern() == work.pattern());
     }
 
+    /// Whether no change pays in a run, so that one fails it.
+    boolean isNegative(Setup setup, ExchangeRun.Work work) {
+        return isControl(work);
+    }
+
+    /// What happens to the network while ranks exchange; a new one for each run.
+    ExchangeRun.Meanwhile meanwhile(Setup setup) {
+        return ExchangeRun.Meanwhile.NOTHING;
+    }
+
     @Override
     public Duration overhead() {
         return Duration.ofSeconds(ESTIMATE_SECONDS);
@@ -105,14 +116,25 @@ abstract class ExchangingWorkload implements Workload {
     public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
         run.value(Metrics.TIME, Double.NaN); // a run that fails is seen to be missing
         ExchangeRun.Work work = work(setup);
-        Optional<ExchangeRun.Came> came =
-                new ExchangeRun(launcher, work).over(setup, ExchangeRun.Meanwhile.NOTHING, run);
+        ExchangeRun.Meanwhile meanwhile = meanwhile(setup);
+        Optional<ExchangeRun.Came> came;
+        try {
+            came = new ExchangeRun(launcher, work).over(setup, meanwhile, run);
+        } catch (UnsupportedOperationException e) {
+            run.ended(Status.SKIPPED, "not applicable: " + e.getMessage());
+            return null;
+        }
         if (came.isEmpty()) {
             return null;
         }
+        Optional<String> trouble = meanwhile.trouble(came.get());
+        if (trouble.isPresent()) {
+            run.ended(Status.FAILED, trouble.get());
+            return null;
+        }
         run.value(Metrics.TIME, came.get().seconds());
-        Instant begin = came.get().begin();
-        came.get().decisions().ifPresent(all -> ExchangeRun.record(all, isControl(work), begin, run));
+        Instant cause = meanwhile.cause(came.get());
+        came.get().decisions().ifPresent(all -> ExchangeRun.record(all, isNegative(setup, work), cause, run));
         also(setup, work, came.get(), run);
         return came.get().moved(work);
     }

@@ -55,8 +55,8 @@ final class Failover implements Workload {
     }
 
     @Override
-    public boolean movesGuest() {
-        return true; // wants hosts that are ours
+    public boolean needsOurHosts() {
+        return true; // their links are made to die
     }
 
     @Override

@@ -51,7 +51,7 @@ final class Migration implements Workload {
     }
 
     @Override
-    public boolean movesGuest() {
+    public boolean needsOurHosts() {
         return true;
     }
 

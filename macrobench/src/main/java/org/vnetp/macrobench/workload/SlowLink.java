@@ -13,10 +13,7 @@ import java.util.function.Supplier;
 import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricException;
-import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
-import org.vnetp.reports.result.Run;
-import org.vnetp.reports.result.Status;
 
 /// A link gets slower under a job: hosts b and c swap long messages, and four seconds after that
 /// has begun what they send each other goes at a fifth of the links' rate, until the end. Over
@@ -50,8 +47,8 @@ final class SlowLink extends ExchangingWorkload {
     }
 
     @Override
-    public boolean movesGuest() {
-        return true; // wants hosts that are ours
+    public boolean needsOurHosts() {
+        return true; // their links get a rate for each pair
     }
 
     @Override
@@ -87,40 +84,20 @@ final class SlowLink extends ExchangingWorkload {
                 .toList();
     }
 
+    /// A link that only wavers calls for no change either. In a star, links that are added help both.
     @Override
-    public Moved run(Setup setup, Run run) throws IOException, InterruptedException {
-        run.value(Metrics.TIME, Double.NaN);
-        ExchangeRun.Work work = work(setup);
-        boolean noise = setup.params().get("link").equals(NOISE);
-        Trouble trouble = new Trouble(setup.fabric(), noise);
-        Optional<ExchangeRun.Came> came;
-        try {
-            came = new ExchangeRun(launcher, work).over(setup, trouble, run);
-        } catch (UnsupportedOperationException e) {
-            run.ended(Status.SKIPPED, "not applicable: " + e.getMessage());
-            return null;
-        }
-        if (came.isEmpty()) {
-            return null;
-        }
-        if (trouble.failure != null) {
-            run.ended(Status.FAILED, trouble.failure);
-            return null;
-        }
-        if (trouble.cause == null) {
-            run.ended(
-                    Status.FAILED,
-                    "all was exchanged before the link got slower, in "
-                            + came.get().seconds() + " s: expected more than " + BEFORE_MS / 1000
-                            + "; give more megabytes by --sizes");
-            return null;
-        }
-        run.value(Metrics.TIME, came.get().seconds());
-        // In a star links that are added help these too.
+    boolean isNegative(Setup setup, ExchangeRun.Work work) {
         boolean star = "star".equals(setup.fabric().spec().options().get("topology"));
-        boolean negative = (noise || isControl(work)) && !star;
-        came.get().decisions().ifPresent(all -> ExchangeRun.record(all, negative, trouble.cause, run));
-        return came.get().moved(work);
+        return (wavers(setup) || isControl(work)) && !star;
+    }
+
+    @Override
+    ExchangeRun.Meanwhile meanwhile(Setup setup) {
+        return new Trouble(setup.fabric(), wavers(setup));
+    }
+
+    private static boolean wavers(Setup setup) {
+        return setup.params().get("link").equals(NOISE);
     }
 
     /// What becomes of the link, on a thread of its own.
@@ -129,8 +106,8 @@ final class SlowLink extends ExchangingWorkload {
         private final boolean noise;
         private final CountDownLatch over = new CountDownLatch(1);
         private Thread thread;
-        volatile Instant cause;
-        volatile String failure;
+        private volatile Instant cause;
+        private volatile String failure;
 
         Trouble(Fabric fabric, boolean noise) {
             this.fabric = fabric;
@@ -167,6 +144,22 @@ final class SlowLink extends ExchangingWorkload {
             } catch (IOException | FabricException e) {
                 failure = "the link could not be made slower: " + e.getMessage();
             }
+        }
+
+        @Override
+        public Instant cause(ExchangeRun.Came came) {
+            return cause;
+        }
+
+        @Override
+        public Optional<String> trouble(ExchangeRun.Came came) {
+            if (failure != null) {
+                return Optional.of(failure);
+            }
+            return cause != null
+                    ? Optional.empty()
+                    : Optional.of("all was exchanged before the link got slower, in " + came.seconds()
+                            + " s: expected more than " + BEFORE_MS / 1000 + "; give more megabytes by --sizes");
         }
 
         @Override

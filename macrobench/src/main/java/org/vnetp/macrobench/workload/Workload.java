@@ -83,8 +83,9 @@ public interface Workload {
         return false;
     }
 
-    /// Whether it moves a guest, which only hosts that are made for it can take.
-    default boolean movesGuest() {
+    /// Whether it does to hosts, or to the links between them, what only those allow that are made for it: it moves a
+    /// guest from one to another, has a link die or get slower.
+    default boolean needsOurHosts() {
         return false;
     }
 
