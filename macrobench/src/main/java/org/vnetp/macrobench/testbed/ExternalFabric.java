@@ -84,7 +84,7 @@ final class ExternalFabric extends ProcessFabric {
             }
             Place guest = guests.get(host.index());
             Shell.run("ip", "-n", host.namespace(), "link", "set", device, "netns", guest.namespace());
-            testbed().configure(guest.namespace(), device, network(), host.index(), mtu);
+            testbed().ipSetup().configure(guest.namespace(), device, network(), host.index(), mtu);
             list.add(new NamespaceEndpoint(
                     guest,
                     host.index(),

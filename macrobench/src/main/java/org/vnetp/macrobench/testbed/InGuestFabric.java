@@ -111,7 +111,7 @@ final class InGuestFabric extends ServedMachinesFabric {
         makeKeys();
         for (NamespaceHost host : testbed().namespaceHosts()) {
             Place guest = guests.get(host.index());
-            testbed().joinToSwitch(guest.namespace(), outerNetwork, host.index(), BridgedMachineFabric.UPLINK);
+            testbed().ethernetSwitch().join(guest.namespace(), outerNetwork, host.index(), BridgedMachineFabric.UPLINK);
             Path file = directory().resolve(host.name() + "-forwarder.vnetp");
             startNode(host, testbed().lab().write(file, forwarding(host, guest), false));
         }
@@ -196,8 +196,8 @@ final class InGuestFabric extends ServedMachinesFabric {
         NamespaceHost host = testbed().namespaceHosts().get(e.hostIndex());
         Path statements = lab.write(directory().resolve(host.name() + ".vnetp"), statements(host), false);
         List<String> address = new ArrayList<>(List.of("link set " + NIC + " up"));
-        address.addAll(NamespaceTestbed.addressing(NIC, network(), e.hostIndex(), ""));
-        address.addAll(testbed().introduction(NIC, network(), e.hostIndex()));
+        address.addAll(IpSetup.addressing(NIC, network(), e.hostIndex(), ""));
+        address.addAll(testbed().ipSetup().introduction(NIC, network(), e.hostIndex()));
         String text = String.format(
                 Locale.ROOT,
                 START,
@@ -250,7 +250,7 @@ final class InGuestFabric extends ServedMachinesFabric {
 
     @Override
     public void close() {
-        testbed().forgetLinks(guests.stream().map(Place::namespace).toList());
+        testbed().ethernetSwitch().forget(guests.stream().map(Place::namespace).toList());
         super.close();
         testbed().giveNetworkBack(outerNetwork);
     }

@@ -61,8 +61,7 @@ abstract class NamespaceFabric implements Fabric {
             aliases.add(host.name() + " " + Addresses.guestName(host.index()));
         }
         Shell.batch("ip", "", lines);
-        Path hosts = testbed.lab()
-                .write(directory.resolve("hosts"), NamespaceTestbed.hostsFile(network, names, aliases), false);
+        Path hosts = testbed.lab().write(directory.resolve("hosts"), IpSetup.hostsFile(network, names, aliases), false);
         return Place.create(testbed.lab(), plans, hosts, directory);
     }
 

@@ -113,7 +113,7 @@ final class QemuTraveller implements Traveller {
     }
 
     private Qemu.Boot files() {
-        List<String> setup = new ArrayList<>(NamespaceTestbed.addressing(GuestPlan.NIC, fabric.network(), number, ""));
+        List<String> setup = new ArrayList<>(IpSetup.addressing(GuestPlan.NIC, fabric.network(), number, ""));
         for (LocalEndpoint e : fabric.localEndpoints()) {
             setup.add("neigh replace " + e.address() + " lladdr " + Addresses.mac(fabric.network(), e.hostIndex())
                     + " dev " + GuestPlan.NIC + " nud permanent");

@@ -21,7 +21,7 @@ final class TapMachineFabric extends BridgedMachineFabric {
 
     @Override
     void makeUplink(NamespaceHost host, Place guest) {
-        testbed().joinToSwitch(guest.namespace(), network(), host.index(), UPLINK);
+        testbed().ethernetSwitch().join(guest.namespace(), network(), host.index(), UPLINK);
         List<Place> more = new ArrayList<>(guests);
         more.add(guest);
         guests = List.copyOf(more);
@@ -39,7 +39,7 @@ final class TapMachineFabric extends BridgedMachineFabric {
 
     @Override
     public void close() {
-        testbed().forgetLinks(guests.stream().map(Place::namespace).toList());
+        testbed().ethernetSwitch().forget(guests.stream().map(Place::namespace).toList());
         super.close();
     }
 

@@ -75,8 +75,8 @@ final class VirtualMachines {
         for (int i = 0; i < guests.size(); i++) {
             Place place = guests.get(i);
             makeControl(place, "tuntap add dev " + GuestPlan.CONTROL + " mode tap vnet_hdr");
-            List<String> setup = new ArrayList<>(NamespaceTestbed.addressing(GuestPlan.NIC, nicNetwork, i, ""));
-            setup.addAll(fabric.testbed().introduction(GuestPlan.NIC, nicNetwork, i));
+            List<String> setup = new ArrayList<>(IpSetup.addressing(GuestPlan.NIC, nicNetwork, i, ""));
+            setup.addAll(fabric.testbed().ipSetup().introduction(GuestPlan.NIC, nicNetwork, i));
             GuestPlan plan = monitor.plan(
                     place.hostName(),
                     lab.createDirectory(directory.resolve("vm-" + Addresses.hostName(i))),

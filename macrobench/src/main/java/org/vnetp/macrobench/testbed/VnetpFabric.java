@@ -130,8 +130,8 @@ class VnetpFabric extends ProcessFabric {
             Place guest = guests.get(host.index());
             // The node has set the MTU that fits its wire format; addresses and routes are the guest's own matter.
             int mtu = deviceMtu(guest, NIC);
-            testbed().configure(guest.namespace(), NIC, network(), host.index(), mtu);
-            testbed().introduce(guest.namespace(), NIC, network(), host.index());
+            testbed().ipSetup().configure(guest.namespace(), NIC, network(), host.index(), mtu);
+            testbed().ipSetup().introduce(guest.namespace(), NIC, network(), host.index());
             list.add(new NamespaceEndpoint(
                     guest,
                     host.index(),

@@ -26,7 +26,7 @@ final class VnetpTraveller implements Traveller {
         try {
             arrive(host);
             int mtu = VnetpFabric.deviceMtu(place, NIC);
-            fabric.testbed().configure(place.namespace(), NIC, fabric.network(), number, mtu);
+            fabric.testbed().ipSetup().configure(place.namespace(), NIC, fabric.network(), number, mtu);
             endpoint = new NamespaceEndpoint(place, host, address, Addresses.ipv6(fabric.network(), number), NIC, mtu);
             fabric.acquaintEndpoints(address, mac);
             fabric.acquaintTraveller(place, NIC);

@@ -42,8 +42,8 @@ final class VxlanFabric extends NamespaceFabric {
             Place guest = guests.get(host.index());
             createDevice(host, guest.namespace(), "vxlan0", network(), Addresses.mac(network(), host.index()));
             flood(host, hosts, guest.namespace(), "vxlan0");
-            testbed().configure(guest.namespace(), "vxlan0", network(), host.index(), mtu);
-            testbed().introduce(guest.namespace(), "vxlan0", network(), host.index());
+            testbed().ipSetup().configure(guest.namespace(), "vxlan0", network(), host.index(), mtu);
+            testbed().ipSetup().introduce(guest.namespace(), "vxlan0", network(), host.index());
             list.add(new NamespaceEndpoint(
                     guest,
                     host.index(),

@@ -35,7 +35,7 @@ final class VxlanTraveller implements Traveller {
             String senderMac = Addresses.mac(network, first.index());
             String there = sender.place().namespace();
             fabric.createDevice(first, there, SENDER, network, senderMac);
-            fabric.testbed().configure(there, SENDER, network, first.index(), fabric.mtu());
+            fabric.testbed().ipSetup().configure(there, SENDER, network, first.index(), fabric.mtu());
             Shell.batch("ip", there, List.of(neighbour(address, mac, SENDER)));
             for (NamespaceHost other : hosts.subList(1, hosts.size())) {
                 String device = device(other.index());
@@ -80,7 +80,7 @@ final class VxlanTraveller implements Traveller {
     /// @param lines that leave the place before
     private void arrive(int host, List<String> lines) {
         String device = device(host);
-        lines.addAll(fabric.testbed().configuration(device, network, number, fabric.mtu()));
+        lines.addAll(fabric.testbed().ipSetup().configuration(device, network, number, fabric.mtu()));
         lines.add(neighbour(Addresses.ipv4(network, 0), Addresses.mac(network, 0), device));
         Shell.batch("ip", place.namespace(), lines);
         Shell.batch(
