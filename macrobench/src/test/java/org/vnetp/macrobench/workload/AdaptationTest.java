@@ -3,8 +3,8 @@ package org.vnetp.macrobench.workload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.vnetp.macrobench.workload.OneRun.value;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,14 +16,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.campaign.Cell;
-import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.NeedsForTests;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedSpec;
-import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Run;
@@ -37,14 +35,6 @@ class AdaptationTest {
 
     @TempDir
     Path directory;
-
-    private static double value(Run run, Metric metric) {
-        return run.observations().stream()
-                .filter(o -> o.metric().equals(metric.name()))
-                .reduce((first, second) -> second)
-                .orElseThrow(() -> new AssertionError(metric.name() + " is not recorded: " + run.reason()))
-                .value();
-    }
 
     private static Run run() {
         return new Run("macro", "adaptation", "vnetp", "none", Params.NONE, 0, 0);
@@ -121,11 +111,8 @@ class AdaptationTest {
     }
 
     private Run run(MacroRunner runner, String workload, Params params, String fabric) throws Exception {
-        Slot slot = new Slot(new Cell("macro", workload, params, fabric, "100mbit"), 0, 0);
-        Run run = slot.newRun();
-        Files.createDirectories(directory.resolve("raw"));
-        runner.run(slot, run, directory.resolve("raw").resolve(run.fileName()), Duration.ofSeconds(120));
-        return run;
+        Cell cell = new Cell("macro", workload, params, fabric, "100mbit");
+        return OneRun.of(runner, cell, 0, directory, Duration.ofSeconds(120));
     }
 
     @Test

@@ -2,8 +2,8 @@ package org.vnetp.macrobench.workload;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.vnetp.macrobench.workload.OneRun.value;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -12,13 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
-import org.vnetp.macrobench.campaign.Cell;
-import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.NeedsForTests;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedSpec;
-import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
@@ -30,20 +27,7 @@ class MigrationTest {
     Path directory;
 
     private Run run(MacroRunner runner, String fabric) throws Exception {
-        Workload workload = Workloads.find("migration");
-        Slot slot = new Slot(new Cell("macro", workload.name(), workload.cells().getFirst(), fabric, "none"), 0, 0);
-        Run run = slot.newRun();
-        Files.createDirectories(directory.resolve("raw"));
-        runner.run(slot, run, directory.resolve("raw").resolve(run.fileName()), Duration.ofSeconds(30));
-        return run;
-    }
-
-    private static double value(Run run, Metric metric) {
-        return run.observations().stream()
-                .filter(o -> o.metric().equals(metric.name()))
-                .findFirst()
-                .orElseThrow(() -> new AssertionError(metric.name() + " is not recorded: " + run.reason()))
-                .value();
+        return OneRun.of(runner, OneRun.firstCell("migration", fabric), 0, directory, Duration.ofSeconds(30));
     }
 
     @Test

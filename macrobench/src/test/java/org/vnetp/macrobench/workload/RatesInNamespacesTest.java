@@ -2,24 +2,20 @@ package org.vnetp.macrobench.workload;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.vnetp.macrobench.workload.OneRun.value;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.vnetp.macrobench.campaign.Cell;
-import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.testbed.FabricSpec;
-import org.vnetp.macrobench.testbed.Machine;
+import org.vnetp.macrobench.testbed.NeedsForTests;
 import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.macrobench.testbed.TestbedSpec;
-import org.vnetp.macrobench.testbed.UnavailableException;
-import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Run;
@@ -34,32 +30,12 @@ class RatesInNamespacesTest {
     private MacroRunner runner;
 
     private Run run(String workload, Params params, String fabric) throws Exception {
-        Slot slot = new Slot(new Cell("macro", workload, params, fabric, "none"), 0, 0);
-        Run run = slot.newRun();
-        Files.createDirectories(directory.resolve("raw"));
-        Files.createDirectories(directory.resolve("latency"));
-        runner.run(slot, run, directory.resolve("raw").resolve(run.fileName()), Duration.ofSeconds(30));
-        return run;
-    }
-
-    private static double value(Run run, Metric metric) {
-        return run.observations().stream()
-                .filter(o -> o.metric().equals(metric.name()))
-                .findFirst()
-                .orElseThrow(() -> new AssertionError(metric.name() + " is not recorded: " + run.reason()))
-                .value();
+        return OneRun.of(runner, OneRun.cell(workload, params, fabric), 0, directory, Duration.ofSeconds(30));
     }
 
     @Test
     void ratesAndLatencyUnderLoadAreMeasuredOverOurOverlay() throws Exception {
-        try {
-            Machine.requireNamespaces();
-        } catch (UnavailableException e) {
-            if ("required".equals(System.getProperty("vnetp.it"))) {
-                throw e;
-            }
-            Assumptions.abort(e.getMessage());
-        }
+        NeedsForTests.namespaces();
         try (Testbed testbed = Testbed.up(TestbedSpec.hosts(2)
                         .withName("rates" + ProcessHandle.current().pid()));
                 Servers servers = new Servers()) {

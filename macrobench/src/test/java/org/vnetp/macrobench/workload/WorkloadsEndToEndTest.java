@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vnetp.macrobench.campaign.Cell;
 import org.vnetp.macrobench.campaign.Plan;
-import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.NeedsForTests;
@@ -60,13 +59,7 @@ class WorkloadsEndToEndTest {
     private Run run(Servers with, String workload, String fabric, int block, Duration limit)
             throws IOException, InterruptedException {
         MacroRunner runner = new MacroRunner(testbed, with, Map.of(), 0.5);
-        Cell cell = new Cell("macro", workload, Workloads.find(workload).cells().getFirst(), fabric, "none");
-        Slot slot = new Slot(cell, block, 0);
-        Run run = slot.newRun();
-        Files.createDirectories(dir.resolve("raw"));
-        Files.createDirectories(dir.resolve("latency"));
-        runner.run(slot, run, dir.resolve("raw").resolve(workload + (block == 0 ? "" : block)), limit);
-        return run;
+        return OneRun.of(runner, OneRun.firstCell(workload, fabric), block, dir, limit);
     }
 
     @Test
@@ -202,7 +195,7 @@ class WorkloadsEndToEndTest {
             double payload = rows(run, "payload_bytes").getFirst().value();
             double carried = rows(run, "bytes_on_fabric").getFirst().value();
             assertTrue(carried >= payload && payload > 4 << 20, payload + " of " + carried);
-            assertTrue(Files.readString(dir.resolve("raw").resolve(workload + ".txt"))
+            assertTrue(Files.readString(dir.resolve("raw").resolve(run.fileName() + ".txt"))
                     .endsWith("# end\n"));
         }
     }

@@ -3,7 +3,6 @@ package org.vnetp.macrobench.workload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -12,8 +11,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.vnetp.macrobench.campaign.Cell;
-import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.testbed.FabricSpec;
 import org.vnetp.macrobench.testbed.NeedsForTests;
 import org.vnetp.macrobench.testbed.Testbed;
@@ -46,15 +43,9 @@ class WorkloadsInMachinesTest {
             String fabric =
                     testbed.fabric(FabricSpec.parse("vnetp-vm:warm-up=0")).name();
             MacroRunner runner = new MacroRunner(testbed, servers, Map.of(), 0.5);
-            Files.createDirectories(dir.resolve("latency"));
             for (int block = 0; block < 2; block++) {
                 for (String workload : workloads) {
-                    Cell cell = new Cell(
-                            "macro", workload, Workloads.find(workload).cells().getFirst(), fabric, "none");
-                    Slot slot = new Slot(cell, block, 0);
-                    Run run = slot.newRun();
-                    Path raw = Files.createDirectories(dir.resolve("raw")).resolve(workload + block);
-                    runner.run(slot, run, raw, Duration.ofSeconds(60));
+                    Run run = OneRun.of(runner, OneRun.firstCell(workload, fabric), block, dir, Duration.ofSeconds(60));
                     assertEquals(Status.OK, run.status(), () -> workload + ": " + run.reason());
                     String primary = Workloads.find(workload).primary().name();
                     assertTrue(

@@ -19,8 +19,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.vnetp.macrobench.campaign.Cell;
-import org.vnetp.macrobench.campaign.Slot;
 import org.vnetp.macrobench.testbed.Endpoint;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.NeedsForTests;
@@ -61,13 +59,7 @@ class WorkloadsOverSshTest {
 
     private Run run(String workload, String fabric) throws IOException, InterruptedException {
         MacroRunner runner = new MacroRunner(testbed, servers, Map.of(), 1);
-        Cell cell = new Cell("macro", workload, Workloads.find(workload).cells().getFirst(), fabric, "none");
-        Slot slot = new Slot(cell, 0, 0);
-        Run run = slot.newRun();
-        Files.createDirectories(dir.resolve("raw"));
-        Files.createDirectories(dir.resolve("latency"));
-        runner.run(slot, run, dir.resolve("raw").resolve(workload), Duration.ofSeconds(60));
-        return run;
+        return OneRun.of(runner, OneRun.firstCell(workload, fabric), 0, dir, Duration.ofSeconds(60));
     }
 
     private static boolean has(Run run, String metric) {
@@ -91,7 +83,7 @@ class WorkloadsOverSshTest {
         for (String metric : List.of("latency_ns", "throughput_bps", "gups", "gflops")) {
             assertTrue(has(run, metric), metric);
         }
-        assertTrue(Files.readString(dir.resolve("raw").resolve("hpcc.hpccoutf.txt"))
+        assertTrue(Files.readString(dir.resolve("raw").resolve(run.fileName() + ".hpccoutf.txt"))
                 .contains("End of HPC Challenge tests."));
         for (Fabric fabric : testbed.fabrics()) {
             for (Endpoint endpoint : fabric.endpoints()) {
@@ -120,7 +112,7 @@ class WorkloadsOverSshTest {
         assertEquals(Status.OK, run.status(), run::reason);
         assertTrue(has(run, Workloads.find(workload).primary().name()), run.observations()::toString);
         if (workload.equals("latency")) {
-            assertTrue(Files.readString(dir.resolve("latency").resolve("latency.hlog"))
+            assertTrue(Files.readString(dir.resolve("latency").resolve(run.fileName() + ".hlog"))
                     .contains("Interval_Max"));
         }
     }

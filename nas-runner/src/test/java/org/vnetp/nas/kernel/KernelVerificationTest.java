@@ -22,7 +22,6 @@ import java.util.jar.JarOutputStream;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +30,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vnetp.macrobench.mpi.AotCache;
 import org.vnetp.macrobench.mpi.MpiLauncher;
-import org.vnetp.macrobench.mpi.MpiUnavailableException;
 import org.vnetp.macrobench.testbed.Machine;
 
 @Tag("mpi")
@@ -130,7 +128,7 @@ class KernelVerificationTest {
     /// What is made once a build and then shared by all ranks of all runs.
     @Test
     void ranksStartFromAnArchiveOfTheirClassesAndSayNothingOfIt(@TempDir Path directory) throws Exception {
-        MpiLauncher launcher = launcher("openmpi");
+        MpiLauncher launcher = MpiForTests.launcher("openmpi");
         String jars = jarsOfTheClassPath(directory);
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         AotCache cache = new AotCache(directory.resolve("cache"), new PrintStream(said, true, StandardCharsets.UTF_8));
@@ -214,8 +212,10 @@ class KernelVerificationTest {
     }
 
     private static Ended run(String mpi, int ranks, List<String> command) throws IOException, InterruptedException {
-        Process process =
-                launcher(mpi).local(ranks, command).redirectErrorStream(true).start();
+        Process process = MpiForTests.launcher(mpi)
+                .local(ranks, command)
+                .redirectErrorStream(true)
+                .start();
         process.getOutputStream().close();
         Thread ender = Thread.startVirtualThread(() -> {
             try {
@@ -231,17 +231,5 @@ class KernelVerificationTest {
         int code = process.waitFor();
         ender.join();
         return new Ended(code, text);
-    }
-
-    private static MpiLauncher launcher(String mpi) {
-        try {
-            return MpiLauncher.find(mpi);
-        } catch (MpiUnavailableException e) {
-            if ("required".equals(System.getProperty("vnetp.it"))) {
-                throw e;
-            }
-            Assumptions.abort(e.getMessage());
-            throw e;
-        }
     }
 }

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +18,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.vnetp.macrobench.campaign.Resident;
 import org.vnetp.macrobench.mpi.MpiLauncher;
-import org.vnetp.macrobench.mpi.MpiUnavailableException;
 import org.vnetp.nas.npb.NpbOutcome;
 import org.vnetp.nas.npb.NpbParser;
 
@@ -49,7 +47,7 @@ class ResidentKernelTest {
         "mpich, cg, 2",
     })
     void aKernelRunsItsRegionByOrderAndVerifiesEach(String mpi, String name, int ranks) throws Exception {
-        MpiLauncher launcher = launcher(mpi);
+        MpiLauncher launcher = MpiForTests.launcher(mpi);
         Kernel kernel = Kernels.of(name);
         List<String> command = KernelJvm.resident(
                 kernel, ProblemClass.S, ranks, "127.0.0.1", FIRST_COMPILER, List.of("--timers", "--warm-up", "0"));
@@ -85,7 +83,7 @@ class ResidentKernelTest {
     @ParameterizedTest
     @CsvSource({"openmpi, cg, 4", "openmpi, lu, 4", "openmpi, sp, 4", "openmpi, bt, 4", "mpich, cg, 2"})
     void aKernelWaitsForTheOrderToRunItsFirstRegion(String mpi, String name, int ranks) throws Exception {
-        MpiLauncher launcher = launcher(mpi);
+        MpiLauncher launcher = MpiForTests.launcher(mpi);
         List<String> command = KernelJvm.resident(
                 Kernels.of(name),
                 ProblemClass.S,
@@ -118,7 +116,7 @@ class ResidentKernelTest {
                 "127.0.0.1",
                 FIRST_COMPILER,
                 List.of("--warm-up", "0", "--first-by-order"));
-        Process job = launcher(mpi)
+        Process job = MpiForTests.launcher(mpi)
                 .local(ranks, command)
                 .redirectErrorStream(true)
                 .redirectOutput(dir.resolve("out").toFile())
@@ -139,18 +137,6 @@ class ResidentKernelTest {
             return Files.readString(dir.resolve(file));
         } catch (IOException e) {
             return e.toString();
-        }
-    }
-
-    private static MpiLauncher launcher(String mpi) {
-        try {
-            return MpiLauncher.find(mpi);
-        } catch (MpiUnavailableException e) {
-            if ("required".equals(System.getProperty("vnetp.it"))) {
-                throw e;
-            }
-            Assumptions.abort(e.getMessage());
-            throw e;
         }
     }
 }
