@@ -76,7 +76,12 @@ class VirtualMachinesTest {
             List<Counters.Guest> took = fabric.snapshot().minus(before).guests();
             assertEquals("a-tap-vm", took.getFirst().host());
             assertTrue(took.getFirst().cpuSeconds() > took.get(1).cpuSeconds() + 0.2, took.toString());
-            assertTrue(superframes(fabric), "TCP reaches the other machine in superframes");
+            Counters.Interface got = stream(fabric).endpoints().get(1);
+            // iperf3 ends while the last of the 20 MB are under way.
+            assertTrue(got.rxBytes() > 10_000_000, got.toString());
+            assertTrue(
+                    got.rxBytes() / (double) got.rxFrames() > 3000,
+                    "TCP reaches the other machine in superframes: " + got);
             fabric.check();
         }
     }
@@ -135,12 +140,7 @@ class VirtualMachinesTest {
     }
 
     /// Whether the frames in which one TCP stream reaches a machine are longer than its MTU.
-    private static boolean superframes(Fabric fabric) throws Exception {
-        Counters.Interface got = stream(fabric).endpoints().get(1);
-        return got.rxBytes() > 20_000_000 && got.rxBytes() / (double) got.rxFrames() > 3000;
-    }
-
-    /// What is counted while one TCP stream brings 20 MB to the second machine.
+    /// What is counted while one TCP stream of 20 MB goes to the second machine.
     private static Counters stream(Fabric fabric) throws Exception {
         Endpoint receiver = fabric.endpoints().get(1);
         Process server = Commands.iperf3(receiver);
