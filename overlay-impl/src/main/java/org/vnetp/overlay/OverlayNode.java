@@ -3,21 +3,16 @@ package org.vnetp.overlay;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.control.NodeActuator;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.control.StatementException;
-import org.vnetp.overlay.dispatch.Death;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
@@ -33,9 +28,6 @@ import org.vnetp.overlay.nic.InMemoryNic;
 import org.vnetp.overlay.route.FlowRule;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
-import org.vnetp.overlay.stats.LastRefused;
-import org.vnetp.overlay.stats.LoopStatistics;
-import org.vnetp.overlay.stats.PortCounter;
 import org.vnetp.overlay.stats.Snapshot;
 import org.vnetp.overlay.stats.StartUp;
 
@@ -58,24 +50,15 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         DEDICATED
     }
 
-    /// While something is gone that the statements ask for, the node looks for it so often.
-    private static final long RECOVER_MS = 250;
-
-    /// Guests' namespaces, and what is in them, tell nobody that they go.
-    private static final long LOOK_MS = 1000;
-
     private final String name;
-    private final LongSupplier clock;
-    private final long startedNs;
     private final Loops loops;
     private final Nics nics;
     private final Links links;
     private final KernelFlows kernelFlows;
-    private final Misfits misfits;
     private final RouteMoves moves;
-    private final Queue<Death> deaths = new ConcurrentLinkedQueue<>();
-    private final Queue<Integer> tunnels = new ConcurrentLinkedQueue<>();
-    private final Queue<Runnable> holds = new ConcurrentLinkedQueue<>();
+    private final Incidents incidents = new Incidents(this::call);
+    private final Upkeep upkeep;
+    private final NodeReports reports;
     // Null with INVOKER.
     private final Caretaker caretaker;
     private final Measuring measuring;
@@ -84,13 +67,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private final Consumer<String> log;
     // The same, and where the kernel does not tell.
     private final NetworkWatch networkWatch;
-    private final AtomicBoolean networkChanged = new AtomicBoolean();
 
     private RoutingTable table = RoutingTable.empty();
     private DispatchSettings settings = DispatchSettings.DEFAULT;
     private boolean closed;
-    private long processStartNs;
-    private volatile long readyNs;
+
     /// @param clock monotonic, nanoseconds
     /// @param log   takes a line about what an operator should know; never called per frame
     public OverlayNode(String name, Threading threading, LongSupplier clock, Consumer<String> log) {
@@ -100,25 +81,28 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// @param nowNs the time of day, nanoseconds since 1970; asked for once, so that it never goes back
     OverlayNode(String name, Threading threading, LongSupplier clock, long nowNs, Consumer<String> log) {
         this.name = name;
-        this.clock = clock;
-        this.startedNs = nowNs - clock.getAsLong();
+        long startedNs = nowNs - clock.getAsLong();
+        LongSupplier timeNs = () -> startedNs + clock.getAsLong();
         this.loops = new Loops(threading, clock, log);
-        this.links =
-                new Links(loops, clock, () -> startedNs + clock.getAsLong(), this::onNetworkChange, this::call, log);
+        this.links = new Links(loops, clock, timeNs, incidents::onNetworkChange, this::call, log);
         this.kernelFlows = new KernelFlows(loops, links, clock, this::call, this::onServed);
         this.nics = new Nics(loops, new AroundNics(), log);
         this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);
-        this.misfits = new Misfits(log);
+        Misfits misfits = new Misfits(log);
         this.moves = new RouteMoves(loops, links, nics, kernelFlows, clock);
+        this.upkeep = new Upkeep(incidents, nics, links, kernelFlows, misfits, clock);
+        this.reports = new NodeReports(name, clock, loops, nics, links, kernelFlows);
         loops.moves().arming(this::beforeHolding);
         this.log = log;
-        this.measuring = new Measuring(
-                name, loops, links, kernelFlows, clock, () -> startedNs + clock.getAsLong(), this::snapshot, log);
-        loops.deaths(this::onDeath);
-        loops.tunnels(this::onTunnel);
-        loops.attention(this::onMisfit);
+        this.measuring = new Measuring(name, loops, links, kernelFlows, clock, timeNs, this::snapshot, log);
+        loops.deaths(incidents::onDeath);
+        loops.tunnels(incidents::onTunnel);
+        loops.attention(refusal -> {
+            misfits.hear(refusal);
+            call();
+        });
         startLoops();
-        this.networkWatch = caretaker == null ? null : NetworkWatch.start(this::onNetworkChange, log);
+        this.networkWatch = caretaker == null ? null : NetworkWatch.start(incidents::onNetworkChange, log);
     }
 
     private static long sinceEpochNs() {
@@ -133,36 +117,13 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     // --- what the node does by itself ---
 
-    /// A loop's thread calls it.
-    private void onDeath(Death death) {
-        deaths.add(death);
-        call();
-    }
-
-    private void onTunnel(int nicPort) {
-        tunnels.add(nicPort);
-        call();
-    }
-
-    private void onMisfit(LastRefused.Refusal refusal) {
-        misfits.hear(refusal);
-        call();
-    }
-
-    /// The network's watch calls it, or a loop that finds a path narrower than it was thought to be.
-    private void onNetworkChange() {
-        networkChanged.set(true);
-        call();
-    }
-
     /// A loop's thread calls it: frames of a flow are about to be held, which the kernel may not carry then.
     private void beforeHolding(Runnable then) {
         if (caretaker == null || !kernelFlows.exists()) {
             then.run();
             return;
         }
-        holds.add(then);
-        call();
+        incidents.onHold(then);
     }
 
     private void call() {
@@ -176,53 +137,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// @return milliseconds until something that the node waits for is to be looked at again, or
     ///         [Caretaker#UNTIL_CALLED]
     synchronized long attend() {
-        if (closed) {
-            return Caretaker.UNTIL_CALLED;
-        }
-        for (Death death = deaths.poll(); death != null; death = deaths.poll()) {
-            switch (death.kind()) {
-                case NIC -> nics.onDeath(death, clock.getAsLong());
-                case LINK -> links.onLinkDeath(death);
-                case LISTENER -> links.onListenerDeath(death);
-            }
-        }
-        for (Integer nicPort = tunnels.poll(); nicPort != null; nicPort = tunnels.poll()) {
-            nics.onTunnel(nicPort);
-        }
-        if (!holds.isEmpty()) {
-            kernelFlows.takeBack();
-            for (Runnable then = holds.poll(); then != null; then = holds.poll()) {
-                then.run();
-            }
-        }
-        boolean unannounced = networkWatch == null || links.anyPathNarrowed();
-        if (networkChanged.getAndSet(false) || unannounced) {
-            followNetwork();
-        }
-        misfits.say(links.configurations());
-        boolean lacks = nics.recover(clock.getAsLong());
-        lacks |= links.recover();
-        long keysNs = links.attendKeys();
-        long keysMs = keysNs == Long.MAX_VALUE ? Caretaker.UNTIL_CALLED : TimeUnit.NANOSECONDS.toMillis(keysNs) + 1;
-        long ucxNs = links.attendUcx();
-        long ucxMs = ucxNs == Long.MAX_VALUE ? Caretaker.UNTIL_CALLED : TimeUnit.NANOSECONDS.toMillis(ucxNs) + 1;
-        long flowsMs = kernelFlows.attend();
-        long othersMs = lacks ? RECOVER_MS : unannounced || nics.anyToWatch() ? LOOK_MS : Caretaker.UNTIL_CALLED;
-        return sooner(sooner(keysMs, ucxMs), sooner(flowsMs, othersMs));
-    }
-
-    private static long sooner(long oneMs, long otherMs) {
-        return oneMs == Caretaker.UNTIL_CALLED || otherMs == Caretaker.UNTIL_CALLED
-                ? Math.max(oneMs, otherMs)
-                : Math.min(oneMs, otherMs);
-    }
-
-    /// Takes over what the network is like now: first what the loops send, then what the kernel does, then
-    /// what guests are told.
-    private void followNetwork() {
-        links.followPaths();
-        kernelFlows.follow();
-        nics.rederiveMtus();
+        return closed ? Caretaker.UNTIL_CALLED : upkeep.attend(networkWatch != null);
     }
 
     private void onServed() {
@@ -507,58 +422,22 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     ///
     /// @param processAgeNs nanoseconds since the node's process was started
     public void ready(long processAgeNs) {
-        long now = clock.getAsLong();
-        processStartNs = now - processAgeNs;
-        readyNs = now;
+        reports.ready(processAgeNs);
     }
 
     @Override
     public StartUp startUp() {
-        if (readyNs == 0) {
-            return StartUp.UNKNOWN;
-        }
-        long firstFrameNs = loops.statistics().stream()
-                .mapToLong(LoopStatistics::firstFrameNs)
-                .filter(ns -> ns != 0)
-                .min()
-                .orElse(0);
-        return StartUp.of(processStartNs, readyNs, firstFrameNs);
+        return reports.startUp();
     }
 
     @Override
     public synchronized Snapshot snapshot() {
-        List<Snapshot.PortName> names = new ArrayList<>();
-        nics.configurations().forEach(nic -> names.add(new Snapshot.PortName(nic.port(), "nic", nic.name())));
-        links.configurations().forEach(link -> names.add(new Snapshot.PortName(link.port(), "link", link.name())));
-        List<LoopStatistics> all = new ArrayList<>(loops.statistics());
-        kernelFlows.counted().ifPresent(all::add);
-        return Snapshot.take(
-                name, clock.getAsLong(), names, all, List.of(nics.countedOutside(), links.countedOutside()));
+        return reports.snapshot();
     }
 
     @Override
     public synchronized DispatchReport dispatchReport() {
-        List<DispatchReport.Direction> directions = new ArrayList<>();
-        loops.all().forEach(loop -> directions.addAll(loop.describe()));
-        return new DispatchReport(settings, directions, machines());
-    }
-
-    private List<DispatchReport.Machine> machines() {
-        List<DispatchReport.Machine> machines = new ArrayList<>();
-        for (Snapshot.Port port : snapshot().ports()) {
-            if (port.port().kind().equals("nic") && nics.isMachine(port.port().id())) {
-                machines.add(new DispatchReport.Machine(
-                        port.port().name(),
-                        port.get(PortCounter.FRAMES_IN),
-                        port.get(PortCounter.FRAMES_OUT),
-                        port.get(PortCounter.KICKS),
-                        port.get(PortCounter.CALLS),
-                        port.get(PortCounter.EARLY_CALLS),
-                        port.get(PortCounter.COPIED_FRAMES),
-                        port.get(PortCounter.EMPTY_POLLS)));
-            }
-        }
-        return machines;
+        return reports.dispatch(settings);
     }
 
     @Override
