@@ -11,6 +11,7 @@ import org.vnetp.overlay.nic.ReadBudget;
 import org.vnetp.overlay.nic.TapNic;
 import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.Scheduling;
 import org.vnetp.overlay.posix.TapDevice;
 
 /// The line between two sites, as a process of its own: makes two TAPs, which the testbed joins to the sites' bridges,
@@ -97,7 +98,7 @@ public final class SiteRelay {
         }
 
         private void run() {
-            posix.timerSlack(1000);
+            Scheduling.timerSlack(1000);
             long tellNs = System.nanoTime() + SECOND_NS;
             long told = 0;
             while (true) {

@@ -3,6 +3,7 @@ package org.vnetp.microbench.dispatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -24,6 +25,7 @@ import org.vnetp.overlay.dispatch.YieldStrategy;
 import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.Scheduling;
 import org.vnetp.overlay.route.Forwarder;
 import org.vnetp.overlay.route.MacPattern;
 import org.vnetp.overlay.route.RoutingTable;
@@ -122,7 +124,7 @@ public class WakeUpBenchmark {
         int loopCpu = pinToFirstOfTwo();
         thread = Thread.ofPlatform().daemon().name("loop").start(() -> {
             Posix own = new Posix(); // one a thread
-            own.pinToCpu(loopCpu);
+            pin(loopCpu);
             Ports ports = new Ports(own, new Forwarder(table, statistics.counters()), statistics);
             DispatchLoop made = new DispatchLoop(own, System::nanoTime, ports, statistics, hasty, error -> {
                 throw new IllegalStateException("the loop failed", error);
@@ -152,16 +154,23 @@ public class WakeUpBenchmark {
     private int pinToFirstOfTwo() {
         int first = -1;
         for (int cpu = 0; cpu < MOST_CPUS; cpu++) {
-            if (posix.pinToCpu(cpu) < 0) {
+            if (pin(cpu) < 0) {
                 continue;
             }
             if (first >= 0) {
-                posix.pinToCpu(first);
+                pin(first);
                 return cpu;
             }
             first = cpu;
         }
         throw new IllegalStateException("two processors are needed, this process may use only one");
+    }
+
+    /// Binds the calling thread to one processor.
+    private static int pin(int cpu) {
+        BitSet one = new BitSet();
+        one.set(cpu);
+        return Scheduling.bind(one);
     }
 
     private synchronized void publish(DispatchLoop made) {

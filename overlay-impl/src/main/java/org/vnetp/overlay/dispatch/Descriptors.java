@@ -2,6 +2,7 @@ package org.vnetp.overlay.dispatch;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.vnetp.overlay.posix.Epoll;
 import org.vnetp.overlay.posix.Posix;
 
 /// What a loop waits for: an epoll and the descriptors in it.
@@ -19,19 +20,19 @@ final class Descriptors implements AutoCloseable {
     static final long LAST_PAUSE_NS = 100_000_000L;
 
     private final Posix posix;
-    private final int epoll;
+    private final Epoll epoll;
     private final List<Watch> paused = new ArrayList<>();
 
     Descriptors(Posix posix) {
         this.posix = posix;
-        this.epoll = Posix.check(posix.epollCreate(), "create an epoll");
+        this.epoll = new Epoll(posix);
     }
 
     /// A descriptor in the epoll.
     final class Watch {
         private final int fd;
         private final int data;
-        private int interest = Posix.EPOLLIN;
+        private int interest = Epoll.IN;
         private boolean in;
         private int fruitless;
         private long sinceNs;
@@ -70,11 +71,11 @@ final class Descriptors implements AutoCloseable {
             sinceNs = nowNs;
         }
 
-        /// What is to be reported beside errors: EPOLLIN, EPOLLOUT, both or neither.
+        /// What is to be reported beside errors: [Epoll#IN], [Epoll#OUT], both or neither.
         void interest(int events) {
             interest = events;
             if (in) {
-                posix.epollControl(epoll, Posix.EPOLL_CTL_MOD, fd, events, data);
+                epoll.change(posix, fd, events, data);
             }
         }
 
@@ -87,13 +88,13 @@ final class Descriptors implements AutoCloseable {
         private void leave() {
             if (in) {
                 // Errors are reported whatever the interest is, so it has to leave.
-                posix.epollControl(epoll, Posix.EPOLL_CTL_DEL, fd, 0, 0);
+                epoll.remove(posix, fd);
                 in = false;
             }
         }
 
         private int enter() {
-            int result = posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, fd, interest, data);
+            int result = epoll.add(posix, fd, interest, data);
             in = result >= 0;
             return result;
         }
@@ -101,7 +102,7 @@ final class Descriptors implements AutoCloseable {
 
     /// Adds a descriptor; one of -1 is never reported.
     ///
-    /// @param data what [Posix#eventData] gives back
+    /// @param data what [#data] gives of its events
     /// @param what named where the kernel refuses
     Watch add(int fd, int data, int events, String what) {
         Watch watch = new Watch(fd, data);
@@ -112,9 +113,14 @@ final class Descriptors implements AutoCloseable {
         return watch;
     }
 
-    /// Waits; see [Posix#epollWait].
+    /// Waits; see [Epoll#await].
     int await(int timeoutMs) {
-        return posix.epollWait(epoll, timeoutMs);
+        return epoll.await(posix, timeoutMs);
+    }
+
+    /// Whose an event of the last wait is.
+    int data(int event) {
+        return epoll.data(event);
     }
 
     /// The time-out that lets nothing stay out for longer than it should.
@@ -144,6 +150,6 @@ final class Descriptors implements AutoCloseable {
 
     @Override
     public void close() {
-        posix.close(epoll);
+        epoll.close();
     }
 }

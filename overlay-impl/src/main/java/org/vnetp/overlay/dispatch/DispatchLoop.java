@@ -10,8 +10,10 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.fastpath.FlowOffers;
+import org.vnetp.overlay.posix.Epoll;
 import org.vnetp.overlay.posix.LazyArena;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.Scheduling;
 import org.vnetp.overlay.route.FloodMemory;
 import org.vnetp.overlay.route.Forwarder;
 import org.vnetp.overlay.route.RoutingTable;
@@ -120,7 +122,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         this.lastExpireNs = now;
         this.descriptors = new Descriptors(posix);
         this.wake = Posix.check(posix.eventfd(), "create an eventfd");
-        this.wakeWatch = descriptors.add(wake, EVENT_WAKE, Posix.EPOLLIN, "the eventfd");
+        this.wakeWatch = descriptors.add(wake, EVENT_WAKE, Epoll.IN, "the eventfd");
     }
 
     // --- any thread ---
@@ -205,7 +207,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         if (read) {
             readNics = Arrays.copyOf(readNics, readNics.length + 1);
             readNics[readNics.length - 1] = port;
-            port.watch = descriptors.add(port.nic.descriptor(), port.id, Posix.EPOLLIN, port.name);
+            port.watch = descriptors.add(port.nic.descriptor(), port.id, Epoll.IN, port.name);
             port.nic.polled(posix, nicsPolled);
         }
     }
@@ -223,7 +225,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             readLinks = Arrays.copyOf(readLinks, readLinks.length + 1);
             readLinks[readLinks.length - 1] = port;
             followDriven();
-            port.watch = descriptors.add(port.link.descriptor(), EVENT_LINK | port.id, Posix.EPOLLIN, port.name);
+            port.watch = descriptors.add(port.link.descriptor(), EVENT_LINK | port.id, Epoll.IN, port.name);
         }
     }
 
@@ -234,8 +236,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
         listen = port;
         if (port != null) {
-            port.watch =
-                    descriptors.add(port.listener.descriptor(), EVENT_LISTEN, Posix.EPOLLIN, "the listening socket");
+            port.watch = descriptors.add(port.listener.descriptor(), EVENT_LISTEN, Epoll.IN, "the listening socket");
         }
     }
 
@@ -347,7 +348,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     @Override
     public void run() {
         // A timed sleep of 50 us should not take 100.
-        posix.timerSlack(1_000);
+        Scheduling.timerSlack(1_000);
         if (!settings.scheduling().equals(LoopScheduling.DEFAULT)) {
             schedule();
         }
@@ -492,7 +493,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
         boolean atOnce = now - before < AT_ONCE_NS;
         for (int i = 0; i < events; i++) {
-            handle(posix.eventData(i), atOnce, pollOut, pollIn, now);
+            handle(descriptors.data(i), atOnce, pollOut, pollIn, now);
         }
         if (!pollIn) {
             // Their descriptors tell nothing unless asked to, and of what is done while they rest only the first.
@@ -621,16 +622,16 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         awaitsWritable = blocked;
         for (LinkPort port : ports.links()) {
             if (port.read) {
-                port.watch.interest(blocked ? Posix.EPOLLIN | Posix.EPOLLOUT : Posix.EPOLLIN);
+                port.watch.interest(blocked ? Epoll.IN | Epoll.OUT : Epoll.IN);
             } else if (blocked) {
-                port.watch = descriptors.add(port.link.descriptor(), EVENT_LINK | port.id, Posix.EPOLLOUT, port.name);
+                port.watch = descriptors.add(port.link.descriptor(), EVENT_LINK | port.id, Epoll.OUT, port.name);
             } else if (port.watch != null) {
                 port.watch.remove();
                 port.watch = null;
             }
         }
         for (NicPort port : readNics) {
-            port.watch.interest(blocked ? 0 : Posix.EPOLLIN);
+            port.watch.interest(blocked ? 0 : Epoll.IN);
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import org.vnetp.overlay.frame.Announcement;
 import org.vnetp.overlay.frame.ScatterList;
 import org.vnetp.overlay.posix.Doorbell;
+import org.vnetp.overlay.posix.Epoll;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.stats.DropCounters;
@@ -30,7 +31,7 @@ public final class VhostUserNic implements VirtualNic {
     private final DropCounters drops;
     private final Runnable onBroken;
     private final Posix setUp = new Posix();
-    private final int epoll;
+    private final Epoll epoll;
     private final Doorbell bell;
     private SendRing[] sends = NO_RINGS;
     private ReceiveRing receive;
@@ -49,9 +50,9 @@ public final class VhostUserNic implements VirtualNic {
         this.counters = counters;
         this.drops = drops;
         this.onBroken = onBroken;
-        this.epoll = Posix.check(setUp.epollCreate(), "create an epoll");
+        this.epoll = new Epoll(setUp);
         this.bell = new Doorbell(Posix.check(setUp.eventfd(), "create an eventfd"));
-        setUp.epollControl(epoll, Posix.EPOLL_CTL_ADD, bell.descriptor(), Posix.EPOLLIN, 0);
+        epoll.add(setUp, bell.descriptor(), Epoll.IN, 0);
     }
 
     /// Goes over to other rings.
@@ -66,7 +67,7 @@ public final class VhostUserNic implements VirtualNic {
             if (!read.contains(ring)) {
                 counters.add(PortCounter.KICKS, ring.kicks(posix));
                 release(posix, ring);
-                setUp.epollControl(epoll, Posix.EPOLL_CTL_DEL, ring.descriptor(), 0, 0);
+                epoll.remove(setUp, ring.descriptor());
             }
         }
         List<SendRing> before = List.of(sends);
@@ -78,7 +79,7 @@ public final class VhostUserNic implements VirtualNic {
         boolean waits = false;
         for (SendRing ring : sends) {
             if (!before.contains(ring)) {
-                setUp.epollControl(epoll, Posix.EPOLL_CTL_ADD, ring.descriptor(), Posix.EPOLLIN, 0);
+                epoll.add(setUp, ring.descriptor(), Epoll.IN, 0);
                 waits |= ring.wantKicks(!polled);
             }
         }
@@ -91,14 +92,14 @@ public final class VhostUserNic implements VirtualNic {
         List<ReceiveRing> before = List.of(awaited);
         for (ReceiveRing ring : awaited) {
             if (!await.contains(ring)) {
-                setUp.epollControl(epoll, Posix.EPOLL_CTL_DEL, ring.descriptor(), 0, 0);
+                epoll.remove(setUp, ring.descriptor());
                 count(ring.takeLost(true), DropReason.PORT_DOWN);
             }
         }
         awaited = await.toArray(ReceiveRing[]::new);
         for (ReceiveRing ring : awaited) {
             if (!before.contains(ring)) {
-                setUp.epollControl(epoll, Posix.EPOLL_CTL_ADD, ring.descriptor(), Posix.EPOLLIN, 0);
+                epoll.add(setUp, ring.descriptor(), Epoll.IN, 0);
             }
         }
     }
@@ -306,12 +307,12 @@ public final class VhostUserNic implements VirtualNic {
 
     @Override
     public int descriptor() {
-        return epoll;
+        return epoll.descriptor();
     }
 
     @Override
     public void close() {
-        setUp.close(epoll);
+        epoll.close();
         bell.close();
     }
 }

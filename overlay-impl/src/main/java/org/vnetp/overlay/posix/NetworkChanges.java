@@ -30,10 +30,10 @@ public final class NetworkChanges implements AutoCloseable {
     private final MemorySegment buffer = arena.allocate(ROOM, 8);
     private final int socket;
     private final int end;
-    private final int epoll;
+    private final Epoll epoll;
     private volatile boolean ended;
 
-    private NetworkChanges(int socket, int end, int epoll) {
+    private NetworkChanges(int socket, int end, Epoll epoll) {
         this.socket = socket;
         this.end = end;
         this.epoll = epoll;
@@ -48,22 +48,22 @@ public final class NetworkChanges implements AutoCloseable {
         int socket = Posix.check(
                 posix.socket(AF_NETLINK, SOCK_RAW | Posix.O_CLOEXEC | Posix.O_NONBLOCK, 0), what + ": open a socket");
         int end = -1;
-        int epoll = -1;
+        Epoll epoll = null;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = arena.allocate(ADDRESS_LENGTH, 8);
             address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_NETLINK);
             address.set(ValueLayout.JAVA_INT, 8, GROUPS);
             Posix.check(posix.bind(socket, address, ADDRESS_LENGTH), what + ": join the groups");
             end = Posix.check(posix.eventfd(), what + ": create an eventfd");
-            epoll = Posix.check(posix.epollCreate(), what + ": create an epoll");
-            Posix.check(
-                    posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, socket, Posix.EPOLLIN, EVENT_CHANGE),
-                    what + ": epoll");
-            Posix.check(
-                    posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, end, Posix.EPOLLIN, EVENT_END), what + ": epoll");
+            epoll = new Epoll(posix);
+            Posix.check(epoll.add(posix, socket, Epoll.IN, EVENT_CHANGE), what + ": epoll");
+            Posix.check(epoll.add(posix, end, Epoll.IN, EVENT_END), what + ": epoll");
             return new NetworkChanges(socket, end, epoll);
         } catch (PosixException e) {
-            for (int fd : new int[] {socket, end, epoll}) {
+            if (epoll != null) {
+                epoll.close();
+            }
+            for (int fd : new int[] {socket, end}) {
                 if (fd >= 0) {
                     posix.close(fd);
                 }
@@ -77,9 +77,9 @@ public final class NetworkChanges implements AutoCloseable {
     /// @return false once [#end] was called
     public boolean await() {
         while (!ended) {
-            int events = posix.epollWait(epoll, -1);
+            int events = epoll.await(posix, -1);
             for (int i = 0; i < events; i++) {
-                if (posix.eventData(i) == EVENT_CHANGE) {
+                if (epoll.data(i) == EVENT_CHANGE) {
                     read();
                     return !ended;
                 }
@@ -115,7 +115,7 @@ public final class NetworkChanges implements AutoCloseable {
     /// Gives the descriptors back; nobody waits any more.
     @Override
     public void close() {
-        posix.close(epoll);
+        epoll.close();
         posix.close(end);
         posix.close(socket);
     }

@@ -1,10 +1,16 @@
 package org.vnetp.overlay.posix;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.invoke.MethodHandle;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /// Work in another network namespace than this process's (setns(2)).
 public final class NetworkNamespace {
+    private static final MethodHandle SETNS = Posix.bind("setns", -1, JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final int CLONE_NEWNET = 0x4000_0000;
+
     private NetworkNamespace() {}
 
     /// Runs set-up inside a network namespace, on a thread that ends with it, so that no other thread changes its
@@ -26,7 +32,7 @@ public final class NetworkNamespace {
                         posix.open(namespace, Posix.O_RDONLY | Posix.O_CLOEXEC),
                         "open the network namespace '" + namespace + "'");
                 try {
-                    Posix.check(posix.setns(fd, Posix.CLONE_NEWNET), "enter the network namespace '" + namespace + "'");
+                    Posix.check(enter(posix, fd), "enter the network namespace '" + namespace + "'");
                 } finally {
                     posix.close(fd);
                 }
@@ -43,5 +49,14 @@ public final class NetworkNamespace {
             case Throwable e -> throw new AssertionError(e);
         }
         return result.get();
+    }
+
+    /// Moves the calling thread.
+    private static int enter(Posix posix, int fd) {
+        try {
+            return posix.result((int) SETNS.invokeExact(posix.errno(), fd, CLONE_NEWNET));
+        } catch (Throwable e) {
+            throw Posix.impossible(e);
+        }
     }
 }

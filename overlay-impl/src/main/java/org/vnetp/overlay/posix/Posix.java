@@ -10,7 +10,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
@@ -31,7 +30,6 @@ public final class Posix {
     private static final MethodHandle CLOSE = bind("close", -1, JAVA_INT, JAVA_INT);
     private static final MethodHandle IOCTL = bind("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle FCNTL = bind("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle SETNS = bind("setns", -1, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle READ = bind("read", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle PREAD = bind("pread", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle WRITE = bind("write", -1, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
@@ -56,39 +54,22 @@ public final class Posix {
             bind("sendmmsg", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final MethodHandle RECVMMSG =
             bind("recvmmsg", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle EPOLL_CREATE1 = bind("epoll_create1", -1, JAVA_INT, JAVA_INT);
-    private static final MethodHandle EPOLL_CTL =
-            bind("epoll_ctl", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle EPOLL_WAIT =
-            bind("epoll_wait", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final MethodHandle PIPE2 = bind("pipe2", -1, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle EVENTFD = bind("eventfd", -1, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle PPOLL = bind("ppoll", -1, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle SCHED_SETAFFINITY =
-            bind("sched_setaffinity", -1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle SCHED_YIELD =
             LINKER.downcallHandle(LIBC.findOrThrow("sched_yield"), FunctionDescriptor.of(JAVA_INT));
-    private static final MethodHandle PRCTL =
-            bind("prctl", 1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle SYSCALL =
             bind("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle GETEUID =
             LINKER.downcallHandle(LIBC.findOrThrow("geteuid"), FunctionDescriptor.of(JAVA_INT));
 
-    // fcntl.h, sys/eventfd.h, sys/epoll.h (asm-generic values; x86-64 and aarch64 agree)
+    // fcntl.h, sys/eventfd.h (asm-generic values; x86-64 and aarch64 agree)
     public static final int O_RDONLY = 0;
     public static final int O_WRONLY = 1;
     public static final int O_RDWR = 2;
     public static final int O_NONBLOCK = 0x800;
     public static final int O_CLOEXEC = 0x80000;
-    public static final int CLONE_NEWNET = 0x4000_0000;
-    public static final int EPOLLIN = 1;
-    public static final int EPOLLOUT = 4;
-    public static final int EPOLLERR = 8;
-    public static final int EPOLLHUP = 16;
-    public static final int EPOLL_CTL_ADD = 1;
-    public static final int EPOLL_CTL_DEL = 2;
-    public static final int EPOLL_CTL_MOD = 3;
 
     /// The number of bpf(2), which the C library has no function for; -1 on machines whose number is not known here.
     private static final long BPF_CALL = switch (System.getProperty("os.arch")) {
@@ -104,18 +85,10 @@ public final class Posix {
     private static final int MAP_SHARED = 1;
     private static final int SO_MEMINFO = 55;
     private static final int SK_MEMINFO_DROPS = 8;
-    private static final int PR_SET_TIMERSLACK = 29;
-
-    /// struct epoll_event is packed on x86-64 only.
-    private static final boolean PACKED_EPOLL = "amd64".equals(System.getProperty("os.arch"));
-
-    private static final int EPOLL_EVENT_SIZE = PACKED_EPOLL ? 12 : 16;
-    private static final int EPOLL_DATA_OFFSET = PACKED_EPOLL ? 4 : 8;
-    private static final int MAX_EVENTS = 64;
+    private static final int POLLIN = 1;
 
     private final Arena arena = Arena.ofAuto();
     private final MemorySegment errno = arena.allocate(Linker.Option.captureStateLayout());
-    private final MemorySegment events = arena.allocate((long) EPOLL_EVENT_SIZE * MAX_EVENTS, 16);
     private final MemorySegment scratch = arena.allocate(256, 16);
 
     /// For the calling thread.
@@ -200,15 +173,6 @@ public final class Posix {
             }
             long wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
             return result((int) FCNTL.invokeExact(errno, fd, F_SETFL, wanted));
-        } catch (Throwable e) {
-            throw impossible(e);
-        }
-    }
-
-    /// Moves the calling thread into another namespace.
-    public int setns(int fd, int kind) {
-        try {
-            return result((int) SETNS.invokeExact(errno, fd, kind));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -413,44 +377,6 @@ public final class Posix {
         }
     }
 
-    public int epollCreate() {
-        try {
-            return result((int) EPOLL_CREATE1.invokeExact(errno, O_CLOEXEC));
-        } catch (Throwable e) {
-            throw impossible(e);
-        }
-    }
-
-    /// @param data comes back from [#eventData]
-    public int epollControl(int epoll, int operation, int fd, int interest, int data) {
-        scratch.set(JAVA_INT, 0, interest);
-        scratch.set(ValueLayout.JAVA_LONG_UNALIGNED, EPOLL_DATA_OFFSET, data);
-        try {
-            return result((int) EPOLL_CTL.invokeExact(errno, epoll, operation, fd, scratch.address()));
-        } catch (Throwable e) {
-            throw impossible(e);
-        }
-    }
-
-    /// Waits for at most 64 events; they stay readable by [#eventData] and [#eventMask] until the next call.
-    ///
-    /// @param timeoutMs -1 waits without end, 0 not at all
-    public int epollWait(int epoll, int timeoutMs) {
-        try {
-            return result((int) EPOLL_WAIT.invokeExact(errno, epoll, events.address(), MAX_EVENTS, timeoutMs));
-        } catch (Throwable e) {
-            throw impossible(e);
-        }
-    }
-
-    public int eventData(int index) {
-        return (int) events.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) index * EPOLL_EVENT_SIZE + EPOLL_DATA_OFFSET);
-    }
-
-    public int eventMask(int index) {
-        return events.get(ValueLayout.JAVA_INT_UNALIGNED, (long) index * EPOLL_EVENT_SIZE);
-    }
-
     /// A pipe, blocking, whose ends' descriptors are put as two ints.
     public int pipe(MemorySegment ends) {
         try {
@@ -474,7 +400,7 @@ public final class Posix {
     /// @return 0 after the time-out, 1 when readable, or `-errno`
     public int sleepUnlessReadable(int fd, long timeoutNs) {
         scratch.set(JAVA_INT, 0, fd);
-        scratch.set(JAVA_INT, 4, EPOLLIN);
+        scratch.set(JAVA_INT, 4, POLLIN);
         scratch.set(JAVA_LONG, 16, timeoutNs / 1_000_000_000L);
         scratch.set(JAVA_LONG, 24, timeoutNs % 1_000_000_000L);
         try {
@@ -484,30 +410,10 @@ public final class Posix {
         }
     }
 
-    /// Binds the calling thread to one CPU (0..1023).
-    public int pinToCpu(int cpu) {
-        MemorySegment mask = scratch.asSlice(0, 128).fill((byte) 0);
-        mask.set(ValueLayout.JAVA_BYTE, cpu >>> 3, (byte) (1 << (cpu & 7)));
-        try {
-            return result((int) SCHED_SETAFFINITY.invokeExact(errno, 0, 128L, mask.address()));
-        } catch (Throwable e) {
-            throw impossible(e);
-        }
-    }
-
     /// Gives the CPU to another runnable thread, if there is one.
     public void yieldCpu() {
         try {
             int unused = (int) SCHED_YIELD.invokeExact();
-        } catch (Throwable e) {
-            throw impossible(e);
-        }
-    }
-
-    /// How late a timed sleep of the calling thread may end; Linux starts with 50 us.
-    public int timerSlack(long nanoseconds) {
-        try {
-            return result((int) PRCTL.invokeExact(errno, PR_SET_TIMERSLACK, nanoseconds, 0L, 0L, 0L));
         } catch (Throwable e) {
             throw impossible(e);
         }

@@ -9,8 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.BitSet;
 
-/// How the kernel shares processors out: sched_setattr(2), sched_setaffinity(2), and the clock of a process's
-/// CPU time.
+/// How the kernel shares processors out: sched_setattr(2), sched_setaffinity(2), how late a sleep ends, and the clock
+/// of
+/// a process's CPU time.
 /// For set-up: it allocates. As in [Posix], each method returns what the call returns, or `-errno`.
 ///
 /// All but [#cpuNanos] are about the calling thread.
@@ -35,6 +36,8 @@ public final class Scheduling {
             Posix.bind("sched_setaffinity", -1, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
     private static final MethodHandle GET_AFFINITY =
             Posix.bind("sched_getaffinity", -1, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+    private static final MethodHandle PRCTL =
+            Posix.bind("prctl", 1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle CLOCK_GETTIME = Posix.bind("clock_gettime", -1, JAVA_INT, JAVA_INT, ADDRESS);
 
     // The numbers of calls that the C library has no functions for; -1 on machines whose numbers are not known here.
@@ -55,6 +58,7 @@ public final class Scheduling {
     private static final int CPU_CLOCK = 2;
 
     private static final int CPUS = 1024;
+    private static final int PR_SET_TIMERSLACK = 29;
 
     private Scheduling() {}
 
@@ -117,6 +121,16 @@ public final class Scheduling {
                 }
             }
             return Posix.result(errno, (int) SET_AFFINITY.invokeExact(errno, 0, mask.byteSize(), mask));
+        } catch (Throwable e) {
+            throw Posix.impossible(e);
+        }
+    }
+
+    /// How late a timed sleep of the calling thread may end, nanoseconds; Linux starts with 50 000.
+    public static int timerSlack(long nanoseconds) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(Posix.ERRNO_LAYOUT);
+            return Posix.result(errno, (int) PRCTL.invokeExact(errno, PR_SET_TIMERSLACK, nanoseconds, 0L, 0L, 0L));
         } catch (Throwable e) {
             throw Posix.impossible(e);
         }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntSupplier;
 import org.vnetp.overlay.posix.Doorbell;
+import org.vnetp.overlay.posix.Epoll;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.LocalSocket;
 import org.vnetp.overlay.posix.Posix;
@@ -66,7 +67,7 @@ public final class VhostDevice implements AutoCloseable {
     private final Owner owner;
     private final Posix posix = new Posix();
     private final Doorbell wake;
-    private final int epoll;
+    private final Epoll epoll;
     // Null where the VMM listens, and while the link is down.
     private volatile LocalSocket listening;
     private volatile boolean closed;
@@ -89,8 +90,8 @@ public final class VhostDevice implements AutoCloseable {
         this.owner = owner;
         this.listening = setup.mode() == Mode.SERVER ? listen(setup.path()) : null;
         this.wake = new Doorbell(Posix.check(posix.eventfd(), "create an eventfd"));
-        this.epoll = Posix.check(posix.epollCreate(), "create an epoll");
-        posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, wake.descriptor(), Posix.EPOLLIN, EVENT_WAKE);
+        this.epoll = new Epoll(posix);
+        epoll.add(posix, wake.descriptor(), Epoll.IN, EVENT_WAKE);
         watchListening(true);
         this.state = idleState();
     }
@@ -126,13 +127,13 @@ public final class VhostDevice implements AutoCloseable {
     }
 
     private void watchListening(boolean on) {
-        if (listening != null) {
-            posix.epollControl(
-                    epoll,
-                    on ? Posix.EPOLL_CTL_ADD : Posix.EPOLL_CTL_DEL,
-                    listening.descriptor(),
-                    Posix.EPOLLIN,
-                    EVENT_SOCKET);
+        if (listening == null) {
+            return;
+        }
+        if (on) {
+            epoll.add(posix, listening.descriptor(), Epoll.IN, EVENT_SOCKET);
+        } else {
+            epoll.remove(posix, listening.descriptor());
         }
     }
 
@@ -149,7 +150,7 @@ public final class VhostDevice implements AutoCloseable {
             if (longestMs >= 0) {
                 timeoutMs = Math.min(timeoutMs, longestMs);
             }
-            posix.epollWait(epoll, timeoutMs);
+            epoll.await(posix, timeoutMs);
             if (pauseMs > 0) {
                 pauseMs = 0;
                 if (connection == null) {
@@ -232,7 +233,7 @@ public final class VhostDevice implements AutoCloseable {
         }
         connection = new VhostConnection(socket);
         watchListening(false);
-        posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, connection.descriptor(), Posix.EPOLLIN, EVENT_SOCKET);
+        epoll.add(posix, connection.descriptor(), Epoll.IN, EVENT_SOCKET);
         session = new VhostSession(connection, new AroundSession());
         problem = "";
         state = "connected";
@@ -260,7 +261,7 @@ public final class VhostDevice implements AutoCloseable {
 
     private void end(String why) {
         tell(why);
-        posix.epollControl(epoll, Posix.EPOLL_CTL_DEL, connection.descriptor(), 0, 0);
+        epoll.remove(posix, connection.descriptor());
         session.close();
         session = null;
         connection = null;
@@ -304,7 +305,7 @@ public final class VhostDevice implements AutoCloseable {
             listening.close();
         }
         wake.close();
-        posix.close(epoll);
+        epoll.close();
     }
 
     /// What a session asks of this device.

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Random;
 import org.vnetp.overlay.link.UdpSocket;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.Scheduling;
 import org.vnetp.overlay.posix.Timestamps;
 
 /// A line between two UDP endpoints, as a process of its own: it passes datagrams on after a set
@@ -76,7 +77,7 @@ final class DelayRelay {
         private void run() {
             Posix posix = new Posix();
             Timestamps clock = new Timestamps();
-            posix.timerSlack(1000);
+            Scheduling.timerSlack(1000);
             clock.arrivalNs(from.descriptor());
             MemorySegment buffer = Arena.ofAuto().allocate(MOST, 64);
             long tellNs = clock.realtimeNs();

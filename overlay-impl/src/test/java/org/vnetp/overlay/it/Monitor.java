@@ -2,6 +2,7 @@ package org.vnetp.overlay.it;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.vnetp.overlay.posix.Epoll;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.TapDevice;
 
@@ -26,12 +27,12 @@ final class Monitor {
         Posix posix = new Posix();
         MemorySegment frame = Arena.ofAuto().allocate(MOST, 64);
         int[] ends = {machine.descriptors()[0], guest.descriptors()[0]};
-        int epoll = Posix.check(posix.epollCreate(), "create an epoll");
+        Epoll epoll = new Epoll(posix);
         for (int end : ends) {
-            posix.epollControl(epoll, Posix.EPOLL_CTL_ADD, end, Posix.EPOLLIN, end);
+            epoll.add(posix, end, Epoll.IN, end);
         }
         while (true) {
-            posix.epollWait(epoll, -1);
+            epoll.await(posix, -1);
             for (int i = 0; i < 2; i++) {
                 for (int frames = 0; frames < ROUND; frames++) {
                     int got = posix.read(ends[i], frame.address(), MOST);

@@ -7,6 +7,7 @@ import java.util.BitSet;
 import org.vnetp.overlay.frame.NetworkOrder;
 import org.vnetp.overlay.link.UdpSocket;
 import org.vnetp.overlay.posix.Posix;
+import org.vnetp.overlay.posix.Scheduling;
 
 /// A guest's program that sends numbered datagrams to another and looks at the numbers of those that come back from
 /// it, as a process of its own. Ten times a second it prints what it has seen:
@@ -31,7 +32,7 @@ final class SequenceProbe {
         long rate = Long.parseLong(arguments[2]);
         long sendNs = Long.parseLong(arguments[3]) * SECOND_NS;
         Posix posix = new Posix();
-        posix.timerSlack(1000);
+        Scheduling.timerSlack(1000);
         MemorySegment out = Arena.ofAuto().allocate(LENGTH, 64);
         MemorySegment in = Arena.ofAuto().allocate(2048, 64);
         BitSet seen = new BitSet();
