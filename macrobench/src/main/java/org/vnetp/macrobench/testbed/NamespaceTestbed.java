@@ -60,11 +60,7 @@ final class NamespaceTestbed implements Testbed {
             testbed.build();
             return testbed;
         } catch (RuntimeException | Error e) {
-            try {
-                testbed.close();
-            } catch (RuntimeException alsoFailed) {
-                e.addSuppressed(alsoFailed);
-            }
+            Undo.after(e, testbed::close);
             throw e;
         }
     }
@@ -225,11 +221,7 @@ final class NamespaceTestbed implements Testbed {
             add(fabric);
             return fabric;
         } catch (RuntimeException | Error e) {
-            try {
-                fabric.close();
-            } catch (RuntimeException alsoFailed) {
-                e.addSuppressed(alsoFailed);
-            }
+            Undo.after(e, fabric::close);
             throw e;
         }
     }

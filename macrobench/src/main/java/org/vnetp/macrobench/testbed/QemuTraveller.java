@@ -103,11 +103,7 @@ final class QemuTraveller implements Traveller {
             route(host);
             acquaint();
         } catch (RuntimeException e) {
-            try {
-                close();
-            } catch (RuntimeException alsoFailed) {
-                e.addSuppressed(alsoFailed);
-            }
+            Undo.after(e, this::close);
             throw e;
         }
     }

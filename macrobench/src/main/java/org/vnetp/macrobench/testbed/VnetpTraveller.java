@@ -31,11 +31,7 @@ final class VnetpTraveller implements Traveller {
             fabric.acquaintEndpoints(address, mac);
             fabric.acquaintTraveller(place, NIC);
         } catch (RuntimeException e) {
-            try {
-                close();
-            } catch (RuntimeException alsoFailed) {
-                e.addSuppressed(alsoFailed);
-            }
+            Undo.after(e, this::close);
             throw e;
         }
     }

@@ -47,11 +47,7 @@ final class VxlanTraveller implements Traveller {
             }
             arrive(host, new ArrayList<>());
         } catch (RuntimeException e) {
-            try {
-                close();
-            } catch (RuntimeException alsoFailed) {
-                e.addSuppressed(alsoFailed);
-            }
+            Undo.after(e, this::close);
             throw e;
         }
     }

@@ -1,11 +1,7 @@
 package org.vnetp.overlay.dispatch;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
@@ -64,13 +60,11 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     private final LoopStatistics statistics;
     private final LoopCounters counters;
     private final Consumer<Throwable> onError;
-    private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
+    private final LoopCommands commands;
     private final ModeController outMode;
     private final ModeController inMode;
     private final Descriptors descriptors;
-    private final int wake;
     private final Descriptors.Watch wakeWatch;
-    private final MemorySegment wakeBuffer = Arena.ofAuto().allocate(8, 8);
 
     /// What this loop reads; [Ports] has all that it writes to.
     private NicPort[] readNics = {};
@@ -85,8 +79,6 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     private final IdleProcessors processors;
     // Made by the loop's thread, which is the one it is about.
     private StarvationGuard guard;
-    private volatile boolean closed;
-    private volatile boolean asleep;
     private int idleRounds;
     private int outFrames;
     private int inFrames;
@@ -121,8 +113,8 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         this.lastAgeNs = now;
         this.lastExpireNs = now;
         this.descriptors = new Descriptors(posix);
-        this.wake = Posix.check(posix.eventfd(), "create an eventfd");
-        this.wakeWatch = descriptors.add(wake, EVENT_WAKE, Epoll.IN, "the eventfd");
+        this.commands = new LoopCommands(posix, counters);
+        this.wakeWatch = descriptors.add(commands.descriptor(), EVENT_WAKE, Epoll.IN, "the eventfd");
     }
 
     // --- any thread ---
@@ -130,17 +122,6 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     /// Hands a command to the loop; it runs between two rounds.
     public void execute(Runnable command) {
         commands.add(command);
-        if (asleep) {
-            wakeUp();
-        }
-    }
-
-    private void wakeUp() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment one = arena.allocate(8, 8);
-            one.set(ValueLayout.JAVA_LONG, 0, 1);
-            new Posix().write(wake, one.address(), 8);
-        }
     }
 
     public LoopStatistics statistics() {
@@ -156,15 +137,14 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     /// Ends [#run] after its round.
     @Override
     public void close() {
-        closed = true;
-        wakeUp();
+        commands.close();
     }
 
     /// Frees the loop's descriptors; after [#run] has returned.
     public void release() {
         ports.moves().discard();
         descriptors.close();
-        posix.close(wake);
+        commands.release(posix);
         processors.close();
         if (guard != null) {
             guard.close();
@@ -352,10 +332,10 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         if (!settings.scheduling().equals(LoopScheduling.DEFAULT)) {
             schedule();
         }
-        while (!closed) {
+        while (!commands.closed()) {
             turn(FOREVER_MS);
         }
-        runCommands();
+        commands.run();
     }
 
     /// One turn of [#run]: waits for work, no longer than so many milliseconds, and does it. Always by the same thread.
@@ -366,7 +346,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             guard = new StarvationGuard(posix);
         }
         try {
-            runCommands();
+            commands.run();
             round(true, longestMs);
         } catch (RuntimeException | Error e) {
             // Nothing on the way of a frame throws. If it does, the loop must not die of it, nor spin on it.
@@ -378,7 +358,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
                 }
             }
             onError.accept(e);
-            posix.sleepUnlessReadable(wake, 1_000_000);
+            posix.sleepUnlessReadable(commands.descriptor(), 1_000_000);
         }
     }
 
@@ -386,17 +366,8 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     ///
     /// @return frames moved
     public int doWork() {
-        runCommands();
+        commands.run();
         return round(false, 0);
-    }
-
-    private void runCommands() {
-        Runnable command = commands.poll();
-        while (command != null) {
-            counters.increment(LoopCounter.COMMANDS);
-            command.run();
-            command = commands.poll();
-        }
     }
 
     private int round(boolean mayWait, int longestMs) {
@@ -475,9 +446,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
         if (timeoutMs != 0) {
             counters.increment(LoopCounter.WAITS);
-            // Who adds a command after this sees that we sleep and wakes us; who added one before it is seen here.
-            asleep = true;
-            if (!commands.isEmpty() || closed) {
+            if (!commands.fallAsleep()) {
                 timeoutMs = 0;
             }
         }
@@ -486,7 +455,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             timeoutMs = descriptors.timeout(timeoutMs, before);
         }
         int events = descriptors.await(timeoutMs);
-        asleep = false;
+        commands.awake();
         long now = clock.getAsLong();
         if (descriptors.anyPaused()) {
             descriptors.resume(now);
@@ -546,7 +515,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
                 judge(port.watch, sent || frames > 0 || pollIn, now);
             }
         } else if (data == EVENT_WAKE) {
-            judge(wakeWatch, posix.read(wake, wakeBuffer.address(), 8) > 0, now);
+            judge(wakeWatch, commands.takeWake(posix), now);
         } else if (data == EVENT_LISTEN) {
             ListenPort port = listen;
             boolean fruitful = pollListen(now) > 0;
@@ -690,10 +659,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             return;
         }
         counters.increment(LoopCounter.SLEEPS);
-        asleep = true;
-        if (commands.isEmpty() && !closed) {
-            posix.sleepUnlessReadable(wake, settings.tSleepNs());
+        if (commands.fallAsleep()) {
+            posix.sleepUnlessReadable(commands.descriptor(), settings.tSleepNs());
         }
-        asleep = false;
+        commands.awake();
     }
 }
