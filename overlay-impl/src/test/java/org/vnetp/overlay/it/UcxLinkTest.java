@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -102,10 +103,15 @@ class UcxLinkTest {
         Namespaces.await(() -> first.sum("link-full") + first.sum("link-down") > 0);
         assertTrue(first.ask("show stats").contains("peer"), "the node does not answer");
         awaitState(first, "silent");
-        bytes.destroyForcibly();
+        // Those of the pipe too: one that goes on fills the link once it is up again.
+        List<ProcessHandle> pipe = bytes.descendants().toList();
+        pipe.forEach(ProcessHandle::destroyForcibly);
+        bytes.destroyForcibly().waitFor();
         Namespaces.run("kill", "-CONT", pid);
         awaitState(first, "state=up");
         awaitState(second, "state=up");
+        // What still waited at the guest's ring goes first.
+        Namespaces.await(() -> hosts.succeeds(hosts.guest(1), "ping -c 1 -W 1 10.77.0.2"));
     }
 
     /// The other end of the cable is down, comes up, and goes down again: UCX takes no interface that does not run.
