@@ -113,9 +113,11 @@ final class LinkOpener {
     private UdpSocket socket(NodeConfig.Link link, NodeConfig.Listening from) {
         InetSocketAddress local = OverlayNode.address(from.endpoint());
         InetSocketAddress peer = OverlayNode.address(link.endpoint());
-        UdpSocket socket = link.encapsulation() == Statement.Encapsulation.VXLAN
-                ? UdpSocket.openToAnyPort(local, peer, true, SEND_BUFFER)
-                : UdpSocket.open(local, peer, true, SEND_BUFFER);
+        UdpSocket socket = link.endpoint().isAny()
+                ? UdpSocket.openToWhoever(local, true, SEND_BUFFER)
+                : link.encapsulation() == Statement.Encapsulation.VXLAN
+                        ? UdpSocket.openToAnyPort(local, peer, true, SEND_BUFFER)
+                        : UdpSocket.open(local, peer, true, SEND_BUFFER);
         link.mtu().ifPresent(socket::mostMtu);
         socket.onChange(attention);
         return socket;

@@ -2,6 +2,7 @@ package org.vnetp.overlay;
 
 import java.lang.foreign.Arena;
 import java.util.function.LongSupplier;
+import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.LinkPort;
 import org.vnetp.overlay.encap.Decapsulator;
@@ -19,6 +20,7 @@ import org.vnetp.overlay.link.UdpLink;
 import org.vnetp.overlay.posix.LazyArena;
 import org.vnetp.overlay.seal.SealedDecapsulator;
 import org.vnetp.overlay.seal.SealedLink;
+import org.vnetp.overlay.seal.SealedStrays;
 import org.vnetp.overlay.seal.Sealing;
 import org.vnetp.overlay.stats.LoopStatistics;
 
@@ -32,6 +34,7 @@ final class LinkPorts {
     private final Loops loops;
     private final LongSupplier clock;
     private final LongSupplier timeNs;
+    private final SealedStrays.Budget strays = new SealedStrays.Budget();
 
     /// @param clock  monotonic, nanoseconds
     /// @param timeNs nanoseconds since 1970; must not go back while the process lives
@@ -49,7 +52,7 @@ final class LinkPorts {
             attachWithoutWay(link);
             return;
         }
-        int reader = loops.reader(link.config().index(), true);
+        int reader = reader(link.config());
         for (int i = 0; i < loops.size(); i++) {
             DispatchLoop loop = loops.get(i);
             boolean read = i == reader;
@@ -58,6 +61,12 @@ final class LinkPorts {
                     : datagramPort(link, network, i, read, loop.statistics());
             loops.on(loop, () -> loop.add(port, read));
         }
+    }
+
+    /// Which loop receives from a link: where its node may be anywhere the one that reads the listening socket, as what
+    /// comes from a new address arrives there.
+    int reader(NodeConfig.Link link) {
+        return loops.reader(link.endpoint().isAny() ? 0 : link.index(), true);
     }
 
     /// No loop has the link any more when it returns.
@@ -122,6 +131,9 @@ final class LinkPorts {
                 : new VnetEncapsulator(arena, network, open.peer(), lane);
         LinkPort port =
                 new LinkPort(id, open.config().name(), link, encapsulator, decapsulator, batch, counts.port(id));
+        if (open.config().endpoint().isAny() && decapsulator instanceof SealedDecapsulator sealed) {
+            port.strays(new SealedStrays(arena, sealed, sealing, strays));
+        }
         if (read) {
             open.meter()
                     .attach(

@@ -52,6 +52,7 @@ final class Links {
     private final ListeningSocket listener;
     private final Paths paths;
     private final Map<Integer, OpenLink> links = new TreeMap<>();
+    private final Keepalives keepalives;
     private final OutsideDrops outside = new OutsideDrops();
     // Sockets that were destroyed; they stay open, and useless, until others have taken their places.
     private final Set<Integer> deadLinks = new TreeSet<>();
@@ -74,6 +75,7 @@ final class Links {
         this.ports = new LinkPorts(loops, clock, timeNs);
         this.listener = new ListeningSocket(loops, this::peersOfOnePort, log);
         this.paths = new Paths(log);
+        this.keepalives = new Keepalives(loops, clock);
     }
 
     // --- listening ---
@@ -139,7 +141,8 @@ final class Links {
     private List<InetSocketAddress> peersOfOnePort() {
         return links.values().stream()
                 .map(OpenLink::config)
-                .filter(link -> link.encapsulation() == Statement.Encapsulation.VNET)
+                .filter(link -> link.encapsulation() == Statement.Encapsulation.VNET
+                        && !link.endpoint().isAny())
                 .map(link -> OverlayNode.address(link.endpoint()))
                 .toList();
     }
@@ -275,6 +278,14 @@ final class Links {
         return next;
     }
 
+    /// Says something on links that have been silent for as long as they may. Before [#attendKeys], which does what is
+    /// due where nothing comes back.
+    ///
+    /// @return nanoseconds until the next time; [Long#MAX_VALUE] where there is no such link
+    long attendKeepalives() {
+        return keepalives.attend(links.values(), ports);
+    }
+
     /// Looks after the sessions of links over UCX.
     ///
     /// @return nanoseconds until the next time; [Long#MAX_VALUE] where there is no such link
@@ -344,6 +355,11 @@ final class Links {
 
     // --- what others ask of a link ---
 
+    /// Which loop receives from a link.
+    int reader(NodeConfig.Link link) {
+        return ports.reader(link);
+    }
+
     /// What measures a link, where there is such a link.
     Optional<LinkMeter> meter(int port) {
         return Optional.ofNullable(links.get(port)).map(OpenLink::meter);
@@ -393,9 +409,11 @@ final class Links {
     Map<String, Object> describe(NodeConfig.Link link) {
         OpenLink open = links.get(link.port());
         // A map of its own: the caller adds to it.
-        return open == null
+        Map<String, Object> told = open == null
                 ? new LinkedHashMap<>()
                 : open.describe(open.socket() == null ? null : paths.way(link.port()));
+        keepalives.said(link.port()).ifPresent(said -> told.put("keepalives", said));
+        return told;
     }
 
     // --- closing ---

@@ -196,7 +196,7 @@ final class Measuring {
     }
 
     private void say(NodeConfig.Link link, Runnable before) {
-        DispatchLoop loop = loops.get(loops.reader(link.index(), true));
+        DispatchLoop loop = loops.get(links.reader(link));
         loop.execute(() -> {
             before.run();
             loop.say(link.port());

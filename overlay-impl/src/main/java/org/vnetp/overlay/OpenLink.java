@@ -2,6 +2,7 @@ package org.vnetp.overlay;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +23,7 @@ import org.vnetp.overlay.link.UnderlayPath;
 import org.vnetp.overlay.measure.LinkMeter;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.seal.KeyExchange;
+import org.vnetp.overlay.seal.Whereabouts;
 
 /// A link while it is open: what carries its datagrams, what the node keeps of the peer, and what fits a datagram.
 ///
@@ -51,12 +53,26 @@ record OpenLink(
     /// UDP_SEGMENT takes 64 datagrams; one is left for the rounding of a frame's chunks.
     private static final int MOST_DATAGRAMS = 63;
 
-    /// A link over a socket, which carries the messages of its keys too.
+    /// A link over a socket, which carries the messages of its keys too. They tell where the peer is if that may be
+    /// anywhere.
     static OpenLink overUdp(
             NodeConfig.Link config, UdpSocket socket, VnetPeer peer, KeyExchange keys, LinkMeter meter) {
         if (keys != null) {
             Posix posix = new Posix();
             keys.carrier((datagram, length) -> socket.send(posix, datagram, length));
+            if (socket.roams()) {
+                keys.whereabouts(new Whereabouts() {
+                    @Override
+                    public boolean known() {
+                        return socket.peer() != null;
+                    }
+
+                    @Override
+                    public void heardAt(InetSocketAddress address) {
+                        socket.follow(posix, address);
+                    }
+                });
+            }
         }
         return new OpenLink(config, socket, null, null, peer, keys, meter);
     }
@@ -81,6 +97,9 @@ record OpenLink(
 
     /// The same link, with its peer and its keys, over another socket.
     OpenLink over(UdpSocket other) {
+        if (socket.roams() && socket.peer() != null) {
+            other.follow(new Posix(), socket.peer());
+        }
         return overUdp(config, other, peer, keys, meter);
     }
 
@@ -117,7 +136,7 @@ record OpenLink(
 
     /// @throws IllegalArgumentException where the path is too narrow for the link's format
     void requireRoom() {
-        int headers = ipAndUdpHeaders(config.endpoint().address());
+        int headers = ipAndUdpHeaders();
         if (capacity() < leastCapacity()) {
             throw new IllegalArgumentException("the path's MTU is " + (capacity() + headers) + " bytes; the "
                     + config.encapsulation().name().toLowerCase(Locale.ROOT) + " format"
@@ -160,15 +179,17 @@ record OpenLink(
 
     /// Bytes of an IP packet with a message that are not the message's own.
     int messageOverhead() {
-        return ucx != null
-                ? 0
-                : headerBytes()
-                        + (keys == null ? 0 : SealedHeader.TRAILER)
-                        + ipAndUdpHeaders(config.endpoint().address());
+        return ucx != null ? 0 : headerBytes() + (keys == null ? 0 : SealedHeader.TRAILER) + ipAndUdpHeaders();
     }
 
     private int headerBytes() {
         return isVxlan() ? VxlanHeader.LENGTH : VnetHeader.LENGTH;
+    }
+
+    private int ipAndUdpHeaders() {
+        return config.endpoint().isAny()
+                ? socket.ipv6() ? IPV6_AND_UDP_HEADERS : IP_AND_UDP_HEADERS
+                : ipAndUdpHeaders(config.endpoint().address());
     }
 
     static int ipAndUdpHeaders(InetAddress address) {
@@ -205,6 +226,10 @@ record OpenLink(
             }
             if (way.exists() && way.unanswered()) {
                 told.put("next_hop", way.nextHop().getHostAddress() + " does not answer");
+            }
+            if (socket.roams()) {
+                told.put("at", socket.peerText());
+                told.put("moves", socket.moves());
             }
             told.put("path_mtu_bytes", socket.pathMtu());
         }

@@ -1,6 +1,7 @@
 package org.vnetp.overlay;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -59,7 +60,10 @@ final class Paths {
     private boolean follow(int port) {
         Watched link = watched.get(port);
         int capacity = link.socket().remeasure(posix);
-        UnderlayPath way = UnderlayPath.ask(link.source(), link.socket().peer().getAddress());
+        InetSocketAddress peer = link.socket().peer();
+        UnderlayPath way = peer == null
+                ? UnderlayPath.nowhere("where its node is is not known before it sends something")
+                : UnderlayPath.ask(link.source(), peer.getAddress());
         if (way.exists() && capacity < link.least()) {
             int mtu = link.socket().pathMtu();
             way = way.without(

@@ -258,7 +258,7 @@ final class RouteMoves {
                 .filter(link -> link.port() == port)
                 .findFirst()
                 .ifPresent(link -> {
-                    DispatchLoop loop = loops.get(loops.reader(link.index(), true));
+                    DispatchLoop loop = loops.get(links.reader(link));
                     loop.execute(() -> command.accept(loop));
                 });
     }

@@ -51,7 +51,8 @@ final class Upkeep {
         misfits.say(links.configurations());
         boolean lacks = nics.recover(clock.getAsLong());
         lacks |= links.recover();
-        long keysMs = milliseconds(links.attendKeys());
+        long keepNs = links.attendKeepalives();
+        long keysMs = milliseconds(Math.min(keepNs, links.attendKeys()));
         long ucxMs = milliseconds(links.attendUcx());
         long flowsMs = kernelFlows.attend();
         long othersMs = lacks ? RECOVER_MS : unannounced || nics.anyToWatch() ? LOOK_MS : Caretaker.UNTIL_CALLED;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.vnetp.overlay.control.NodeConfig.Seal;
 import org.vnetp.overlay.seal.PublicKeys;
 import org.vnetp.overlay.seal.Suite;
@@ -13,6 +14,10 @@ import org.vnetp.overlay.seal.Suite;
 final class LinkStatement {
     static final int MAX_NAME = 32;
     static final String WHERE_EXPECTED = "the other node's address, as 10.1.0.2:4789";
+    private static final String ANYWHERE = "any";
+    private static final String WHERE_OR_ANY = WHERE_EXPECTED + ", or any";
+    private static final long LEAST_KEEPALIVE_NS = 1_000_000_000L;
+    private static final long MOST_KEEPALIVE_NS = 600_000_000_000L;
     private static final long LEAST_REKEY_NS = 1_000_000_000L;
     private static final long DEFAULT_REKEY_NS = 120_000_000_000L;
     static final String PATH_EXPECTED = "an absolute path";
@@ -27,7 +32,7 @@ final class LinkStatement {
             "IP:PORT",
             WHERE_EXPECTED,
             "where the other node listens, as 10.1.0.2:4789 or [fd00::2]:4789; no host names, no link-local addresses",
-            words -> words.endpoint(WHERE_EXPECTED, false));
+            words -> words.endpoint(WHERE_OR_ANY, false));
     private static final Argument<Statement> WHICH = new Argument<>(
             "NAME|INDEX",
             "a link's name or index",
@@ -86,6 +91,16 @@ final class LinkStatement {
                     DEFAULT_REKEY_NS,
                     "the age at which keys are replaced; " + Durations.format(DEFAULT_REKEY_NS)
                             + " unless told. They end at one and a half times that"));
+    private static final Option<Long> KEEPALIVE = Option.of(
+            "keepalive",
+            Argument.duration(
+                    "TIME",
+                    "a time",
+                    LEAST_KEEPALIVE_NS,
+                    MOST_KEEPALIVE_NS,
+                    "of a sealed link: after so long without a datagram one is sent, so that NATs and firewalls on the"
+                            + " way keep the way back open; 25s does for most. None is sent unless told. Where nothing"
+                            + " comes back for twice as long, the link asks for new keys"));
     private static final Argument<Path> DIRECTORY = path(
             "DIR",
             "a directory with a file NAME" + PeerFiles.SUFFIX
@@ -96,24 +111,43 @@ final class LinkStatement {
                     "link",
                     "leads to another node",
                     Form.of("add", NAME, WHERE)
-                            .options(ENCAP, TRANSPORTS, MTU, KEY, PEER, CIPHER, REKEY)
-                            .makes(said -> new Add(
-                                    Optional.of(said.get(NAME)),
-                                    said.get(WHERE),
-                                    said.get(ENCAP).orElse(Statement.Encapsulation.VNET),
-                                    said.number(MTU),
-                                    seal(said),
-                                    transports(said))),
+                            .options(ENCAP, TRANSPORTS, MTU, KEY, PEER, CIPHER, REKEY, KEEPALIVE)
+                            .makes(said -> add(said, said.get(WHERE))),
+                    Form.of("add", NAME, ANYWHERE)
+                            .options(MTU, KEY, PEER, CIPHER, REKEY, KEEPALIVE)
+                            .makes(LinkStatement::addAnywhere),
                     Form.of("all", DIRECTORY)
-                            .options(KEY, CIPHER, REKEY)
-                            .makes(said -> new All(said.get(DIRECTORY), sealOfAll(said))),
+                            .options(KEY, CIPHER, REKEY, KEEPALIVE)
+                            .makes(said -> new All(said.get(DIRECTORY), sealOfAll(said), said.big(KEEPALIVE))),
                     Form.of("del", WHICH).makes(said -> said.get(WHICH)))
             .notes(
                     "The other node needs a link back, of the same format: what comes from an address that is no link is"
                             + " dropped. A link that routes use is not deleted.",
+                    "any is a sealed link to a node that may be anywhere, behind a NAT say: the address is learned from"
+                            + " the other node's datagrams, which has to begin, and followed when it changes.",
                     "all makes a sealed link, called NAME, to each node of a directory.");
 
     private LinkStatement() {}
+
+    private static Add add(Said said, Endpoint where) throws StatementException {
+        return new Add(
+                Optional.of(said.get(NAME)),
+                where,
+                said.get(ENCAP).orElse(Statement.Encapsulation.VNET),
+                said.number(MTU),
+                seal(said),
+                transports(said),
+                said.big(KEEPALIVE));
+    }
+
+    private static Add addAnywhere(Said said) throws StatementException {
+        Add add = add(said, Endpoint.ANY);
+        if (add.seal().isEmpty()) {
+            throw new StatementException("'any': expected key FILE and peer KEY too, as only a sealed link knows that a"
+                    + " datagram is the other node's, whatever address it comes from");
+        }
+        return add;
+    }
 
     private static Argument<Path> path(String placeholder, String help) {
         return new Argument<>(placeholder, PATH_EXPECTED, help, LinkStatement::path);
@@ -161,7 +195,7 @@ final class LinkStatement {
 
     private static Optional<Seal> seal(Said said) throws StatementException {
         if (!said.has(KEY)) {
-            for (Option<?> option : List.of(PEER, CIPHER, REKEY)) {
+            for (Option<?> option : List.of(PEER, CIPHER, REKEY, KEEPALIVE)) {
                 if (said.has(option)) {
                     throw new StatementException(
                             "'" + option.word() + "': expected key FILE too, as only sealed links have" + " it");
@@ -210,17 +244,19 @@ final class LinkStatement {
     /// @param mtu the underlay's MTU on the way to the other node, when it is to be set by hand
     /// @param seal how it is sealed, its peer perhaps the name of a file
     /// @param transports of one over UCX
+    /// @param keepaliveNs of one that is sealed
     record Add(
             Optional<String> name,
             Endpoint endpoint,
             Encapsulation encapsulation,
             OptionalInt mtu,
             Optional<Seal> seal,
-            Optional<String> transports)
+            Optional<String> transports,
+            OptionalLong keepaliveNs)
             implements Statement {
         /// A plain link.
         Add(Optional<String> name, Endpoint endpoint, Encapsulation encapsulation, OptionalInt mtu) {
-            this(name, endpoint, encapsulation, mtu, Optional.empty(), Optional.empty());
+            this(name, endpoint, encapsulation, mtu, Optional.empty(), Optional.empty(), OptionalLong.empty());
         }
 
         @Override
@@ -231,7 +267,7 @@ final class LinkStatement {
         @Override
         public void apply(ConfigEditor config) throws StatementException {
             for (NodeConfig.Link link : config.links().values()) {
-                if (link.endpoint().equals(endpoint)) {
+                if (link.endpoint().equals(endpoint) && !endpoint.isAny()) {
                     throw new StatementException("'" + endpoint + "': link '" + link.name() + "' leads there already");
                 }
             }
@@ -249,6 +285,9 @@ final class LinkStatement {
                 known = Optional.of(
                         withPeer(seal.get(), PeerFiles.key(seal.get().peer())));
             }
+            if (known.isPresent()) {
+                refuseTwice(config, known.get().peer());
+            }
             config.put(new NodeConfig.Link(
                     config.freePort(),
                     config.nextLinkIndex(),
@@ -257,7 +296,20 @@ final class LinkStatement {
                     encapsulation,
                     mtu,
                     known,
-                    transports));
+                    transports,
+                    keepaliveNs));
+        }
+
+        /// What a node sends from anywhere must belong to one link.
+        private void refuseTwice(ConfigEditor config, String key) throws StatementException {
+            for (NodeConfig.Link link : config.links().values()) {
+                boolean anywhere = endpoint.isAny() || link.endpoint().isAny();
+                if (anywhere && link.seal().map(Seal::peer).filter(key::equals).isPresent()) {
+                    throw new StatementException("'" + endpoint + "': link '" + link.name()
+                            + "' leads to the node of that key already; expected one link to a node that may be"
+                            + " anywhere");
+                }
+            }
         }
 
         @Override
@@ -277,7 +329,7 @@ final class LinkStatement {
     /// `link all DIR ...`
     ///
     /// @param seal how all of them are sealed; without a peer
-    record All(Path directory, Seal seal) implements Statement {
+    record All(Path directory, Seal seal, OptionalLong keepaliveNs) implements Statement {
         @Override
         public boolean seals() {
             return true;
@@ -292,7 +344,8 @@ final class LinkStatement {
                                 Encapsulation.VNET,
                                 OptionalInt.empty(),
                                 Optional.of(withPeer(seal, peer.key())),
-                                Optional.empty())
+                                Optional.empty(),
+                                keepaliveNs)
                         .apply(config);
             }
         }

@@ -41,7 +41,8 @@ public final class NodeConfig {
     ///
     /// @param index as shown, for `link del INDEX`
     /// @param seal  how it is sealed; empty: it is not
-    /// @param transports of one over UCX, as UCX calls them; empty: all
+    /// @param transports  of one over UCX, as UCX calls them; empty: all
+    /// @param keepaliveNs after so long without a datagram one is sent; empty: none is
     public record Link(
             int port,
             int index,
@@ -50,7 +51,8 @@ public final class NodeConfig {
             Encapsulation encapsulation,
             OptionalInt mtu,
             Optional<Seal> seal,
-            Optional<String> transports) {
+            Optional<String> transports,
+            OptionalLong keepaliveNs) {
         /// One that is not over UCX.
         public Link(
                 int port,
@@ -60,7 +62,7 @@ public final class NodeConfig {
                 Encapsulation encapsulation,
                 OptionalInt mtu,
                 Optional<Seal> seal) {
-            this(port, index, name, endpoint, encapsulation, mtu, seal, Optional.empty());
+            this(port, index, name, endpoint, encapsulation, mtu, seal, Optional.empty(), OptionalLong.empty());
         }
 
         /// A plain one.

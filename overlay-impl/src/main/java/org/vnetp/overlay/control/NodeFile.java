@@ -92,7 +92,8 @@ public final class NodeFile {
                         link.encapsulation(),
                         OptionalInt.empty(),
                         link.seal(),
-                        link.transports())
+                        link.transports(),
+                        link.keepaliveNs())
                 : statement;
     }
 

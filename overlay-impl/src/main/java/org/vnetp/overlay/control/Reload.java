@@ -156,8 +156,9 @@ public final class Reload {
                                 var encapsulation,
                                 var mtu,
                                 var seal,
-                                var transports)
-                ? List.of(name, endpoint, encapsulation, mtu, seal, transports)
+                                var transports,
+                                var keepaliveNs)
+                ? List.of(name, endpoint, encapsulation, mtu, seal, transports, keepaliveNs)
                 : List.of();
     }
 

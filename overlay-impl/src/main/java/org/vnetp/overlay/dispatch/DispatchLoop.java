@@ -204,7 +204,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         if (port.read) {
             readLinks = Arrays.copyOf(readLinks, readLinks.length + 1);
             readLinks[readLinks.length - 1] = port;
-            followDriven();
+            followLinks();
             port.watch = descriptors.add(port.link.descriptor(), EVENT_LINK | port.id, Epoll.IN, port.name);
         }
     }
@@ -316,11 +316,12 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
         port.read = false;
         readLinks = Arrays.stream(readLinks).filter(p -> p != port).toArray(LinkPort[]::new);
-        followDriven();
+        followLinks();
     }
 
-    private void followDriven() {
+    private void followLinks() {
         drivenLinks = Arrays.stream(readLinks).filter(p -> p.link.driven()).toArray(LinkPort[]::new);
+        inbound.roaming(Arrays.stream(readLinks).filter(p -> p.strays != null).toArray(LinkPort[]::new));
     }
 
     // --- the loop ---

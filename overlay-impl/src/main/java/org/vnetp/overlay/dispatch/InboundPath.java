@@ -3,6 +3,7 @@ package org.vnetp.overlay.dispatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.vnetp.overlay.encap.Decapsulator;
+import org.vnetp.overlay.encap.StrayDatagrams;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.link.ReceiveBatch;
@@ -10,6 +11,7 @@ import org.vnetp.overlay.link.UdpListener;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.stats.DropReason;
 import org.vnetp.overlay.stats.LastRefused;
+import org.vnetp.overlay.stats.PortCounter;
 
 /// The way in, mirror of [OutboundPath]:
 ///
@@ -30,6 +32,7 @@ public final class InboundPath implements FrameSink {
     private final Ports ports;
     private final LastRefused refused;
     private final LoopMoves moves;
+    private LinkPort[] roaming = {};
     private LinkPort source;
     private int batch;
     private int framesOfVisit;
@@ -42,6 +45,11 @@ public final class InboundPath implements FrameSink {
         this.refused = ports.drops().last();
         this.moves = ports.moves();
         this.batch = batch;
+    }
+
+    /// The links whose peers may be anywhere, of those that the loop reads.
+    void roaming(LinkPort[] links) {
+        roaming = links;
     }
 
     /// Messages taken from a link in one visit.
@@ -110,9 +118,8 @@ public final class InboundPath implements FrameSink {
         return Math.max(framesOfVisit, messages);
     }
 
-    /// Visits the listening socket, where only strangers arrive, and peers that send from another port than they
-    /// should:
-    /// their datagrams are counted and dropped.
+    /// Visits the listening socket, where only strangers arrive, peers that send from another port than they should,
+    /// and peers that may be anywhere: the datagrams of all but the last are counted and dropped.
     public int drain(ListenPort port, long nowNs) {
         ReceiveBatch received = port.batch;
         int messages = 0;
@@ -127,13 +134,53 @@ public final class InboundPath implements FrameSink {
                 ports.drops().increment(DropReason.TRUNCATED);
             } else {
                 int size = received.segmentSize(0);
-                DropReason reason = port.reason(received.slab(), received.offset(0), length);
-                ports.drops().add(reason, (length + size - 1) / size);
+                int taken = roaming.length == 0 ? 0 : taken(port, length, size, nowNs);
+                if (taken == length) {
+                    continue;
+                }
+                DropReason reason = port.reason(received.slab(), received.offset(0) + taken, length - taken);
+                ports.drops().add(reason, (length - taken + size - 1) / size);
                 UdpListener from = port.listener;
                 ports.drops().last().sender(reason, from.senderHigh(), from.senderLow(), from.senderPort(), nowNs);
             }
         }
         return messages;
+    }
+
+    /// Gives a message that came to the listening socket to the link whose peer it comes from, if there is one: the
+    /// peer has another address than before, or none was known.
+    ///
+    /// @return bytes of it that a link has taken
+    private int taken(ListenPort from, int length, int segmentSize, long nowNs) {
+        MemorySegment slab = from.batch.slab();
+        long at = from.batch.offset(0);
+        int first = Math.min(length, segmentSize);
+        for (LinkPort port : roaming) {
+            int claim = port.strays.claim(slab, at, first, nowNs, from.sender);
+            if (claim == StrayDatagrams.STRANGE) {
+                continue;
+            }
+            int taken = claim == StrayDatagrams.MESSAGE ? first : length;
+            port.counters.add(PortCounter.DATAGRAMS_IN, (taken + segmentSize - 1) / segmentSize);
+            port.counters.add(PortCounter.WIRE_BYTES_IN, taken);
+            if (claim == StrayDatagrams.NEWEST) {
+                port.link.follow(posix, from.sender.get());
+            }
+            if (claim != StrayDatagrams.MESSAGE) {
+                source = port;
+                refused.arrivingAt(port.id);
+                this.nowNs = nowNs;
+                framesOfVisit = 0;
+                port.strays.take(slab, at, length, segmentSize, from.batch.ecn(0), nowNs, this);
+                port.decapsulator.endBurst(this);
+                sendForwarded();
+                ports.endWrites();
+                port.decapsulator.letGo(nowNs);
+                answer(port);
+            }
+            return taken;
+        }
+        return 0;
     }
 
     @Override

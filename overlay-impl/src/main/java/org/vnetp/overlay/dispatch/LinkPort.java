@@ -3,6 +3,7 @@ package org.vnetp.overlay.dispatch;
 import org.vnetp.overlay.encap.Decapsulator;
 import org.vnetp.overlay.encap.Encapsulator;
 import org.vnetp.overlay.encap.Messages;
+import org.vnetp.overlay.encap.StrayDatagrams;
 import org.vnetp.overlay.link.Link;
 import org.vnetp.overlay.link.ReceiveBatch;
 import org.vnetp.overlay.stats.PortCounters;
@@ -40,6 +41,9 @@ public final class LinkPort {
     /// What of that is about flows that move; null where [#messages] is.
     MoveInbox moved;
 
+    /// Takes what comes from elsewhere, of a link whose peer may be anywhere; else null.
+    StrayDatagrams strays;
+
     /// The network has a path that the format can use; else frames for the link are dropped.
     boolean passable;
 
@@ -72,6 +76,12 @@ public final class LinkPort {
         messages = listener;
         moved = new MoveInbox(listener);
         decapsulator.messages(moved);
+    }
+
+    /// What comes from elsewhere may be this link's: its peer may be anywhere. Before a loop has this object, which
+    /// reads the listening socket too.
+    public void strays(StrayDatagrams finder) {
+        strays = finder;
     }
 
     /// Takes over what fits the link's path now. Nothing may be staged.

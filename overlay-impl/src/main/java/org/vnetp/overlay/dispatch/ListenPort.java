@@ -3,6 +3,7 @@ package org.vnetp.overlay.dispatch;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.Collection;
+import java.util.function.Supplier;
 import org.vnetp.overlay.encap.VxlanHeader;
 import org.vnetp.overlay.frame.NetworkOrder;
 import org.vnetp.overlay.link.ReceiveBatch;
@@ -14,6 +15,7 @@ import org.vnetp.overlay.stats.DropReason;
 public final class ListenPort {
     final UdpListener listener;
     final ReceiveBatch batch;
+    final Supplier<InetSocketAddress> sender;
     Descriptors.Watch watch;
 
     // Two longs an address.
@@ -22,6 +24,7 @@ public final class ListenPort {
     public ListenPort(UdpListener listener, ReceiveBatch batch) {
         this.listener = listener;
         this.batch = batch;
+        this.sender = listener::sender;
     }
 
     /// The other ends of links that take datagrams from one port only. Called by the loop, or before it has this

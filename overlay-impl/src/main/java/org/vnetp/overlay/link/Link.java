@@ -1,5 +1,6 @@
 package org.vnetp.overlay.link;
 
+import java.net.InetSocketAddress;
 import org.vnetp.overlay.encap.DatagramSink;
 import org.vnetp.overlay.posix.Posix;
 
@@ -43,6 +44,9 @@ public interface Link extends DatagramSink, AutoCloseable {
     default int death() {
         return 0;
     }
+
+    /// Where the peer is from now on, of a link whose peer may be anywhere; others do nothing. Seldom.
+    default void follow(Posix posix, InetSocketAddress peer) {}
 
     /// Whether the loop has to visit the link even where it only sends, and has to ask [#rest] before it waits: a
     /// transport that moves nothing by itself.

@@ -428,6 +428,13 @@ public final class UdpLink implements Link {
     }
 
     @Override
+    public void follow(Posix posix, InetSocketAddress peer) {
+        if (socket.follow(posix, peer) < 0) {
+            counters.increment(PortCounter.ERRORS);
+        }
+    }
+
+    @Override
     public int datagramCapacity() {
         return socket.datagramCapacity();
     }

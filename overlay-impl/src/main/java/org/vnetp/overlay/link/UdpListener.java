@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.NetworkOrder;
 import org.vnetp.overlay.frame.ScatterList;
@@ -64,6 +65,11 @@ public final class UdpListener {
     /// The UDP port that the last message came from.
     public int senderPort() {
         return NetworkOrder.u16(name, PORT);
+    }
+
+    /// Both, as an object.
+    public InetSocketAddress sender() {
+        return SocketAddresses.decode(name);
     }
 
     private boolean isIpv4() {

@@ -48,21 +48,28 @@ public final class UdpSocket implements AutoCloseable {
     private final int fd;
     private final boolean ipv6;
     private final boolean gro;
-    private final InetSocketAddress peer;
     private final boolean anyPort;
     private final SegmentedSends segmentedSends = new SegmentedSends(System::nanoTime);
-    private final MemorySegment connected;
+    // Null but where the peer may be anywhere.
+    private final InetSocketAddress local;
+    private volatile InetSocketAddress peer;
+    private MemorySegment connected;
+    private boolean bound;
+    private volatile int moves;
 
     // What a datagram may have: written by whoever measures, read by control and the loops.
     private volatile int capacity;
-    private volatile boolean path = true;
+    private volatile boolean path;
     private volatile int most = Integer.MAX_VALUE;
     private volatile Runnable onChange = () -> {};
 
-    private UdpSocket(int fd, boolean ipv6, boolean gro, InetSocketAddress peer, boolean anyPort) {
+    private UdpSocket(
+            int fd, boolean ipv6, boolean gro, InetSocketAddress local, InetSocketAddress peer, boolean anyPort) {
         this.fd = fd;
         this.ipv6 = ipv6;
         this.gro = gro;
+        this.local = local;
+        this.path = local == null;
         this.peer = peer;
         this.anyPort = anyPort;
         this.connected = peer == null ? null : SocketAddresses.encode(Arena.ofAuto(), connected(peer, anyPort));
@@ -77,7 +84,7 @@ public final class UdpSocket implements AutoCloseable {
     ///
     /// @param offload ask for UDP_GRO
     public static UdpSocket open(InetSocketAddress local, InetSocketAddress peer, boolean offload, int sendBuffer) {
-        return open(local, peer, offload, sendBuffer, false);
+        return open(local, peer, offload, sendBuffer, false, false);
     }
 
     /// The same, but takes datagrams from every port of the peer: a VXLAN endpoint sends from a port that is a hash
@@ -85,11 +92,22 @@ public final class UdpSocket implements AutoCloseable {
     /// to an address with port 0; datagrams out then name their destination ([#destination]).
     public static UdpSocket openToAnyPort(
             InetSocketAddress local, InetSocketAddress peer, boolean offload, int sendBuffer) {
-        return open(local, peer, offload, sendBuffer, true);
+        return open(local, peer, offload, sendBuffer, true, false);
+    }
+
+    /// Opens a socket whose peer may be anywhere. It has no address, neither takes nor sends anything, until somebody
+    /// says where the peer is ([#follow]).
+    public static UdpSocket openToWhoever(InetSocketAddress local, boolean offload, int sendBuffer) {
+        return open(local, null, offload, sendBuffer, false, true);
     }
 
     private static UdpSocket open(
-            InetSocketAddress local, InetSocketAddress peer, boolean offload, int sendBuffer, boolean anyPort) {
+            InetSocketAddress local,
+            InetSocketAddress peer,
+            boolean offload,
+            int sendBuffer,
+            boolean anyPort,
+            boolean whoever) {
         Posix posix = new Posix();
         String what = "open the UDP socket " + text(local) + (peer == null ? "" : " towards " + text(peer));
         if (peer != null && SocketAddresses.family(local) != SocketAddresses.family(peer)) {
@@ -114,18 +132,22 @@ public final class UdpSocket implements AutoCloseable {
                 Posix.check(posix.setsockopt(fd, SOL_UDP, UDP_NO_CHECK6_RX, 1), what + ": UDP_NO_CHECK6_RX");
             }
             boolean gro = offload && posix.setsockopt(fd, SOL_UDP, UDP_GRO, 1) >= 0;
-            Posix.check(posix.bind(fd, SocketAddresses.encode(arena, local), SocketAddresses.length(local)), what);
+            if (!whoever) {
+                Posix.check(posix.bind(fd, SocketAddresses.encode(arena, local), SocketAddresses.length(local)), what);
+            }
             if (peer != null) {
                 InetSocketAddress connected = connected(peer, anyPort);
                 Posix.check(
                         posix.connect(fd, SocketAddresses.encode(arena, connected), SocketAddresses.length(connected)),
                         what);
                 discardStrangers(posix, arena, fd);
+            }
+            if (peer != null || whoever) {
                 Posix.check(
                         posix.setsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_RECVTCLASS : IP_RECVTOS, 1),
                         what + ": congestion marks");
             }
-            UdpSocket opened = new UdpSocket(fd, ipv6, gro, peer, anyPort);
+            UdpSocket opened = new UdpSocket(fd, ipv6, gro, whoever ? local : null, peer, anyPort);
             opened.remeasure(posix);
             return opened;
         } catch (PosixException | IllegalArgumentException e) {
@@ -169,7 +191,7 @@ public final class UdpSocket implements AutoCloseable {
         return fd;
     }
 
-    boolean ipv6() {
+    public boolean ipv6() {
         return ipv6;
     }
 
@@ -194,8 +216,64 @@ public final class UdpSocket implements AutoCloseable {
         return anyPort ? peer : null;
     }
 
+    /// Whom the socket is connected to; null where that is not known yet.
     public InetSocketAddress peer() {
         return peer;
+    }
+
+    /// The same as IP:PORT, or `unknown`.
+    public String peerText() {
+        InetSocketAddress known = peer;
+        return known == null ? "unknown" : text(known);
+    }
+
+    /// Whether the peer may be anywhere.
+    public boolean roams() {
+        return local != null;
+    }
+
+    /// How often the peer was found elsewhere than before.
+    public int moves() {
+        return moves;
+    }
+
+    /// The peer is there from now on: what is sent goes there, and what comes from there comes here. Only of a socket
+    /// whose peer may be anywhere; who says so must be sure of it. Any thread, with a [Posix] of its own.
+    ///
+    /// @return 0 or more, or `-errno`, where the kernel refuses it and nothing changes
+    public int follow(Posix posix, InetSocketAddress next) {
+        synchronized (this) {
+            if (local == null || next.equals(peer)) {
+                return 0;
+            }
+            Arena arena = Arena.ofAuto();
+            MemorySegment own = SocketAddresses.encode(arena, local);
+            MemorySegment to = SocketAddresses.encode(arena, next);
+            if (peer == null && !bound) {
+                int refused = posix.bind(fd, own, SocketAddresses.length(local));
+                if (refused < 0) {
+                    return refused;
+                }
+                bound = true;
+            }
+            int result = posix.connect(fd, to, SocketAddresses.length(next));
+            if (result < 0) {
+                if (peer == null) {
+                    // Connected to nobody it would share what strangers send with the listening socket.
+                    posix.connect(fd, own, SocketAddresses.length(local));
+                }
+                return result;
+            }
+            if (peer == null) {
+                discardStrangers(posix, arena, fd);
+            } else {
+                moves++;
+            }
+            connected = to;
+            peer = next;
+        }
+        onChange.run();
+        return 0;
     }
 
     /// Sends one datagram to the peer that the socket is connected to, beside what the loops send. Any
@@ -203,6 +281,10 @@ public final class UdpSocket implements AutoCloseable {
     ///
     /// @return 0 or more, or `-errno`
     public int send(Posix posix, MemorySegment datagram, int length) {
+        if (local != null && peer == null) {
+            // The kernel would give the socket a port of its choice.
+            return -Errno.EDESTADDRREQ;
+        }
         return posix.write(fd, datagram.address(), length);
     }
 

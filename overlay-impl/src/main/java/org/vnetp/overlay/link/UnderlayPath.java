@@ -61,7 +61,8 @@ public record UnderlayPath(
         }
     }
 
-    private static UnderlayPath nowhere(String why) {
+    /// No path, for a reason.
+    public static UnderlayPath nowhere(String why) {
         return new UnderlayPath(0, "", 0, false, null, why);
     }
 

@@ -69,6 +69,8 @@ public final class KeyExchange {
     private final Sealing sealing;
     private final Keyring keyring;
     private final HandshakePost post;
+    // Null where it is known from the statement.
+    private Whereabouts whereabouts;
 
     // As responder.
     private byte[] expected;
@@ -84,6 +86,7 @@ public final class KeyExchange {
     private long refused;
     private String trouble = "";
     private boolean saidDown;
+    private boolean doubted;
 
     /// @param clock     monotonic, nanoseconds
     /// @param timeNs    nanoseconds since 1970; must not go back while the process lives
@@ -139,6 +142,18 @@ public final class KeyExchange {
         post.carrier(next);
     }
 
+    /// The peer may be anywhere: nothing is sent before it is known where, and handshakes tell. Before the first
+    /// [#attend].
+    public void whereabouts(Whereabouts learned) {
+        whereabouts = learned;
+    }
+
+    /// The peer has not been heard where it should have been: whether it still has the keys is found out by a
+    /// handshake.
+    public void doubt() {
+        doubted = true;
+    }
+
     // --- what is due ---
 
     /// Does what is due: reads messages, begins handshakes, ends keys.
@@ -172,7 +187,9 @@ public final class KeyExchange {
     }
 
     private boolean wantsKeys(long now) {
-        return !keyring.answerUnderWay(now) && (attempt != null || keyring.wantsNew(now));
+        return (whereabouts == null || whereabouts.known())
+                && !keyring.answerUnderWay(now)
+                && (attempt != null || doubted || keyring.wantsNew(now));
     }
 
     private long due(long now) {
@@ -213,6 +230,7 @@ public final class KeyExchange {
         }
         attempt = Handshake.initiator(settings.own(), peer, settings.network(), settings.suite(), random);
         attempts++;
+        doubted = false;
         long pause = Math.min(LONGEST_RETRY_NS, FIRST_RETRY_NS * attempts);
         nextAttemptNs = now + pause + random.nextLong(pause / 8);
         try {
@@ -231,7 +249,7 @@ public final class KeyExchange {
         Handshake handshake = Handshake.responder(settings.own(), peer, settings.network(), settings.suite(), random);
         try {
             Handshake.First first = handshake.readFirst(message.bytes());
-            sealing.newestHandshake(message.number());
+            heard(message);
             boolean behind = post.catchUp(first.newestStamp());
             if (attempt != null && smaller) {
                 // Both have begun; the other end will answer this one's.
@@ -258,7 +276,7 @@ public final class KeyExchange {
         Handshake.Secrets secrets;
         try {
             secrets = begun.readSecond(message.bytes());
-            sealing.newestHandshake(message.number());
+            heard(message);
         } finally {
             begun.wipe();
         }
@@ -267,6 +285,15 @@ public final class KeyExchange {
         confirmation = secrets.confirmation();
         confirmationsLeft = CONFIRMATIONS;
         confirm(now);
+    }
+
+    /// A message has proved to be one of a handshake that goes on now: no older one counts any more, and the peer is
+    /// where it came from.
+    private void heard(Sealing.Message message) {
+        sealing.newestHandshake(message.number());
+        if (message.from() != null && whereabouts != null) {
+            whereabouts.heardAt(message.from());
+        }
     }
 
     private void confirm(long now) {
@@ -281,7 +308,7 @@ public final class KeyExchange {
         if (expected == null || !Handshake.confirms(message.bytes(), expected)) {
             throw new HandshakeException("a confirmation of nothing");
         }
-        sealing.newestHandshake(message.number());
+        heard(message);
         if (keyring.answered()) {
             confirmed(now);
         }
@@ -300,6 +327,7 @@ public final class KeyExchange {
             attempt = null;
         }
         attempts = 0;
+        doubted = false;
         nextAttemptNs = now;
         trouble = "";
         if (saidDown) {

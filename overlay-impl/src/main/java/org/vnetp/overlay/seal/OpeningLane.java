@@ -14,6 +14,11 @@ final class OpeningLane {
         return window.mayBeNew(number);
     }
 
+    /// Whether the number is newer than all that have been opened.
+    boolean isAhead(long number) {
+        return window.isAhead(number);
+    }
+
     /// Opens a datagram in place, and marks its number where it is authentic.
     boolean open(long header, int length, long number) {
         if (!aead.open(header, length)) {

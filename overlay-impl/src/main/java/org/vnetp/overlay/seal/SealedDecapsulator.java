@@ -34,10 +34,21 @@ public final class SealedDecapsulator implements Decapsulator {
     @Override
     public void decapsulate(
             MemorySegment slab, long offset, int length, int segmentSize, int ecn, long nowNs, FrameSink sink) {
+        open(slab, offset, length, segmentSize <= 0 ? length : segmentSize, 0, ecn, nowNs, sink);
+    }
+
+    /// The same where the first datagram has been opened already.
+    void afterFirst(MemorySegment slab, long offset, int length, int segmentSize, int ecn, long nowNs, FrameSink sink) {
         int step = segmentSize <= 0 ? length : segmentSize;
+        open(slab, offset, length, step, Math.min(step, length), ecn, nowNs, sink);
+    }
+
+    /// @param opened bytes from the first on that have been opened: none, or a datagram's
+    private void open(
+            MemorySegment slab, long offset, int length, int step, int opened, int ecn, long nowNs, FrameSink sink) {
         int begin = 0;
-        int done = 0;
-        do {
+        int done = opened;
+        while (done < length) {
             int size = Math.min(step, length - done);
             if (!open(slab, offset + done, size, nowNs)) {
                 if (done > begin) {
@@ -46,7 +57,7 @@ public final class SealedDecapsulator implements Decapsulator {
                 begin = done + size;
             }
             done += size;
-        } while (done < length);
+        }
         if (done > begin) {
             format.decapsulate(slab, offset + begin, done - begin, step, ecn, nowNs, sink);
         }
@@ -79,11 +90,16 @@ public final class SealedDecapsulator implements Decapsulator {
             refuse(DropReason.FORGED, number, nowNs);
             return false;
         }
+        opened(slab, at, keys, front, back);
+        return true;
+    }
+
+    /// A datagram has been opened: it becomes a plain one.
+    static void opened(MemorySegment slab, long at, Generation keys, long front, long back) {
         if (!keys.heard()) {
             keys.hear();
         }
         SealedHeader.encode(slab, at, SealedHeader.toPlain(front), back);
-        return true;
     }
 
     private void onUnusual(MemorySegment slab, long at, int size, int first, long nowNs) {

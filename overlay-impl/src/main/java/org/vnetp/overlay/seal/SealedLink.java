@@ -3,6 +3,7 @@ package org.vnetp.overlay.seal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
 import java.nio.ByteOrder;
 import org.vnetp.overlay.encap.SealedHeader;
 import org.vnetp.overlay.link.Link;
@@ -182,6 +183,11 @@ public final class SealedLink implements Link {
     @Override
     public int receive(Posix posix, ReceiveBatch batch) {
         return link.receive(posix, batch);
+    }
+
+    @Override
+    public void follow(Posix posix, InetSocketAddress peer) {
+        link.follow(posix, peer);
     }
 
     @Override

@@ -2,11 +2,13 @@ package org.vnetp.overlay.seal;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.vnetp.overlay.encap.SealedHeader;
 import org.vnetp.overlay.stats.DropReason;
 
@@ -21,7 +23,9 @@ public final class Sealing {
     private static final int MOST_WAITING = 4;
 
     /// A message of a handshake, opened by the two static keys: the peer sent it, at some time.
-    record Message(int kind, long number, byte[] bytes) {}
+    ///
+    /// @param from where it came from, if that is not where the link leads; else null
+    record Message(int kind, long number, byte[] bytes, InetSocketAddress from) {}
 
     private final int network;
     private final Aead handshakes;
@@ -88,10 +92,23 @@ public final class Sealing {
         return byKeys[keys];
     }
 
+    /// Whether no newer keys are known than these.
+    boolean isNewest(Generation keys) {
+        Generation current = sending;
+        return current == null || keys.count() >= current.count();
+    }
+
     /// A handshake's datagram has come.
     ///
     /// @return why it is dropped, or null where control will see it
     DropReason onHandshake(MemorySegment slab, long at, int size) {
+        return onHandshake(slab, at, size, null);
+    }
+
+    /// The same of one that came from elsewhere.
+    ///
+    /// @param sender asked where the datagram is authentic and none from the past; null: from where the link leads
+    DropReason onHandshake(MemorySegment slab, long at, int size, Supplier<InetSocketAddress> sender) {
         long front = SealedHeader.front(slab, at);
         int length = size - Aead.HEADER - Aead.TAG;
         if (length != SealedHeader.length(front)) {
@@ -102,9 +119,11 @@ public final class Sealing {
         }
         long number = SealedHeader.number(SealedHeader.back(slab, at));
         if (number <= newestHandshake) {
-            // Where the peer's clock was set back it is the peer: then it is this end that begins.
-            staleHeard = true;
-            attention.run();
+            if (sender == null) {
+                // Where the peer's clock was set back it is the peer: then it is this end that begins.
+                staleHeard = true;
+                attention.run();
+            }
             return DropReason.REPLAYED;
         }
         if (waiting.incrementAndGet() > MOST_WAITING) {
@@ -113,7 +132,7 @@ public final class Sealing {
         }
         byte[] bytes = new byte[length];
         MemorySegment.copy(slab, ValueLayout.JAVA_BYTE, at + Aead.HEADER, bytes, 0, length);
-        inbox.add(new Message(SealedHeader.lane(front), number, bytes));
+        inbox.add(new Message(SealedHeader.lane(front), number, bytes, sender == null ? null : sender.get()));
         attention.run();
         return null;
     }

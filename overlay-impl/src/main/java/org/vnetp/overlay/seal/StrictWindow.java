@@ -32,6 +32,11 @@ final class StrictWindow {
         return ahead > -SIZE && (seen[(int) (number >>> 6) & ROOM - 1] & 1L << number) == 0;
     }
 
+    /// Whether the number is newer than all that have been marked.
+    boolean isAhead(long number) {
+        return number > newest;
+    }
+
     /// Marks a number for which [#mayBeNew] is true.
     void mark(long number) {
         if (number > newest) {

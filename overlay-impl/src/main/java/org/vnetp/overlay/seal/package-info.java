@@ -9,5 +9,8 @@
 /// [org.vnetp.overlay.seal.Handshake] is Noise's pattern KK with X25519 and ML-KEM-768; identities are
 /// files ([org.vnetp.overlay.seal.KeyFiles]).
 ///
+/// Where the peer of a link may be anywhere [org.vnetp.overlay.seal.SealedStrays] finds out which datagrams that
+/// came from elsewhere are its.
+///
 /// Nothing is negotiated: a link is sealed or plain, with one cipher, by its statement.
 package org.vnetp.overlay.seal;

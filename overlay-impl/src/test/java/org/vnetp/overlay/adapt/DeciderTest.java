@@ -156,6 +156,15 @@ class DeciderTest {
     }
 
     @Test
+    void aLinkThatNeverAnswersIsNeverUsedAndTriedEverMoreSeldom() {
+        Star star = new Star(3).mute("b", "c");
+        pass(3600, star, _ -> both("b", "c", LINE / 2, LINE / 2 / 80_000));
+        assertEquals(Set.of(Kind.OPEN, Kind.CLOSE), Set.copyOf(kinds()), "the hub carries it");
+        long opened = kinds().stream().filter(kind -> kind == Kind.OPEN).count();
+        assertTrue(opened <= 12, opened + " times in an hour");
+    }
+
+    @Test
     void moreLossAfterAChangeTakesItBack() {
         Star star = new Star(4);
         pass(4, star, _ -> all(FOUR, LINE / 9));

@@ -21,6 +21,7 @@ final class Star {
     private final List<String> names = new ArrayList<>();
     private final Map<Ends, Double> rttNs = new HashMap<>();
     private final Map<Ends, Integer> unanswered = new HashMap<>();
+    private final Set<Ends> mute = new LinkedHashSet<>();
     private final Map<String, Range> capacity = new HashMap<>();
     private final Map<String, Range> rateOut = new HashMap<>();
     private final Map<String, Range> free = new HashMap<>();
@@ -63,6 +64,12 @@ final class Star {
     Star unanswered(String one, String other, int echoes) {
         unanswered.put(Ends.of(one, other), echoes);
         sent += echoes;
+        return this;
+    }
+
+    /// No echo over a link between these is ever answered, as between two nodes behind NATs.
+    Star mute(String one, String other) {
+        mute.add(Ends.of(one, other));
         return this;
     }
 
@@ -118,8 +125,10 @@ final class Star {
                                 true,
                                 sent,
                                 waiting,
-                                true,
-                                Range.exactly(rttNs.getOrDefault(ends, 100_000.0)),
+                                !mute.contains(ends),
+                                mute.contains(ends)
+                                        ? Range.UNKNOWN
+                                        : Range.exactly(rttNs.getOrDefault(ends, 100_000.0)),
                                 capacity.getOrDefault(name, Range.UNKNOWN),
                                 free.getOrDefault(name + peer, Range.UNKNOWN),
                                 rateOut.getOrDefault(name + peer, Range.UNKNOWN),

@@ -22,6 +22,7 @@ import org.vnetp.overlay.seal.Suite;
 /// The statements about keys, and those about who may do what.
 class SealedStatementsTest {
     private static final String KEY = "x25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE";
+    private static final String OTHER_KEY = "x25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAI";
 
     @TempDir
     private Path directory;
@@ -76,6 +77,27 @@ class SealedStatementsTest {
         assertTrue(refusal("link add b 10.1.0.2:4789 key /k/a.key peer /nowhere/b.pub")
                 .contains("cannot be read"));
         assertTrue(controller.config().links().isEmpty());
+    }
+
+    @Test
+    void onlyASealedLinkMayLeadAnywhereOrBeKeptAlive() throws Exception {
+        session.line("link add b any key /k/a.key peer " + KEY);
+        assertTrue(link("b").endpoint().isAny());
+        assertEquals("any", link("b").endpoint().toString());
+        assertTrue(link("b").keepaliveNs().isEmpty());
+        assertTrue(session.line("show links").contains("any"));
+        session.line("link add c any key /k/a.key peer " + OTHER_KEY + " keepalive 25s");
+        assertEquals(25_000_000_000L, link("c").keepaliveNs().orElseThrow());
+        assertTrue(refusal("link add d any").contains("'any': expected key FILE and peer KEY too"));
+        assertTrue(refusal("link add d any encap vxlan").contains("'encap': expected mtu, key"));
+        assertTrue(refusal("link add d 10.1.0.4:4789 keepalive 25s").contains("'keepalive': expected key FILE too"));
+        assertTrue(refusal("link add d 10.1.0.4:4789 keepalive 0s").contains("1s..600s"));
+        assertTrue(
+                refusal("link add d any key /k/a.key peer " + KEY).contains("link 'b' leads to the node of that key"));
+        assertTrue(refusal("link add d 10.1.0.4:4789 key /k/a.key peer " + KEY)
+                .contains("link 'b' leads to the node of that key"));
+        assertTrue(refusal("link add d anywhere key /k/a.key peer " + KEY).contains(", or any"));
+        assertEquals(2, controller.config().links().size());
     }
 
     @Test

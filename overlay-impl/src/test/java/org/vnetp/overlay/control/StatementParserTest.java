@@ -138,7 +138,8 @@ class StatementParserTest {
                         Encapsulation.UCX,
                         OptionalInt.of(1500),
                         Optional.empty(),
-                        Optional.of("posix,cma")),
+                        Optional.of("posix,cma"),
+                        OptionalLong.empty()),
                 parse("link add b 10.1.0.2:4789 encap ucx tls posix,cma mtu 1500"));
         assertEquals(new LinkStatement.DeleteIndex(3), parse("link del 3"));
         assertEquals(new RouteStatement.DeleteIndex(3), parse("route del 3"));

@@ -24,6 +24,8 @@ class SealedLinkTest {
                 Namespaces.await(() -> node.ask("show links").contains("sealed=aes-128-gcm"));
             }
             long dropsBefore = drops(both);
+            String before =
+                    both.getFirst().ask("show stats") + "\n" + both.getLast().ask("show stats");
             long lostBefore = lostAtRest(both);
             TcpStream stream = hosts.stream(1, 5001, STREAM);
             Thread writer = stream.writeRest(SLICE, 40);
@@ -32,7 +34,11 @@ class SealedLinkTest {
             String links = both.getFirst().ask("show links --json");
             assertTrue(links.contains("\"sealed\":\"aes-128-gcm\""), links);
             assertTrue(NodeProcess.number(links, "\"generation\":(\\d+)") >= 3, links);
-            assertEquals(dropsBefore, drops(both));
+            assertEquals(
+                    dropsBefore,
+                    drops(both),
+                    before + "\n" + both.getFirst().ask("show stats") + "\n"
+                            + both.getLast().ask("show stats"));
             Namespaces.await(() -> lost(both) == lostBefore);
             assertTrue(
                     both.getLast().counter("peer", "gro_receives") > 0, "merged datagrams are opened where they lie");
