@@ -13,10 +13,13 @@ import org.vnetp.overlay.dispatch.Death;
 /// lock
 /// held.
 final class Incidents {
+    /// A flow whose frames are about to be held, and what holds them once the kernel has it no more.
+    record Hold(long destination, long source, Runnable then) {}
+
     private final Runnable call;
     private final Queue<Death> deaths = new ConcurrentLinkedQueue<>();
     private final Queue<Integer> tunnels = new ConcurrentLinkedQueue<>();
-    private final Queue<Runnable> holds = new ConcurrentLinkedQueue<>();
+    private final Queue<Hold> holds = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean networkChanged = new AtomicBoolean();
 
     /// @param call asks for a look at what there is; must not wait
@@ -47,8 +50,8 @@ final class Incidents {
     /// Frames of a flow are about to be held, which the kernel may not carry then.
     ///
     /// @param then what holds them
-    void onHold(Runnable then) {
-        holds.add(then);
+    void onHold(long destination, long source, Runnable then) {
+        holds.add(new Hold(destination, source, then));
         call.run();
     }
 
@@ -67,13 +70,9 @@ final class Incidents {
         }
     }
 
-    boolean anyHolds() {
-        return !holds.isEmpty();
-    }
-
-    void takeHolds(Consumer<Runnable> each) {
-        for (Runnable then = holds.poll(); then != null; then = holds.poll()) {
-            each.accept(then);
+    void takeHolds(Consumer<Hold> each) {
+        for (Hold hold = holds.poll(); hold != null; hold = holds.poll()) {
+            each.accept(hold);
         }
     }
 

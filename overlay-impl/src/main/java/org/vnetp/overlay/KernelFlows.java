@@ -11,6 +11,7 @@ import java.util.function.LongSupplier;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.fastpath.Served;
+import org.vnetp.overlay.route.FlowRule;
 import org.vnetp.overlay.route.LearnedAddress;
 import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.LoopStatistics;
@@ -126,16 +127,16 @@ final class KernelFlows {
         }
     }
 
-    /// Lets the loops go by another table that moves a flow: the kernel has no flow while they do.
+    /// Lets the loops go by another table that moves a flow: the kernel does not have it while they do.
     ///
     /// @param swap gives the loops the table
-    void moveTable(RoutingTable next, Runnable swap) {
+    void moveTable(FlowRule flow, RoutingTable next, Runnable swap) {
         table = next;
         if (path != null) {
             path.enable(false);
             // A loop may be in the middle of an offer: what it still gives comes back too.
             loops.onAll(_ -> {});
-            path.flush();
+            path.takeBack(flow.destination(), flow.source());
         }
         swap.run();
         if (path != null) {
@@ -150,10 +151,10 @@ final class KernelFlows {
         return path != null;
     }
 
-    /// Takes all flows back, before frames of one are held here.
-    void takeBack() {
+    /// Takes a flow back, before frames of it are held here.
+    void takeBack(long destination, long source) {
         if (path != null) {
-            path.flush();
+            path.takeBack(destination, source);
         }
     }
 

@@ -118,12 +118,12 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     // --- what the node does by itself ---
 
     /// A loop's thread calls it: frames of a flow are about to be held, which the kernel may not carry then.
-    private void beforeHolding(Runnable then) {
+    private void beforeHolding(long destination, long source, Runnable then) {
         if (caretaker == null || !kernelFlows.exists()) {
             then.run();
             return;
         }
-        incidents.onHold(then);
+        incidents.onHold(destination, source, then);
     }
 
     private void call() {

@@ -267,6 +267,7 @@ final class RouteMoves {
         FlowMove said = move.said;
         boolean alive = said.oldPort() >= 0 && said.oldWayNs() >= 0;
         kernelFlows.moveTable(
+                move.flow,
                 move.next,
                 () -> loops.replace(move.next, (loop, lane) -> {
                     if (alive) {

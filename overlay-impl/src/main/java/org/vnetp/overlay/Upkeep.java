@@ -40,10 +40,10 @@ final class Upkeep {
     long attend(boolean watched) {
         incidents.takeDeaths(this::onDeath);
         incidents.takeTunnels(nics::onTunnel);
-        if (incidents.anyHolds()) {
-            kernelFlows.takeBack();
-            incidents.takeHolds(Runnable::run);
-        }
+        incidents.takeHolds(hold -> {
+            kernelFlows.takeBack(hold.destination(), hold.source());
+            hold.then().run();
+        });
         boolean unannounced = !watched || links.anyPathNarrowed();
         if (incidents.takeNetworkChange() || unannounced) {
             followNetwork();

@@ -3,6 +3,7 @@ package org.vnetp.overlay;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +24,8 @@ class IncidentsTest {
         incidents.onTunnel(3);
         incidents.onNetworkChange();
         List<String> held = new ArrayList<>();
-        incidents.onHold(() -> held.add("first"));
-        incidents.onHold(() -> held.add("second"));
+        incidents.onHold(1, 2, () -> held.add("first"));
+        incidents.onHold(1, 3, () -> held.add("second"));
         assertEquals(6, calls.get());
 
         List<Object> taken = new ArrayList<>();
@@ -32,26 +33,31 @@ class IncidentsTest {
         incidents.takeTunnels(taken::add);
         assertEquals(List.of(nic, link, 3), taken);
         assertTrue(incidents.takeNetworkChange());
-        assertTrue(incidents.anyHolds());
-        incidents.takeHolds(Runnable::run);
+        List<Long> sources = new ArrayList<>();
+        incidents.takeHolds(hold -> {
+            assertEquals(1, hold.destination());
+            sources.add(hold.source());
+            hold.then().run();
+        });
         assertEquals(List.of("first", "second"), held);
+        assertEquals(List.of(2L, 3L), sources);
 
         incidents.takeDeaths(taken::add);
         incidents.takeTunnels(taken::add);
         assertEquals(3, taken.size(), "nothing comes twice");
         assertFalse(incidents.takeNetworkChange());
-        assertFalse(incidents.anyHolds());
+        incidents.takeHolds(_ -> fail("nothing comes twice"));
     }
 
     /// A loop that holds a flow's frames may find another flow while the first is seen to.
     @Test
     void whatHappensWhileOthersAreSeenToIsSeenToAsWell() {
         List<String> held = new ArrayList<>();
-        incidents.onHold(() -> {
+        incidents.onHold(1, 2, () -> {
             held.add("first");
-            incidents.onHold(() -> held.add("second"));
+            incidents.onHold(1, 3, () -> held.add("second"));
         });
-        incidents.takeHolds(Runnable::run);
+        incidents.takeHolds(hold -> hold.then().run());
         assertEquals(List.of("first", "second"), held);
     }
 }

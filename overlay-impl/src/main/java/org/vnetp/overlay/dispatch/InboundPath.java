@@ -61,6 +61,25 @@ public final class InboundPath implements FrameSink {
     ///
     /// @return frames taken; at least 1 if anything was received
     public int drain(LinkPort port, long nowNs) {
+        int frames = visit(port, nowNs);
+        if (ports.gated(port.id)) {
+            frames += settle(port, nowNs);
+        }
+        return frames;
+    }
+
+    /// As [OutboundPath]'s.
+    private int settle(LinkPort port, long nowNs) {
+        int frames = 0;
+        for (int i = 0; i < OutboundPath.SETTLINGS && !port.decapsulator.holds() && ports.look(port.id, nowNs); i++) {
+            int more = visit(port, nowNs);
+            ports.open(port.id, more == 0, nowNs);
+            frames += more;
+        }
+        return frames;
+    }
+
+    private int visit(LinkPort port, long nowNs) {
         source = port;
         refused.arrivingAt(port.id);
         this.nowNs = nowNs;

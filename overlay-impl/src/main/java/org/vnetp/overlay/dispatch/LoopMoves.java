@@ -190,11 +190,13 @@ final class LoopMoves {
         }
         DispatchLoop holder = moves.reader(seen.newPort());
         if (holder != null) {
-            moves.arm(() -> holder.execute(() -> {
-                LoopMoves there = holder.ports().moves();
-                there.install(seen);
-                there.goOn(ask, seen, port, next);
-            }));
+            moves.arm(
+                    seen,
+                    () -> holder.execute(() -> {
+                        LoopMoves there = holder.ports().moves();
+                        there.install(seen);
+                        there.goOn(ask, seen, port, next);
+                    }));
         }
     }
 

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 
 /// What the loops of a node know together of flows that move from one way to another.
 ///
@@ -35,9 +34,18 @@ public final class Moves {
 
     private final Map<Long, Seen> seen = new LinkedHashMap<>();
     private final Map<Integer, DispatchLoop> readers = new ConcurrentHashMap<>();
-    private volatile Consumer<Runnable> arming = Runnable::run;
+    private volatile Arming arming = (_, _, then) -> then.run();
     private volatile FlowMove own;
     private volatile boolean holding = true;
+
+    /// Who has something to do before frames of a flow are held.
+    @FunctionalInterface
+    public interface Arming {
+        /// Must not wait.
+        ///
+        /// @param then to be run after that
+        void arm(long destination, long source, Runnable then);
+    }
 
     /// A flow whose asks have come here.
     static final class Seen {
@@ -139,7 +147,7 @@ public final class Moves {
     // --- control's side ---
 
     /// Who may have to do something before frames of a flow are held: it is given what follows, and must not wait.
-    public void arming(Consumer<Runnable> first) {
+    public void arming(Arming first) {
         arming = first;
     }
 
@@ -172,8 +180,8 @@ public final class Moves {
         return readers.get(port);
     }
 
-    void arm(Runnable then) {
-        arming.accept(then);
+    void arm(Seen flow, Runnable then) {
+        arming.arm(flow.destination, flow.source, then);
     }
 
     /// What is known of the flow that a message is about; null where too many move.

@@ -33,6 +33,9 @@ public final class OutboundPath {
     /// which still are in the cache.
     private static final int FLUSH_BYTES = 131_072;
 
+    /// So often a visit tries to let the kernel carry flows.
+    static final int SETTLINGS = 8;
+
     private static final int HEADROOM = 64;
     private static final int FRAME_ROOM = HEADROOM + VirtioNetHeader.LENGTH + Frame.MAX_LENGTH;
     private static final int SLAB_LENGTH = 384 * 1024;
@@ -74,6 +77,26 @@ public final class OutboundPath {
     ///
     /// @return frames taken
     public int drain(NicPort port, long nowNs) {
+        int frames = visit(port, nowNs);
+        if (ports.gated(port.id)) {
+            frames += settle(port, nowNs);
+        }
+        return frames;
+    }
+
+    /// Lets the kernel carry flows that it has, as soon as nothing of them is on its way through here. Apart, as all
+    /// seldom ways are.
+    private int settle(NicPort port, long nowNs) {
+        int frames = 0;
+        for (int i = 0; i < SETTLINGS && !ports.anyBlocked() && ports.look(port.id, nowNs); i++) {
+            int more = visit(port, nowNs);
+            ports.open(port.id, more == 0, nowNs);
+            frames += more;
+        }
+        return frames;
+    }
+
+    private int visit(NicPort port, long nowNs) {
         if (ports.anyBlocked() && !resume()) {
             return 0;
         }

@@ -127,6 +127,30 @@ public final class Ports {
         offers = next;
     }
 
+    /// Whether flows that come in at a port wait for the kernel to carry them: its visitor then calls [#look].
+    boolean gated(int port) {
+        return offers != null && offers.waitAt(port);
+    }
+
+    /// Looks whether they can be. Nothing may be staged or held.
+    ///
+    /// @return whether [#open] is to be called, after one more look for frames
+    boolean look(int port, long nowNs) {
+        return offers.look(port, nowNs);
+    }
+
+    /// Lets the kernel carry them.
+    ///
+    /// @param empty whether no more frame was found
+    void open(int port, boolean empty, long nowNs) {
+        boolean left = true;
+        for (int to = offers.leavesBy(port, -1); empty && left && to >= 0; to = offers.leavesBy(port, to)) {
+            LinkPort link = link(to);
+            left = link == null || link.link.leaving(posix) == 0;
+        }
+        offers.open(port, empty, left, nowNs);
+    }
+
     /// Tells somebody of the first superframe inside a tunnel from each NIC. Called by the loop's thread, and must not
     /// wait.
     void tunnels(IntConsumer listener) {

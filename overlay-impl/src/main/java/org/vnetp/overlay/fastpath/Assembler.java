@@ -34,7 +34,8 @@ final class Assembler {
         NOT_EQUAL(0x50),
         ANY_BIT(0x40),
         LESS(0xa0),
-        SIGNED_GREATER(0x60);
+        SIGNED_GREATER(0x60),
+        SIGNED_LESS(0xc0);
 
         private final int bits;
 
@@ -68,6 +69,8 @@ final class Assembler {
     private static final int CLASS_ALU64 = 0x07;
     private static final int MODE_MEM = 0x60;
     private static final int MODE_ATOMIC = 0xc0;
+    private static final int FETCH = 0x01;
+    private static final int COMPARE_AND_EXCHANGE = 0xf1;
     private static final int FROM_REGISTER = 0x08;
     private static final int LOAD_64 = 0x18;
     private static final int SWAP_TO_BIG_ENDIAN = 0xdc;
@@ -128,6 +131,21 @@ final class Assembler {
     /// Adds a register to 64 bits in memory, whoever else does so too.
     Assembler addTo(int to, int offset, int from) {
         return emit(CLASS_STX | MODE_ATOMIC | Size.DOUBLE.bits, to, from, offset, 0);
+    }
+
+    /// The same, and what was there before comes into the register.
+    Assembler fetchAndAddTo(int to, int offset, int register) {
+        return emit(CLASS_STX | MODE_ATOMIC | Size.DOUBLE.bits, to, register, offset, FETCH);
+    }
+
+    /// Clears the bits of 64 in memory that a register has not, whoever else changes them.
+    Assembler andTo(int to, int offset, int from) {
+        return emit(CLASS_STX | MODE_ATOMIC | Size.DOUBLE.bits, to, from, offset, Do.AND.bits);
+    }
+
+    /// Puts a register into 64 bits in memory where register 0 has what is there; that comes into register 0.
+    Assembler exchangeIfEqual(int to, int offset, int from) {
+        return emit(CLASS_STX | MODE_ATOMIC | Size.DOUBLE.bits, to, from, offset, COMPARE_AND_EXCHANGE);
     }
 
     /// Turns the lower 16 bits round to network order (on a little-endian machine) and clears the rest.

@@ -76,6 +76,7 @@ public final class FastPath implements AutoCloseable {
     private final Map<Integer, Attached[]> nics = new HashMap<>();
     final AtomicLong offered = new AtomicLong();
     final AtomicLong refused = new AtomicLong();
+    final AtomicLong hurried = new AtomicLong();
     private volatile Way[] ways = {};
     private volatile boolean enabled = true;
     private final AtomicBoolean moved = new AtomicBoolean();
@@ -422,6 +423,18 @@ public final class FastPath implements AutoCloseable {
         }
     }
 
+    /// Takes one flow back, whatever node it comes from or goes to.
+    public void takeBack(long destination, long source) {
+        tables.takeBack(destination, source, this::freed);
+    }
+
+    private void freed(int port) {
+        Way nic = way(port);
+        if (nic != null) {
+            nic.flows().decrementAndGet();
+        }
+    }
+
     /// Adds what the kernel has counted since the last time to [#statistics].
     public void collect() {
         tables.collect();
@@ -443,12 +456,7 @@ public final class FastPath implements AutoCloseable {
     ///
     /// @param ports all learned addresses and where they are
     public void takeBack(Map<Long, Integer> ports) {
-        tables.takeBack(ports, port -> {
-            Way nic = way(port);
-            if (nic != null) {
-                nic.flows().decrementAndGet();
-            }
-        });
+        tables.takeBack(ports, this::freed);
     }
 
     /// Puts what `show nics` tells of it.
@@ -459,6 +467,7 @@ public final class FastPath implements AutoCloseable {
         }
         told.put("flows_offered", offered());
         told.put("flows_refused", refused());
+        told.put("flows_hurried", hurried());
     }
 
     /// Flows that the kernel had when [#collect] was last called.
@@ -474,6 +483,12 @@ public final class FastPath implements AutoCloseable {
     /// Flows that the kernel or a bound refused.
     public long refused() {
         return refused.get();
+    }
+
+    /// Flows that the kernel began to carry after the longest wait, while frames of them may have been on their way
+    /// through the node, and may have been overtaken.
+    public long hurried() {
+        return hurried.get();
     }
 
     /// Whether an error only says that the flow is there already.

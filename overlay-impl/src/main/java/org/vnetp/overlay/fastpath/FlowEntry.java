@@ -46,7 +46,15 @@ final class FlowEntry {
     /// Inbound: 1 where the interface is a machine's TAP, 0 where it is the host's end of a guest's veth.
     static final int MACHINE = 116;
 
-    static final int VALUE_BYTES = 120;
+    /// Whether the kernel carries the flow's frames now: negative where it does. Where it does not, each
+    /// frame that it leaves to the node adds 1, and inbound each that the other node has sent itself adds a
+    /// number above those; so whoever opens it sees whether one has gone to the node meanwhile ([FlowGates]).
+    static final int GATE = 120;
+
+    static final long OPEN = Long.MIN_VALUE;
+    static final int SENT_BY_NODE_SHIFT = 32;
+
+    static final int VALUE_BYTES = 128;
 
     private FlowEntry() {}
 }

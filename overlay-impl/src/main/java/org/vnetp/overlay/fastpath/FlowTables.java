@@ -3,11 +3,13 @@ package org.vnetp.overlay.fastpath;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import org.vnetp.overlay.frame.NetworkOrder;
 import org.vnetp.overlay.posix.Bpf;
@@ -28,6 +30,10 @@ final class FlowTables {
     private final Bpf bpf;
     final int outbound;
     final int inbound;
+    /// [Programs#opener] of each.
+    final int outboundOpener;
+
+    final int inboundOpener;
     private final LoopStatistics statistics = new LoopStatistics("kernel");
     private final Map<Key, long[]> counted = new HashMap<>();
     private final MemorySegment key = Arena.ofAuto().allocate(FlowEntry.KEY_BYTES, 8);
@@ -42,13 +48,24 @@ final class FlowTables {
     /// @throws PosixException where the kernel or the node's rights do not allow it
     FlowTables(Bpf bpf) {
         this.bpf = bpf;
-        outbound = bpf.createMap("vnetp_out", FlowEntry.KEY_BYTES, FlowEntry.VALUE_BYTES, FastPath.FLOWS);
-        try {
-            inbound = bpf.createMap("vnetp_in", FlowEntry.KEY_BYTES, FlowEntry.VALUE_BYTES, FastPath.FLOWS);
+        List<Integer> made = new ArrayList<>();
+        try (Arena arena = Arena.ofConfined()) {
+            outbound =
+                    made(made, bpf.createMap("vnetp_out", FlowEntry.KEY_BYTES, FlowEntry.VALUE_BYTES, FastPath.FLOWS));
+            inbound = made(made, bpf.createMap("vnetp_in", FlowEntry.KEY_BYTES, FlowEntry.VALUE_BYTES, FastPath.FLOWS));
+            outboundOpener =
+                    made(made, bpf.load("vnetp_open", Programs.opener(outbound).assemble(arena)));
+            inboundOpener =
+                    made(made, bpf.load("vnetp_open", Programs.opener(inbound).assemble(arena)));
         } catch (PosixException e) {
-            bpf.close(outbound);
+            made.forEach(bpf::close);
             throw e;
         }
+    }
+
+    private static int made(List<Integer> made, int descriptor) {
+        made.add(descriptor);
+        return descriptor;
     }
 
     LoopStatistics statistics() {
@@ -117,10 +134,19 @@ final class FlowTables {
     ///
     /// @param freed told the port of each NIC whose share of the flows has one less
     void takeBack(Map<Long, Integer> ports, IntConsumer freed) {
-        flows = takeBack(outbound, true, ports, freed) + takeBack(inbound, false, ports, freed);
+        BooleanSupplier right = () -> isWhereAddressesAre(ports);
+        flows = takeBack(outbound, true, right, freed) + takeBack(inbound, false, right, freed);
     }
 
-    private int takeBack(int map, boolean out, Map<Long, Integer> ports, IntConsumer freed) {
+    /// [FastPath#takeBack(long, long)].
+    void takeBack(long destination, long source, IntConsumer freed) {
+        BooleanSupplier others = () -> NetworkOrder.u48(key, FlowEntry.KEY_ADDRESSES) != destination
+                || NetworkOrder.u48(key, FlowEntry.KEY_ADDRESSES + 6) != source;
+        flows = takeBack(outbound, true, others, freed) + takeBack(inbound, false, others, freed);
+    }
+
+    /// @param stays whether the flow at [#key] and [#value] does
+    private int takeBack(int map, boolean out, BooleanSupplier stays, IntConsumer freed) {
         int left = 0;
         boolean more = bpf.nextKey(map, null, next) == 0;
         for (int i = 0; more && i < 2 * FastPath.FLOWS; i++) {
@@ -130,7 +156,7 @@ final class FlowTables {
             if (bpf.lookup(map, key, value) != 0) {
                 continue;
             }
-            if (isWhereAddressesAre(ports)) {
+            if (stays.getAsBoolean()) {
                 left++;
             } else if (bpf.remove(map, key, value) == 0) {
                 countLast(out);
@@ -205,6 +231,8 @@ final class FlowTables {
     }
 
     void close() {
+        bpf.close(outboundOpener);
+        bpf.close(inboundOpener);
         bpf.close(outbound);
         bpf.close(inbound);
     }

@@ -88,21 +88,16 @@ record InboundProgram(int map, int peers, byte[] local, int udpPort, int network
         if (ipv6()) {
             originByIpv6(a, plain);
         } else {
-            // A checksum wants to be verified, which the node's socket does.
-            a.load(Size.HALF, 1, DATA, plain.udp() + 6).jump(If.NOT_EQUAL, 1, 0, "next");
             a.load(Size.WORD, 1, DATA, IP + 12).store(Size.WORD, STACK, KEY + FlowEntry.KEY_ORIGIN, 1);
         }
+        // A checksum wants to be verified, which the node's socket does.
+        a.load(Size.HALF, 1, DATA, plain.udp() + 6).jump(If.NOT_EQUAL, 1, 0, "byNode");
 
         // Both lengths as the packet's own: no padding, nothing missing.
         a.load(Size.WORD, 2, PACKET, SKB_LENGTH);
         isLength(a, ipv6() ? IP + 4 : IP + 2, ipv6() ? plain.udp() : IP);
         isLength(a, plain.udp() + 4, plain.udp());
-        a.load(Size.WORD, 1, DATA, plain.vxlan()).jump(If.NOT_EQUAL, 1, network32(VXLAN_FLAGS), "next");
-        a.load(Size.WORD, 1, DATA, plain.vxlan() + 4).constant(2, Integer.toUnsignedLong(network32(network << 8)));
-        a.jumpRegister(If.NOT_EQUAL, 1, 2, "next");
-        for (int i = 0; i < 12; i += 4) {
-            a.load(Size.WORD, 1, DATA, plain.inner() + i).store(Size.WORD, STACK, KEY + i, 1);
-        }
+        loadFlow(a, plain);
         outerMark(a);
         a.load(Size.HALF, 1, DATA, plain.innerType());
         a.jump(If.EQUAL, 1, network16(TYPE_VLAN), "tagged");
@@ -121,10 +116,40 @@ record InboundProgram(int map, int peers, byte[] local, int udpPort, int network
         a.label("machine").call(REDIRECT).exit();
 
         Programs.lost(a);
+        byNode(a, plain);
         a.label("congested").load(Size.DOUBLE, 1, STACK, DATAGRAMS).addTo(ENTRY, FlowEntry.CONGESTED, 1);
         a.let(0, Do.MOVE, DROP).exit();
         a.label("next").let(0, Do.MOVE, NEXT).exit();
         return a;
+    }
+
+    /// The addresses of the frame, or of the first of several, onto the stack.
+    private void loadFlow(Assembler a, Headers plain) {
+        a.load(Size.WORD, 1, DATA, plain.vxlan()).jump(If.NOT_EQUAL, 1, network32(VXLAN_FLAGS), "next");
+        a.load(Size.WORD, 1, DATA, plain.vxlan() + 4).constant(2, Integer.toUnsignedLong(network32(network << 8)));
+        a.jumpRegister(If.NOT_EQUAL, 1, 2, "next");
+        for (int i = 0; i < 12; i += 4) {
+            a.load(Size.WORD, 1, DATA, plain.inner() + i).store(Size.WORD, STACK, KEY + i, 1);
+        }
+    }
+
+    /// What the other node has sent itself goes to the node here. Of a flow that the kernel carries, what the other
+    /// node's kernel sends next may not overtake it: the node gets that too, until it has come so far.
+    private void byNode(Assembler a, Headers plain) {
+        a.label("byNode");
+        loadFlow(a, plain);
+        // No other frames are the kernel's, which so cannot overtake them.
+        a.load(Size.HALF, 1, DATA, plain.innerType());
+        a.jump(If.EQUAL, 1, network16(EthernetHeader.TYPE_IPV4), "mayBeCarried");
+        a.jump(If.EQUAL, 1, network16(EthernetHeader.TYPE_IPV6), "mayBeCarried");
+        a.jump(If.NOT_EQUAL, 1, network16(TYPE_VLAN), "next");
+        a.label("mayBeCarried");
+        Programs.lookup(a, map, KEY, "next");
+        a.letRegister(ENTRY, Do.MOVE, 0);
+        a.load(Size.DOUBLE, 1, ENTRY, FlowEntry.GATE).jump(If.SIGNED_GREATER, 1, -1, "closed");
+        a.constant(1, ~FlowEntry.OPEN).andTo(ENTRY, FlowEntry.GATE, 1);
+        a.label("closed").constant(1, 1L << FlowEntry.SENT_BY_NODE_SHIFT).addTo(ENTRY, FlowEntry.GATE, 1);
+        a.jump("next");
     }
 
     private static void loadData(Assembler a) {
@@ -162,7 +187,6 @@ record InboundProgram(int map, int peers, byte[] local, int udpPort, int network
         a.load(Size.HALF, 1, DATA, plain.udp() + 6).jump(If.EQUAL, 1, 0, "without");
         a.load(Size.HALF, 1, DATA, plain.udp()).load(Size.WORD, 2, 0, Peers.PORT);
         a.jumpRegister(If.NOT_EQUAL, 1, 2, "next");
-        a.storeConstant(Size.WORD, 0, Peers.WITHOUT_CHECKSUM, 1).jump("next");
         a.label("without").storeConstant(Size.WORD, 0, Peers.WITHOUT_CHECKSUM, 1);
         a.load(Size.WORD, 1, 0, Peers.ORIGIN).store(Size.WORD, STACK, KEY + FlowEntry.KEY_ORIGIN, 1);
     }
@@ -193,6 +217,7 @@ record InboundProgram(int map, int peers, byte[] local, int udpPort, int network
         a.label(ip);
         Programs.lookup(a, map, KEY, "next");
         a.letRegister(ENTRY, Do.MOVE, 0);
+        Programs.gate(a, "open" + headers.suffix(), "next");
 
         // The key has served; with the type behind its addresses it is the inner Ethernet header.
         a.store(Size.HALF, STACK, KEY + EthernetHeader.TYPE_FIELD_OFFSET, type);

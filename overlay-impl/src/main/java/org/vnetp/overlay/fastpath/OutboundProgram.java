@@ -76,6 +76,8 @@ record OutboundProgram(int map, int port, int tap) {
         a.storeConstant(Size.WORD, STACK, KEY + FlowEntry.KEY_ORIGIN, port);
         Programs.lookup(a, map, KEY, "node");
         a.letRegister(ENTRY, Do.MOVE, 0);
+        // Before anything else that may send it to the node: what the node gets is counted.
+        Programs.gate(a, "open", "node");
 
         a.load(Size.WORD, LENGTH, PACKET, SKB_LENGTH).load(Size.WORD, SEGMENT, PACKET, SKB_GSO_SIZE);
         a.letRegister(2, Do.MOVE, LENGTH);

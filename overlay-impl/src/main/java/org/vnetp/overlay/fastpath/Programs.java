@@ -1,6 +1,8 @@
 package org.vnetp.overlay.fastpath;
 
+import static org.vnetp.overlay.fastpath.Skb.DATA;
 import static org.vnetp.overlay.fastpath.Skb.DROP;
+import static org.vnetp.overlay.fastpath.Skb.END;
 import static org.vnetp.overlay.fastpath.Skb.ENTRY;
 import static org.vnetp.overlay.fastpath.Skb.LENGTH;
 import static org.vnetp.overlay.fastpath.Skb.MAP_LOOKUP;
@@ -8,6 +10,8 @@ import static org.vnetp.overlay.fastpath.Skb.PACKET;
 import static org.vnetp.overlay.fastpath.Skb.REDIRECT;
 import static org.vnetp.overlay.fastpath.Skb.REDIRECT_PEER;
 import static org.vnetp.overlay.fastpath.Skb.SEGMENT;
+import static org.vnetp.overlay.fastpath.Skb.SKB_DATA;
+import static org.vnetp.overlay.fastpath.Skb.SKB_DATA_END;
 import static org.vnetp.overlay.fastpath.Skb.SKB_GSO_SEGMENTS;
 import static org.vnetp.overlay.fastpath.Skb.STACK;
 import static org.vnetp.overlay.fastpath.Skb.STORE_BYTES;
@@ -31,6 +35,17 @@ final class Programs {
     static final int TAG = -32;
     static final int ADDRESS = -48;
     static final int HEADER = -142;
+
+    // What the opener takes and gives. The packet begins with an Ethernet header that says nothing.
+    static final int OPENER_KEY = 16;
+    static final int OPENER_SEEN = OPENER_KEY + FlowEntry.KEY_BYTES;
+    static final int OPENER_BYTES = OPENER_SEEN + Long.BYTES;
+    /// No word of a gate's.
+    static final long HOWEVER = -1;
+
+    static final int GONE = 0;
+    static final int CLOSED = 1;
+    static final int OPENED = 2;
 
     private Programs() {}
 
@@ -83,6 +98,41 @@ final class Programs {
     static void lookup(Assembler a, int map, int key, String otherwise) {
         a.map(1, map).letRegister(2, Do.MOVE, STACK).let(2, Do.ADD, key).call(MAP_LOOKUP);
         a.jump(If.EQUAL, 0, 0, otherwise);
+    }
+
+    /// Leaves a frame of the flow at ENTRY to the node, counted, unless the kernel carries the flow now.
+    static void gate(Assembler a, String open, String otherwise) {
+        a.load(Size.DOUBLE, 1, ENTRY, FlowEntry.GATE).jump(If.SIGNED_LESS, 1, 0, open);
+        // It may be opened between these two.
+        a.let(1, Do.MOVE, 1).fetchAndAddTo(ENTRY, FlowEntry.GATE, 1);
+        a.jump(If.SIGNED_GREATER, 1, -1, otherwise).label(open);
+    }
+
+    /// Control's own: lets the kernel carry a flow from now on, unless a frame has gone to the node since it looked.
+    /// The packet is made up: the flow's key, and what was seen at [FlowEntry#GATE], [#HOWEVER] where that does not
+    /// matter. Gives [#OPENED], [#CLOSED] or [#GONE].
+    ///
+    /// @param map where the flow is
+    static Assembler opener(int map) {
+        Assembler a = new Assembler();
+        a.letRegister(PACKET, Do.MOVE, 1);
+        a.load(Size.WORD, DATA, PACKET, SKB_DATA).load(Size.WORD, END, PACKET, SKB_DATA_END);
+        a.letRegister(1, Do.MOVE, DATA).let(1, Do.ADD, OPENER_BYTES).jumpRegister(If.GREATER, 1, END, "gone");
+        for (int i = 0; i < FlowEntry.KEY_BYTES; i += 4) {
+            a.load(Size.WORD, 1, DATA, OPENER_KEY + i).store(Size.WORD, STACK, KEY + i, 1);
+        }
+        a.load(Size.DOUBLE, DATA, DATA, OPENER_SEEN);
+        lookup(a, map, KEY, "gone");
+        a.letRegister(ENTRY, Do.MOVE, 0);
+        a.constant(1, FlowEntry.OPEN);
+        a.jump(If.NOT_EQUAL, DATA, (int) HOWEVER, "compare");
+        a.store(Size.DOUBLE, ENTRY, FlowEntry.GATE, 1).jump("opened");
+        a.label("compare").letRegister(0, Do.MOVE, DATA).exchangeIfEqual(ENTRY, FlowEntry.GATE, 1);
+        a.jumpRegister(If.EQUAL, 0, DATA, "opened");
+        a.let(0, Do.MOVE, CLOSED).exit();
+        a.label("opened").let(0, Do.MOVE, OPENED).exit();
+        a.label("gone").let(0, Do.MOVE, GONE).exit();
+        return a;
     }
 
     /// How many datagrams the packet is or becomes; the kernel forgets it when room is adjusted.

@@ -28,6 +28,12 @@ public interface Link extends DatagramSink, AutoCloseable {
     /// @return datagrams given up
     int discard();
 
+    /// Bytes that the kernel has been given and that are still on this machine on their way out; 0 where that is not
+    /// known.
+    default int leaving(Posix posix) {
+        return 0;
+    }
+
     /// Receives into the batch's free slots.
     ///
     /// @return messages received, 0 when there is nothing

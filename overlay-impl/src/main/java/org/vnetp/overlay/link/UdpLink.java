@@ -174,6 +174,11 @@ public final class UdpLink implements Link {
     }
 
     @Override
+    public int leaving(Posix posix) {
+        return Math.max(0, posix.unsent(fd));
+    }
+
+    @Override
     public int discard() {
         int datagrams = -trainDatagrams;
         for (int i = train; i < trains.trains(); i++) {

@@ -8,7 +8,8 @@ import java.lang.foreign.ValueLayout;
 /// interfaces (linux/bpf.h).
 ///
 /// Everything made is held by a descriptor alone: when the process ends, however it ends, programs, maps and
-/// attachments are gone. **Thread:** one object a thread, as [Posix]; [#update] allocates nothing.
+/// attachments are gone. **Thread:** one object a thread, as [Posix]; [#add], [#lookup] and [#run] allocate
+/// nothing.
 public final class Bpf {
     /// Bytes of what the verifier says about a program that it refuses.
     private static final int LOG_BYTES = 65_536;
@@ -19,6 +20,7 @@ public final class Bpf {
     private static final int MAP_UPDATE = 2;
     private static final int MAP_NEXT_KEY = 4;
     private static final int PROG_LOAD = 5;
+    private static final int PROG_RUN = 10;
     private static final int OBJECT_INFO = 15;
     private static final int MAP_LOOKUP_AND_DELETE = 21;
     private static final int LINK_CREATE = 28;
@@ -37,7 +39,11 @@ public final class Bpf {
     private static final int LINK_INFO_INTERFACE = 16;
 
     private final Posix posix = new Posix();
+    /// As many bytes of attributes as a run of a program has to be given.
+    private static final int RUN_ATTRIBUTES = 64;
+
     private final MemorySegment element = Arena.ofAuto().allocate(32, 8);
+    private final MemorySegment run = Arena.ofAuto().allocate(RUN_ATTRIBUTES, 8);
 
     /// For the calling thread.
     public Bpf() {}
@@ -122,6 +128,18 @@ public final class Bpf {
         element.set(ValueLayout.JAVA_LONG, 16, second);
         element.set(ValueLayout.JAVA_LONG, 24, 0);
         return posix.bpf(command, element);
+    }
+
+    /// Runs a program of [#load] once, here and now, on a made-up packet. Allocates nothing.
+    ///
+    /// @param packet at least 14 bytes
+    /// @return what the program gives, not negative; or `-errno`
+    public int run(int program, MemorySegment packet) {
+        run.set(ValueLayout.JAVA_INT, 0, program);
+        run.set(ValueLayout.JAVA_INT, 8, (int) packet.byteSize());
+        run.set(ValueLayout.JAVA_LONG, 16, packet.address());
+        int result = posix.bpf(PROG_RUN, run);
+        return result < 0 ? result : run.get(ValueLayout.JAVA_INT, 4);
     }
 
     /// Loads a program for traffic control.

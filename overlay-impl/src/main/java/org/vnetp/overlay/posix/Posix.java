@@ -79,6 +79,7 @@ public final class Posix {
     };
 
     private static final int F_GETFL = 3;
+    private static final int SIOCOUTQ = 0x5411;
     private static final int F_SETFL = 4;
     private static final int SOL_SOCKET = 1;
     private static final int PROT_READ_WRITE = 3;
@@ -163,6 +164,12 @@ public final class Posix {
     public int ioctlInt(int fd, long request, int value) {
         scratch.set(JAVA_INT, 0, value);
         return ioctl(fd, request, scratch.address());
+    }
+
+    /// Bytes in a socket's packets that have not left yet (SIOCOUTQ), or `-errno`.
+    public int unsent(int fd) {
+        int result = ioctl(fd, SIOCOUTQ, scratch.address());
+        return result < 0 ? result : scratch.get(JAVA_INT, 0);
     }
 
     public int setNonBlocking(int fd, boolean on) {

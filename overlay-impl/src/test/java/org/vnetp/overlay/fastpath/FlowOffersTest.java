@@ -125,6 +125,44 @@ class FlowOffersTest {
         assertEquals(0, path.way(NIC).flows().get());
     }
 
+    /// What the loop does after a visit that found the port empty.
+    private void open(int port) {
+        if (offers.waitAt(port) && offers.look(port, now)) {
+            offers.open(port, true, true, now);
+        }
+    }
+
+    @Test
+    void asManyFlowsAsCanBeOpenedAreGivenAtOnce() {
+        for (int i = 0; i < FlowGates.MOST + 10; i++) {
+            offer(NIC, LINK, REMOTE, GUEST + 1000 + i, 0x0800);
+        }
+        assertEquals(FlowGates.MOST, flows());
+        open(LINK);
+        assertTrue(offers.waitAt(NIC));
+        open(NIC);
+        assertFalse(offers.waitAt(NIC));
+        now += 1_000_000_000L;
+        offer(NIC, LINK, REMOTE, GUEST + 1000 + FlowGates.MOST, 0x0800);
+        assertEquals(FlowGates.MOST + 1, flows(), "it is offered again");
+        assertEquals(0, path.refused());
+        assertEquals(0, path.hurried());
+    }
+
+    @Test
+    void oneFlowIsTakenBackWhereverItComesFrom() {
+        offer(NIC, LINK, REMOTE, GUEST, 0x0800);
+        offer(LINK, NIC, GUEST, REMOTE, 0x0800);
+        path.takeBack(REMOTE, GUEST);
+        assertEquals(1, flows());
+        assertEquals(1, path.way(NIC).flows().get());
+        open(NIC);
+        assertFalse(offers.waitAt(NIC), "what is gone is not waited for");
+        path.takeBack(GUEST, REMOTE);
+        assertEquals(0, flows());
+        assertEquals(0, path.way(NIC).flows().get());
+    }
+
     @Test
     void aMoveIsToldOnceUntilItIsAttendedTo() {
         AtomicInteger told = new AtomicInteger();
@@ -143,6 +181,7 @@ class FlowOffersTest {
     void aGuestThatInventsAddressesFillsItsOwnShareOnly() {
         for (int i = 0; i < FastPath.FLOWS_OF_A_NIC + 100; i++) {
             offer(NIC, LINK, REMOTE, GUEST + 1000 + i, 0x0800);
+            open(NIC);
         }
         assertEquals(100, path.refused());
         offer(OTHER_NIC, LINK, REMOTE, GUEST + 7, 0x0800);

@@ -139,6 +139,7 @@ class ProgramsTest {
         key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, NIC);
         value.set(ValueLayout.JAVA_INT, FlowEntry.MOST_FRAME, MOST_FRAME);
         value.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, 1);
+        value.set(ValueLayout.JAVA_LONG, FlowEntry.GATE, FlowEntry.OPEN);
         value.set(ValueLayout.JAVA_INT, FlowEntry.VERSION, 4);
         value.set(ValueLayout.JAVA_INT, FlowEntry.IP_SUM, Headers.ipv4Sum(local, remote));
         value.set(ValueLayout.JAVA_INT, FlowEntry.SOURCE, local);
@@ -312,6 +313,107 @@ class ProgramsTest {
         assertEquals(-1, input.asSlice(0, length).mismatch(output.asSlice(0, length)), what);
     }
 
+    // --- gates ---
+
+    /// Opens the flow at hand.
+    private int open(long seen) {
+        MemorySegment packet = arena.allocate(Programs.OPENER_BYTES, 8);
+        packet.asSlice(Programs.OPENER_KEY, FlowEntry.KEY_BYTES).copyFrom(key);
+        packet.set(ValueLayout.JAVA_LONG, Programs.OPENER_SEEN, seen);
+        int opener = load(Programs.opener(map));
+        int told = bpf.run(opener, packet);
+        bpf.close(opener);
+        return told;
+    }
+
+    private void gate(long word) {
+        assertEquals(0, bpf.remove(map, key, value));
+        value.set(ValueLayout.JAVA_LONG, FlowEntry.GATE, word);
+        assertEquals(0, bpf.add(map, key, value));
+    }
+
+    @Test
+    void aClosedFlowsFramesGoToTheNodeAndAreCounted() {
+        outboundFlow();
+        gate(0);
+        int program = load(Programs.outbound(map, NIC, 1));
+        for (int length : new int[] {60, 1464, 1465, 1500}) {
+            frame(input, 0, 0x0800, length);
+            unchanged(program, length, "closed");
+        }
+        frame(input, 0, 0x0806, 60);
+        unchanged(program, 60, "ARP, which never was the kernel's");
+        assertEquals(4, counted(FlowEntry.GATE), "those that are too long too");
+        assertEquals(0, counted(FlowEntry.FRAMES));
+        assertEquals(Programs.CLOSED, open(3), "a frame has come meanwhile");
+        frame(input, 0, 0x0800, 60);
+        unchanged(program, 60, "still closed");
+        assertEquals(Programs.OPENED, open(5));
+        frame(input, 0, 0x0800, 60);
+        assertEquals(60 + OUTER, length(run(program, 60)));
+        assertEquals(FlowEntry.OPEN, counted(FlowEntry.GATE), "nothing more is counted there");
+        assertEquals(1, counted(FlowEntry.FRAMES));
+        assertEquals(Programs.CLOSED, open(5), "it is open already");
+        gate(0);
+        assertEquals(Programs.OPENED, open(Programs.HOWEVER));
+        NetworkOrder.put48(key, 6, GUEST + 1);
+        assertEquals(Programs.GONE, open(0), "no such flow");
+        bpf.close(program);
+    }
+
+    @Test
+    void whatTheOtherNodeSendsItselfClosesAFlow() {
+        int program = inboundFlow();
+        datagram(0x0800, 100);
+        assertEquals(REDIRECT, verdict(run(program, OUTER + 100)));
+        NetworkOrder.put16(input, 40, 0x1234);
+        assertEquals(NEXT, verdict(run(program, OUTER + 100)));
+        assertEquals(1L << FlowEntry.SENT_BY_NODE_SHIFT, counted(FlowEntry.GATE));
+        // What its kernel sends now may not overtake that.
+        datagram(0x0800, 100);
+        assertEquals(NEXT, verdict(run(program, OUTER + 100)));
+        tag(OUTER, 96);
+        assertEquals(NEXT, verdict(run(program, OUTER + 100)), "with a tag");
+        long seen = (1L << FlowEntry.SENT_BY_NODE_SHIFT) + 2;
+        assertEquals(seen, counted(FlowEntry.GATE));
+        datagram(0x0800, 100);
+        NetworkOrder.put16(input, 40, 0x1234);
+        assertEquals(NEXT, verdict(run(program, OUTER + 100)));
+        assertEquals(Programs.CLOSED, open(seen), "its node has sent once more");
+        assertEquals(Programs.OPENED, open(seen + (1L << FlowEntry.SENT_BY_NODE_SHIFT)));
+        datagram(0x0800, 100);
+        assertEquals(REDIRECT, verdict(run(program, OUTER + 100)));
+        assertEquals(2, counted(FlowEntry.FRAMES));
+        // Of another flow, and of none.
+        datagram(0x0806, 100);
+        NetworkOrder.put16(input, 40, 0x1234);
+        assertEquals(NEXT, verdict(run(program, OUTER + 100)));
+        datagram(0x0800, 100);
+        NetworkOrder.put48(input, OUTER + 6, GUEST + 1);
+        NetworkOrder.put16(input, 40, 0x1234);
+        assertEquals(NEXT, verdict(run(program, OUTER + 100)));
+        assertEquals(FlowEntry.OPEN, counted(FlowEntry.GATE));
+        bpf.close(program);
+    }
+
+    @Test
+    void whatTheOtherNodeSendsItselfOverIpv6ClosesAFlowToo() {
+        Peers peers = peers6();
+        int program = load(Programs.inbound(map, peers.map(), local6, PORT, NETWORK));
+        datagram6(0x0800, 100);
+        assertEquals(REDIRECT, verdict(run(program, OUTER_IPV6 + 100)));
+        NetworkOrder.put16(input, 54, PORT);
+        NetworkOrder.put16(input, 60, 0x1234);
+        assertEquals(NEXT, verdict(run(program, OUTER_IPV6 + 100)));
+        assertEquals(1L << FlowEntry.SENT_BY_NODE_SHIFT, counted(FlowEntry.GATE));
+        datagram6(0x0800, 100);
+        assertEquals(NEXT, verdict(run(program, OUTER_IPV6 + 100)));
+        assertEquals(Programs.OPENED, open((1L << FlowEntry.SENT_BY_NODE_SHIFT) + 1));
+        assertEquals(REDIRECT, verdict(run(program, OUTER_IPV6 + 100)));
+        peers.close();
+        bpf.close(program);
+    }
+
     // --- inbound ---
 
     private int inboundFlow() {
@@ -319,6 +421,7 @@ class ProgramsTest {
         NetworkOrder.put48(key, 6, GUEST);
         key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, remote);
         value.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, 1);
+        value.set(ValueLayout.JAVA_LONG, FlowEntry.GATE, FlowEntry.OPEN);
         value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, LINK);
         value.set(ValueLayout.JAVA_INT, FlowEntry.TO, NIC);
         assertEquals(0, bpf.add(map, key, value));
@@ -401,6 +504,7 @@ class ProgramsTest {
         NetworkOrder.put48(key, 6, GUEST);
         key.set(ValueLayout.JAVA_INT, FlowEntry.KEY_ORIGIN, peers.origin(remote6));
         value.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, 1);
+        value.set(ValueLayout.JAVA_LONG, FlowEntry.GATE, FlowEntry.OPEN);
         value.set(ValueLayout.JAVA_INT, FlowEntry.FROM, LINK);
         value.set(ValueLayout.JAVA_INT, FlowEntry.TO, NIC);
         bpf.add(map, key, value);
@@ -467,6 +571,7 @@ class ProgramsTest {
             int bits = at == 14 ? 0x10 : at == 15 ? 0x0f : 0x40;
             input.set(ValueLayout.JAVA_BYTE, at, (byte) (was ^ bits));
             boolean other = at >= 12 && Arrays.binarySearch(free, at) < 0;
+            open(Programs.HOWEVER);
             assertEquals(other ? NEXT : REDIRECT, verdict(run(program, OUTER_IPV6 + 100)), "byte " + at);
         }
         for (int length = 14 + 40; length < OUTER_IPV6 + 200; length++) {
@@ -530,6 +635,10 @@ class ProgramsTest {
             // "Do not fragment" is not the reserved bit's or a fragment's business.
             boolean leave = Arrays.binarySearch(CHECKED, at) >= 0 && !(at == 20 && (bits & 0x3f) == 0);
             long result = run(program, OUTER + 100);
+            if (at == 40 || at == 41) {
+                // A checksum: the other node has sent it itself, so that the flow is closed.
+                open(Programs.HOWEVER);
+            }
             if (leave) {
                 assertEquals(NEXT, verdict(result), "byte " + at + " changed by " + bits);
                 assertEquals(OUTER + 100, length(result));

@@ -122,11 +122,11 @@ class MovedRoutesTest {
         Namespaces.await(() -> Seen.of(mesh.printed(one)).received() > 0
                 && Seen.of(mesh.printed(three)).received() > 0);
         int moves = 0;
-        while (Seen.of(mesh.printed(one)).sent() < (long) RATE * SECONDS - RATE / 2) {
+        // On a machine that is too busy a probe does not send as many as it should.
+        while (Seen.of(mesh.printed(one)).sent() < (long) RATE * SECONDS - RATE / 2
+                && !mesh.printed(one).contains("probe over")) {
             for (String way : List.of("direct", "hub")) {
-                mesh.say(1, "route move " + Mesh.mac(1) + " " + Mesh.mac(3) + " edge " + way + " any");
-                mesh.say(3, "route move " + Mesh.mac(3) + " " + Mesh.mac(1) + " edge " + way + " any");
-                moves += 2;
+                moves += move(mesh, 1, way) + move(mesh, 3, way);
             }
         }
         mesh.awaitOutput(one, "probe over");
@@ -134,6 +134,21 @@ class MovedRoutesTest {
         seen.add(Seen.of(mesh.printed(one)));
         seen.add(Seen.of(mesh.printed(three)));
         return moves;
+    }
+
+    /// Moves a node's flow.
+    ///
+    /// @return 1, or 0 where the node has refused: on a machine that is too busy all asks may find a socket full
+    private static int move(Mesh mesh, int node, String way) throws Exception {
+        try {
+            mesh.say(node, "route move " + Mesh.mac(node) + " " + Mesh.mac(4 - node) + " edge " + way + " any");
+            return 1;
+        } catch (AssertionError e) {
+            if (e.getMessage() == null || !e.getMessage().contains("nothing has changed")) {
+                throw e;
+            }
+            return 0;
+        }
     }
 
     /// Frames that nodes and guests' sockets say they dropped, whatever for.
@@ -150,28 +165,50 @@ class MovedRoutesTest {
                 + mesh.say(2, "show stats") + "\n" + mesh.say(3, "show stats");
     }
 
+    /// Asserts that every frame has come once, and in order.
+    ///
+    /// What frames wait for is bounded; on a machine that is too busy it may come later than that, and
+    /// the node says so.
+    ///
+    /// @return frames that are lost because a socket was full
+    private static long assertKept(Mesh mesh, List<Seen> seen, int moves, long bounds) throws Exception {
+        assertTrue(moves >= 4, moves + " moves");
+        // Where nothing gets its turn for so long, few moves are made at all.
+        assertTrue(bounds <= moves / 4 || moves < 40, told(mesh));
+        long lost = 0;
+        for (int i = 0; i < 2; i++) {
+            Seen here = seen.get(i);
+            lost += seen.get(1 - i).sent() - here.received();
+            assertTrue(here.reordered() == 0 || bounds > 0, here.reordered() + " reordered\n" + told(mesh));
+            assertEquals(0, here.repeated(), told(mesh));
+            assertTrue(here.received() > RATE, told(mesh));
+        }
+        // A machine that is too busy may overflow a socket; that is counted there.
+        long drops = drops(mesh, seen);
+        assertTrue(lost <= drops, lost + " lost, " + drops + " counted\n" + told(mesh));
+        return lost;
+    }
+
+    /// Moves that waited as long as they may, as far as nodes 1 and 3 say.
+    private static long bounds(Mesh mesh) throws Exception {
+        long bounds = 0;
+        for (int node : new int[] {1, 3}) {
+            bounds += mesh.stat(node, "move_timeouts");
+            bounds += mesh.say(node, "show moves")
+                    .lines()
+                    .filter(line -> line.contains("does not answer"))
+                    .count();
+        }
+        return bounds;
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"vnet", "vxlan"})
     void nothingIsLostAndTheOrderIsKept(String format) throws Exception {
         try (Mesh mesh = star(format, true, "")) {
             List<Seen> seen = new ArrayList<>();
             int moves = moveWhileTheySend(mesh, seen);
-            assertTrue(moves >= 4, moves + " moves");
-            long lost = 0;
-            // How long frames are held is bounded; on a machine that is too busy a mark may come later than that,
-            // and the node says so.
-            long timeouts = mesh.stat(1, "move_timeouts") + mesh.stat(3, "move_timeouts");
-            assertTrue(timeouts < moves / 4, told(mesh));
-            for (int i = 0; i < 2; i++) {
-                Seen here = seen.get(i);
-                lost += seen.get(1 - i).sent() - here.received();
-                assertTrue(here.reordered() == 0 || timeouts > 0, here.reordered() + " reordered\n" + told(mesh));
-                assertEquals(0, here.repeated(), told(mesh));
-                assertTrue(here.received() > RATE, told(mesh));
-            }
-            // A machine that is too busy may overflow a socket; that is counted there.
-            long drops = drops(mesh, seen);
-            assertTrue(lost <= drops, lost + " lost, " + drops + " counted\n" + told(mesh));
+            long lost = assertKept(mesh, seen, moves, bounds(mesh));
             long held = mesh.stat(1, "move_held_frames") + mesh.stat(3, "move_held_frames");
             assertTrue(held > 0, told(mesh));
             System.out.printf(
@@ -180,25 +217,39 @@ class MovedRoutesTest {
         }
     }
 
+    /// Frames that a node's kernel gave its guest, and the node did not write.
+    private static long carried(Mesh mesh, int node) throws Exception {
+        String stats = mesh.say(node, "show stats --json");
+        return NodeProcess.number(stats, "\"kind\":\\s*\"nic\".*?\"frames_out\":\\s*(\\d+)")
+                - NodeProcess.number(stats, "\"kind\":\\s*\"nic\".*?\"calls_out\":\\s*(\\d+)");
+    }
+
     @Test
     void flowsInTheKernelAreMovedToo() throws Exception {
         try (Mesh mesh = star("vxlan", false, " fastpath")) {
             List<Seen> seen = new ArrayList<>();
             int moves = moveWhileTheySend(mesh, seen);
-            assertTrue(moves >= 4, moves + " moves");
-            long lost = 0;
-            for (int i = 0; i < 2; i++) {
-                lost += seen.get(1 - i).sent() - seen.get(i).received();
-                assertEquals(0, seen.get(i).repeated(), told(mesh));
-                assertTrue(seen.get(i).received() > RATE, told(mesh));
+            long bounds = bounds(mesh);
+            long carried = 0;
+            for (int node : new int[] {1, 3}) {
+                bounds += NodeProcess.number(mesh.say(node, "show nics --json"), "\"flows_hurried\":(\\d+)");
+                carried += carried(mesh, node);
             }
-            long drops = drops(mesh, seen);
-            assertTrue(lost <= drops, lost + " lost, " + drops + " counted\n" + told(mesh));
+            long lost = assertKept(mesh, seen, moves, bounds);
             String nics = mesh.say(1, "show nics --json");
             assertTrue(NodeProcess.number(nics, "\"flows_offered\":(\\d+)") >= moves / 2, nics);
+            assertTrue(carried > moves || bounds > 0, carried + " carried by kernels\n" + told(mesh));
             System.out.printf(
-                    "moves of kernel's flows: %d, %d and %d reordered, %d lost%n",
-                    moves, seen.get(0).reordered(), seen.get(1).reordered(), lost);
+                    "moves of kernels' flows: %d of %d and %d datagrams, %d and %d reordered, %d lost, %d waited as long"
+                            + " as they may, %d carried by kernels%n",
+                    moves,
+                    seen.get(0).sent(),
+                    seen.get(1).sent(),
+                    seen.get(0).reordered(),
+                    seen.get(1).reordered(),
+                    lost,
+                    bounds,
+                    carried);
         }
     }
 }
