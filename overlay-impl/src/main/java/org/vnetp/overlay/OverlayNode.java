@@ -17,6 +17,7 @@ import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.dispatch.MoveReport;
+import org.vnetp.overlay.dispatch.Moves;
 import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.fastpath.Served;
@@ -337,6 +338,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     /// Whether frames of moving flows are held here. For tests that show what happens where they are not.
     void holdFrames(boolean on) {
         loops.moves().holding(on);
+    }
+
+    /// Who is to do something before frames of moving flows are held here. For tests in which that takes its time.
+    void arming(Moves.Arming first) {
+        loops.moves().arming(first);
     }
 
     @Override

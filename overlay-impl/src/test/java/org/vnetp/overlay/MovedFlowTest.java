@@ -354,6 +354,36 @@ class MovedFlowTest {
         assertNothingLost();
     }
 
+    /// On a busy machine it takes its time until the kernel has the flow no more; asks go on meanwhile.
+    @ParameterizedTest
+    @EnumSource(
+            value = Kind.class,
+            names = {"VNET", "VXLAN"})
+    void beginOnlyOnceFramesCanBeHeld(Kind kind) throws Exception {
+        open(kind, 3_000_000, 2_000_000, 100_000);
+        List<Runnable> late = new ArrayList<>();
+        b.arming((_, _, then) -> late.add(then));
+        steps(500, true);
+        RouteMoves.Move move =
+                a.beginMove(new FlowRule(A_GUEST, B_GUEST, Rule.ANY_PORT), star(pair(A_GUEST, B_GUEST, DIRECT)));
+        for (int i = 0; i < 10_000; i++) {
+            a.attendMove(move);
+            steps(1, true);
+        }
+        assertEquals(1, late.size());
+        late.removeFirst().run();
+        for (int i = 0; i < 10_000 && !move.over(); i++) {
+            a.attendMove(move);
+            steps(1, true);
+        }
+        a.endMove(move);
+        MoveReport report = a.moves().getLast();
+        assertEquals("moved", report.state());
+        assertEquals("", report.why());
+        assertTrue(report.heldFrames() > 200, report.toString());
+        assertNothingLost();
+    }
+
     @Test
     void waitNoLongerThanTheWaysDifferWhenNoMarkComes() throws Exception {
         open(Kind.VXLAN, 3_000_000, 2_000_000, 100_000);

@@ -184,8 +184,11 @@ final class LoopMoves {
             // No way on that a single flow takes, or too many move: who asks gets no answer.
             return;
         }
-        if (!seen.onAsk(ask, port, nowNs) || !moves.holding()) {
-            goOn(ask, seen, port, next);
+        boolean arms = seen.onAsk(ask, port, nowNs);
+        if (!moves.holding() || !arms) {
+            if (!moves.holding() || seen.answers()) {
+                goOn(ask, seen, port, next);
+            }
             return;
         }
         DispatchLoop holder = moves.reader(seen.newPort());
@@ -195,6 +198,7 @@ final class LoopMoves {
                     () -> holder.execute(() -> {
                         LoopMoves there = holder.ports().moves();
                         there.install(seen);
+                        seen.ready();
                         there.goOn(ask, seen, port, next);
                     }));
         }

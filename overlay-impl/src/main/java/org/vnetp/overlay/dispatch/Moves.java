@@ -60,6 +60,7 @@ public final class Moves {
         private long marked;
         private long heardNs;
         private boolean armed;
+        private boolean ready;
         private MoveMessage done;
 
         Seen(MoveMessage first) {
@@ -110,6 +111,17 @@ public final class Moves {
             boolean arm = meets && !armed && done == null;
             armed |= arm;
             return arm;
+        }
+
+        /// Frames are held from now on.
+        synchronized void ready() {
+            ready = true;
+        }
+
+        /// Whether asks may be answered. Not from the time when frames are to be held to that when they are: who asks
+        /// would swap the ways too early, and asks again.
+        synchronized boolean answers() {
+            return !armed || ready;
         }
 
         /// A mark has come by a link.
