@@ -27,7 +27,8 @@ public interface Fabric extends AutoCloseable {
         return false;
     }
 
-    /// How many of the hosts' links a frame may cross: more than one where nodes relay for others.
+    /// How many of the hosts' links a frame may cross: more than one where nodes relay for others; 0 where that is not
+    /// known, since a controller leads frames and probes links.
     default int crossings() {
         return 1;
     }

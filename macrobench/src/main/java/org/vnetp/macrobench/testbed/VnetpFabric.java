@@ -86,8 +86,7 @@ class VnetpFabric extends ProcessFabric {
 
     @Override
     public int crossings() {
-        // A controller too may lead frames over one other host.
-        return settings.star() || settings.adapted() ? 2 : 1;
+        return settings.adapted() ? 0 : settings.star() ? 2 : 1;
     }
 
     @Override

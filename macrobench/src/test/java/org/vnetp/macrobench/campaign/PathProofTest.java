@@ -70,6 +70,18 @@ class PathProofTest {
                 "fabric vxlan");
     }
 
+    /// A detour doubles what crosses, and probes of what is free come on top.
+    @Test
+    void whereAControllerLeadsOnlyTooLittleIsWrong() {
+        assertEquals(
+                Optional.empty(),
+                PathProof.objection(
+                        new Evidence(300 * MB, 301 * MB, 20_000, 724 * MB, 400_000, NONE, NONE, Map.of(), 0)));
+        objects(
+                new Evidence(300 * MB, 301 * MB, 20_000, 200 * MB, 400_000, NONE, NONE, Map.of(), 0),
+                "but the hosts' links only");
+    }
+
     @Test
     void framesOfAStarMayCrossTwoLinksAndNoMore() {
         assertEquals(
