@@ -31,6 +31,10 @@ final class LabScale implements Callable<Integer> {
     private static final Map<String, String> SMALL =
             Map.of("heap", "16m", "java", "-XX:TieredStopAtLevel=1", VnetpSettings.WARM_UP, "0");
 
+    /// A node with more links than this wants more heap: a hub of 253 links ended for want of it with 16 MB.
+    private static final int MANY_HOSTS = 64;
+
+    private static final String MANY_LINKS_HEAP = "48m";
     private static final Duration SWEEP_WITHIN = Duration.ofMinutes(5);
     private static final long NODE_KB = 64 * 1024;
     private static final String FABRIC = "scale";
@@ -116,6 +120,9 @@ final class LabScale implements Callable<Integer> {
                     throw new IllegalArgumentException("--topology " + topology + ": expected mesh or star");
                 }
                 Map<String, String> options = new LinkedHashMap<>(SMALL);
+                if (n > MANY_HOSTS) {
+                    options.put("heap", MANY_LINKS_HEAP);
+                }
                 options.putAll(settings);
                 options.put("topology", topology);
                 labs.add(new ScaleLab(

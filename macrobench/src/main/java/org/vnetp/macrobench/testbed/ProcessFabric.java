@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -26,10 +27,22 @@ abstract class ProcessFabric extends NamespaceFabric {
         return daemons;
     }
 
+    private static final int MOST_LOGS = 8;
+
     @Override
     String logs() {
+        // Of a lab of hundreds those tell why that have said most: who is well only says that it is ready.
+        List<Daemon> first = daemons.stream()
+                .sorted(Comparator.comparingInt(
+                                (Daemon daemon) -> read(daemon.log()).length())
+                        .reversed())
+                .limit(MOST_LOGS)
+                .toList();
         StringBuilder text = new StringBuilder();
-        daemons.forEach(daemon -> text.append(daemon.lastWords()));
+        first.forEach(daemon -> text.append(daemon.lastWords()));
+        if (first.size() < daemons.size()) {
+            text.append("\n(and ").append(daemons.size() - first.size()).append(" logs that say less)");
+        }
         return text.toString();
     }
 
