@@ -119,7 +119,8 @@ final class Measuring {
                         .isEmpty());
         for (NodeConfig.Link link : links.configurations()) {
             LinkMeter meter = links.meter(link.port()).orElseThrow();
-            if (watched.putIfAbsent(link.port(), new Watched(meter)) == null && on) {
+            if (!watched.containsKey(link.port())) {
+                watched.put(link.port(), new Watched(meter));
                 nextEchoNs = clock.getAsLong(); // whoever added it waits for its first answer
             }
             meter.kernelStamps(on);

@@ -33,8 +33,8 @@ abstract class ProcessFabric extends NamespaceFabric {
     String logs() {
         // Of a lab of hundreds those tell why that have said most: who is well only says that it is ready.
         List<Daemon> first = daemons.stream()
-                .sorted(Comparator.comparingInt(
-                                (Daemon daemon) -> read(daemon.log()).length())
+                .sorted(Comparator.comparingLong(
+                                (Daemon daemon) -> daemon.log().toFile().length())
                         .reversed())
                 .limit(MOST_LOGS)
                 .toList();

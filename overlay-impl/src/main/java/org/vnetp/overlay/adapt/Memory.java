@@ -19,6 +19,9 @@ final class Memory {
     /// A rate at which a link was full.
     record Full(double bits, long seenNs) {}
 
+    /// When something was asked last, and how often in a row without an answer.
+    record Asked(long atNs, int inVain) {}
+
     /// A change whose gain is not known yet.
     ///
     /// @param before bits a second of all guests
@@ -34,10 +37,7 @@ final class Memory {
     final Map<Ends, Long> diedNs;
     final Map<Ends, Long> needlessSinceNs;
     final Map<Ends, Long> unusedSinceNs;
-    final Map<String, Long> askedNs;
-    /// How often in a row what was asked was not told.
-    final Map<String, Integer> askedInVain;
-
+    final Map<String, Asked> asked;
     final Map<String, Long> framesIn;
     /// Echoes that links had sent when they were first seen.
     final Map<String, Long> echoesBefore;
@@ -56,8 +56,7 @@ final class Memory {
         diedNs = new TreeMap<>();
         needlessSinceNs = new TreeMap<>();
         unusedSinceNs = new TreeMap<>();
-        askedNs = new HashMap<>();
-        askedInVain = new HashMap<>();
+        asked = new HashMap<>();
         framesIn = new HashMap<>();
         echoesBefore = new HashMap<>();
         pending = Optional.empty();
@@ -75,8 +74,7 @@ final class Memory {
         diedNs = new TreeMap<>(other.diedNs);
         needlessSinceNs = new TreeMap<>(other.needlessSinceNs);
         unusedSinceNs = new TreeMap<>(other.unusedSinceNs);
-        askedNs = new HashMap<>(other.askedNs);
-        askedInVain = new HashMap<>(other.askedInVain);
+        asked = new HashMap<>(other.asked);
         framesIn = new HashMap<>(other.framesIn);
         echoesBefore = new HashMap<>(other.echoesBefore);
         pending = other.pending;
@@ -149,9 +147,10 @@ final class Memory {
         }
         for (Decision.Step step : decision.steps()) {
             if (step instanceof Decision.Step.Ask ask) {
-                String key = ask.node() + "/" + ask.link() + "/" + ask.what();
-                askedNs.put(key, nowNs);
-                askedInVain.merge(key, 1, Integer::sum);
+                asked.merge(
+                        ask.node() + "/" + ask.link() + "/" + ask.what(),
+                        new Asked(nowNs, 1),
+                        (before, _) -> new Asked(nowNs, before.inVain() + 1));
             }
         }
     }

@@ -236,14 +236,18 @@ final class Situation {
     /// Asks a link something, unless it was asked lately. One whose trains all came to nothing is asked again sooner.
     Decision ask(String node, View.Link link, String what, String why) {
         String key = node + "/" + link.name() + "/" + what;
-        if (what.equals("free") ? link.free().known() : link.capacity().known()) {
-            memory.askedInVain.remove(key);
-        }
-        int vain = memory.askedInVain.getOrDefault(key, 0);
-        long again = vain == 0
+        boolean known =
+                what.equals("free") ? link.free().known() : link.capacity().known();
+        Memory.Asked before =
+                memory.asked.computeIfPresent(key, (_, last) -> known ? new Memory.Asked(last.atNs(), 0) : last);
+        return before != null && now - before.atNs() < againNs(before.inVain())
+                ? Decision.NONE
+                : Decision.of(Kind.ASK, List.of(new Step.Ask(node, link.name(), what)), why);
+    }
+
+    private long againNs(int inVain) {
+        return inVain == 0
                 ? thresholds.askAgainNs()
-                : Math.min(thresholds.askAgainNs(), IN_VAIN_NS << Math.min(vain - 1, 10));
-        boolean lately = now - memory.askedNs.getOrDefault(key, now - again) < again;
-        return lately ? Decision.NONE : Decision.of(Kind.ASK, List.of(new Step.Ask(node, link.name(), what)), why);
+                : Math.min(thresholds.askAgainNs(), IN_VAIN_NS << Math.min(inVain - 1, 10));
     }
 }

@@ -52,27 +52,43 @@ final class FlowGates {
         int open(boolean outbound, MemorySegment key, long seen);
     }
 
+    /// A flow that waits.
+    private static final class Gate {
+        private final MemorySegment key = Arena.ofAuto().allocate(FlowEntry.KEY_BYTES, 8);
+        private boolean outbound;
+        private int from;
+        private int to;
+        private long seen;
+        private long beganNs;
+        /// When its port was last found empty, and looks since then.
+        private long emptyNs;
+        private int fullLooks;
+        private long lookedNs;
+        /// Outbound always, as the guest's frames come from its kernel.
+        private boolean sentByKernel;
+        private boolean ready;
+
+        private void begin(long nowNs) {
+            beganNs = nowNs;
+            foundEmpty(nowNs);
+        }
+
+        private void foundEmpty(long nowNs) {
+            emptyNs = nowNs;
+            fullLooks = 0;
+        }
+    }
+
     private final Entries entries;
-    private final MemorySegment[] keys = new MemorySegment[MOST];
-    private final boolean[] outbound = new boolean[MOST];
-    private final int[] from = new int[MOST];
-    private final int[] to = new int[MOST];
-    private final long[] seen = new long[MOST];
-    private final long[] beganNs = new long[MOST];
-    // When its port was last found empty, and looks since then.
-    private final long[] emptyNs = new long[MOST];
-    private final int[] fullLooks = new int[MOST];
-    private final long[] lookedNs = new long[MOST];
-    // Outbound always, as the guest's frames come from its kernel.
-    private final boolean[] sentByKernel = new boolean[MOST];
-    private final boolean[] ready = new boolean[MOST];
+    /// Made once; those that wait are the first.
+    private final Gate[] gates = new Gate[MOST];
     private int count;
     private long hurried;
 
     FlowGates(Entries entries) {
         this.entries = entries;
         for (int i = 0; i < MOST; i++) {
-            keys[i] = Arena.ofAuto().allocate(FlowEntry.KEY_BYTES, 8);
+            gates[i] = new Gate();
         }
     }
 
@@ -101,7 +117,7 @@ final class FlowGates {
 
     private int find(boolean out, MemorySegment key) {
         int at = 0;
-        while (at < count && (outbound[at] != out || keys[at].mismatch(key) >= 0)) {
+        while (at < count && (gates[at].outbound != out || gates[at].key.mismatch(key) >= 0)) {
             at++;
         }
         return at;
@@ -117,23 +133,22 @@ final class FlowGates {
         if (at == count) {
             count++;
         }
-        keys[at].copyFrom(key);
-        outbound[at] = out;
-        from[at] = fromPort;
-        to[at] = toPort;
-        seen[at] = gate;
-        beganNs[at] = nowNs;
-        emptyNs[at] = nowNs;
-        fullLooks[at] = 0;
-        lookedNs[at] = nowNs - BETWEEN_LOOKS_NS;
-        sentByKernel[at] = out;
-        ready[at] = false;
+        Gate flow = gates[at];
+        flow.key.copyFrom(key);
+        flow.outbound = out;
+        flow.from = fromPort;
+        flow.to = toPort;
+        flow.seen = gate;
+        flow.begin(nowNs);
+        flow.lookedNs = nowNs - BETWEEN_LOOKS_NS;
+        flow.sentByKernel = out;
+        flow.ready = false;
     }
 
     /// Whether flows wait that come in at a port.
     boolean waitAt(int port) {
         for (int i = 0; i < count; i++) {
-            if (from[i] == port) {
+            if (gates[i].from == port) {
                 return true;
             }
         }
@@ -146,11 +161,12 @@ final class FlowGates {
     boolean look(int port, long nowNs) {
         boolean any = false;
         for (int i = count - 1; i >= 0; i--) {
-            if (from[i] != port) {
+            Gate flow = gates[i];
+            if (flow.from != port) {
                 continue;
             }
-            ready[i] = false;
-            if (sentByKernel[i] || nowNs - lookedNs[i] >= BETWEEN_LOOKS_NS) {
+            flow.ready = false;
+            if (flow.sentByKernel || nowNs - flow.lookedNs >= BETWEEN_LOOKS_NS) {
                 any |= lookAt(i, nowNs);
             }
         }
@@ -158,26 +174,25 @@ final class FlowGates {
     }
 
     private boolean lookAt(int i, long nowNs) {
-        long gate = entries.gate(outbound[i], keys[i]);
-        lookedNs[i] = nowNs;
+        Gate flow = gates[i];
+        long gate = entries.gate(flow.outbound, flow.key);
+        flow.lookedNs = nowNs;
         if (gate < 0) {
             // Gone, or opened by another loop.
             remove(i);
             return false;
         }
-        if (!sentByKernel[i] && isSentByKernel(gate)) {
-            sentByKernel[i] = true;
-            beganNs[i] = nowNs;
-            emptyNs[i] = nowNs;
-            fullLooks[i] = 0;
+        if (!flow.sentByKernel && isSentByKernel(gate)) {
+            flow.sentByKernel = true;
+            flow.begin(nowNs);
         }
-        seen[i] = gate;
-        ready[i] = sentByKernel[i];
-        if (!ready[i] && nowNs - beganNs[i] >= UNCHANGED_NS) {
+        flow.seen = gate;
+        flow.ready = flow.sentByKernel;
+        if (!flow.ready && nowNs - flow.beganNs >= UNCHANGED_NS) {
             remove(i);
             return false;
         }
-        return ready[i];
+        return flow.ready;
     }
 
     /// Whether the other node's kernel has sent frames since the flow was closed.
@@ -198,8 +213,9 @@ final class FlowGates {
     int leavesBy(int port, int before) {
         int next = -1;
         for (int i = 0; i < count; i++) {
-            if (from[i] == port && ready[i] && to[i] > before && (next < 0 || to[i] < next)) {
-                next = to[i];
+            Gate flow = gates[i];
+            if (flow.from == port && flow.ready && flow.to > before && (next < 0 || flow.to < next)) {
+                next = flow.to;
             }
         }
         return next;
@@ -211,20 +227,20 @@ final class FlowGates {
     /// @param left  whether what the node has sent has left the kernel too
     void open(int port, boolean empty, boolean left, long nowNs) {
         for (int i = count - 1; i >= 0; i--) {
-            if (from[i] != port || !ready[i]) {
+            Gate flow = gates[i];
+            if (flow.from != port || !flow.ready) {
                 continue;
             }
             if (empty) {
-                emptyNs[i] = nowNs;
-                fullLooks[i] = 0;
+                flow.foundEmpty(nowNs);
             } else {
-                fullLooks[i]++;
+                flow.fullLooks++;
             }
             int told = Programs.CLOSED;
-            if (empty && (left || nowNs - beganNs[i] >= LEAVING_NS)) {
-                told = entries.open(outbound[i], keys[i], seen[i]);
-            } else if (fullLooks[i] >= FULL_LOOKS && nowNs - emptyNs[i] >= FULL_NS) {
-                told = entries.open(outbound[i], keys[i], Programs.HOWEVER);
+            if (empty && (left || nowNs - flow.beganNs >= LEAVING_NS)) {
+                told = entries.open(flow.outbound, flow.key, flow.seen);
+            } else if (flow.fullLooks >= FULL_LOOKS && nowNs - flow.emptyNs >= FULL_NS) {
+                told = entries.open(flow.outbound, flow.key, Programs.HOWEVER);
                 hurried += told == Programs.OPENED ? 1 : 0;
             }
             if (told != Programs.CLOSED) {
@@ -235,18 +251,8 @@ final class FlowGates {
 
     private void remove(int i) {
         count--;
-        MemorySegment free = keys[i];
-        keys[i] = keys[count];
-        keys[count] = free;
-        outbound[i] = outbound[count];
-        from[i] = from[count];
-        to[i] = to[count];
-        seen[i] = seen[count];
-        beganNs[i] = beganNs[count];
-        emptyNs[i] = emptyNs[count];
-        fullLooks[i] = fullLooks[count];
-        lookedNs[i] = lookedNs[count];
-        sentByKernel[i] = sentByKernel[count];
-        ready[i] = ready[count];
+        Gate free = gates[i];
+        gates[i] = gates[count];
+        gates[count] = free;
     }
 }
