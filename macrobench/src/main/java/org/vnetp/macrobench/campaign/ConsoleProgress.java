@@ -10,8 +10,9 @@ import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
 
-/// Progress as lines of text. On a terminal the line of the run under way is rewritten in place; elsewhere
-/// every ended run is one plain line.
+/// Progress as lines of text. On a terminal the line of the run under way is rewritten in place;
+/// elsewhere every ended run is one plain line. Libraries for progress draw a bar; what is to be
+/// seen here is the width that has been reached and the time that is left.
 public final class ConsoleProgress implements Progress {
     private final PrintStream out;
     private final boolean terminal;

@@ -9,7 +9,8 @@ import java.util.Locale;
 /// Documentation/driver-api/early-userspace/buffer-format.rst): for each file a header of hexadecimal numbers, its
 /// name and its bytes, the latter two filled up to multiples of four. All belongs to root, at no time.
 ///
-/// Directories come before what is in them.
+/// Directories come before what is in them. Commons Compress writes the format too, with three more
+/// libraries that a pack would have to hold.
 final class CpioArchive implements AutoCloseable {
     static final int DIRECTORY = 0040755;
     static final int PROGRAM = 0100755;

@@ -13,6 +13,12 @@ import org.vnetp.reports.steps.Step;
 /// All charts of a timeline have one horizontal axis, so that what happened at one commit stands below each
 /// other. Colours are those of Okabe and Ito; a step's direction is told by its label too, never by colour
 /// alone.
+///
+/// Written by hand, as the libraries that draw the other charts ([org.vnetp.reports.chart]) cannot
+/// do this: they know shapes with colours, no elements. A point or a step would have no title of
+/// its own, which tells its commit and values under the pointer, and no class, by which the page's
+/// style gives a hundred charts their colours once. XChart also draws words as outlines, which no
+/// search in the page finds.
 final class HistoryChart {
     static final int WIDTH = 380;
     static final int HEIGHT = 170;

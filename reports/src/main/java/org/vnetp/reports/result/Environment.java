@@ -22,6 +22,9 @@ import java.util.stream.Stream;
 /// Fingerprint of the machine and of the binaries: what a figure must be read with. Facts are short texts by dotted
 /// name.
 ///
+/// Files are read as they are: OSHI knows the processor and the memory only, none of the
+/// mitigations, limits and settings that a figure depends on, and reads them by native code (JNA).
+///
 /// Names that begin with `state.` change from run to run (load, steal, free memory); the others are the same as long as
 /// machine, kernel, JDK and build are. No user, host or network names, no environment variables.
 ///
