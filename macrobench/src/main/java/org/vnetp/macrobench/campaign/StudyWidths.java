@@ -21,7 +21,7 @@ public final class StudyWidths implements Widths {
 
     private StudyWidths(List<Observation> observations) {
         for (Observation o : observations) {
-            metrics.put(new Judged(o.benchmark(), o.params()), Metrics.findOrFact(o.metric(), o.unit()));
+            metrics.put(new Judged(o.benchmark(), o.params()), Metrics.named(o.metric(), o.unit()));
             studies.computeIfAbsent(o.suite(), suite -> new Study(observations, suite));
         }
     }

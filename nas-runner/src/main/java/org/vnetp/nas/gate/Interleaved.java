@@ -351,7 +351,7 @@ final class Interleaved {
                 failures.add(
                         o.fabric() + ": " + o.benchmark() + " " + o.status().text() + ": " + o.reason());
             }
-            Metric metric = Metrics.findOrFact(o.metric(), o.unit());
+            Metric metric = Metrics.named(o.metric(), o.unit());
             if (!o.usable() || o.value() <= 0 || !ARMS.contains(o.fabric()) || !isAbout(o)) {
                 continue;
             }

@@ -172,7 +172,7 @@ public final class SelfCheck {
 
     /// An overlay's value made worse; native stays what it is.
     private static Observation slower(Observation o, double slowdown) {
-        Metric.Direction direction = Metrics.findOrFact(o.metric(), o.unit()).direction();
+        Metric.Direction direction = Metrics.named(o.metric(), o.unit()).direction();
         if (slowdown == 0
                 || direction == Metric.Direction.NEUTRAL
                 || o.fabric().equals(Fabrics.NATIVE)

@@ -6,7 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// The metrics that our runners record. A runner may record others; they are listed, but no ratio is formed from them.
+/// The metrics that our runners record. A runner may record others, whose name and unit say what
+/// they are ([#named]).
 ///
 /// Seconds of CPU time are sums over all processors and hosts between the start and the end of one
 /// run. Bytes and frames are those of one run.
@@ -154,9 +155,24 @@ public final class Metrics {
         return Optional.ofNullable(ALL.get(name));
     }
 
-    /// The metric of that name, or a neutral one made from name and unit.
-    public static Metric findOrFact(String name, String unit) {
+    /// The metric of that name, or one made from name and unit, as results tell no more of it: so
+    /// many a second (`connections_per_s`, connections/s) is a rate, nanoseconds (`connect_p50_ns`,
+    /// ns) are a time of which less is better, and all else is a fact, from which no ratio is
+    /// formed.
+    public static Metric named(String name, String unit) {
         Metric known = ALL.get(name);
-        return known != null ? known : Metric.fact(name, unit, name);
+        if (known != null) {
+            return known;
+        }
+        if (name.endsWith("_per_s") && unit.endsWith("/s")) {
+            return Metric.rate(name, unit, name.replace('_', ' '));
+        }
+        if (name.endsWith("_ns") && unit.equals("ns")) {
+            return Metric.cost(
+                    name,
+                    unit,
+                    name.substring(0, name.length() - "_ns".length()).replace('_', ' '));
+        }
+        return Metric.fact(name, unit, name);
     }
 }

@@ -147,7 +147,7 @@ final class ObservationFile {
             double value = value(f.get(7));
             Status status = Status.of(f.get(10));
             String reason = f.get(11);
-            Optional<String> objection = Metrics.findOrFact(f.get(5), f.get(6)).objection(value);
+            Optional<String> objection = Metrics.named(f.get(5), f.get(6)).objection(value);
             if (objection.isPresent()) { // written by another program, or by a version that did not look
                 value = Double.NaN;
                 reason = status == Status.OK ? objection.get() : reason;

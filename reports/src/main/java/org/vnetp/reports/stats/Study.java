@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
@@ -100,7 +101,7 @@ public final class Study {
                 runs.put(slot, run);
             }
             run.values().put(o.metric(), o.value());
-            metrics.computeIfAbsent(o.metric(), name -> Metrics.findOrFact(name, o.unit()));
+            metrics.computeIfAbsent(o.metric(), name -> Metrics.named(name, o.unit()));
             lastArm = arm;
             lastSlot = slot;
         }
@@ -386,7 +387,7 @@ public final class Study {
     }
 
     /// The metric that a benchmark is about: the first of the list of metrics, results before costs, that any run
-    /// recorded.
+    /// recorded; then those that are not in the list, rates before times.
     public Optional<Metric> primary(String benchmark) {
         Set<String> recorded = new TreeSet<>();
         arms.forEach((arm, runs) -> {
@@ -399,7 +400,9 @@ public final class Study {
                         }));
             }
         });
-        return Metrics.all().stream()
+        Stream<Metric> others = metrics.values().stream()
+                .filter(metric -> Metrics.find(metric.name()).isEmpty());
+        return Stream.concat(Metrics.all().stream(), others)
                 .filter(metric -> metric.direction() != Metric.Direction.NEUTRAL && recorded.contains(metric.name()))
                 .min(Comparator.comparingInt(Study::rank));
     }
@@ -413,7 +416,9 @@ public final class Study {
         if (metric.name().startsWith("cpu_") || metric.equals(Metrics.SOFTIRQ)) {
             return 3; // what it cost is never what it is about
         }
-        return metric.equals(Metrics.TIME) ? 2 : 1;
+        boolean time = metric.equals(Metrics.TIME)
+                || Metrics.find(metric.name()).isEmpty() && metric.direction() == Metric.Direction.LOWER_IS_BETTER;
+        return time ? 2 : 1;
     }
 
     /// A parameter of a cell as a number (`64`, `4KiB`, `1e6`), NaN where it has none.

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.vnetp.reports.result.Fabrics;
 import org.vnetp.reports.result.Metric;
 import org.vnetp.reports.result.Metrics;
@@ -309,7 +310,9 @@ public final class NetworkTables {
         cells.forEach(cell -> params.addAll(Params.parse(cell.params()).values().keySet()));
         Numbers.Scale scale = scale(cells, metric);
         boolean vxlan = study.fabrics().contains(Fabrics.VXLAN);
-        List<Metric> beside = BESIDE.stream()
+        Stream<Metric> others = study.metrics().values().stream()
+                .filter(m -> Metrics.find(m.name()).isEmpty());
+        List<Metric> beside = Stream.concat(BESIDE.stream(), others)
                 .filter(m -> !m.equals(metric) && cells.stream().anyMatch(cell -> hasValues(cell, m)))
                 .toList();
         List<Numbers.Scale> scales = beside.stream().map(m -> scale(cells, m)).toList();

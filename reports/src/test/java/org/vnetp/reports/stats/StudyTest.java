@@ -13,6 +13,8 @@ import org.vnetp.reports.result.Observation;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
+import org.vnetp.reports.table.NetworkTables;
+import org.vnetp.reports.table.Table;
 
 class StudyTest {
     private final List<Observation> rows = new ArrayList<>();
@@ -95,6 +97,41 @@ class StudyTest {
         add(run("cg.A.4", "vnetp", 0, Metrics.MOPS, 95));
         assertEquals(0.95, ratio(Metrics.MOPS).estimate(), 1e-12);
         assertEquals(1, new Study(rows, "nas").replacedRuns());
+    }
+
+    /// A workload of somebody else's, whose metrics this module has never heard of.
+    @Test
+    void namesAndUnitsSayWhatIsBetter() {
+        Metric rate = Metrics.named("connections_per_s", "connections/s");
+        Metric time = Metrics.named("connect_p50_ns", "ns");
+        Metric count = Metrics.named("refused", "");
+        for (int block = 0; block < 3; block++) {
+            add(run("connections", "native", block, time, 2000)
+                    .value(rate, 100)
+                    .value(count, 1)
+                    .value(Metrics.CPU_SENDER, 1));
+            add(run("connections", "vnetp", block, time, 4000)
+                    .value(rate, 40)
+                    .value(count, 2)
+                    .value(Metrics.CPU_SENDER, 2));
+        }
+        assertEquals(0.4, ratio(rate).estimate(), 1e-12);
+        assertEquals(0.5, ratio(time).estimate(), 1e-12);
+        Study study = new Study(rows, "nas");
+        assertEquals(rate, study.primary("connections").orElseThrow());
+        assertEquals("connections per s", rate.label());
+        assertEquals("connect p50", time.label());
+        assertEquals(Metric.Direction.NEUTRAL, count.direction());
+        assertEquals(Metrics.FLOOD_RATE, Metrics.named("flood_frames_per_s", "frames/s"), "as the list says");
+        List<String> columns = new NetworkTables(study)
+                .all().stream()
+                        .filter(table -> table.id().equals("workload-connections"))
+                        .flatMap(table -> table.columns().stream())
+                        .map(Table.Column::csv)
+                        .toList();
+        assertTrue(
+                columns.containsAll(List.of("connections_per_s", "connect_p50_ns", "refused", "cpu_sender_s")),
+                columns::toString);
     }
 
     @Test
