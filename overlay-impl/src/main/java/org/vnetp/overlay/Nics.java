@@ -73,7 +73,7 @@ final class Nics {
     void open(NodeConfig.Nic nic) throws StatementException {
         GuestNic guest = switch (nic.kind()) {
             case NicKind.Tap tap -> new TapGuest(nic, tap, loops, node, log, () -> opened(nics.get(nic.port())));
-            case NicKind.InProcess.MEMORY -> new InProcessGuest(nic, loops, new InMemoryNic());
+            case NicKind.InProcess inside -> new InProcessGuest(nic, loops, inside.open());
             case NicKind.VhostUser vhost -> new VhostGuest(nic, vhost, loops, node, log);
             case NicKind.Attached _ -> new AttachedGuest(nic, loops, node, log, () -> opened(nics.get(nic.port())));
         };

@@ -11,6 +11,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
+import org.vnetp.overlay.control.NicKind;
 
 /// The rooms, and which may know which.
 class ArchitectureTest {
@@ -49,7 +50,22 @@ class ArchitectureTest {
         mayNotKnow("measure", "nic", "link", "route", "dispatch", "control", "posix", "seal", "fastpath");
         mayNotKnow("route", "encap", "nic", "link", "dispatch", "control", "posix");
         mayNotKnow("dispatch", "control");
-        mayNotKnow("control", "encap", "nic", "link", "posix");
+        mayNotKnow("control", "encap", "link", "posix");
+    }
+
+    /// Statements speak of NICs by their kinds; only who lists those without a device knows how
+    /// they are made.
+    @Test
+    void controlKnowsNicsByTheirKindsOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".control..")
+                .and()
+                .doNotHaveFullyQualifiedName(NicKind.InProcess.class.getName())
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT + ".nic..")
+                .check(CLASSES);
     }
 
     @Test

@@ -2,6 +2,9 @@ package org.vnetp.overlay.control;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.vnetp.overlay.nic.InMemoryNic;
+import org.vnetp.overlay.nic.VirtualNic;
 
 /// What stands behind a NIC on the guest's side, and what has been said about it. Who does something for
 /// each kind switches over all of them, so that another kind breaks the build where it is forgotten.
@@ -17,16 +20,23 @@ public sealed interface NicKind {
         public static final Tap PLAIN = new Tap(Optional.empty(), false, 1, 0, false);
     }
 
-    /// A NIC without a device, in this process. Another one is a constant here, which reads its statement and tells
-    /// its help, and what it opens, where NICs are opened.
+    /// A NIC without a device, in this process. Another one is its class and a constant here: its
+    /// statement, its help and what is opened are made of that.
     enum InProcess implements NicKind {
         /// Two queues.
-        MEMORY("is for tests");
+        MEMORY("is for tests", InMemoryNic::new);
 
         private final String meaning;
+        private final Supplier<VirtualNic> maker;
 
-        InProcess(String meaning) {
+        InProcess(String meaning, Supplier<VirtualNic> maker) {
             this.meaning = meaning;
+            this.maker = maker;
+        }
+
+        /// A new one.
+        public VirtualNic open() {
+            return maker.get();
         }
 
         /// What help says of it after its word.
