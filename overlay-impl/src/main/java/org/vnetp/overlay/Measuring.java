@@ -160,10 +160,17 @@ final class Measuring {
 
     /// Begins to probe a link.
     ///
-    /// @throws StatementException where another probe of it goes on
+    /// @throws StatementException where trains go over it for another probe
     void probe(NodeConfig.Link link, Probe what) throws StatementException {
         follow();
         Watched each = watched.get(link.port());
+        switch (what) {
+            case ECHO -> say(link, each.meter::wantEchoes);
+            case CAPACITY, FREE -> sendTrains(link, each, what);
+        }
+    }
+
+    private void sendTrains(NodeConfig.Link link, Watched each, Probe what) throws StatementException {
         if (each.probing != null) {
             throw new StatementException("link " + link.name()
                     + ": it is being measured already; 'show measurements' tells when that is over");
@@ -305,7 +312,7 @@ final class Measuring {
             Watched each = watched.get(link.port());
             if (each != null) {
                 collect(each, now);
-                all.add(new LinkReport(link.name(), each.estimates.now(now), more(each, now)));
+                all.add(new LinkReport(link.name(), each.estimates.last(), each.estimates.now(now), more(each, now)));
             }
         }
         return all;

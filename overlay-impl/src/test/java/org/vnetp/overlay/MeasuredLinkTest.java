@@ -26,6 +26,7 @@ import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.control.StatementException;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.link.InMemoryLink;
+import org.vnetp.overlay.measure.Echo;
 import org.vnetp.overlay.measure.Estimate;
 import org.vnetp.overlay.measure.LinkReport;
 import org.vnetp.overlay.measure.Probe;
@@ -228,6 +229,29 @@ class MeasuredLinkTest {
         // Steps of a millisecond are all that limits this link: nothing is sure, but nothing is 0 either.
         Estimate capacity = value(a, Quantity.CAPACITY_OUT);
         assertTrue(!capacity.known() || capacity.value() > 0, capacity.toString());
+    }
+
+    @Test
+    void anEchoIsAskedForWhileNothingIsMeasured() throws Exception {
+        open(Kind.VNET, 0);
+        assertEquals(Optional.empty(), report(a).last());
+        seen = 0;
+        a.probe(config(), Probe.ECHO);
+        steps(100, false);
+        Echo first = report(a).last().orElseThrow();
+        assertTrue(first.rttNs() > 0 && first.rttNs() <= 3 * STEP_NS, first.toString());
+        assertEquals(first.rttNs(), value(a, Quantity.RTT).value());
+        assertEquals(4, seen, "two echoes and their answers");
+        a.probe(config(), Probe.CAPACITY);
+        a.probe(config(), Probe.ECHO); // beside a train
+        steps(100, false);
+        assertTrue(report(a).last().orElseThrow().sequence() > first.sequence());
+        peerLives = false;
+        steps(1, false);
+        Echo last = report(a).last().orElseThrow();
+        a.probe(config(), Probe.ECHO);
+        steps(2000, false);
+        assertEquals(last, report(a).last().orElseThrow(), "nobody answers");
     }
 
     @Test

@@ -12,6 +12,11 @@ final class MeasureStatement {
 
     private static final Argument<String> LINK =
             Argument.name("LINK", "a link's name", 64, "a link, as 'show links' tells it");
+    private static final Argument<Probe> WHAT = Argument.oneOf(Probe.values(), what -> switch (what) {
+        case ECHO -> "one round trip, by two echoes of which the second counts";
+        case CAPACITY -> "what the link takes, by trains of datagrams: some megabytes as fast as the node can";
+        case FREE -> "what the link has to spare, by the same and trains at set rates";
+    });
     private static final Argument<Path> FILE = new Argument<>(
             "FILE",
             LinkStatement.PATH_EXPECTED,
@@ -32,8 +37,7 @@ final class MeasureStatement {
                     "finds out delay, loss, rate and capacity of links",
                     Form.of("on").makes(_ -> new Switch(true)),
                     Form.of("off").makes(_ -> new Switch(false)),
-                    Form.of("link", LINK, "capacity").makes(said -> new Ask(said.get(LINK), Probe.CAPACITY)),
-                    Form.of("link", LINK, "free").makes(said -> new Ask(said.get(LINK), Probe.FREE)),
+                    Form.of("link", LINK, WHAT).makes(said -> new Ask(said.get(LINK), said.get(WHAT))),
                     Form.of("log", FILE)
                             .options(SIZE)
                             .makes(said -> new Log(
@@ -44,8 +48,8 @@ final class MeasureStatement {
                     "Off unless told. While it is on two echoes a second go over each link, and arrivals are stamped by the"
                             + " kernel; 'show measurements' tells what is known. The other node answers whether it"
                             + " measures or not, but stamps arrivals better where it does.",
-                    "capacity and free send trains of datagrams, some megabytes as fast as the node can, or as the link"
-                            + " has to spare; they return at once, and 'show measurements' tells what came of it.");
+                    "echo, capacity and free return at once, whether measuring is on or off; 'show measurements' tells"
+                            + " what came of it.");
 
     private MeasureStatement() {}
 
@@ -62,7 +66,7 @@ final class MeasureStatement {
         }
     }
 
-    /// `measure link LINK capacity`, `measure link LINK free`
+    /// `measure link LINK echo`, and the other probes.
     record Ask(String link, Probe what) implements Statement {
         @Override
         public void apply(ConfigEditor config) throws StatementException {

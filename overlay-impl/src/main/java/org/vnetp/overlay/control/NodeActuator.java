@@ -71,7 +71,7 @@ public interface NodeActuator {
     /// @param mostBytes of it and the one before
     void measureLog(Optional<Path> file, long mostBytes) throws StatementException;
 
-    /// Begins to measure something of a link that is measured only when asked for.
+    /// Begins to measure something of a link; [#measurements] tells what came of it.
     void probe(NodeConfig.Link link, Probe what) throws StatementException;
 
     /// What is known of every link.

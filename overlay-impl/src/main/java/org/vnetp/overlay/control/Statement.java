@@ -35,7 +35,9 @@ public interface Statement {
     /// A statement that changes nothing and is answered.
     interface Question extends Statement {
         /// The answer's text; one line of JSON where that was asked for.
-        String answer(Asked asked);
+        ///
+        /// @throws StatementException when it asks for what there is not
+        String answer(Asked asked) throws StatementException;
     }
 
     /// What a question may look at.

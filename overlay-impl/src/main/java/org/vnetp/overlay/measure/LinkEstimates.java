@@ -2,6 +2,7 @@ package org.vnetp.overlay.measure;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// All that is known of one link, put together from its echoes and counts.
 ///
@@ -26,6 +27,8 @@ public final class LinkEstimates {
     private long extentOut;
     private long extentIn;
     private long rateOutNs;
+    // Null before the first.
+    private Echo last;
 
     /// An echo was sent.
     public void onSent(long sequence, long timeNs) {
@@ -39,6 +42,7 @@ public final class LinkEstimates {
         errorNs = echo.errorNs();
         echoLoss.answered(echo.sequence());
         if (LinkMeter.isWarm(echo.sequence())) {
+            last = echo;
             delay.add(echo.timeNs(), echo.rttNs(), echo.forwardNs(), echo.backwardNs(), echo.sameClock());
         }
         Echo.Counts there = echo.there();
@@ -107,6 +111,11 @@ public final class LinkEstimates {
         all.put(Quantity.CAPACITY_OUT, aged(capacity, nowNs - capacityNs));
         all.put(Quantity.FREE_OUT, aged(free, nowNs - freeNs));
         return all;
+    }
+
+    /// The echo that came back last, of those that tell delays.
+    public Optional<Echo> last() {
+        return Optional.ofNullable(last);
     }
 
     /// Echoes sent, and answered.

@@ -1,8 +1,8 @@
 package org.vnetp.overlay.measure;
 
-/// Carries out a [Probe] of one link: sends trains by the link's meter, asks what has come of them,
-/// and leaves what it found to the link's estimates. It is called every millisecond or so while it
-/// goes on, and never waits.
+/// Carries out a [Probe] of one link that takes trains: sends trains by the link's meter, asks what
+/// has come of them, and leaves what it found to the link's estimates. It is called every
+/// millisecond or so while it goes on, and never waits.
 ///
 /// **Thread:** one at a time.
 public final class Probing {

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.vnetp.overlay.frame.MacAddress;
 import org.vnetp.overlay.measure.Estimate;
 import org.vnetp.overlay.measure.LinkReport;
@@ -41,7 +42,7 @@ public final class ControlledNode {
         more.put("echoes_sent", 20 + unanswered);
         more.put("echoes_answered", 20);
         more.put("unanswered", unanswered);
-        reports.put(link, new LinkReport(link, values, more));
+        reports.put(link, new LinkReport(link, Optional.empty(), values, more));
     }
 
     /// What `show matrix` is to tell more.

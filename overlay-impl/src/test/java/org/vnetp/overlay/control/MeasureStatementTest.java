@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.vnetp.overlay.measure.Estimate;
@@ -35,6 +36,7 @@ class MeasureStatementTest {
     @Test
     void whatItMovesAndWhatItRefuses() throws Exception {
         session.line("measure on");
+        session.line("measure link b echo");
         session.line("measure link b capacity");
         session.line("measure link b free");
         session.line("measure log /tmp/x size 3");
@@ -43,6 +45,7 @@ class MeasureStatementTest {
         assertEquals(
                 List.of(
                         "measure true",
+                        "probe b ECHO",
                         "probe b CAPACITY",
                         "probe b FREE",
                         "measure log /tmp/x 3000000",
@@ -50,7 +53,7 @@ class MeasureStatementTest {
                         "measure false"),
                 actuator.told);
         assertTrue(refusal("measure link c capacity").contains("'c': there is no such link; expected one of b"));
-        assertTrue(refusal("measure link b speed").contains("'speed': expected capacity or free"));
+        assertTrue(refusal("measure link b speed").contains("'speed': expected echo, capacity or free"));
         assertTrue(refusal("measure log x").contains("expected an absolute path"));
         assertTrue(refusal("measure log /x size 0").contains("'0'"));
         assertTrue(refusal("measure maybe").contains("'maybe': expected on, off, link, log or nolog"));
@@ -65,7 +68,7 @@ class MeasureStatementTest {
         values.put(
                 Quantity.RATE_OUT,
                 Estimate.of(8e6, 7e6, Double.NaN, 10, 10_000_000_000L, 0).atLeast(true));
-        return new LinkReport("b", values, Map.of("state", "answers"));
+        return new LinkReport("b", Optional.empty(), values, Map.of("state", "answers"));
     }
 
     @Test
