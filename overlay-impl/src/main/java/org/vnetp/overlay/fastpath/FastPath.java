@@ -2,27 +2,16 @@ package org.vnetp.overlay.fastpath;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.vnetp.overlay.frame.EthernetHeader;
 import org.vnetp.overlay.posix.Bpf;
 import org.vnetp.overlay.posix.Errno;
 import org.vnetp.overlay.posix.PosixException;
@@ -81,22 +70,14 @@ public final class FastPath implements AutoCloseable {
     private volatile boolean enabled = true;
     private final AtomicBoolean moved = new AtomicBoolean();
     private volatile Runnable onMove = () -> {};
-    private final Underlay underlay = new Underlay(bpf);
-    private final Peers peers;
-    /// Why a link's flows are not carried, by its name; empty where they are.
-    private final Map<String, String> links = new LinkedHashMap<>();
-    private final Set<String> exits = new TreeSet<>();
-    private InetSocketAddress local;
-    private int network;
-    private boolean awaitsProof;
-    private String unable = "the node does not listen yet";
+    private final LinkWays links;
 
     /// Makes the maps.
     ///
     /// @throws PosixException where the kernel or the node's rights do not allow it
     public FastPath() {
         try {
-            peers = new Peers(bpf);
+            links = new LinkWays(bpf, tables.inbound);
         } catch (PosixException e) {
             tables.close();
             throw e;
@@ -164,126 +145,38 @@ public final class FastPath implements AutoCloseable {
         return moved.get();
     }
 
+    // --- what flows depend on ---
+
     /// Why no flow can be carried, or an empty text.
     public String unable() {
-        return unable;
+        return links.unable();
     }
 
     /// Takes note of where the node listens; [#follow] has to be called next. Where no flow can be carried for it,
     /// [#unable] says why, and all frames stay with the node.
     public void listen(InetSocketAddress address, int networkId) {
-        local = address;
-        network = networkId;
-        unable = loadInbound();
+        links.listen(address, networkId);
     }
 
-    private String loadInbound() {
-        InetAddress address = local.getAddress();
-        if (address.isAnyLocalAddress()) {
-            return "the node listens on " + address.getHostAddress() + "; expected one address";
-        }
-        try {
-            underlay.load("vnetp_in", Programs.inbound(tables.inbound, peers.map(), address, local.getPort(), network));
-            return "";
-        } catch (PosixException e) {
-            return e.getMessage();
-        }
-    }
-
-    // --- what flows depend on ---
-
-    /// Lets flows go where links now lead, and nowhere else: attaches to the interfaces by which the links' datagrams
-    /// leave and to that of the node's address, as the other nodes' may come by any of them.
+    /// Lets flows go where links now lead, and nowhere else.
     ///
     /// @param tunnels all links that go over the network
     /// @return whether flows that the kernel has may be wrong now: once no loop is in the middle of an offer, the
     ///         caller takes them back ([#flush])
     public boolean follow(List<Tunnel> tunnels) {
-        peers.follow(tunnels);
-        Map<Integer, String> interfaces = new TreeMap<>();
-        for (Tunnel tunnel : tunnels) {
-            // Also of one whose other end is not known well enough yet, so that it can be.
-            if (unfit(tunnel).isEmpty()) {
-                interfaces.put(tunnel.path().interfaceIndex(), tunnel.path().interfaceName());
-            }
-        }
-        if (!interfaces.isEmpty()) {
-            addOwnInterface(interfaces);
-        }
-        boolean changed = underlay.follow(interfaces);
-        links.clear();
-        exits.clear();
-        awaitsProof = false;
+        boolean changed = links.follow(tunnels);
         Way[] next = Arrays.stream(ways)
                 .map(way -> way == null || way.nic() ? way : null)
                 .toArray(Way[]::new);
-        for (Tunnel tunnel : tunnels) {
-            String obstacle = obstacle(tunnel);
-            links.put(tunnel.name(), obstacle);
-            awaitsProof |= unfit(tunnel).isEmpty() && isUnproven(tunnel);
-            if (obstacle.isEmpty()) {
-                exits.add(tunnel.path().interfaceName());
-                next = Arrays.copyOf(next, Math.max(next.length, tunnel.port() + 1));
-                next[tunnel.port()] = way(tunnel);
-            }
+        for (Way way : links.ways()) {
+            next = Arrays.copyOf(next, Math.max(next.length, way.port() + 1));
+            next[way.port()] = way;
         }
         for (int port = 0; port < Math.max(next.length, ways.length); port++) {
             changed |= isOther(way(port), port < next.length ? next[port] : null);
         }
         ways = next;
         return changed;
-    }
-
-    /// Why a link's flows stay with the node, or an empty text.
-    private String obstacle(Tunnel tunnel) {
-        String why = unfit(tunnel);
-        if (why.isEmpty()) {
-            why = underlay.failure(tunnel.path().interfaceIndex());
-        }
-        return why.isEmpty() && isUnproven(tunnel)
-                ? "it goes over IPv6, and the other end has not shown yet that it takes datagrams without a checksum"
-                : why;
-    }
-
-    private boolean isUnproven(Tunnel tunnel) {
-        InetAddress peer = tunnel.peer().getAddress();
-        return peer instanceof Inet6Address && !peers.takesNoChecksum(peer);
-    }
-
-    /// Whether a link may be served later without anything being told: [#follow] finds out.
-    public boolean awaitsProof() {
-        return awaitsProof;
-    }
-
-    /// The same, as far as the link and its way are concerned.
-    private String unfit(Tunnel tunnel) {
-        if (!unable.isEmpty()) {
-            return unable;
-        }
-        if (tunnel.sealed()) {
-            return "it is sealed, and the kernel's programs cannot seal";
-        }
-        if (!tunnel.vxlan()) {
-            return "its format is vnet";
-        }
-        if (!tunnel.path().exists()) {
-            return tunnel.path().trouble();
-        }
-        if (!tunnel.path().ethernet()) {
-            return "it leaves by " + tunnel.path().interfaceName() + ", which is no Ethernet towards another host";
-        }
-        return "";
-    }
-
-    private void addOwnInterface(Map<Integer, String> interfaces) {
-        try {
-            NetworkInterface own = NetworkInterface.getByInetAddress(local.getAddress());
-            if (own != null && !own.isLoopback()) {
-                interfaces.put(own.getIndex(), own.getName());
-            }
-        } catch (SocketException e) {
-            // It went while it was asked for; the change of the network is told, and all is looked at again.
-        }
     }
 
     /// Whether flows from the one way would go wrong on the other.
@@ -293,15 +186,22 @@ public final class FastPath implements AutoCloseable {
                 : !before.nic() && before.template().mismatch(now.template()) >= 0;
     }
 
+    /// Whether a link may be served later without anything being told: [#follow] finds out.
+    public boolean awaitsProof() {
+        return links.awaitsProof();
+    }
+
     /// For each link why the kernel does not carry its flows, or an empty text where it does.
     public Map<String, String> links() {
-        return Collections.unmodifiableMap(links);
+        return links.obstacles();
     }
 
     /// The names of the interfaces by which flows leave.
     public Set<String> exits() {
-        return Collections.unmodifiableSet(exits);
+        return links.exits();
     }
+
+    // --- NICs ---
 
     private Attached attach(String name, Assembler program, int index, String device) {
         try (Arena local = Arena.ofConfined()) {
@@ -360,32 +260,6 @@ public final class FastPath implements AutoCloseable {
         }
     }
 
-    private Way way(Tunnel tunnel) {
-        MemorySegment template = Arena.ofAuto().allocate(FlowEntry.VALUE_BYTES, 8);
-        InetAddress source = local.getAddress();
-        InetAddress destination = tunnel.peer().getAddress();
-        boolean ipv6 = destination instanceof Inet6Address;
-        int index = tunnel.path().interfaceIndex();
-        template.set(ValueLayout.JAVA_INT, FlowEntry.MOST_FRAME, tunnel.guestMtu() + EthernetHeader.LENGTH);
-        template.set(ValueLayout.JAVA_INT, FlowEntry.INTERFACE, index);
-        template.set(ValueLayout.JAVA_INT, FlowEntry.VERSION, ipv6 ? 6 : 4);
-        template.set(
-                ValueLayout.JAVA_INT, FlowEntry.IP_SUM, ipv6 ? 0 : Headers.ipv4Sum(word(source), word(destination)));
-        putAddress(template, FlowEntry.SOURCE, source);
-        putAddress(template, FlowEntry.DESTINATION, destination);
-        template.set(ValueLayout.JAVA_SHORT, FlowEntry.PORT, (short)
-                Assembler.network16(tunnel.peer().getPort()));
-        template.set(ValueLayout.JAVA_INT, FlowEntry.NETWORK, Assembler.network32(network << 8));
-        template.set(ValueLayout.JAVA_INT, FlowEntry.TO, tunnel.port());
-        int origin = ipv6 ? peers.origin(destination) : word(destination);
-        return new Way(false, false, tunnel.port(), index, -1, origin, template, new AtomicInteger());
-    }
-
-    private static void putAddress(MemorySegment template, int at, InetAddress address) {
-        byte[] bytes = address.getAddress();
-        MemorySegment.copy(bytes, 0, template, ValueLayout.JAVA_BYTE, at, bytes.length);
-    }
-
     void put(Way way) {
         Way[] more = Arrays.copyOf(ways, Math.max(ways.length, way.port() + 1));
         more[way.port()] = way;
@@ -404,13 +278,6 @@ public final class FastPath implements AutoCloseable {
     Way way(int port) {
         Way[] now = ways;
         return port < now.length ? now[port] : null;
-    }
-
-    /// An IPv4 address as a 32-bit load from a packet gives it.
-    private static int word(InetAddress address) {
-        return ByteBuffer.wrap(address.getAddress())
-                .order(ByteOrder.nativeOrder())
-                .getInt();
     }
 
     /// Takes all flows back, after their counts have been added up.
@@ -500,10 +367,9 @@ public final class FastPath implements AutoCloseable {
     @Override
     public void close() {
         ways = new Way[0];
-        underlay.close();
+        links.close();
         nics.values().forEach(attached -> Arrays.stream(attached).forEach(this::detach));
         nics.clear();
         tables.close();
-        peers.close();
     }
 }
