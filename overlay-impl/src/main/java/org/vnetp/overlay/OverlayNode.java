@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.control.NodeActuator;
@@ -17,10 +16,7 @@ import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.dispatch.MoveReport;
-import org.vnetp.overlay.dispatch.Moves;
 import org.vnetp.overlay.encap.VnetHeader;
-import org.vnetp.overlay.fastpath.FastPath;
-import org.vnetp.overlay.fastpath.Served;
 import org.vnetp.overlay.link.InMemoryLink;
 import org.vnetp.overlay.measure.Demands;
 import org.vnetp.overlay.measure.LinkReport;
@@ -56,7 +52,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     private final Nics nics;
     private final Links links;
     private final KernelFlows kernelFlows;
-    private final RouteMoves moves;
+    private final Routes routes;
     private final Incidents incidents = new Incidents(this::call);
     private final Upkeep upkeep;
     private final NodeReports reports;
@@ -69,7 +65,6 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     // The same, and where the kernel does not tell.
     private final NetworkWatch networkWatch;
 
-    private RoutingTable table = RoutingTable.empty();
     private DispatchSettings settings = DispatchSettings.DEFAULT;
     private boolean closed;
 
@@ -87,10 +82,11 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.loops = new Loops(threading, clock, log);
         this.links = new Links(loops, clock, timeNs, incidents::onNetworkChange, this::call, log);
         this.kernelFlows = new KernelFlows(loops, links, clock, this::call, this::onServed);
-        this.nics = new Nics(loops, new AroundNics(), log);
+        this.nics = new Nics(loops, new AroundNics(name, links, kernelFlows, this::inTurn), log);
         this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);
         Misfits misfits = new Misfits(log);
-        this.moves = new RouteMoves(loops, links, nics, kernelFlows, clock);
+        RouteMoves moves = new RouteMoves(loops, links, nics, kernelFlows, clock);
+        this.routes = new Routes(this, () -> closed, loops, kernelFlows, moves);
         this.upkeep = new Upkeep(incidents, nics, links, kernelFlows, misfits, clock);
         this.reports = new NodeReports(name, clock, loops, nics, links, kernelFlows);
         loops.moves().arming(this::beforeHolding);
@@ -148,7 +144,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     // --- loops ---
 
     private void startLoops() {
-        loops.start(settings, table, kernelFlows.path(), () -> {
+        loops.start(settings, routes.table(), kernelFlows.path(), () -> {
             nics.attachAll();
             links.attachAll();
         });
@@ -189,50 +185,9 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         nics.close(nic);
     }
 
-    /// What NICs ask of their node.
-    private final class AroundNics implements Nics.Surroundings {
-        @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public int network() {
-            return links.network();
-        }
-
-        @Override
-        public int derivedMtu() {
-            return links.derivedMtu();
-        }
-
-        @Override
-        public int superframeLimit() {
-            return links.superframeLimit();
-        }
-
-        @Override
-        public FastPath fastPath() {
-            return kernelFlows.path();
-        }
-
-        @Override
-        public FastPath startedFastPath() {
-            return kernelFlows.started();
-        }
-
-        @Override
-        public void inTurn(Runnable change) {
-            synchronized (OverlayNode.this) {
-                if (!closed) {
-                    change.run();
-                }
-            }
-        }
-
-        @Override
-        public Served served(int nicPort) {
-            return kernelFlows.served(nicPort);
+    private synchronized void inTurn(Runnable change) {
+        if (!closed) {
+            change.run();
         }
     }
 
@@ -287,67 +242,23 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     // --- routes and dispatch ---
 
     @Override
-    public synchronized void replaceTable(RoutingTable next) {
-        table = next;
-        kernelFlows.replaceTable(next);
+    public void replaceTable(RoutingTable next) {
+        routes.replace(next);
     }
 
-    /// The node's lock is free while answers are awaited: who moves a flow here and another the other way wait for
-    /// each other's nodes.
     @Override
     public void move(FlowRule flow, RoutingTable next) throws StatementException {
-        RouteMoves.Move move = beginMove(flow, next);
-        try {
-            while (!move.over()) {
-                long pauseNs = attendMove(move);
-                if (!move.over()) {
-                    if (!loops.threaded()) {
-                        throw new IllegalStateException("nobody steps the loops while a flow moves");
-                    }
-                    LockSupport.parkNanos(this, Math.max(pauseNs, 100_000));
-                }
-            }
-        } finally {
-            endMove(move);
-        }
-        if (!move.refusal().isEmpty()) {
-            throw new StatementException(move.refusal());
-        }
-    }
-
-    synchronized RouteMoves.Move beginMove(FlowRule flow, RoutingTable next) throws StatementException {
-        return moves.begin(flow, table, next);
-    }
-
-    /// @return nanoseconds until the next time, unless an answer comes before
-    synchronized long attendMove(RouteMoves.Move move) {
-        long pauseNs = closed ? 0 : moves.attend(move);
-        if (closed) {
-            moves.giveUp(move);
-        }
-        return pauseNs;
-    }
-
-    synchronized void endMove(RouteMoves.Move move) {
-        moves.giveUp(move);
-        if (move.refusal().isEmpty()) {
-            table = move.table();
-        }
-    }
-
-    /// Whether frames of moving flows are held here. For tests that show what happens where they are not.
-    void holdFrames(boolean on) {
-        loops.moves().holding(on);
-    }
-
-    /// Who is to do something before frames of moving flows are held here. For tests in which that takes its time.
-    void arming(Moves.Arming first) {
-        loops.moves().arming(first);
+        routes.move(flow, next);
     }
 
     @Override
-    public synchronized List<MoveReport> moves() {
-        return moves.reports();
+    public List<MoveReport> moves() {
+        return routes.moves();
+    }
+
+    /// Which way frames go. For tests that make a move step by step.
+    Routes routes() {
+        return routes;
     }
 
     @Override

@@ -266,13 +266,13 @@ class MovedFlowTest {
 
     /// Moves a flow while both guests send, and says how that went.
     private MoveReport move(OverlayNode node, long source, long destination, RoutingTable next) throws Exception {
-        RouteMoves.Move move = node.beginMove(new FlowRule(source, destination, Rule.ANY_PORT), next);
+        RouteMoves.Move move = node.routes().begin(new FlowRule(source, destination, Rule.ANY_PORT), next);
         for (int i = 0; i < 200_000 && !move.over(); i++) {
-            node.attendMove(move);
+            node.routes().attend(move);
             steps(1, true);
         }
         assertTrue(move.over(), "3 s of the clock, and it is not over");
-        node.endMove(move);
+        node.routes().end(move);
         return node.moves().getLast();
     }
 
@@ -331,7 +331,7 @@ class MovedFlowTest {
             names = {"VNET", "VXLAN"})
     void wouldBeReorderedIfNothingWereHeld(Kind kind) throws Exception {
         open(kind, 3_000_000, 2_000_000, 100_000);
-        b.holdFrames(false);
+        b.routes().holdFrames(false);
         steps(500, true);
         assertEquals("moved", moveA(DIRECT).state());
         steps(20_000, false);
@@ -362,21 +362,21 @@ class MovedFlowTest {
     void beginOnlyOnceFramesCanBeHeld(Kind kind) throws Exception {
         open(kind, 3_000_000, 2_000_000, 100_000);
         List<Runnable> late = new ArrayList<>();
-        b.arming((_, _, then) -> late.add(then));
+        b.routes().arming((_, _, then) -> late.add(then));
         steps(500, true);
         RouteMoves.Move move =
-                a.beginMove(new FlowRule(A_GUEST, B_GUEST, Rule.ANY_PORT), star(pair(A_GUEST, B_GUEST, DIRECT)));
+                a.routes().begin(new FlowRule(A_GUEST, B_GUEST, Rule.ANY_PORT), star(pair(A_GUEST, B_GUEST, DIRECT)));
         for (int i = 0; i < 10_000; i++) {
-            a.attendMove(move);
+            a.routes().attend(move);
             steps(1, true);
         }
         assertEquals(1, late.size());
         late.removeFirst().run();
         for (int i = 0; i < 10_000 && !move.over(); i++) {
-            a.attendMove(move);
+            a.routes().attend(move);
             steps(1, true);
         }
-        a.endMove(move);
+        a.routes().end(move);
         MoveReport report = a.moves().getLast();
         assertEquals("moved", report.state());
         assertEquals("", report.why());
