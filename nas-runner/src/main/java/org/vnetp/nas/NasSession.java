@@ -2,7 +2,6 @@ package org.vnetp.nas;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -123,7 +122,8 @@ record NasSession(
 
     private int campaign(Opening opening, StopOnSignal stop) throws IOException {
         MpiRanks launcher = MpiRanks.of(mpi);
-        long memory = memory();
+        // No limit where the ranks live on other machines.
+        long memory = inventory == null ? Machine.availableMemory() : Long.MAX_VALUE;
         checkMemory(memory);
         if (inventory == null) { // elsewhere the archive of our classes would not be
             programs.prepare(launcher.launcher(), stderr);
@@ -168,18 +168,6 @@ record NasSession(
                 done.directory(), planned, precisionGiven ? plan.settings().precision() : Double.NaN);
         lacking.ifPresent(why -> stderr.println("vnetp nas: " + why));
         return lacking.isPresent() ? Conclusion.INCONCLUSIVE : 0;
-    }
-
-    /// What could be allocated now without swapping, in bytes; no limit where the ranks live on other machines.
-    private long memory() throws IOException {
-        if (inventory == null) {
-            for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-                if (line.startsWith("MemAvailable:")) {
-                    return Long.parseLong(line.replaceAll("\\D", "")) << 10;
-                }
-            }
-        }
-        return Long.MAX_VALUE;
     }
 
     /// Ranks that swap, or are killed for want of memory, tell nothing about a network.

@@ -3,8 +3,6 @@ package org.vnetp.overlay;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
-import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.encap.VnetPeer;
@@ -24,31 +22,10 @@ final class LinkOpener {
     private static final int SEND_BUFFER = 4 << 20;
     private static final SecureRandom SESSIONS = new SecureRandom();
 
-    private final Loops loops;
-    private final LongSupplier clock;
-    private final LongSupplier timeNs;
-    private final Runnable attention;
-    private final Runnable keysDue;
-    private final Consumer<String> log;
+    private final AroundLinks node;
 
-    /// @param clock     monotonic, nanoseconds
-    /// @param timeNs    nanoseconds since 1970; must not go back while the process lives
-    /// @param attention told by a loop that a path takes more or less than was thought; must not wait
-    /// @param keysDue   asks for a call of [Links#attendKeys]; must not wait
-    /// @param log       takes a line about what an operator should know
-    LinkOpener(
-            Loops loops,
-            LongSupplier clock,
-            LongSupplier timeNs,
-            Runnable attention,
-            Runnable keysDue,
-            Consumer<String> log) {
-        this.loops = loops;
-        this.clock = clock;
-        this.timeNs = timeNs;
-        this.attention = attention;
-        this.keysDue = keysDue;
-        this.log = log;
+    LinkOpener(AroundLinks node) {
+        this.node = node;
     }
 
     /// Opens a new link.
@@ -58,7 +35,7 @@ final class LinkOpener {
     /// @throws IllegalArgumentException where a key cannot be had, or the path is too narrow for the link's format
     /// @throws IllegalStateException    where UCX or a cipher is missing
     OpenLink open(NodeConfig.Link link, NodeConfig.Listening from, UcxEnd.Owner owner) {
-        return open(link, from, owner, new VnetPeer(timeNs), meter());
+        return open(link, from, owner, new VnetPeer(node.timeNs()), meter());
     }
 
     /// Opens a link once more from where the node will listen. Its keys are new: they depend on the network's number,
@@ -75,7 +52,8 @@ final class LinkOpener {
     private OpenLink open(
             NodeConfig.Link link, NodeConfig.Listening from, UcxEnd.Owner owner, VnetPeer peer, LinkMeter meter) {
         if (link.encapsulation() == Statement.Encapsulation.UCX) {
-            return OpenLink.overUcx(link, new UcxEnd(link, from, loops, clock, owner, log), peer, meter);
+            return OpenLink.overUcx(
+                    link, new UcxEnd(link, from, node.loops(), node.clock(), owner, node.log()), peer, meter);
         }
         UdpSocket socket = socket(link, from);
         KeyExchange keys = null;
@@ -103,7 +81,7 @@ final class LinkOpener {
     /// Opens a link over a pair of queues in this process, for tests.
     OpenLink open(NodeConfig.Link link, NodeConfig.Listening from, InMemoryLink memory) {
         return OpenLink.inMemory(
-                link, memory, new VnetPeer(timeNs), keys(link, from, memory.datagramCapacity()), meter());
+                link, memory, new VnetPeer(node.timeNs()), keys(link, from, memory.datagramCapacity()), meter());
     }
 
     private static LinkMeter meter() {
@@ -119,7 +97,7 @@ final class LinkOpener {
                         ? UdpSocket.openToAnyPort(local, peer, true, SEND_BUFFER)
                         : UdpSocket.open(local, peer, true, SEND_BUFFER);
         link.mtu().ifPresent(socket::mostMtu);
-        socket.onChange(attention);
+        socket.onChange(node.attention());
         return socket;
     }
 
@@ -139,10 +117,10 @@ final class LinkOpener {
         }
         return new KeyExchange(
                 new KeyExchange.Settings(own, seal.peer(), from.network(), seal.suite(), seal.rekeyNs(), capacity),
-                clock,
-                timeNs,
-                () -> loops.onAll(_ -> {}),
-                keysDue,
-                text -> log.accept("link " + link.name() + ": " + text));
+                node.clock(),
+                node.timeNs(),
+                () -> node.loops().onAll(_ -> {}),
+                node.keysDue(),
+                text -> node.log().accept("link " + link.name() + ": " + text));
     }
 }

@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.vnetp.overlay.control.NodeConfig;
 import org.vnetp.overlay.control.Statement;
 import org.vnetp.overlay.control.StatementException;
@@ -57,25 +56,14 @@ final class Links {
     // Sockets that were destroyed; they stay open, and useless, until others have taken their places.
     private final Set<Integer> deadLinks = new TreeSet<>();
 
-    /// @param clock     monotonic, nanoseconds
-    /// @param timeNs    nanoseconds since 1970; must not go back while the process lives
-    /// @param attention told by a loop that a path takes more or less than was thought; must not wait
-    /// @param keysDue   asks for a call of [#attendKeys]; must not wait
-    /// @param log       takes a line about what an operator should know
-    Links(
-            Loops loops,
-            LongSupplier clock,
-            LongSupplier timeNs,
-            Runnable attention,
-            Runnable keysDue,
-            Consumer<String> log) {
-        this.loops = loops;
-        this.log = log;
-        this.opener = new LinkOpener(loops, clock, timeNs, attention, keysDue, log);
-        this.ports = new LinkPorts(loops, clock, timeNs);
+    Links(AroundLinks node) {
+        this.loops = node.loops();
+        this.log = node.log();
+        this.opener = new LinkOpener(node);
+        this.ports = new LinkPorts(loops, node.clock(), node.timeNs());
         this.listener = new ListeningSocket(loops, this::peersOfOnePort, log);
         this.paths = new Paths(log);
-        this.keepalives = new Keepalives(loops, clock);
+        this.keepalives = new Keepalives(loops, node.clock());
     }
 
     // --- listening ---

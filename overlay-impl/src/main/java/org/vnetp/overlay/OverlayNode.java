@@ -80,7 +80,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         long startedNs = nowNs - clock.getAsLong();
         LongSupplier timeNs = () -> startedNs + clock.getAsLong();
         this.loops = new Loops(threading, clock, log);
-        this.links = new Links(loops, clock, timeNs, incidents::onNetworkChange, this::call, log);
+        this.links = new Links(new AroundLinks(loops, clock, timeNs, incidents::onNetworkChange, this::call, log));
         this.kernelFlows = new KernelFlows(loops, links, clock, this::call, this::onServed);
         this.nics = new Nics(loops, new AroundNics(name, links, kernelFlows, this::inTurn), log);
         this.caretaker = threading == Threading.INVOKER ? null : new Caretaker(this::attend, log);

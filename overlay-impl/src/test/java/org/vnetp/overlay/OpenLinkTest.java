@@ -33,7 +33,8 @@ class OpenLinkTest {
         Endpoint peer = new Endpoint(InetAddress.getByName(address), 4789);
         NodeConfig.Link config = new NodeConfig.Link(1, 1, "l", peer, format, OptionalInt.empty(), seal);
         Loops loops = new Loops(OverlayNode.Threading.INVOKER, System::nanoTime, _ -> {});
-        LinkOpener opener = new LinkOpener(loops, System::nanoTime, System::nanoTime, () -> {}, () -> {}, _ -> {});
+        LinkOpener opener =
+                new LinkOpener(new AroundLinks(loops, System::nanoTime, System::nanoTime, () -> {}, () -> {}, _ -> {}));
         return opener.open(
                 config,
                 new NodeConfig.Listening(peer, 42),

@@ -3,6 +3,7 @@ package org.vnetp.macrobench.campaign;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.vnetp.macrobench.testbed.Counters;
 import org.vnetp.macrobench.testbed.Fabric;
 import org.vnetp.macrobench.testbed.NodeWork;
@@ -40,8 +41,9 @@ public final class PathProof {
     ///     are none
     /// @param othersBytes sent by the interfaces of every other fabric that does not lie below this one, by
     ///     name
-    /// @param crossings how many links a frame may cross: 2 where nodes relay; 0 where a controller leads: its
-    ///     probes cross them too, so that there is no telling how much is too much
+    /// @param crossings how many links a frame may cross: 2 where nodes relay; empty where a
+    ///     controller leads: its probes cross them too, so that there is no telling how much is too
+    ///     much
     public record Evidence(
             long leastBytes,
             long fabricBytes,
@@ -51,7 +53,7 @@ public final class PathProof {
             Optional<NodeWork> nodes,
             Optional<NodeWork> forwarders,
             Map<String, Long> othersBytes,
-            int crossings) {
+            OptionalInt crossings) {
 
         /// Where nodes send to the network themselves, and none relays.
         public Evidence(
@@ -62,7 +64,16 @@ public final class PathProof {
                 long wireFrames,
                 Optional<NodeWork> nodes,
                 Map<String, Long> othersBytes) {
-            this(leastBytes, fabricBytes, fabricFrames, wireBytes, wireFrames, nodes, Optional.empty(), othersBytes, 1);
+            this(
+                    leastBytes,
+                    fabricBytes,
+                    fabricFrames,
+                    wireBytes,
+                    wireFrames,
+                    nodes,
+                    Optional.empty(),
+                    othersBytes,
+                    OptionalInt.of(1));
         }
 
         /// Out of counters.
@@ -111,16 +122,20 @@ public final class PathProof {
             return Optional.of("this fabric's interfaces carried " + bytes(e.fabricBytes())
                     + ", but the hosts' links only " + bytes(e.wireBytes()));
         }
-        long most = SLACK_BYTES
-                + (long) (e.crossings() * WIRE_SHARE * e.fabricBytes())
-                + WIRE_BYTES_PER_FRAME * Math.max(e.crossings() * e.fabricFrames(), e.wireFrames());
-        if (e.crossings() > 0 && e.wireBytes() > most) {
+        if (e.crossings().isPresent() && e.wireBytes() > most(e, e.crossings().getAsInt())) {
             return Optional.of("the hosts' links carried " + bytes(e.wireBytes()) + ", this fabric's interfaces only "
                     + bytes(e.fabricBytes()) + ": part of the bytes took another way");
         }
         return e.nodes()
                 .flatMap(nodes -> objection(e, nodes, least))
                 .or(() -> e.forwarders().flatMap(forwarders -> forwarded(forwarders, least)));
+    }
+
+    /// What may have crossed the hosts' links, bytes.
+    private static long most(Evidence e, int crossings) {
+        return SLACK_BYTES
+                + (long) (crossings * WIRE_SHARE * e.fabricBytes())
+                + WIRE_BYTES_PER_FRAME * Math.max(crossings * e.fabricFrames(), e.wireFrames());
     }
 
     /// Whether all went through those that forward: each frame is taken and given on the sender's host and on the

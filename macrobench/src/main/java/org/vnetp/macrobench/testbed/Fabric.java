@@ -3,6 +3,7 @@ package org.vnetp.macrobench.testbed;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// A way for programs on the hosts of a testbed to talk to each other, up and proven by a ping of
 /// every pair.
@@ -27,10 +28,10 @@ public interface Fabric extends AutoCloseable {
         return false;
     }
 
-    /// How many of the hosts' links a frame may cross: more than one where nodes relay for others; 0 where that is not
-    /// known, since a controller leads frames and probes links.
-    default int crossings() {
-        return 1;
+    /// How many of the hosts' links a frame may cross: more than one where nodes relay for others;
+    /// empty where that is not known, since a controller leads frames and probes links.
+    default OptionalInt crossings() {
+        return OptionalInt.of(1);
     }
 
     /// What each guest has sent to each other until now, where the fabric's nodes count that.

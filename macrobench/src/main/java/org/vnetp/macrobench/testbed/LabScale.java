@@ -139,7 +139,7 @@ final class LabScale implements Callable<Integer> {
     }
 
     private static void requireMemory(int nodes) throws IOException {
-        long available = Processes.availableKb();
+        long available = Machine.availableMemory() >> 10;
         if (available < nodes * NODE_KB) {
             throw new UnavailableException(
                     nodes + " nodes want up to " + nodes * NODE_KB / 1024 + " MB of memory, and " + available / 1024

@@ -91,6 +91,13 @@ public final class Machine {
         return Path.of(said == null ? "." : said);
     }
 
+    /// What new programs may take of this machine's memory without swapping, bytes; no limit where
+    /// the kernel does not tell.
+    public static long availableMemory() {
+        long kilobytes = Processes.availableKb();
+        return kilobytes == 0 ? Long.MAX_VALUE : kilobytes << 10;
+    }
+
     /// This program's `java`.
     public static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();

@@ -73,7 +73,8 @@ final class Processes {
         return kilobytes(PROC.resolve(Long.toString(pid)).resolve("smaps_rollup"), measure);
     }
 
-    /// What new programs may take of this machine's memory, kilobytes.
+    /// What new programs may take of this machine's memory, kilobytes; 0 where the kernel does not
+    /// tell.
     static long availableKb() {
         return kilobytes(PROC.resolve("meminfo"), "MemAvailable");
     }

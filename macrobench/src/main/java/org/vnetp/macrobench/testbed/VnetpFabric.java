@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -85,8 +86,8 @@ class VnetpFabric extends ProcessFabric {
     }
 
     @Override
-    public int crossings() {
-        return settings.adapted() ? 0 : settings.star() ? 2 : 1;
+    public OptionalInt crossings() {
+        return settings.adapted() ? OptionalInt.empty() : OptionalInt.of(settings.star() ? 2 : 1);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.vnetp.macrobench.campaign.PathProof.Evidence;
 import org.vnetp.macrobench.testbed.NodeWork;
@@ -75,10 +76,10 @@ class PathProofTest {
     void whereAControllerLeadsOnlyTooLittleIsWrong() {
         assertEquals(
                 Optional.empty(),
-                PathProof.objection(
-                        new Evidence(300 * MB, 301 * MB, 20_000, 724 * MB, 400_000, NONE, NONE, Map.of(), 0)));
+                PathProof.objection(new Evidence(
+                        300 * MB, 301 * MB, 20_000, 724 * MB, 400_000, NONE, NONE, Map.of(), OptionalInt.empty())));
         objects(
-                new Evidence(300 * MB, 301 * MB, 20_000, 200 * MB, 400_000, NONE, NONE, Map.of(), 0),
+                new Evidence(300 * MB, 301 * MB, 20_000, 200 * MB, 400_000, NONE, NONE, Map.of(), OptionalInt.empty()),
                 "but the hosts' links only");
     }
 
@@ -86,10 +87,10 @@ class PathProofTest {
     void framesOfAStarMayCrossTwoLinksAndNoMore() {
         assertEquals(
                 Optional.empty(),
-                PathProof.objection(
-                        new Evidence(350 * MB, 360 * MB, 20_000, 549 * MB, 400_000, NONE, NONE, Map.of(), 2)));
+                PathProof.objection(new Evidence(
+                        350 * MB, 360 * MB, 20_000, 549 * MB, 400_000, NONE, NONE, Map.of(), OptionalInt.of(2))));
         objects(
-                new Evidence(350 * MB, 360 * MB, 20_000, 900 * MB, 400_000, NONE, NONE, Map.of(), 2),
+                new Evidence(350 * MB, 360 * MB, 20_000, 900 * MB, 400_000, NONE, NONE, Map.of(), OptionalInt.of(2)),
                 "part of the bytes took another way");
     }
 
@@ -140,13 +141,31 @@ class PathProofTest {
         Optional<NodeWork> all = nodes(58_000, 86 * MB);
         assertEquals(
                 Optional.empty(),
-                PathProof.objection(new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, all, Map.of(), 1)));
+                PathProof.objection(new Evidence(
+                        40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, all, Map.of(), OptionalInt.of(1))));
         objects(
-                new Evidence(40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, nodes(29_000, 43 * MB), Map.of(), 1),
+                new Evidence(
+                        40 * MB,
+                        42 * MB,
+                        2000,
+                        43 * MB,
+                        29_000,
+                        nodes,
+                        nodes(29_000, 43 * MB),
+                        Map.of(),
+                        OptionalInt.of(1)),
                 "passed on only 43 MB on both hosts together");
         objects(
                 new Evidence(
-                        40 * MB, 42 * MB, 2000, 43 * MB, 29_000, nodes, nodes(58_000, 86 * MB, 79 * MB), Map.of(), 1),
+                        40 * MB,
+                        42 * MB,
+                        2000,
+                        43 * MB,
+                        29_000,
+                        nodes,
+                        nodes(58_000, 86 * MB, 79 * MB),
+                        Map.of(),
+                        OptionalInt.of(1)),
                 "passed on only 79 MB");
     }
 }

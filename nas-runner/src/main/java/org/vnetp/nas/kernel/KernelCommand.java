@@ -1,7 +1,6 @@
 package org.vnetp.nas.kernel;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.vnetp.macrobench.mpi.AotCache;
 import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.mpi.MpiUnavailableException;
+import org.vnetp.macrobench.testbed.Machine;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -92,7 +92,7 @@ public final class KernelCommand implements Callable<Integer> {
             return fail(MISSING, e.getMessage());
         }
         long need = ranks * KernelJvm.bytes(kernel, problemClass, ranks);
-        long available = availableMemory();
+        long available = Machine.availableMemory();
         if (need > available) {
             return fail(
                     MISSING,
@@ -140,16 +140,6 @@ public final class KernelCommand implements Callable<Integer> {
         } catch (InterruptedException e) {
             process.destroyForcibly();
         }
-    }
-
-    /// What the kernel says could be allocated now without swapping; no limit where it says nothing.
-    private static long availableMemory() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-            if (line.startsWith("MemAvailable:")) {
-                return Long.parseLong(line.replaceAll("\\D", "")) << 10;
-            }
-        }
-        return Long.MAX_VALUE;
     }
 
     private static int fail(int code, String message) {

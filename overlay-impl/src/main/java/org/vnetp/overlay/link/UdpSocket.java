@@ -45,6 +45,16 @@ public final class UdpSocket implements AutoCloseable {
     private static final int IPV6_AND_UDP_HEADERS = 48;
     private static final int DEFAULT_MTU = 1500;
 
+    /// Whom a socket is for.
+    private enum Towards {
+        /// One address; or, with none, everybody: the listening socket.
+        PEER,
+        /// One address with all its ports.
+        ANY_PORT_OF_PEER,
+        /// One that may be anywhere, and is not known yet.
+        WHOEVER
+    }
+
     private final int fd;
     private final boolean ipv6;
     private final boolean gro;
@@ -84,7 +94,7 @@ public final class UdpSocket implements AutoCloseable {
     ///
     /// @param offload ask for UDP_GRO
     public static UdpSocket open(InetSocketAddress local, InetSocketAddress peer, boolean offload, int sendBuffer) {
-        return open(local, peer, offload, sendBuffer, false, false);
+        return open(Towards.PEER, local, peer, offload, sendBuffer);
     }
 
     /// The same, but takes datagrams from every port of the peer: a VXLAN endpoint sends from a port that is a hash
@@ -92,22 +102,19 @@ public final class UdpSocket implements AutoCloseable {
     /// to an address with port 0; datagrams out then name their destination ([#destination]).
     public static UdpSocket openToAnyPort(
             InetSocketAddress local, InetSocketAddress peer, boolean offload, int sendBuffer) {
-        return open(local, peer, offload, sendBuffer, true, false);
+        return open(Towards.ANY_PORT_OF_PEER, local, peer, offload, sendBuffer);
     }
 
     /// Opens a socket whose peer may be anywhere. It has no address, neither takes nor sends anything, until somebody
     /// says where the peer is ([#follow]).
     public static UdpSocket openToWhoever(InetSocketAddress local, boolean offload, int sendBuffer) {
-        return open(local, null, offload, sendBuffer, false, true);
+        return open(Towards.WHOEVER, local, null, offload, sendBuffer);
     }
 
     private static UdpSocket open(
-            InetSocketAddress local,
-            InetSocketAddress peer,
-            boolean offload,
-            int sendBuffer,
-            boolean anyPort,
-            boolean whoever) {
+            Towards towards, InetSocketAddress local, InetSocketAddress peer, boolean offload, int sendBuffer) {
+        boolean anyPort = towards == Towards.ANY_PORT_OF_PEER;
+        boolean whoever = towards == Towards.WHOEVER;
         Posix posix = new Posix();
         String what = "open the UDP socket " + text(local) + (peer == null ? "" : " towards " + text(peer));
         if (peer != null && SocketAddresses.family(local) != SocketAddresses.family(peer)) {
