@@ -164,7 +164,7 @@ final class Measuring {
     void probe(NodeConfig.Link link, Probe what) throws StatementException {
         follow();
         Watched each = watched.get(link.port());
-        switch (what) {
+        switch (what.kind()) {
             case ECHO -> say(link, each.meter::wantEchoes);
             case CAPACITY, FREE -> sendTrains(link, each, what);
         }

@@ -244,10 +244,13 @@ final class Controller {
             try {
                 say(part);
                 touched.add(part.node());
-            } catch (StatementException e) {
-                return "node " + part.node() + " refused: " + e.getMessage();
-            } catch (IOException e) {
-                return "node " + part.node() + " does not answer: " + e.getMessage();
+            } catch (StatementException | IOException e) {
+                String trouble = "node " + part.node()
+                        + (e instanceof IOException ? " does not answer: " : " refused: ") + e.getMessage();
+                if (decision.kind() != Decision.Kind.ASK) {
+                    return trouble;
+                }
+                complain(trouble); // others answer, and this one is asked again
             }
         }
         for (String node : touched) {

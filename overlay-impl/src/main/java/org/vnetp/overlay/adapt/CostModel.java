@@ -27,7 +27,7 @@ final class CostModel {
     private static final double MOST_WAITING = 2;
 
     /// The age from which a passively seen rate of a full link says nothing of now.
-    private static final double FULL_S = 15;
+    static final double FULL_S = 15;
 
     /// Costs of one set of ways.
     ///

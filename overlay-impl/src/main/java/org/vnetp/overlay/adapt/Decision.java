@@ -65,7 +65,13 @@ record Decision(
         record Unroute(Ends ends, List<Pair> pairs) implements Step {}
 
         /// A link is measured.
-        record Ask(String node, String link, String what) implements Step {}
+        ///
+        /// @param what as `measure link` says it: a quantity, and perhaps whether it has so much of it
+        record Ask(String node, String link, String what) implements Step {
+            String quantity() {
+                return what.split(" ")[0];
+            }
+        }
 
         /// A guest is better elsewhere.
         record Move(String guest, String from, String to) implements Step {}

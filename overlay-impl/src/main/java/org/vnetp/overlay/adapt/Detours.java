@@ -13,6 +13,8 @@ import org.vnetp.overlay.adapt.View.Pair;
 
 /// Other ways for pairs whose own is longer or fuller: direct or by one relay.
 final class Detours extends Chooser {
+    /// So many readings where links have been asked what they have to spare: that damps too.
+    private static final int FULLER_READINGS = 2;
 
     Detours(Situation situation) {
         super(situation);
@@ -41,17 +43,15 @@ final class Detours extends Chooser {
                 }
             }
             int streak = memory.streak("detour " + ends, best != null && best.isWorth(thresholds));
-            if (streak < thresholds.readings() - 1) {
-                continue;
-            }
-            // A reading early: the answer takes seconds.
-            if (best.before().busy() > best.after().busy() + 1e-9) {
+            // At the first reading: the answer takes a second or two.
+            boolean isFuller = streak > 0 && best.before().busy() > best.after().busy() + 1e-9;
+            if (isFuller) {
                 Optional<Decision> question = freeEnough(ends, bestWay);
                 if (question.isPresent()) {
                     return question.get();
                 }
             }
-            if (streak < thresholds.readings()) {
+            if (streak < (isFuller ? FULLER_READINGS : thresholds.readings())) {
                 continue;
             }
             return new Decision(
@@ -84,7 +84,8 @@ final class Detours extends Chooser {
         return all;
     }
 
-    /// What a way is to carry it must have to spare: that is asked for, unless it is known.
+    /// What a way is to carry it must have to spare, and what is to be left must not: that is asked for, unless it is
+    /// known.
     ///
     /// @return what to do instead of taking the way; empty: it can be taken
     private Optional<Decision> freeEnough(Ends ends, List<String> way) {
@@ -92,28 +93,29 @@ final class Detours extends Chooser {
         for (Pair pair : pairsOf.get(ends)) {
             most = Math.max(most, rates.getOrDefault(pair, Rate.NONE).bits());
         }
-        List<Step> asks = new ArrayList<>();
-        boolean unknown = false;
-        String why = "whether " + String.join(" > ", way) + " can carry what " + ends + " exchanges";
+        List<Situation.Spare> all = new ArrayList<>();
         for (List<String> each : List.of(way, way.reversed())) {
             for (int i = 0; i + 1 < each.size(); i++) {
                 View.Link link = situation.link(each.get(i), each.get(i + 1));
-                View.Range free = link.free();
-                if (!free.known() || free.ageS() * 1e9 > thresholds.askAgainNs()) {
-                    unknown = true;
-                    asks.addAll(situation.ask(each.get(i), link, "free", why).steps());
-                } else if (free.low() < most * (1 + thresholds.gain())) {
-                    return Optional.of(Decision.NONE);
-                }
+                all.add(situation.spare(each.get(i), link, most * (1 + thresholds.gain())));
             }
         }
-        // All at once, as they would be used: two that share a connection find what each would have of it.
-        if (!asks.isEmpty()) {
-            return Optional.of(Decision.of(Kind.ASK, asks, why));
-        }
-        if (unknown) {
+        boolean tooLittle = all.stream()
+                .anyMatch(link -> link.isFree().isPresent() && !link.isFree().get());
+        if (tooLittle) {
             return Optional.of(Decision.NONE);
         }
-        return Optional.empty();
+        all.addAll(situation.doubts(ends));
+        // All at once, as they would be used: two that share a connection find what each would have of it.
+        List<Step> asks = all.stream().flatMap(link -> link.ask().stream()).toList();
+        if (!asks.isEmpty()) {
+            return Optional.of(Decision.of(
+                    Kind.ASK,
+                    asks,
+                    "whether " + String.join(" > ", way) + " can carry what " + ends
+                            + " exchanges, and what is full now cannot"));
+        }
+        boolean unknown = all.stream().anyMatch(link -> link.isFree().isEmpty());
+        return unknown ? Optional.of(Decision.NONE) : Optional.empty();
     }
 }

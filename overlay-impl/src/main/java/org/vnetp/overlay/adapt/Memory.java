@@ -17,7 +17,10 @@ final class Memory {
     record Subject(long changedNs, int reversals, long reversedNs) {}
 
     /// A rate at which a link was full.
-    record Full(double bits, long seenNs) {}
+    ///
+    /// @param sinceNs when that was first seen
+    /// @param seenNs  and last
+    record Full(double bits, long sinceNs, long seenNs) {}
 
     /// When something was asked last, and how often in a row without an answer.
     record Asked(long atNs, int inVain) {}
@@ -148,7 +151,7 @@ final class Memory {
         for (Decision.Step step : decision.steps()) {
             if (step instanceof Decision.Step.Ask ask) {
                 asked.merge(
-                        ask.node() + "/" + ask.link() + "/" + ask.what(),
+                        ask.node() + "/" + ask.link() + "/" + ask.quantity(),
                         new Asked(nowNs, 1),
                         (before, _) -> new Asked(nowNs, before.inVain() + 1));
             }

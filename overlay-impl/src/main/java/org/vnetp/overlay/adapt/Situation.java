@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -22,8 +23,23 @@ final class Situation {
 
     private static final int MOST_PAIRS = 4096;
 
-    /// A probe is over by then; without a result it is made again, next after twice as long.
+    /// One that carries so many times that was not full at all.
+    private static final double MUCH_MORE = 1.5;
+
+    /// Probes are over by then; without a result one is made again, next after twice as long.
     private static final long IN_VAIN_NS = 10_000_000_000L;
+
+    /// The same of whether so much is free, which takes less.
+    private static final long FREE_IN_VAIN_NS = 5_000_000_000L;
+
+    /// For so long what was asked is waited for.
+    private static final long ANSWER_NS = 3_000_000_000L;
+
+    /// Of so much less than what a link did not have to spare nobody has asked.
+    private static final double CLEARLY_LESS = 0.8;
+
+    /// So much more than a link seems to carry at most shows that it carries more, or not.
+    private static final double CLEARLY_MORE = 1.3;
 
     final View view;
     final Map<Pair, Rate> rates;
@@ -84,18 +100,39 @@ final class Situation {
             for (View.Link link : node.links().values()) {
                 String key = node.name() + "/" + link.name();
                 memory.framesIn.put(key, link.framesIn());
-                Memory.Full before = memory.full.get(key);
-                boolean more = before != null
-                        && link.rateOut().known()
-                        && link.rateOut().value() > before.bits() * MORE;
-                if (CostModel.isFull(link, thresholds)) {
-                    memory.full.put(key, new Memory.Full(link.rateOut().value(), now));
-                } else if (before != null && (more || now - before.seenNs() > thresholds.mostDwellNs())) {
+                Memory.Full full = full(link, memory.full.get(key));
+                if (full == null) {
                     memory.full.remove(key);
+                } else {
+                    memory.full.put(key, full);
                 }
             }
         }
         return this;
+    }
+
+    /// What a link is thought to carry at most.
+    ///
+    /// @param before what it was thought to; null: nothing
+    /// @return null: nobody can tell
+    private Memory.Full full(View.Link link, Memory.Full before) {
+        double bits = link.rateOut().value();
+        Memory.Full full = before;
+        if (CostModel.isFull(link, thresholds)) {
+            full = new Memory.Full(bits, before == null ? now : before.sinceNs(), now);
+        } else if (before != null && bits > before.bits() * MORE) {
+            full = bits > before.bits() * MUCH_MORE ? null : new Memory.Full(bits, before.sinceNs(), before.seenNs());
+        }
+        boolean old = full != null && now - full.seenNs() > thresholds.mostDwellNs();
+        boolean spares = full != null
+                && link.free().known()
+                && link.free().ageS() < CostModel.FULL_S
+                && link.free().low() > full.bits() * MORE;
+        return old || spares ? null : full;
+    }
+
+    private boolean isRecent(View.Range asked) {
+        return asked.known() && asked.ageS() * 1e9 <= thresholds.askAgainNs();
     }
 
     /// Whether no written rule is for exactly these pairs; such a one stays what it is.
@@ -233,21 +270,81 @@ final class Situation {
         }
     }
 
-    /// Asks a link something, unless it was asked lately. One whose trains all came to nothing is asked again sooner.
-    Decision ask(String node, View.Link link, String what, String why) {
-        String key = node + "/" + link.name() + "/" + what;
-        boolean known =
-                what.equals("free") ? link.free().known() : link.capacity().known();
-        Memory.Asked before =
-                memory.asked.computeIfPresent(key, (_, last) -> known ? new Memory.Asked(last.atNs(), 0) : last);
-        return before != null && now - before.atNs() < againNs(before.inVain())
-                ? Decision.NONE
-                : Decision.of(Kind.ASK, List.of(new Step.Ask(node, link.name(), what)), why);
+    /// Whether a link has so much to spare, and how that is found out.
+    ///
+    /// @param isFree empty: not known
+    /// @param ask    what has to be asked; empty: nothing, or it was asked lately
+    record Spare(Optional<Boolean> isFree, Optional<Step> ask) {}
+
+    /// Whether a link has so much to spare.
+    Spare spare(String node, View.Link link, double bits) {
+        View.Range free = link.free();
+        if (isRecent(free) && free.low() >= bits) {
+            return new Spare(Optional.of(true), Optional.empty());
+        }
+        if (isRecent(free) && !free.atLeast() && bits > free.high() * CLEARLY_LESS) {
+            return new Spare(Optional.of(false), Optional.empty());
+        }
+        // A little more than is needed, which is a little more by the time that the answer is there.
+        long megabits = (long) Math.ceil(bits * MORE / 1e6);
+        Decision ask = ask(node, link, "free of " + megabits, "", true);
+        return new Spare(Optional.empty(), ask.steps().stream().findFirst());
     }
 
-    private long againNs(int inVain) {
+    private boolean isAnswered(View.Range asked, Memory.Asked when) {
+        return asked.known() && now - asked.ageS() * 1e9 > when.atNs();
+    }
+
+    /// Where a link on the way of two nodes' guests seems to be full, and it is not known yet whether it is: what
+    /// programs do looks so now and then. What it seems to carry at most, and then some, must be more than it
+    /// spares.
+    List<Spare> doubts(Ends ends) {
+        List<Spare> doubts = new ArrayList<>();
+        List<String> path = pathOf(ends);
+        for (List<String> each : List.of(path, path.reversed())) {
+            for (int i = 0; i + 1 < each.size(); i++) {
+                View.Link link = link(each.get(i), each.get(i + 1));
+                String key = each.get(i) + "/" + link.name();
+                Memory.Full full = memory.full.get(key);
+                if (full == null || link.free().known() && now - link.free().ageS() * 1e9 >= full.sinceNs()) {
+                    continue;
+                }
+                Memory.Asked asked = memory.asked.get(key + "/free");
+                if (asked == null || asked.atNs() < full.sinceNs()) {
+                    long megabits = (long) Math.ceil(full.bits() * CLEARLY_MORE / 1e6);
+                    Step ask = new Step.Ask(each.get(i), link.name(), "free of " + megabits);
+                    doubts.add(new Spare(Optional.empty(), Optional.of(ask)));
+                } else if (now - asked.atNs() < ANSWER_NS) {
+                    doubts.add(new Spare(Optional.empty(), Optional.empty()));
+                }
+            }
+        }
+        return doubts;
+    }
+
+    /// Asks a link something, unless it was asked lately. One whose trains all came to nothing is asked
+    /// again sooner.
+    Decision ask(String node, View.Link link, String what, String why) {
+        return ask(node, link, what, why, false);
+    }
+
+    /// @param other whether it is another question where there is an answer already
+    private Decision ask(String node, View.Link link, String what, String why, boolean other) {
+        Step.Ask ask = new Step.Ask(node, link.name(), what);
+        View.Range told = ask.quantity().equals("free") ? link.free() : link.capacity();
+        Memory.Asked before = memory.asked.computeIfPresent(
+                node + "/" + link.name() + "/" + ask.quantity(),
+                (_, last) -> isAnswered(told, last) ? new Memory.Asked(last.atNs(), 0) : last);
+        boolean free = ask.quantity().equals("free");
+        boolean anew = other && before != null && before.inVain() == 0;
+        return before != null && !anew && now - before.atNs() < againNs(before.inVain(), free)
+                ? Decision.NONE
+                : Decision.of(Kind.ASK, List.of(ask), why);
+    }
+
+    private long againNs(int inVain, boolean free) {
         return inVain == 0
                 ? thresholds.askAgainNs()
-                : Math.min(thresholds.askAgainNs(), IN_VAIN_NS << Math.min(inVain - 1, 10));
+                : Math.min(thresholds.askAgainNs(), (free ? FREE_IN_VAIN_NS : IN_VAIN_NS) << Math.min(inVain - 1, 10));
     }
 }

@@ -9,10 +9,11 @@ final class MeasureStatement {
     private static final int LEAST_MB = 1;
     private static final int DEFAULT_MB = 64;
     private static final int MOST_MB = 1 << 20;
+    private static final int MOST_MBIT = 1_000_000;
 
     private static final Argument<String> LINK =
             Argument.name("LINK", "a link's name", 64, "a link, as 'show links' tells it");
-    private static final Argument<Probe> WHAT = Argument.oneOf(Probe.values(), what -> switch (what) {
+    private static final Argument<Probe.Kind> WHAT = Argument.oneOf(Probe.Kind.values(), what -> switch (what) {
         case ECHO -> "one round trip, by two echoes of which the second counts";
         case CAPACITY -> "what the link takes, by trains of datagrams: some megabytes as fast as the node can";
         case FREE -> "what the link has to spare, by the same and trains at set rates";
@@ -32,12 +33,21 @@ final class MeasureStatement {
                     "most megabytes of FILE and FILE.1, into which it is moved by halves; " + DEFAULT_MB
                             + " unless told"));
 
+    private static final Option<Integer> OF = Option.of(
+            "of",
+            Argument.number(
+                    "MBIT",
+                    "megabits a second",
+                    1,
+                    MOST_MBIT,
+                    "with free: only whether so many megabits a second are, by up to three trains at that rate"));
+
     static final Syntax SYNTAX = Syntax.of(
                     "measure",
                     "finds out delay, loss, rate and capacity of links",
                     Form.of("on").makes(_ -> new Switch(true)),
                     Form.of("off").makes(_ -> new Switch(false)),
-                    Form.of("link", LINK, WHAT).makes(said -> new Ask(said.get(LINK), said.get(WHAT))),
+                    Form.of("link", LINK, WHAT).options(OF).makes(MeasureStatement::ask),
                     Form.of("log", FILE)
                             .options(SIZE)
                             .makes(said -> new Log(
@@ -52,6 +62,16 @@ final class MeasureStatement {
                             + " what came of it.");
 
     private MeasureStatement() {}
+
+    private static Ask ask(Said said) throws StatementException {
+        Probe.Kind kind = said.get(WHAT);
+        Optional<Integer> megabits = said.get(OF);
+        if (megabits.isPresent() && kind != Probe.Kind.FREE) {
+            throw new StatementException("'of': expected only after free, as in 'measure link b free of 24'");
+        }
+        return new Ask(
+                said.get(LINK), megabits.map(each -> Probe.freeOf(each * 1e6)).orElse(new Probe(kind, Double.NaN)));
+    }
 
     /// `measure on`, `measure off`
     record Switch(boolean on) implements Statement {

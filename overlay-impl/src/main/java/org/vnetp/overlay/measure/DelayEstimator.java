@@ -112,6 +112,28 @@ public final class DelayEstimator {
         return lately(back, nowNs, true);
     }
 
+    /// What the newest echo alone met.
+    public Estimate newestQueueOut(long nowNs) {
+        return newest(out, nowNs);
+    }
+
+    /// The same, back.
+    public Estimate newestQueueIn(long nowNs) {
+        return newest(back, nowNs);
+    }
+
+    private static Estimate newest(Samples samples, long nowNs) {
+        samples.forget(nowNs);
+        if (samples.size() == 0) {
+            return Estimate.UNKNOWN;
+        }
+        Samples.Sample last = samples.newest();
+        double queue = last.value()
+                - line(samples)
+                        .at(last.timeNs() - samples.all().iterator().next().timeNs());
+        return Estimate.of(queue, queue, queue, 1, 0, nowNs - last.timeNs());
+    }
+
     /// How much faster the other clock runs; NaN: not known.
     public double skew(long nowNs) {
         out.forget(nowNs);

@@ -7,18 +7,13 @@ package org.vnetp.overlay.measure;
 ///
 /// As with capacity a token bucket's burst hides that for a while: only a train's second half
 /// counts, and trains last long enough for the burst to be used up by a sixteenth of the capacity.
-public final class FreeRateSearch {
+public final class FreeRateSearch implements PacedSearch {
     static final int STEPS = 6;
     private static final long LEAST_NS = 50_000_000L;
     private static final long MOST_NS = 1_000_000_000L;
 
     /// A train takes as long as so many bursts: half of it uses up one by a sixteenth of the capacity.
     private static final int BURSTS = 32;
-
-    private static final double SLOWER = 0.95;
-
-    /// A queue that grows by so much of a train's time is one, and no accident of a busy machine.
-    private static final double GROWTH = 0.04;
 
     private static final int MOST_FAILURES = 3;
 
@@ -47,36 +42,30 @@ public final class FreeRateSearch {
         this.durationNs = Math.clamp((long) (BURSTS * burst * 8e9 / capacity), LEAST_NS, MOST_NS);
     }
 
-    /// The rate of the next train, bit/s of IP packets; 0: the search is over.
+    @Override
     public double next() {
         return steps >= STEPS || failures >= MOST_FAILURES ? 0 : rate;
     }
 
-    /// Datagrams of the next train.
+    @Override
     public int datagrams() {
         return (int) Math.max(32, rate * durationNs / 8e9 / packetBytes);
     }
 
-    /// What has come of the train that [#next] asked for.
-    ///
-    /// @param result null: nobody told
+    @Override
     public void onTrain(TrainResult result) {
         sentBytes += (long) datagrams() * packetBytes;
         TrainShape shape = result == null ? null : new TrainShape(result, packetBytes);
-        double came = shape == null ? Double.NaN : shape.receivedRate(0.5, 1, messageBytes);
-        double sent = shape == null ? Double.NaN : shape.sentRate(0.5, 1);
-        if (Double.isNaN(came) || Double.isNaN(sent)) {
+        if (shape == null || !shape.tells(messageBytes)) {
             failures++;
             return;
         }
         steps++;
         known = true;
-        double growth = shape.delayGrowthNs(0.5, 1);
-        boolean above = came < SLOWER * sent || growth > GROWTH * shape.receivedNs(0.5, 1);
-        if (above) {
-            high = Math.min(high, rate);
+        if (shape.keepsUp(messageBytes)) {
+            low = Math.max(low, Math.min(rate, shape.sentRate(0.5, 1)));
         } else {
-            low = Math.max(low, Math.min(rate, sent));
+            high = Math.min(high, rate);
         }
         if (low >= 0.94 * capacity) {
             steps = STEPS;
@@ -84,7 +73,7 @@ public final class FreeRateSearch {
         rate = (low + high) / 2;
     }
 
-    /// What is free, as far as it was found out.
+    @Override
     public Estimate estimate(long intervalNs, long ageNs) {
         return known ? Estimate.of((low + high) / 2, low, high, steps, intervalNs, ageNs) : Estimate.UNKNOWN;
     }

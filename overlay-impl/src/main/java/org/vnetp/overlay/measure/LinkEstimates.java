@@ -51,7 +51,8 @@ public final class LinkEstimates {
         if (echo.timeNs() - rateOutNs >= 900_000_000L) {
             rateOutNs = echo.timeNs();
             boolean full = lossOut.justLost() || queued(delay.queueOut(echo.timeNs()), echo.timeNs());
-            rateOut.add(echo.timeNs(), there.kernelToo() ? there.bytes() : -1, full);
+            boolean waits = queued(delay.newestQueueOut(echo.timeNs()), echo.timeNs());
+            rateOut.add(echo.timeNs(), there.kernelToo() ? there.bytes() : -1, full, waits);
         }
     }
 
@@ -59,7 +60,11 @@ public final class LinkEstimates {
     public void onHere(long timeNs, Echo.Counts here) {
         lossIn.add(timeNs, here.expected(), here.missing(), here.late(), here.breaks());
         extentIn = here.extent();
-        rateIn.add(timeNs, here.bytes(), lossIn.justLost() || queued(delay.queueIn(timeNs), timeNs));
+        rateIn.add(
+                timeNs,
+                here.bytes(),
+                lossIn.justLost() || queued(delay.queueIn(timeNs), timeNs),
+                queued(delay.newestQueueIn(timeNs), timeNs));
     }
 
     private boolean queued(Estimate queue, long nowNs) {

@@ -23,6 +23,8 @@ public final class Probing {
 
     private static final long ASK_NS = 100_000_000L;
     private static final int MOST_ASKED = 30;
+    /// Whether so much is free is wanted soon, or not at all.
+    private static final int MOST_ASKED_SOON = 15;
     private static final long SENDING_NS = 10_000_000_000L;
 
     private final LinkMeter meter;
@@ -31,9 +33,11 @@ public final class Probing {
     private final int messageBytes;
     private final int packetBytes;
     private final boolean free;
+    private final int mostAsked;
     private final long begunNs;
+    /// Null once it is over, and where it is not wanted.
     private CapacitySearch capacity;
-    private FreeRateSearch freeRate;
+    private PacedSearch paced;
     private int train;
     private int datagrams;
     private double rate;
@@ -50,11 +54,14 @@ public final class Probing {
         this.estimates = estimates;
         this.way = way;
         this.train = train;
-        this.free = what == Probe.FREE;
+        this.free = what.kind() == Probe.Kind.FREE;
+        boolean soon = !Double.isNaN(what.bits());
+        this.mostAsked = soon ? MOST_ASKED_SOON : MOST_ASKED;
         this.begunNs = nowNs;
         this.messageBytes = way.messageBytes();
         this.packetBytes = messageBytes + way.overheadBytes();
-        this.capacity = new CapacitySearch(messageBytes, packetBytes);
+        this.capacity = soon ? null : new CapacitySearch(messageBytes, packetBytes);
+        this.paced = soon ? new SpareSearch(what.bits(), messageBytes, packetBytes) : null;
         begin(nowNs);
     }
 
@@ -79,15 +86,15 @@ public final class Probing {
                     over = true;
                     return;
                 }
-                freeRate = new FreeRateSearch(found.value(), capacity.burst(), messageBytes, packetBytes);
+                paced = new FreeRateSearch(found.value(), capacity.burst(), messageBytes, packetBytes);
                 capacity = null;
             }
         }
         if (capacity == null) {
-            rate = freeRate.next();
-            datagrams = freeRate.datagrams();
+            rate = paced.next();
+            datagrams = paced.datagrams();
             if (rate == 0) {
-                estimates.onFree(freeRate.estimate(nowNs - begunNs, 0), nowNs);
+                estimates.onFree(paced.estimate(nowNs - begunNs, 0), nowNs);
                 over = true;
                 return;
             }
@@ -125,7 +132,7 @@ public final class Probing {
             askNs = nowNs;
         }
         if (nowNs - askNs >= 0) {
-            if (asked++ >= MOST_ASKED) {
+            if (asked++ >= mostAsked) {
                 told(null, nowNs);
                 return true;
             }
@@ -154,7 +161,7 @@ public final class Probing {
         if (capacity != null) {
             capacity.onTrain(result);
         } else {
-            freeRate.onTrain(result);
+            paced.onTrain(result);
         }
         begin(nowNs);
     }

@@ -57,6 +57,10 @@ final class Samples {
         return kept;
     }
 
+    Iterable<Sample> fromNewest() {
+        return kept::descendingIterator;
+    }
+
     private double[] sorted() {
         double[] values = kept.stream().mapToDouble(Sample::value).toArray();
         Arrays.sort(values);

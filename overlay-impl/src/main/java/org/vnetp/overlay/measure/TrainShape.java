@@ -6,6 +6,11 @@ import java.util.List;
 /// What the points of a train say about its way: at which rate its parts came, and at which they
 /// were sent. A lot that came at one time is one point, its last.
 final class TrainShape {
+    private static final double SLOWER = 0.95;
+
+    /// A queue that grows by so much of a train's time is one, and no accident of a busy machine.
+    private static final double GROWTH = 0.04;
+
     private final List<TrainResult.Point> points = new ArrayList<>();
     private final int size;
 
@@ -67,6 +72,17 @@ final class TrainShape {
         TrainResult.Point last = points.get(at(to));
         long elapsed = last.sentNs() - first.sentNs();
         return elapsed <= 0 ? Double.NaN : (last.index() - first.index()) * (double) size * 8e9 / elapsed;
+    }
+
+    /// Whether its second half tells both rates.
+    boolean tells(int messageBytes) {
+        return !Double.isNaN(receivedRate(0.5, 1, messageBytes)) && !Double.isNaN(sentRate(0.5, 1));
+    }
+
+    /// Whether its second half came as fast as it was sent, and met no growing queue.
+    boolean keepsUp(int messageBytes) {
+        return receivedRate(0.5, 1, messageBytes) >= SLOWER * sentRate(0.5, 1)
+                && !(delayGrowthNs(0.5, 1) > GROWTH * receivedNs(0.5, 1));
     }
 
     /// How much longer the way took at the end of a part than at its beginning, by medians of three

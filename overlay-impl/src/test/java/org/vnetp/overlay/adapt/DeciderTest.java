@@ -263,6 +263,7 @@ class DeciderTest {
         for (String relayed : List.of("ba", "ac", "ca", "ab")) {
             star.free(relayed.substring(0, 1), relayed.substring(1), 900e6);
         }
+        star.free("b", "c", 0).free("c", "b", 0);
         pass(4, star, measured, _ -> both("b", "c", 50e6, 50e6 / 80_000));
         assertEquals(List.of(Kind.DETOUR), kinds());
         star.rate("b", "c", 1e3, false).rate("c", "b", 1e3, false);
@@ -285,15 +286,70 @@ class DeciderTest {
         assertEquals(List.of(Kind.ASK), kinds());
     }
 
+    /// It is asked at the first reading, all links at once, for a little more than they would carry.
     @Test
-    void aProbeThatToldNothingIsMadeAgainAfterTenSecondsAndThenLessAndLessOften() {
+    void aLinkThatIsSeenToBeFullIsLeftTwoReadingsLater() {
+        Star star = new Star(3).link("b", "c");
+        star.rate("b", "c", 20e6, true).rate("c", "b", 20e6, true);
+        pass(1, star, _ -> both("b", "c", 20e6, 20e6 / 80_000));
+        assertEquals(
+                Set.of(
+                        new Decision.Step.Ask("a", "b", "free of 26"),
+                        new Decision.Step.Ask("a", "c", "free of 26"),
+                        new Decision.Step.Ask("b", "a", "free of 26"),
+                        new Decision.Step.Ask("c", "a", "free of 26"),
+                        new Decision.Step.Ask("b", "c", "free of 26"),
+                        new Decision.Step.Ask("c", "b", "free of 26")),
+                Set.copyOf(made.getFirst().steps()));
+        for (String relayed : List.of("ba", "ac", "ca", "ab")) {
+            star.free(relayed.substring(0, 1), relayed.substring(1), 26e6);
+        }
+        star.free("b", "c", 0).free("c", "b", 0);
+        pass(2, star, _ -> both("b", "c", 20e6, 20e6 / 80_000));
+        assertEquals(List.of(Kind.ASK, Kind.DETOUR), kinds());
+    }
+
+    /// What programs do looks like a full link now and then: it is not one where it has more to spare.
+    @Test
+    void aLinkThatOnlySeemsToBeFullIsNotLeft() {
+        Star star = new Star(3).link("b", "c");
+        star.rate("b", "c", 20e6, true).rate("c", "b", 20e6, true);
+        pass(1, star, _ -> both("b", "c", 20e6, 20e6 / 80_000));
+        for (String each : List.of("ba", "ac", "ca", "ab", "bc", "cb")) {
+            star.free(each.substring(0, 1), each.substring(1), 26e6);
+        }
+        pass(100, star, _ -> both("b", "c", 20e6, 20e6 / 80_000));
+        assertEquals(List.of(Kind.ASK), kinds());
+        // And then it does become slower.
+        star.rate("b", "c", 18e6, true).rate("c", "b", 18e6, true);
+        star.free("b", "c", 0).free("c", "b", 0);
+        pass(4, star, _ -> both("b", "c", 18e6, 18e6 / 80_000));
+        assertEquals(List.of(Kind.ASK, Kind.DETOUR), kinds());
+    }
+
+    /// Where nobody tells whether the link is full, it is left all the same.
+    @Test
+    void aLinkThatCannotBeAskedIsLeftThreeSecondsLater() {
+        Star star = new Star(3).link("b", "c");
+        star.rate("b", "c", 20e6, true).rate("c", "b", 20e6, true);
+        for (String relayed : List.of("ba", "ac", "ca", "ab")) {
+            star.free(relayed.substring(0, 1), relayed.substring(1), 26e6);
+        }
+        pass(3, star, _ -> both("b", "c", 20e6, 20e6 / 80_000));
+        assertEquals(List.of(Kind.ASK), kinds());
+        pass(1, star, _ -> both("b", "c", 20e6, 20e6 / 80_000));
+        assertEquals(List.of(Kind.ASK, Kind.DETOUR), kinds());
+    }
+
+    @Test
+    void aProbeThatToldNothingIsMadeAgainAfterFiveSecondsAndThenLessAndLessOften() {
         Star star =
                 new Star(3).link("b", "c").capacity("a", 1e9).capacity("b", 1e9).capacity("c", 1e9);
         star.rate("b", "c", 50e6, true).rate("c", "b", 50e6, true);
         pass(36, star, Thresholds.USUAL, _ -> both("b", "c", 50e6, 50e6 / 80_000));
-        assertEquals(List.of(Kind.ASK, Kind.ASK, Kind.ASK), kinds(), "at first, 10 s and 30 s later");
+        assertEquals(List.of(Kind.ASK, Kind.ASK, Kind.ASK, Kind.ASK), kinds(), "at first, 5, 15 and 35 s later");
         pass(170, star, Thresholds.USUAL, _ -> both("b", "c", 50e6, 50e6 / 80_000));
-        assertEquals(6, made.size(), "40, 60 and 60 s later");
+        assertEquals(7, made.size(), "40, 60 and 60 s later");
         for (String relayed : List.of("ba", "ac", "ca", "ab")) {
             star.free(relayed.substring(0, 1), relayed.substring(1), 900e6);
         }

@@ -31,14 +31,20 @@ class SteadyTest {
 
     private final List<Decision> made = new ArrayList<>();
 
-    private static final double FALSELY_FULL = 0.01;
+    private static final double FALSELY_FULL = 0.05;
+    private static final double SOMETHING_WAITS = 0.2;
+
+    /// What a link was asked for last, whether it has that, and when.
+    private record Answer(double bits, boolean isFree, long atNs) {}
+
+    private final Map<String, Answer> answers = new HashMap<>();
 
     private final Map<String, RateEstimator> estimators = new HashMap<>();
     private final Map<String, Long> bytes = new HashMap<>();
 
-    /// Each value off by what real ones are: rates 10 %, base delays 20 %, capacities and what is
-    /// free 10 % with an interval of that, now and then an echo or two lost, a link that seems full
-    /// by a queue that was the machine's, and some loss.
+    /// Each value off by what real ones are: rates 10 %, base delays 20 %, capacities 10 % with an
+    /// interval of that, now and then an echo or two lost, a link that seems full by a queue that was
+    /// the machine's, and some loss. What is free is known where it was asked for.
     private View noisy(View view, Random random, double bits, long now) {
         Map<String, Node> nodes = new HashMap<>();
         view.nodes().forEach((name, node) -> {
@@ -56,7 +62,7 @@ class SteadyTest {
                                 true,
                                 Range.exactly(link.baseRttNs().value() * off(random, 0.2)),
                                 around(LINE * off(random, 0.1), 0.1),
-                                around(0.6 * LINE * off(random, 0.1), 0.1),
+                                free(name + "/" + linkName, now),
                                 carried(name + "/" + linkName, busy * off(random, 0.1), random, now),
                                 random.nextInt(30) == 0 ? 0.005 * random.nextDouble() : 0,
                                 link.framesIn(),
@@ -81,11 +87,33 @@ class SteadyTest {
     private Range carried(String link, double bits, Random random, long now) {
         RateEstimator estimator = estimators.computeIfAbsent(link, _ -> new RateEstimator());
         long sent = bytes.merge(link, Math.round(bits / 8), Long::sum);
-        estimator.add(now, sent, random.nextDouble() < FALSELY_FULL);
+        estimator.add(now, sent, random.nextDouble() < FALSELY_FULL, random.nextDouble() < SOMETHING_WAITS);
         Estimate rate = estimator.rate(now);
         return rate.known()
                 ? new Range(rate.value(), rate.value(), rate.value(), rate.atLeast(), rate.ageNs() / 1e9)
                 : Range.UNKNOWN;
+    }
+
+    private Range free(String link, long now) {
+        Answer answer = answers.get(link);
+        if (answer == null) {
+            return Range.UNKNOWN;
+        }
+        double age = (now - answer.atNs()) / 1e9;
+        return answer.isFree()
+                ? new Range(answer.bits(), answer.bits(), answer.bits(), true, age)
+                : new Range(answer.bits() / 2, 0, answer.bits(), false, age);
+    }
+
+    /// @param bits that each pair sends
+    private void answer(Decision decision, double bits, Random random, long now) {
+        for (Decision.Step step : decision.steps()) {
+            if (step instanceof Decision.Step.Ask ask && ask.what().startsWith("free of ")) {
+                double wanted = 1e6 * Integer.parseInt(ask.what().substring("free of ".length()));
+                boolean isFree = wanted < (LINE - 3 * bits) * off(random, 0.1);
+                answers.put(ask.node() + "/" + ask.link(), new Answer(wanted, isFree, now));
+            }
+        }
     }
 
     private static double off(Random random, double share) {
@@ -123,6 +151,7 @@ class SteadyTest {
             if (decision.kind() != Kind.NONE) {
                 made.add(decision);
                 star.carryOut(decision);
+                answer(decision, bits, random, now);
                 memory.applied(
                         decision,
                         rates.values().stream().mapToDouble(Rate::bits).sum(),

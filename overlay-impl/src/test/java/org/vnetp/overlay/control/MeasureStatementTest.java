@@ -39,6 +39,7 @@ class MeasureStatementTest {
         session.line("measure link b echo");
         session.line("measure link b capacity");
         session.line("measure link b free");
+        session.line("measure link b free of 24");
         session.line("measure log /tmp/x size 3");
         session.line("measure nolog");
         session.line("measure off");
@@ -48,12 +49,15 @@ class MeasureStatementTest {
                         "probe b ECHO",
                         "probe b CAPACITY",
                         "probe b FREE",
+                        "probe b FREE of 2.4E7 bit/s",
                         "measure log /tmp/x 3000000",
                         "measure log none 64000000",
                         "measure false"),
                 actuator.told);
         assertTrue(refusal("measure link c capacity").contains("'c': there is no such link; expected one of b"));
         assertTrue(refusal("measure link b speed").contains("'speed': expected echo, capacity or free"));
+        assertTrue(refusal("measure link b free of 0").contains("'0': expected megabits a second, 1..1000000"));
+        assertTrue(refusal("measure link b echo of 3").contains("'of': expected only after free"));
         assertTrue(refusal("measure log x").contains("expected an absolute path"));
         assertTrue(refusal("measure log /x size 0").contains("'0'"));
         assertTrue(refusal("measure maybe").contains("'maybe': expected on, off, link, log or nolog"));

@@ -121,7 +121,7 @@ class LossEstimatorTest {
         for (int second = 0; second < 5; second++) {
             nowNs += 1_000_000_000L;
             bytes += 1_000_000;
-            estimator.add(nowNs, bytes, false);
+            estimator.add(nowNs, bytes, false, false);
         }
         assertEquals(8e6, estimator.rate(nowNs).value(), 1);
         assertTrue(estimator.rate(nowNs).atLeast());
@@ -129,15 +129,15 @@ class LossEstimatorTest {
             assertTrue(estimator.rate(nowNs).atLeast(), "an accident, or two");
             nowNs += 1_000_000_000L;
             bytes += 12_500_000;
-            estimator.add(nowNs, bytes, true);
+            estimator.add(nowNs, bytes, true, false);
             assertEquals(1e8, estimator.rate(nowNs).value(), 1);
         }
         assertFalse(estimator.rate(nowNs).atLeast());
         nowNs += 11_000_000_000L;
         assertFalse(estimator.rate(nowNs).known());
         // Somebody counts from 0 again, and somebody cannot tell.
-        estimator.add(nowNs, 10, false);
-        estimator.add(nowNs + 1, -1, false);
+        estimator.add(nowNs, 10, false, false);
+        estimator.add(nowNs + 1, -1, false, false);
         assertFalse(estimator.rate(nowNs + 1).known());
     }
 
@@ -148,20 +148,63 @@ class LossEstimatorTest {
         for (int second = 0; second < 5; second++) {
             nowNs += 1_000_000_000L;
             bytes += 12_500_000;
-            estimator.add(nowNs, bytes, true);
+            estimator.add(nowNs, bytes, true, false);
         }
         for (int second = 0; second < 3; second++) {
             assertEquals(1e8, estimator.rate(nowNs).value(), 1, "not yet: one such second is an accident");
             nowNs += 1_000_000_000L;
             bytes += 2_500_000 - second;
-            estimator.add(nowNs, bytes, true);
+            estimator.add(nowNs, bytes, true, false);
         }
         assertEquals(2e7, estimator.rate(nowNs).value(), 1, "the most of the three");
         assertFalse(estimator.rate(nowNs).atLeast());
         nowNs += 1_000_000_000L;
         bytes += 1_000_000;
-        estimator.add(nowNs, bytes, false);
+        estimator.add(nowNs, bytes, false, false);
         assertEquals(2e7, estimator.rate(nowNs).value(), 1, "what it carried before stays forgotten");
         assertFalse(estimator.rate(nowNs).atLeast());
+    }
+
+    private static final int MB = 125_000; // of a second of 1 Mbit/s
+
+    /// What a link carries second by second, Mbit/s; a w behind it: something waited at that moment.
+    private RateEstimator after(String... seconds) {
+        RateEstimator estimator = new RateEstimator();
+        long bytes = 0;
+        estimator.add(nowNs, bytes, false, false);
+        for (String second : seconds) {
+            nowNs += 1_000_000_000L;
+            bytes += (long) MB * Integer.parseInt(second.replace("w", ""));
+            estimator.add(nowNs, bytes, false, second.endsWith("w"));
+        }
+        return estimator;
+    }
+
+    @Test
+    void aLinkThatDeliversLessWhileSomethingWaitsHasBecomeSlower() {
+        // The second in which it happens has something of the old rate.
+        Estimate rate =
+                after("60", "62", "58w", "60", "40w", "20w", "19", "20w").rate(nowNs);
+        assertEquals(2e7, rate.value(), 1);
+        assertFalse(rate.atLeast());
+        assertFalse(
+                after("60", "62", "58w", "60", "50w", "20w", "19w").rate(nowNs).atLeast(), "two show a queue");
+        assertTrue(
+                after("60", "62", "58w", "60", "50w", "20w", "19").rate(nowNs).atLeast(), "one does");
+    }
+
+    @Test
+    void aLinkThatDeliversLessBecauseLessIsAskedForHasNot() {
+        assertTrue(
+                after("60", "62", "58", "60", "20", "20w", "20", "20")
+                        .rate(nowNs)
+                        .atLeast(),
+                "one accident");
+        assertTrue(after("60", "62", "58", "60", "0", "0", "0", "0").rate(nowNs).atLeast());
+        // A busy machine, on which something waits all the time, and a link that wavers.
+        assertTrue(after("60w", "62w", "58w", "50w", "64w", "48w", "50w", "53w")
+                .rate(nowNs)
+                .atLeast());
+        assertTrue(after("20w", "20w", "60w", "60w", "60w").rate(nowNs).atLeast(), "it has become faster");
     }
 }

@@ -175,6 +175,48 @@ class TrainsTest {
         assertEquals((1 - load) * rate, found.value(), 0.1 * rate, found.toString());
     }
 
+    /// Whether so much is free: the least of trains, no capacity known before, and no answer in between.
+    @ParameterizedTest
+    @CsvSource({
+        // share of the rate that others take, asked for, batches, whether that is free
+        "0, 90e6, 0, true",
+        "0, 90e6, 1000000, true",
+        "0, 120e6, 0, false",
+        "0.5, 40e6, 0, true",
+        "0.5, 40e6, 1000000, true",
+        "0.5, 60e6, 0, false",
+        "0.5, 60e6, 1000000, false",
+        "0.9, 15e6, 0, false"
+    })
+    void whetherSoMuchIsFree(double load, double wanted, long batchNs, boolean isFree) {
+        double rate = 100e6;
+        Shaper shaper = new Shaper(rate, 65_536, 625_000, load * rate, batchNs);
+        SpareSearch search = new SpareSearch(wanted, MESSAGE, PACKET);
+        int trains = 0;
+        while (search.next() > 0) {
+            assertEquals(wanted, search.next());
+            search.onTrain(shaper.send(search.datagrams(), search.next(), 987_654_321L));
+            trains++;
+        }
+        assertEquals(isFree ? 1 : SpareSearch.TRIES, trains);
+        Estimate found = search.estimate(0, 0);
+        assertEquals(isFree, found.atLeast());
+        assertEquals(isFree ? wanted : 0, found.low());
+        assertEquals(isFree ? Double.NaN : wanted, found.high());
+    }
+
+    @Test
+    void whetherSoMuchIsFreeWhereNobodyAnswers() {
+        SpareSearch search = new SpareSearch(1e7, MESSAGE, PACKET);
+        int trains = 0;
+        while (search.next() > 0) {
+            search.onTrain(null);
+            trains++;
+        }
+        assertEquals(2, trains);
+        assertFalse(search.estimate(0, 0).known());
+    }
+
     @Test
     void resultsThatContradictThemselvesAreNone() {
         Shaper shaper = new Shaper(100e6, 65_536, 625_000, 0, 0);
