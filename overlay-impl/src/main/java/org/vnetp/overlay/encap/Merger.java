@@ -2,9 +2,7 @@ package org.vnetp.overlay.encap;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.vnetp.overlay.frame.Ecn;
-import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.FrameParser;
 import org.vnetp.overlay.frame.FrameSink;
 import org.vnetp.overlay.frame.InternetChecksum;
@@ -57,21 +55,9 @@ public final class Merger implements Decapsulator {
         VERIFY
     }
 
-    private static final int ITEMS = 64;
-    private static final int HEADER_ROOM = 256;
-    /// Before each frame: a frame that goes on over a link of the vnet format gets its length written there.
-    private static final int HEADROOM = 16;
-    private static final int MAX_MERGED = 64;
-    private static final int MAX_TCP_MERGED = 128;
-    private static final int MAX_IP_LENGTH = 65_535;
-    private static final int HOPS = 8;
-
     private static final int FLAG_PSH = 0x08;
     private static final int FLAG_ACK = 0x10;
     private static final int FLAGS = 0x1ff;
-
-    private static final int CLOSED = 0;
-    private static final int OPEN = 1;
 
     private static final int WRONG = 0;
     private static final int RIGHT = 1;
@@ -83,31 +69,14 @@ public final class Merger implements Decapsulator {
     private final DropCounters drops;
     // Null where nobody wants to hear any.
     private Messages messages;
-    private final MemorySegment headers;
-    private final Frame[] frames = new Frame[ITEMS];
     private final FrameParser parser = new FrameParser();
-
-    // One entry a frame to be handed out, in order.
-    private int items;
-    private final int[] state = new int[ITEMS];
-    private final long[] flow = new long[ITEMS];
-    private final int[] kind = new int[ITEMS];
-    private final boolean[] ipv4 = new boolean[ITEMS];
-    private final int[] networkOffset = new int[ITEMS];
-    private final int[] transportOffset = new int[ITEMS];
-    private final int[] payloadOffset = new int[ITEMS];
-    private final int[] segmentSize = new int[ITEMS];
-    private final int[] segments = new int[ITEMS];
-    private final int[] payload = new int[ITEMS];
-    private final boolean[] push = new boolean[ITEMS];
+    private final Superframes burst;
 
     private int guestMtu = 1450;
     private boolean groupsApart;
     private int uncutSize;
     private long nowNs;
     private long datagrams;
-    private long superframes;
-    private long merged;
     private long unfinished;
     private long recovered;
     private long truncated;
@@ -132,10 +101,7 @@ public final class Merger implements Decapsulator {
         this.network = network;
         this.checksums = checksums;
         this.drops = drops;
-        headers = arena.allocate((long) HEADROOM + (long) ITEMS * HEADER_ROOM, 64);
-        for (int i = 0; i < ITEMS; i++) {
-            frames[i] = new Frame(arena, MAX_TCP_MERGED + 1);
-        }
+        this.burst = new Superframes(arena, parser);
     }
 
     /// Sets the MTU from which the segment size of a superframe is taken that arrived uncut.
@@ -159,7 +125,7 @@ public final class Merger implements Decapsulator {
         int at = 0;
         while (at < length) {
             final int datagram = Math.min(size, length - at);
-            if (items == ITEMS) {
+            if (burst.full()) {
                 endBurst(sink);
             }
             // The first one's mark it is for sure.
@@ -225,24 +191,24 @@ public final class Merger implements Decapsulator {
             return;
         }
         final int found = parser.parse(slab, frame, frameLength);
-        if (found != FrameParser.TCP && found != FrameParser.UDP || parser.payloadOffset() > HEADER_ROOM - 16) {
-            closeAll();
-            handOver(slab, frame, frameLength);
+        if (found != FrameParser.TCP && found != FrameParser.UDP || parser.payloadOffset() > Superframes.MOST_HEADERS) {
+            burst.closeAll();
+            burst.handOver(slab, frame, frameLength);
             return;
         }
         final long key = key(slab, frame);
         final int judged = judge(slab, frame, found, covered);
-        final int last = last(key, slab, frame, found);
+        final int last = burst.last(key, slab, frame, found);
         if (judged == RIGHT && mergeable(slab, frame, frameLength, found)) {
-            if (last >= 0 && state[last] == OPEN && continues(last, slab, frame, found)) {
-                append(last, slab, frame, found);
+            if (burst.continues(last, slab, frame, found)) {
+                burst.append(last, slab, frame, found);
                 return;
             }
-            close(last);
-            begin(slab, frame, found, key);
+            burst.close(last);
+            burst.begin(slab, frame, found, key);
             return;
         }
-        close(last);
+        burst.close(last);
         final boolean tooLong = judged == UNFINISHED && parser.end() - parser.networkOffset() > guestMtu;
         if (tooLong && found == FrameParser.UDP && uncutSize <= 0) {
             // Where one datagram of the sender ended and the next began is lost.
@@ -250,9 +216,9 @@ public final class Merger implements Decapsulator {
             drops.increment(DropReason.UNSUPPORTED);
             return;
         }
-        final int item = handOver(slab, frame, frameLength);
+        final int item = burst.handOver(slab, frame, frameLength);
         // The item keeps its place among its flow: later frames of the flow look no further back than to it.
-        describe(item, found, key);
+        burst.describe(item, found, key);
         if (judged == UNFINISHED) {
             leaveToKernel(item, found, tooLong);
         } else if (judged == WRONG) {
@@ -319,137 +285,7 @@ public final class Merger implements Decapsulator {
         return (flags & ~FLAG_PSH) == FLAG_ACK;
     }
 
-    /// The newest item of the frame's flow, or -1.
-    private int last(long key, MemorySegment slab, long frame, int found) {
-        for (int i = items - 1; i >= 0; i--) {
-            if (flow[i] == key && kind[i] == found && sameFlow(i, slab, frame)) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    private boolean sameFlow(int item, MemorySegment slab, long frame) {
-        final int net = parser.networkOffset();
-        final int transport = parser.transportOffset();
-        if (networkOffset[item] != net || ipv4[item] != parser.isIpv4()) {
-            return false;
-        }
-        final long other = etherOf(item);
-        if (!equal(slab, frame, other, net)) {
-            return false;
-        }
-        final boolean addresses = parser.isIpv4()
-                ? equal(slab, frame + net + 12, other + net + 12, 8)
-                : equal(slab, frame + net + 8, other + net + 8, 32);
-        return addresses
-                && NetworkOrder.i32(slab, frame + transport)
-                        == NetworkOrder.i32(headers, other + transportOffset[item]);
-    }
-
-    /// Does the frame follow the open superframe of its flow, with headers that one segmentation would give?
-    private boolean continues(int item, MemorySegment slab, long frame, int found) {
-        final int net = parser.networkOffset();
-        final int transport = parser.transportOffset();
-        final int size = parser.end() - parser.payloadOffset();
-        final long other = etherOf(item);
-        if (transportOffset[item] != transport
-                || payloadOffset[item] != parser.payloadOffset()
-                || size > segmentSize[item]
-                || payloadOffset[item] - net + payload[item] + size > MAX_IP_LENGTH) {
-            return false;
-        }
-        final long ip = frame + net;
-        final long otherIp = other + net;
-        if (ipv4[item]) {
-            final int flags = NetworkOrder.u16(slab, ip + 6);
-            final int id = NetworkOrder.u16(slab, ip + 4);
-            final int expected = (NetworkOrder.u16(headers, otherIp + 4) + segments[item]) & 0xffff;
-            if (NetworkOrder.u16(slab, ip) != NetworkOrder.u16(headers, otherIp)
-                    || NetworkOrder.u8(slab, ip + 8) != NetworkOrder.u8(headers, otherIp + 8)
-                    || flags != NetworkOrder.u16(headers, otherIp + 6)
-                    || (flags & 0x4000) == 0 && id != expected) {
-                return false;
-            }
-        } else if (NetworkOrder.i32(slab, ip) != NetworkOrder.i32(headers, otherIp)
-                || NetworkOrder.u8(slab, ip + 7) != NetworkOrder.u8(headers, otherIp + 7)) {
-            return false;
-        }
-        if (found == FrameParser.UDP) {
-            return segments[item] < MAX_MERGED;
-        }
-        final long l4 = frame + transport;
-        final long otherL4 = other + transport;
-        return segments[item] < MAX_TCP_MERGED
-                && NetworkOrder.i32(slab, l4 + 4) == NetworkOrder.i32(headers, otherL4 + 4) + payload[item]
-                && NetworkOrder.i32(slab, l4 + 8) == NetworkOrder.i32(headers, otherL4 + 8)
-                && (NetworkOrder.i32(slab, l4 + 12) & ~(FLAG_PSH << 16)) == NetworkOrder.i32(headers, otherL4 + 12)
-                && NetworkOrder.u16(slab, l4 + 18) == NetworkOrder.u16(headers, otherL4 + 18)
-                && equal(slab, l4 + 20, otherL4 + 20, parser.payloadOffset() - transport - 20);
-    }
-
-    private void append(int item, MemorySegment slab, long frame, int found) {
-        final int size = parser.end() - parser.payloadOffset();
-        frames[item].slices().add(slab.address() + frame + parser.payloadOffset(), size);
-        payload[item] += size;
-        segments[item]++;
-        merged++;
-        if (size < segmentSize[item] || found == FrameParser.TCP && pushes(slab, frame)) {
-            push[item] = found == FrameParser.TCP && pushes(slab, frame);
-            state[item] = CLOSED;
-        }
-    }
-
-    private boolean pushes(MemorySegment slab, long frame) {
-        return (NetworkOrder.u8(slab, frame + parser.transportOffset() + 13) & FLAG_PSH) != 0;
-    }
-
-    private void begin(MemorySegment slab, long frame, int found, long key) {
-        final int item = items++;
-        final int headerLength = parser.payloadOffset();
-        final long at = headerOf(item);
-        VirtioNetHeader.clear(headers, at);
-        MemorySegment.copy(slab, frame, headers, at + VirtioNetHeader.LENGTH, headerLength);
-        frames[item].wrap(headers, at, VirtioNetHeader.LENGTH + headerLength, HOPS);
-        final int size = parser.end() - headerLength;
-        frames[item].slices().addSeparately(slab.address() + frame + headerLength, size);
-        describe(item, found, key);
-        segmentSize[item] = size;
-        segments[item] = 1;
-        payload[item] = size;
-        push[item] = false;
-        state[item] = found == FrameParser.TCP && pushes(slab, frame) ? CLOSED : OPEN;
-    }
-
-    private void describe(int item, int found, long key) {
-        flow[item] = key;
-        kind[item] = found;
-        ipv4[item] = parser.isIpv4();
-        networkOffset[item] = parser.networkOffset();
-        transportOffset[item] = parser.transportOffset();
-        payloadOffset[item] = parser.payloadOffset();
-    }
-
-    /// Adds the frame as it is.
-    private int handOver(MemorySegment slab, long frame, int length) {
-        final int item = items++;
-        final long at = headerOf(item);
-        final int copied = Math.min(length, HEADER_ROOM - 16);
-        VirtioNetHeader.clear(headers, at);
-        MemorySegment.copy(slab, frame, headers, at + VirtioNetHeader.LENGTH, copied);
-        frames[item].wrap(headers, at, VirtioNetHeader.LENGTH + copied, HOPS);
-        if (copied < length) {
-            frames[item].slices().addSeparately(slab.address() + frame + copied, length - copied);
-        }
-        state[item] = CLOSED;
-        flow[item] = 0;
-        kind[item] = 0;
-        segments[item] = 1;
-        return item;
-    }
-
-    /// The frame's checksum is still the pseudo header's sum: says so to the guest's kernel, and how to cut it if
-    /// it is a superframe.
+    /// The frame's checksum is still the pseudo header's sum.
     private void leaveToKernel(int item, int found, boolean superframe) {
         unfinished++;
         int type = VirtioNetHeader.GSO_NONE;
@@ -465,89 +301,17 @@ public final class Merger implements Decapsulator {
                 size = Math.max(1, mss);
             }
         }
-        VirtioNetHeader.encode(
-                headers,
-                headerOf(item),
-                VirtioNetHeader.FLAG_NEEDS_CHECKSUM,
-                type,
-                parser.payloadOffset(),
-                size,
-                parser.transportOffset(),
-                found == FrameParser.TCP ? 16 : 6);
-    }
-
-    private void close(int item) {
-        if (item >= 0) {
-            state[item] = CLOSED;
-        }
-    }
-
-    private void closeAll() {
-        for (int i = 0; i < items; i++) {
-            state[i] = CLOSED;
-        }
+        burst.leaveToKernel(item, found, type, size);
     }
 
     @Override
     public void endBurst(FrameSink sink) {
-        final int count = items;
-        for (int i = 0; i < count; i++) {
-            if (segments[i] > 1) {
-                complete(i);
-            }
-            sink.onFrame(frames[i]);
-        }
-        items = 0;
-    }
-
-    /// Makes the headers of a superframe out of those of its first segment.
-    private void complete(int item) {
-        superframes++;
-        final long at = headerOf(item);
-        final long ether = etherOf(item);
-        final int net = networkOffset[item];
-        final int transport = transportOffset[item];
-        final boolean tcp = kind[item] == FrameParser.TCP;
-        final long ip = ether + net;
-        final long l4 = ether + transport;
-        final int l4Length = payloadOffset[item] - transport + payload[item];
-        final int protocol = tcp ? FrameParser.PROTOCOL_TCP : FrameParser.PROTOCOL_UDP;
-        final int pseudo;
-        if (ipv4[item]) {
-            NetworkOrder.put16(headers, ip + 2, transport - net + l4Length);
-            NetworkOrder.put16(headers, ip + 10, 0);
-            NetworkOrder.put16(
-                    headers, ip + 10, InternetChecksum.complement(InternetChecksum.sum(headers, ip, transport - net)));
-            pseudo = InternetChecksum.pseudoIpv4(headers, ip, protocol);
-        } else {
-            NetworkOrder.put16(headers, ip + 4, l4Length);
-            pseudo = InternetChecksum.pseudoIpv6(headers, ip, protocol);
-        }
-        if (tcp) {
-            if (push[item]) {
-                NetworkOrder.put8(headers, l4 + 13, NetworkOrder.u8(headers, l4 + 13) | FLAG_PSH);
-            }
-        } else {
-            NetworkOrder.put16(headers, l4 + 4, l4Length);
-        }
-        final int field = tcp ? 16 : 6;
-        NetworkOrder.put16(headers, l4 + field, InternetChecksum.fold((long) pseudo + l4Length));
-        final int type =
-                !tcp ? VirtioNetHeader.GSO_UDP_L4 : ipv4[item] ? VirtioNetHeader.GSO_TCPV4 : VirtioNetHeader.GSO_TCPV6;
-        VirtioNetHeader.encode(
-                headers,
-                at,
-                VirtioNetHeader.FLAG_NEEDS_CHECKSUM,
-                type,
-                payloadOffset[item],
-                segmentSize[item],
-                transport,
-                field);
+        burst.handOut(sink);
     }
 
     @Override
     public boolean holds() {
-        return items > 0;
+        return !burst.isEmpty();
     }
 
     @Override
@@ -560,29 +324,6 @@ public final class Merger implements Decapsulator {
         // Nothing waits for datagrams that may never come.
     }
 
-    private static long headerOf(int item) {
-        return HEADROOM + (long) item * HEADER_ROOM;
-    }
-
-    private static long etherOf(int item) {
-        return headerOf(item) + VirtioNetHeader.LENGTH;
-    }
-
-    private boolean equal(MemorySegment slab, long a, long b, int length) {
-        int i = 0;
-        for (; i <= length - 8; i += 8) {
-            if (NetworkOrder.i64(slab, a + i) != NetworkOrder.i64(headers, b + i)) {
-                return false;
-            }
-        }
-        for (; i < length; i++) {
-            if (slab.get(ValueLayout.JAVA_BYTE, a + i) != headers.get(ValueLayout.JAVA_BYTE, b + i)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /// Datagrams received.
     public long datagrams() {
         return datagrams;
@@ -590,12 +331,12 @@ public final class Merger implements Decapsulator {
 
     /// Superframes made.
     public long superframes() {
-        return superframes;
+        return burst.made();
     }
 
     /// Frames that were joined to one before.
     public long merged() {
-        return merged;
+        return burst.merged();
     }
 
     /// Frames whose checksum the sender's kernel had left unfinished.
