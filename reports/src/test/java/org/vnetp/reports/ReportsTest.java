@@ -244,6 +244,26 @@ class ReportsTest {
         assertTrue(percent.svg(false).contains("stroke-dasharray"), "the line at 100");
     }
 
+    /// ep, with 0.008 MB/s, would stretch the axis over decades in which nothing is.
+    @Test
+    void ranksThatHardlyTalkAreNotInThePictureAgainstTraffic() throws Exception {
+        assertTrue(hasPictureAgainstTraffic("mg.A.4"), "24 MB/s");
+        assertFalse(hasPictureAgainstTraffic("ep.A.4"), "0.008 MB/s, and nothing else is there");
+    }
+
+    private boolean hasPictureAgainstTraffic(String kernel) throws Exception {
+        Path directory = SyntheticResults.nas(temp.resolve(kernel));
+        Path file = directory.resolve("observations.csv");
+        List<String> lines = Files.readAllLines(file);
+        Files.write(
+                file,
+                lines.stream()
+                        .filter(line -> line.equals(lines.getFirst()) || line.contains("," + kernel + ","))
+                        .toList());
+        return Reports.pictures(ResultDirectory.read(directory)).stream()
+                .anyMatch(picture -> picture.name().equals("percent-against-traffic"));
+    }
+
     @Test
     void cutOffFileIsReportedWithAWarning() throws Exception {
         Path directory = SyntheticResults.nas(temp.resolve("r"));

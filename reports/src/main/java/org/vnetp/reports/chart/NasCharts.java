@@ -24,6 +24,9 @@ import org.vnetp.reports.table.Published;
 public final class NasCharts {
     private static final String PERCENT = "percent of native (100 = native)";
 
+    /// Bytes a second between hosts below which a kernel is left out of the picture against traffic.
+    private static final double LEAST_TRAFFIC = 1e6;
+
     private NasCharts() {}
 
     /// Those that its data allow.
@@ -168,6 +171,8 @@ public final class NasCharts {
                 true);
     }
 
+    /// Against the traffic that native ranks cause: what an overlay costs grows with it. Ranks that hardly talk say
+    /// nothing here, and would take most of a logarithmic axis.
     private static Optional<Picture> againstTraffic(Study study) {
         Map<String, List<Point>> byArm = new LinkedHashMap<>();
         Map<String, Palette.Look> looks = new LinkedHashMap<>();
@@ -177,7 +182,7 @@ public final class NasCharts {
                 String name = overlay + ", " + Names.link(link);
                 for (Study.Cell cell : Charts.cells(study, link)) {
                     double rate = CostTable.bytesPerSecond(study, cell, Fabrics.NATIVE);
-                    if (rate > 0) {
+                    if (rate >= LEAST_TRAFFIC) {
                         study.ratio(cell, overlay, Fabrics.NATIVE, Metrics.MOPS)
                                 .ifPresent(ratio -> byArm.computeIfAbsent(name, _ -> new ArrayList<>())
                                         .add(interval(rate / 1e6, ratio)));
@@ -200,7 +205,7 @@ public final class NasCharts {
                 : Optional.of(Plots.xy(
                         "percent-against-traffic",
                         "Percent of native against traffic (bars: 95 % interval)",
-                        Axis.fit("MB/s between hosts, native (logarithmic)", true),
+                        Axis.fit("MB/s between hosts, native (logarithmic; from 1 MB/s on)", true),
                         percentAxis(series),
                         series,
                         100));
