@@ -86,7 +86,7 @@ public record Counters(
     /// @param host the name of the endpoint
     /// @param pid its process id
     /// @param cpuSeconds CPU seconds in user and kernel since it started; 0 of one in a virtual machine, whose
-    ///     they are
+    ///     they are; NaN where it is not known what carries the fabric there
     /// @param statistics the node's own counters as one JSON object (`show stats --json`), empty
     ///     where it has none; in a difference, the later ones
     /// @param work what those counters say; empty where it has none
@@ -139,7 +139,7 @@ public record Counters(
         return underlay.stream().mapToLong(Interface::txBytes).sum();
     }
 
-    /// CPU seconds of all nodes that run outside of virtual machines.
+    /// CPU seconds of all nodes that run outside of virtual machines; NaN where those of one are not known.
     public double nodeCpuSeconds() {
         return Stream.concat(nodes.stream(), forwarders.stream())
                 .mapToDouble(Node::cpuSeconds)

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.vnetp.macrobench.testbed.InventoryTestbed.SshEndpoint;
 import org.vnetp.macrobench.testbed.InventoryTestbed.SshHost;
 import org.vnetp.overlay.Launching;
@@ -26,6 +27,7 @@ final class MachineNode implements AutoCloseable {
     private static final int NETWORK = 2000;
     private static final int READY_SECONDS = 60;
     private static final int END_SECONDS = 10;
+    private static final Pattern PROCESS = Pattern.compile("(?m)^process ([0-9]+)$");
 
     /// The node's file and socket go with it.
     private static final String SCRIPT = """
@@ -36,6 +38,7 @@ final class MachineNode implements AutoCloseable {
             printf '%s' "$1" > "$d/node.vnetp" || exit 1
             shift
             "$@" "$d/node.vnetp" --control "$d/control" 2>&1 & node=$!
+            echo "process $node"
             trap 'kill $node 2>/dev/null' HUP INT TERM
             wait $node
             code=$?
@@ -48,6 +51,7 @@ final class MachineNode implements AutoCloseable {
     private final SshHost host;
     private final Process process;
     private final Path log;
+    private long pid;
 
     private MachineNode(String fabric, SshHost host, Process process, Path log) {
         this.fabric = fabric;
@@ -149,6 +153,17 @@ final class MachineNode implements AutoCloseable {
                 throw new FabricException("fabric " + fabric + ": interrupted", e);
             }
         }
+        pid = PROCESS.matcher(said())
+                .results()
+                .mapToLong(found -> Long.parseLong(found.group(1)))
+                .findFirst()
+                .orElseThrow(() -> new FabricException(
+                        "fabric " + fabric + ": the node on " + host.name() + " did not tell its process"));
+    }
+
+    /// Its process on its machine; 0 before it is ready.
+    long pid() {
+        return pid;
     }
 
     private String said() {

@@ -18,7 +18,10 @@ final class Processes {
     private static final Path PROC = Path.of("/proc");
     /// USER_HZ, in which the kernel tells times to programs on every architecture Java runs on.
     private static final double TICKS_PER_SECOND = 100;
-    /// Fields of [#fields]: cutime and cstime of proc(5).
+    /// Fields of [#fields]: utime, stime, cutime and cstime of proc(5).
+    private static final int USER = 11;
+
+    private static final int KERNEL = 12;
     private static final int CHILDREN_USER = 13;
 
     private static final int CHILDREN_KERNEL = 14;
@@ -63,6 +66,13 @@ final class Processes {
     /// CPU seconds of a process alone, 0 when it is gone: without a look at all processes for what it started.
     static double cpuSecondsOf(long pid) {
         return cpuSeconds(List.of(pid));
+    }
+
+    /// CPU seconds in user and kernel by a line of /proc/PID/stat: hundredths of a second, threads that have ended
+    /// included.
+    static double cpuSeconds(String stat) {
+        String[] fields = fields(stat);
+        return (Long.parseLong(fields[USER]) + Long.parseLong(fields[KERNEL])) / TICKS_PER_SECOND;
     }
 
     /// Memory of a process in kilobytes, 0 when it is gone.
@@ -235,11 +245,15 @@ final class Processes {
         try {
             String stat = new String(
                     Files.readAllBytes(PROC.resolve(Long.toString(pid)).resolve("stat")), StandardCharsets.ISO_8859_1);
-            // The second field is the program's name in brackets and may contain anything.
-            return stat.substring(stat.lastIndexOf(')') + 2).trim().split(" ");
+            return fields(stat);
         } catch (IOException e) {
             return null;
         }
+    }
+
+    private static String[] fields(String stat) {
+        // The second field is the program's name in brackets and may contain anything.
+        return stat.substring(stat.lastIndexOf(')') + 2).trim().split(" ");
     }
 
     private static long start(String[] fields) {

@@ -13,6 +13,8 @@ import org.vnetp.macrobench.testbed.InventoryTestbed.SshHost;
 
 /// A fabric that stands already. Its counters are read by ssh, a command a machine.
 final class SshFabric implements Fabric {
+    private static final String COUNTERS = "cat /proc/net/dev; grep '^cpu ' /proc/stat";
+
     private final String name;
     private final List<SshHost> hosts;
     private final List<SshEndpoint> endpoints;
@@ -107,21 +109,24 @@ final class SshFabric implements Fabric {
     @Override
     public Counters snapshot() {
         long now = System.nanoTime();
-        String command = "cat /proc/net/dev; grep '^cpu ' /proc/stat";
         List<CompletableFuture<String>> inner = new ArrayList<>();
         List<CompletableFuture<String>> outer = new ArrayList<>();
         for (int i = 0; i < endpoints.size(); i++) {
             Reach endpoint = endpoints.get(i).ssh();
             Reach host = hosts.get(i).ssh();
-            inner.add(CompletableFuture.supplyAsync(() -> endpoint.ask(command).output()));
-            outer.add(
+            String ofHost = nodes.isEmpty()
+                    ? COUNTERS
+                    : COUNTERS + "; cat /proc/" + nodes.get(i).pid() + "/stat";
+            outer.add(CompletableFuture.supplyAsync(() -> host.ask(ofHost).output()));
+            inner.add(
                     endpoint.equals(host)
-                            ? inner.getLast()
+                            ? outer.getLast()
                             : CompletableFuture.supplyAsync(
-                                    () -> host.ask(command).output()));
+                                    () -> endpoint.ask(COUNTERS).output()));
         }
         List<Counters.Interface> endpointCounters = new ArrayList<>();
         List<Counters.Interface> hostCounters = new ArrayList<>();
+        List<Counters.Node> nodeCounters = new ArrayList<>();
         double softirq = 0;
         double busy = 0;
         for (int i = 0; i < endpoints.size(); i++) {
@@ -130,11 +135,19 @@ final class SshFabric implements Fabric {
             String ofHost = answer(outer.get(i));
             endpointCounters.add(find(e.hostName(), e.interfaceName(), answer(inner.get(i))));
             hostCounters.add(find(h.name(), h.interfaceName(), ofHost));
-            double[] cpu = Processes.softirqAndBusySeconds(ofHost.substring(ofHost.lastIndexOf("\ncpu ") + 1));
+            String[] lines = ofHost.substring(ofHost.lastIndexOf("\ncpu ") + 1).split("\n");
+            double[] cpu = Processes.softirqAndBusySeconds(lines[0]);
             softirq += cpu[0];
             busy += cpu[1];
+            if (!nodes.isEmpty()) {
+                long pid = nodes.get(i).pid();
+                nodeCounters.add(new Counters.Node(h.name(), pid, Processes.cpuSeconds(lines[1]), ""));
+            } else if (!name.equals(FabricSpec.NATIVE_NAME)) {
+                // Whatever carries it is not ours: what that takes is not known, and is not nothing.
+                nodeCounters.add(new Counters.Node(h.name(), 0, Double.NaN, ""));
+            }
         }
-        return new Counters(now, endpointCounters, hostCounters, List.of(), softirq, busy, Double.NaN);
+        return new Counters(now, endpointCounters, hostCounters, nodeCounters, softirq, busy, Double.NaN);
     }
 
     private String answer(CompletableFuture<String> asked) {

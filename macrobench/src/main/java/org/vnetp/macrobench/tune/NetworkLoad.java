@@ -159,7 +159,7 @@ public final class NetworkLoad implements LiveWorkload {
                 if (Double.isFinite(moved.busySeconds())) {
                     run.value(machine, moved.busySeconds() / units);
                 }
-                if (!moved.nodes().isEmpty()) {
+                if (!moved.nodes().isEmpty() && Double.isFinite(moved.nodeCpuSeconds())) {
                     run.value(nodes, moved.nodeCpuSeconds() / units);
                 }
             }

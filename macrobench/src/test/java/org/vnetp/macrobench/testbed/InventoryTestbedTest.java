@@ -118,7 +118,7 @@ class InventoryTestbedTest {
         void theyAreATestbedToo() throws Exception {
             assertEquals(
                     List.of("native", "over"),
-                    testbed.fabrics().stream().map(Fabric::name).toList());
+                    testbed.fabrics().stream().map(Fabric::name).limit(2).toList());
             assertEquals(1450, b.mtu());
             Process process = b.command("sh", "-c", "hostname; echo \"$1\"; exit 5", "sh", "it's  $HOME")
                     .start();
@@ -131,8 +131,21 @@ class InventoryTestbedTest {
             Counters counted = over.snapshot().minus(before);
             assertTrue(counted.endpoints().getFirst().txBytes() >= 5 * 1028, counted.toString());
             assertTrue(counted.underlay().getFirst().txBytes() >= 5 * 1028, counted.toString());
+            assertEquals(Double.NaN, counted.nodeCpuSeconds(), "what carries it is not known");
+            assertEquals(0, testbed.fabrics().getFirst().snapshot().nodeCpuSeconds());
             assertThrows(IllegalArgumentException.class, () -> testbed.fabric(FabricSpec.vxlan()));
             assertThrows(IllegalArgumentException.class, () -> testbed.setLinkRate(LinkRate.GBIT_1));
+        }
+
+        /// Starting a JVM takes some hundredths of a second, wherever it runs.
+        @Test
+        void aNodeOfOursTellsItsCpuTime() {
+            Fabric ours = testbed.fabric(FabricSpec.parse("vnetp:warm-up=0"));
+            List<Counters.Node> nodes = ours.snapshot().nodes();
+            assertEquals(2, nodes.size());
+            nodes.forEach(node -> assertTrue(node.cpuSeconds() > 0, nodes.toString()));
+            assertTrue(ours.snapshot().nodeCpuSeconds()
+                    >= nodes.stream().mapToDouble(Counters.Node::cpuSeconds).sum());
         }
 
         @Test

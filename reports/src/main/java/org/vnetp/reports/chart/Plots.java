@@ -151,8 +151,12 @@ final class Plots {
                     .mapToDouble(Point::x)
                     .summaryStatistics();
             double margin = Math.pow(xs.getMax() / xs.getMin(), 0.03) * 1.02;
-            chart.getStyler().setXAxisMin(xs.getMin() / margin);
-            chart.getStyler().setXAxisMax(xs.getMax() * margin);
+            double low = xs.getMin() / margin;
+            double high = xs.getMax() * margin;
+            // Only powers of ten have numbers: without one the axis goes to both of its neighbours.
+            boolean numbered = Math.ceil(Math.log10(low)) <= Math.floor(Math.log10(high));
+            chart.getStyler().setXAxisMin(numbered ? low : Math.pow(10, Math.floor(Math.log10(low))) * BELOW);
+            chart.getStyler().setXAxisMax(numbered ? high : Math.pow(10, Math.ceil(Math.log10(high))) / BELOW);
         }
         if (!y.logarithmic() && Double.isNaN(y.min())) {
             var ys = series.stream()
@@ -189,8 +193,12 @@ final class Plots {
                     .toList();
             double[] xs = inside.stream().mapToDouble(Point::x).toArray();
             double[] ys = inside.stream().mapToDouble(Point::y).toArray();
-            if (xs.length == 0) {
+            if (s.points().isEmpty()) {
                 continue;
+            }
+            if (xs.length == 0) { // arrows only: the legend names them all the same
+                xs = new double[] {s.points().getFirst().x()};
+                ys = new double[] {Double.NaN};
             }
             XYSeries drawn = chart.addSeries(s.name(), xs, ys);
             drawn.setXYSeriesRenderStyle(

@@ -100,8 +100,13 @@ public final class Page {
     }
 
     private static String when(RunInfo info) {
-        return "started " + info.started() + (info.ended().isEmpty() ? "" : ", " + info.state() + " " + info.ended())
-                + " (UTC)";
+        String ended = info.ended().isEmpty() ? "" : ", " + info.state() + " " + toSeconds(info.ended());
+        return "started " + toSeconds(info.started()) + ended + " (UTC)";
+    }
+
+    /// An instant without the fractions of its second, which say nothing to a reader.
+    private static String toSeconds(String instant) {
+        return instant.replaceFirst("\\.[0-9]+Z$", "Z");
     }
 
     private static List<Term> terms(Map<String, String> entries) {
