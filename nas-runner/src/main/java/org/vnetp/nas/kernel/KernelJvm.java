@@ -1,5 +1,8 @@
 package org.vnetp.nas.kernel;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -11,9 +14,20 @@ import org.vnetp.macrobench.testbed.Machine;
 /// The JVM that a rank of our kernels is: sized by kernel, class and rank count, with the options that these loops
 /// want.
 public final class KernelJvm {
-    /// Line sweeps inlined into each other take C2 seconds a rank, on cores that the ranks want.
-    private static final List<String> OPTIONS =
-            List.of("-XX:CompileCommand=quiet", "-XX:CompileCommand=dontinline,org.vnetp.nas.kernel.cfd.*::*");
+    /// - Line sweeps inlined into each other take C2 seconds a rank, on cores that the ranks want.
+    /// - Loops over more than some ten arrays stay scalar under C2's own limit, which is 60 nodes: they
+    ///   are not unrolled often enough to fill a vector.
+    private static final List<String> OPTIONS = List.of(
+            "-XX:CompileCommand=quiet",
+            "-XX:CompileCommand=dontinline,org.vnetp.nas.kernel.cfd.*::*",
+            "-XX:LoopUnrollLimit=300");
+
+    /// Rows and lines have some 20 to 130 points. The longer a vector, the more of them come before
+    /// the first whole one and after the last, and are computed one by one. Only where a processor has
+    /// vectors of 64 bytes: a JVM warns of a size that is more than there is.
+    private static final String SHORTER_VECTORS = "-XX:MaxVectorSize=32";
+
+    private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
 
     private KernelJvm() {}
 
@@ -54,8 +68,19 @@ public final class KernelJvm {
 
     static List<String> command(long heapBytes, List<String> options, Class<?> main, List<String> arguments) {
         List<String> all = new ArrayList<>(OPTIONS);
+        if (hasLongVectors()) {
+            all.add(SHORTER_VECTORS);
+        }
         all.addAll(options);
         return RankJvm.command(heapBytes, all, main, arguments);
+    }
+
+    private static boolean hasLongVectors() {
+        try {
+            return Files.readString(PROCESSOR).contains(" avx512f ");
+        } catch (IOException e) {
+            return false; // another system, which has none
+        }
     }
 
     /// Options that start a rank from an archive of its classes, which is made if there is none yet (about two

@@ -16,7 +16,7 @@ final class AdiRun implements CfdKernel.Run {
     private final Residual residual;
     private final FaceExchange faces;
     private final AdiSweeps sweeps;
-    private final Characteristics characteristics;
+    private final boolean characteristic;
 
     AdiRun(Scheme scheme, FlowModel model, Links links) {
         this.model = model;
@@ -30,11 +30,10 @@ final class AdiRun implements CfdKernel.Run {
         int longest = partition.extent(0);
         this.residual = new Residual(model, longest);
         this.faces = new FaceExchange(partition, cells, links);
-        if (scheme == Scheme.SCALAR) {
-            this.characteristics = new Characteristics(longest);
+        this.characteristic = scheme == Scheme.SCALAR;
+        if (characteristic) {
             this.sweeps = new AdiSweeps(partition, cells, new PentaDiagonal(model, longest), links, 0);
         } else {
-            this.characteristics = null;
             // NPB's BT sends room for the largest face there could be.
             int edge = model.size / partition.q + 1;
             this.sweeps = new AdiSweeps(partition, cells, new BlockTridiagonal(model, longest), links, edge * edge);
@@ -56,17 +55,17 @@ final class AdiRun implements CfdKernel.Run {
     @Override
     public void step() {
         computeResidual();
-        if (characteristics != null) {
+        if (characteristic) {
             for (Cell cell : cells) {
-                characteristics.into(cell);
+                Characteristics.into(cell);
             }
         }
         for (int direction = 0; direction < 3; direction++) {
             sweeps.solve(direction);
         }
         for (Cell cell : cells) {
-            if (characteristics != null) {
-                characteristics.outOf(cell);
+            if (characteristic) {
+                Characteristics.outOf(cell);
             }
             cell.update(1.0);
         }
@@ -75,7 +74,7 @@ final class AdiRun implements CfdKernel.Run {
     private void computeResidual() {
         faces.run();
         for (Cell cell : cells) {
-            residual.derive(cell);
+            DerivedFields.of(cell);
             residual.compute(cell);
         }
     }

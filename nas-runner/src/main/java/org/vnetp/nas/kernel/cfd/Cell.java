@@ -29,7 +29,7 @@ final class Cell {
     final double[][][] rhs;
     final double[][][] forcing;
 
-    /// Functions of `u`, kept by [Residual#derive]: reciprocal density, velocities, pressure, the energy
+    /// Functions of `u`, kept by [DerivedFields]: reciprocal density, velocities, pressure, the energy
     /// equation's viscous potential, kinetic energy per mass, energy per mass, speed of sound. A kernel
     /// that has no use for one of the last three has null.
     final double[][] inverse;

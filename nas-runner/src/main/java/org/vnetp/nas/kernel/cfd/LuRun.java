@@ -39,7 +39,7 @@ final class LuRun implements CfdKernel.Run {
 
     private void computeResidual() {
         exchange.exchangeFaces();
-        residual.derive(cell);
+        DerivedFields.of(cell);
         residual.compute(cell);
     }
 

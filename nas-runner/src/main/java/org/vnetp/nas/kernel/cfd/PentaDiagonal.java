@@ -27,6 +27,13 @@ final class PentaDiagonal implements LineSweep {
 
     private final double[] lower;
     private final double[] pivot;
+    /// The five diagonals' parts that are the same for all lines.
+    private double a;
+
+    private double b;
+    private double c;
+    private double d;
+    private double e;
 
     /// @param longest points in the longest line of a cell
     PentaDiagonal(FlowModel model, int longest) {
@@ -92,43 +99,79 @@ final class PentaDiagonal implements LineSweep {
         double[][] two = i >= 2 ? state : previous;
         int twoAt = i >= 2 ? (i - 2) * KEPT : i * KEPT;
         int at = i * KEPT;
-        double fourth = model.dt * FlowModel.DISSIPATION;
-        double diffusion = model.diffusion(direction);
-        int last = model.size - 1;
-        double a = global <= 2 ? 0 : fourth;
-        double b = global == 1 ? 0 : -4 * fourth;
-        double c = 1 + (global == 1 || global == last - 1 ? 5 : 6) * fourth;
-        double d = global == last - 1 ? 0 : -4 * fourth;
-        double e = global >= last - 2 ? 0 : fourth;
+        weigh(global, direction);
         for (int matrix = 0; matrix < 3; matrix++) {
-            double first = model.first;
-            double c2 = matrix == 0 ? 0 : matrix == 1 ? first : -first;
+            double acoustic = matrix == 0 ? 0 : matrix == 1 ? model.first : -model.first;
             double[] d1 = one[oneAt + 2 * matrix];
             double[] e1 = one[oneAt + 2 * matrix + 1];
             double[] d2 = two[twoAt + 2 * matrix];
             double[] e2 = two[twoAt + 2 * matrix + 1];
-            lower(lower, speed[i], sound[i], inverse[i], d2, a, b, first, c2, model.second, diffusion, n);
-            pivot(pivot, inverse[i + 1], lower, d1, e2, a, c, model.second, diffusion, n);
-            upper(
-                    state[at + 2 * matrix],
-                    speed[i + 2],
-                    sound[i + 2],
-                    inverse[i + 2],
-                    lower,
-                    e1,
-                    pivot,
-                    d,
-                    first,
-                    c2,
-                    model.second,
-                    diffusion,
-                    n);
-            scale(state[at + 2 * matrix + 1], pivot, e, n);
+            row(i, acoustic, d1, e1, d2, e2, state[at + 2 * matrix], state[at + 2 * matrix + 1], n);
             int from = matrix == 0 ? 0 : 2 + matrix;
             int to = matrix == 0 ? 3 : from + 1;
             for (int m = from; m < to; m++) {
                 side(state[at + R + m], one[oneAt + R + m], two[twoAt + R + m], lower, pivot, a, n);
             }
+        }
+    }
+
+    /// The constant parts of the five diagonals at the global index `g`: diffusion and the
+    /// fourth-order dissipation, which is one-sided near the boundary.
+    private void weigh(int g, int direction) {
+        double fourth = model.dt * FlowModel.DISSIPATION;
+        double diffusion = model.second * model.diffusion(direction);
+        int last = model.size - 1;
+        a = g <= 2 ? 0 : fourth;
+        b = (g == 1 ? 0 : -4 * fourth) - diffusion;
+        c = 1 + (g == 1 || g == last - 1 ? 5 : 6) * fourth + 2 * diffusion;
+        d = (g == last - 1 ? 0 : -4 * fourth) - diffusion;
+        e = g >= last - 2 ? 0 : fourth;
+    }
+
+    /// Eliminates what row `i` of one matrix has below its diagonal, and leaves `lower` and `pivot`
+    /// for the right-hand sides.
+    private void row(
+            int i,
+            double acoustic,
+            double[] d1,
+            double[] e1,
+            double[] d2,
+            double[] e2,
+            double[] d0,
+            double[] e0,
+            int n) {
+        double first = model.first;
+        double kappa = model.second * FlowModel.KAPPA;
+        double weightA = a;
+        double weightB = b;
+        double weightC = c;
+        double weightD = d;
+        double weightE = e;
+        double[] speedBefore = speed[i];
+        double[] soundBefore = sound[i];
+        double[] inverseBefore = inverse[i];
+        double[] inverseHere = inverse[i + 1];
+        double[] speedAfter = speed[i + 2];
+        double[] soundAfter = sound[i + 2];
+        double[] inverseAfter = inverse[i + 2];
+        double[] lowers = lower;
+        double[] pivots = pivot;
+        for (int l = 0; l < n; l++) {
+            double below = weightB
+                    - first * speedBefore[l]
+                    - acoustic * soundBefore[l]
+                    - kappa * inverseBefore[l]
+                    - weightA * d2[l];
+            double over = 1.0 / (weightC + 2 * kappa * inverseHere[l] - weightA * e2[l] - below * d1[l]);
+            d0[l] = (weightD
+                            + first * speedAfter[l]
+                            + acoustic * soundAfter[l]
+                            - kappa * inverseAfter[l]
+                            - below * e1[l])
+                    * over;
+            e0[l] = weightE * over;
+            lowers[l] = below;
+            pivots[l] = over;
         }
     }
 
@@ -186,71 +229,6 @@ final class PentaDiagonal implements LineSweep {
             a[l] = ROOT_HALF * (plus[l] - minus[l]);
             plus[l] = mean - shear;
             minus[l] = mean + shear;
-        }
-    }
-
-    private static void lower(
-            double[] to,
-            double[] w,
-            double[] c,
-            double[] inverse,
-            double[] d2,
-            double a,
-            double b,
-            double first,
-            double acoustic,
-            double second,
-            double diffusion,
-            int n) {
-        double kappa = second * FlowModel.KAPPA;
-        double constant = b - second * diffusion;
-        for (int l = 0; l < n; l++) {
-            to[l] = constant - first * w[l] - acoustic * c[l] - kappa * inverse[l] - a * d2[l];
-        }
-    }
-
-    private static void pivot(
-            double[] to,
-            double[] inverse,
-            double[] lower,
-            double[] d1,
-            double[] e2,
-            double a,
-            double c,
-            double second,
-            double diffusion,
-            int n) {
-        double kappa = 2 * second * FlowModel.KAPPA;
-        double constant = c + 2 * second * diffusion;
-        for (int l = 0; l < n; l++) {
-            to[l] = 1.0 / (constant + kappa * inverse[l] - a * e2[l] - lower[l] * d1[l]);
-        }
-    }
-
-    private static void upper(
-            double[] to,
-            double[] w,
-            double[] c,
-            double[] inverse,
-            double[] lower,
-            double[] e1,
-            double[] pivot,
-            double d,
-            double first,
-            double acoustic,
-            double second,
-            double diffusion,
-            int n) {
-        double kappa = second * FlowModel.KAPPA;
-        double constant = d - second * diffusion;
-        for (int l = 0; l < n; l++) {
-            to[l] = (constant + first * w[l] + acoustic * c[l] - kappa * inverse[l] - lower[l] * e1[l]) * pivot[l];
-        }
-    }
-
-    private static void scale(double[] to, double[] from, double factor, int n) {
-        for (int l = 0; l < n; l++) {
-            to[l] = factor * from[l];
         }
     }
 

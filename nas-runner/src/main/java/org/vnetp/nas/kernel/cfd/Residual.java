@@ -6,9 +6,13 @@ import static org.vnetp.nas.kernel.cfd.Cell.GHOST;
 /// fluxes by second-order central differences and its fourth-order dissipation (RNR-94-007, sections 4.3
 /// and 4.4). `dt` is in the coefficients.
 ///
-/// One row of points at a time, one direction after the other. The three directions are one code: a
-/// direction names which momentum is the normal one and brings the neighbouring rows. Along the rows
-/// themselves the neighbours are copies shifted by one and two points.
+/// One row of points at a time, one direction after the other, and one loop for each component: a
+/// loop has all that the component's flux needs, so that its sum is read and written once. The
+/// compiler vectorises loops over so many arrays only with the options of
+/// [org.vnetp.nas.kernel.KernelJvm]. The three directions are one code: a direction names which
+/// momentum is the normal one and brings the neighbouring rows. Along the rows themselves the
+/// neighbours are copies shifted by one and two points: the compiler vectorises no loop that reads
+/// other points of arrays which might be the one it writes.
 final class Residual {
     /// A row's neighbours hold these, in this order: the five components as the direction sees them
     /// (density, normal momentum, the other two, energy), normal velocity and the other two, pressure,
@@ -21,10 +25,14 @@ final class Residual {
     private final double[][] here = new double[VALUES][];
     private final double[][] after = new double[VALUES][];
     private final double[][] after2 = new double[5][];
-    private final double[][] out = new double[5][];
     private final double[][] shifted;
     /// Weights of the five points in the direction at hand, for the row at hand.
-    private final double[] weight = new double[5];
+    private double wa;
+
+    private double wb;
+    private double wc;
+    private double wd;
+    private double we;
 
     /// @param longestRow points in the longest row of any cell, without ghosts
     Residual(FlowModel model, int longestRow) {
@@ -35,7 +43,7 @@ final class Residual {
     /// Sets the cell's forcing so that the exact solution is the steady state. Overwrites `u` and `rhs`.
     void makeForcing(Cell cell, ExactSolution exact) {
         cell.setExact(exact);
-        derive(cell);
+        DerivedFields.of(cell);
         compute(cell);
         for (int m = 0; m < 5; m++) {
             for (int row = 0; row < cell.forcing[m].length; row++) {
@@ -45,39 +53,6 @@ final class Residual {
                     to[i] = -from[i];
                 }
             }
-        }
-    }
-
-    /// Computes the fields that are functions of `u`, at all own points and one layer of ghosts.
-    void derive(Cell cell) {
-        for (int k = -1; k <= cell.nz; k++) {
-            for (int j = -1; j <= cell.ny; j++) {
-                int row = cell.row(j, k);
-                deriveRow(cell, row, GHOST - 1, cell.nx + GHOST + 1);
-            }
-        }
-    }
-
-    private static void deriveRow(Cell cell, int row, int begin, int end) {
-        double[] inverse = cell.inverse[row];
-        double[] x = cell.velocity[0][row];
-        double[] y = cell.velocity[1][row];
-        double[] z = cell.velocity[2][row];
-        double[] total = cell.u[4][row];
-        reciprocal(inverse, cell.u[0][row], begin, end);
-        product(x, cell.u[1][row], inverse, begin, end);
-        product(y, cell.u[2][row], inverse, begin, end);
-        product(z, cell.u[3][row], inverse, begin, end);
-        double[] pressure = cell.pressure[row];
-        double[] potential = cell.potential[row];
-        pressure(pressure, x, y, z, total, cell.u[0][row], begin, end);
-        potential(potential, x, y, z, total, inverse, begin, end);
-        if (cell.sound != null) {
-            sound(cell.sound[row], pressure, inverse, begin, end);
-        }
-        if (cell.kinetic != null) {
-            kinetic(cell.kinetic[row], x, y, z, begin, end);
-            product(cell.energy[row], total, inverse, begin, end);
         }
     }
 
@@ -94,7 +69,12 @@ final class Residual {
         int row = cell.row(j, k);
         int begin = cell.low[0] + GHOST;
         int end = cell.high[0] + GHOST;
-        for (int direction = 2; direction > 0; direction--) {
+        for (int m = 0; m < 5; m++) {
+            System.arraycopy(cell.forcing[m][row], begin, cell.rhs[m][row], begin, end - begin);
+        }
+        alongRow(cell, row, begin, end);
+        mendEnds(cell, row);
+        for (int direction = 1; direction < 3; direction++) {
             int step = direction == 1 ? 1 : cell.row(0, 1) - cell.row(0, 0);
             // A row next to the grid's boundary must not reach beyond the ghosts: its farther neighbours
             // have weight 0.
@@ -106,19 +86,6 @@ final class Residual {
             weigh(direction, cell.origin(direction) + (direction == 1 ? j : k));
             accumulate(cell, direction, row, begin, end);
         }
-        look(cell, 0, row, here, 0);
-        int length = cell.nx + 2 * GHOST;
-        for (int v = 0; v < VALUES; v++) {
-            before[v] = shift(v, here[v], 1, length);
-            after[v] = shift(VALUES + v, here[v], -1, length);
-        }
-        for (int m = 0; m < 5; m++) {
-            before2[m] = shift(2 * VALUES + m, here[m], 2, length);
-            after2[m] = shift(2 * VALUES + 5 + m, here[m], -2, length);
-        }
-        weigh(0, 3);
-        accumulate(cell, 0, row, begin, end);
-        mendEnds(cell, row);
     }
 
     /// The momentum `direction` sees as its number `m`: 0 density, 1 normal, 2 and 3 the others in turn, 4
@@ -144,27 +111,17 @@ final class Residual {
         }
     }
 
-    private double[] shift(int buffer, double[] from, int by, int length) {
-        double[] to = shifted[buffer];
-        if (by > 0) {
-            System.arraycopy(from, 0, to, by, length - by);
-        } else {
-            System.arraycopy(from, -by, to, 0, length + by);
-        }
-        return to;
-    }
-
     /// Second difference and fourth-order dissipation at the global index `g`. Near the boundary the
     /// dissipation is one-sided.
     private void weigh(int direction, int g) {
         double second = model.second * model.diffusion(direction);
         double fourth = model.dt * FlowModel.DISSIPATION;
         int last = model.size - 1;
-        weight[0] = g <= 2 ? 0 : -fourth;
-        weight[1] = second + (g == 1 ? 0 : 4 * fourth);
-        weight[2] = -2 * second - (g == 1 || g == last - 1 ? 5 : 6) * fourth;
-        weight[3] = second + (g == last - 1 ? 0 : 4 * fourth);
-        weight[4] = g >= last - 2 ? 0 : -fourth;
+        wa = g <= 2 ? 0 : -fourth;
+        wb = second + (g == 1 ? 0 : 4 * fourth);
+        wc = -2 * second - (g == 1 || g == last - 1 ? 5 : 6) * fourth;
+        wd = second + (g == last - 1 ? 0 : 4 * fourth);
+        we = g >= last - 2 ? 0 : -fourth;
     }
 
     /// The rows' own direction was computed with inner weights everywhere: puts the four points next to the
@@ -190,161 +147,138 @@ final class Residual {
         }
     }
 
-    private void accumulate(Cell cell, int direction, int row, int begin, int end) {
+    /// Neighbours of the row's own direction, with inner weights everywhere.
+    private void alongRow(Cell cell, int row, int begin, int end) {
+        look(cell, 0, row, here, 0);
+        int length = cell.nx + 2 * GHOST;
+        for (int v = 0; v < VALUES; v++) {
+            before[v] = shift(v, here[v], 1, length);
+            after[v] = shift(VALUES + v, here[v], -1, length);
+        }
         for (int m = 0; m < 5; m++) {
-            out[m] = cell.rhs[component(direction, m)][row];
-            // The first direction begins with the forcing, the others go on with what is there.
-            double[] from = direction == 2 ? cell.forcing[component(direction, m)][row] : out[m];
-            fivePoints(out[m], from, before2[m], before[m], here[m], after[m], after2[m], weight, begin, end);
+            before2[m] = shift(2 * VALUES + m, here[m], 2, length);
+            after2[m] = shift(2 * VALUES + 5 + m, here[m], -2, length);
         }
+        weigh(0, 3);
+        accumulate(cell, 0, row, begin, end);
+    }
+
+    private double[] shift(int buffer, double[] from, int by, int length) {
+        double[] to = shifted[buffer];
+        if (by > 0) {
+            System.arraycopy(from, 0, to, by, length - by);
+        } else {
+            System.arraycopy(from, -by, to, 0, length + by);
+        }
+        return to;
+    }
+
+    /// Adds the direction that the neighbours at hand belong to.
+    private void accumulate(Cell cell, int direction, int row, int begin, int end) {
+        mass(cell.rhs[0][row], begin, end);
+        normal(cell.rhs[component(direction, 1)][row], begin, end);
+        tangential(cell.rhs[component(direction, 2)][row], 2, begin, end);
+        tangential(cell.rhs[component(direction, 3)][row], 3, begin, end);
+        energy(cell.rhs[4][row], begin, end);
+    }
+
+    private void mass(double[] r, int begin, int end) {
+        double[] a = before2[0];
+        double[] b = before[0];
+        double[] c = here[0];
+        double[] d = after[0];
+        double[] e = after2[0];
+        double[] mb = before[1];
+        double[] ma = after[1];
+        double weightA = wa;
+        double weightB = wb;
+        double weightC = wc;
+        double weightD = wd;
+        double weightE = we;
         double first = model.first;
-        double mu = model.second * FlowModel.MU;
-        mass(out[0], before[1], after[1], first, begin, end);
-        normal(out[1], before, here, after, first, model.second * FlowModel.MU_NORMAL, begin, end);
-        tangential(out[2], before, here, after, 2, first, mu, begin, end);
-        tangential(out[3], before, here, after, 3, first, mu, begin, end);
-        enthalpy(out[4], before[4], before[8], before[5], after[4], after[8], after[5], first, begin, end);
-        heat(out[4], before[9], here[9], after[9], before[5], here[5], after[5], mu, begin, end);
-    }
-
-    private static void fivePoints(
-            double[] r,
-            double[] from,
-            double[] a,
-            double[] b,
-            double[] c,
-            double[] d,
-            double[] e,
-            double[] weight,
-            int begin,
-            int end) {
-        double wa = weight[0];
-        double wb = weight[1];
-        double wc = weight[2];
-        double wd = weight[3];
-        double we = weight[4];
         for (int i = begin; i < end; i++) {
-            r[i] = from[i] + (wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i] + we * e[i]);
+            r[i] += (weightA * a[i] + weightB * b[i] + weightC * c[i] + weightD * d[i] + weightE * e[i])
+                    - first * (ma[i] - mb[i]);
         }
     }
 
-    private static void mass(double[] r, double[] before, double[] after, double first, int begin, int end) {
+    private void normal(double[] r, int begin, int end) {
+        double[] a = before2[1];
+        double[] b = before[1];
+        double[] c = here[1];
+        double[] d = after[1];
+        double[] e = after2[1];
+        double[] vb = before[5];
+        double[] v = here[5];
+        double[] va = after[5];
+        double[] pb = before[8];
+        double[] pa = after[8];
+        double weightA = wa;
+        double weightB = wb;
+        double weightC = wc;
+        double weightD = wd;
+        double weightE = we;
+        double first = model.first;
+        double viscous = model.second * FlowModel.MU_NORMAL;
         for (int i = begin; i < end; i++) {
-            r[i] -= first * (after[i] - before[i]);
+            r[i] += (weightA * a[i] + weightB * b[i] + weightC * c[i] + weightD * d[i] + weightE * e[i])
+                    - first * ((d[i] * va[i] + pa[i]) - (b[i] * vb[i] + pb[i]))
+                    + viscous * (vb[i] - 2.0 * v[i] + va[i]);
         }
     }
 
-    private static void normal(
-            double[] r,
-            double[][] before,
-            double[][] here,
-            double[][] after,
-            double first,
-            double viscous,
-            int begin,
-            int end) {
-        flux(r, before[1], before[5], after[1], after[5], first, begin, end);
-        mass(r, before[8], after[8], first, begin, end);
-        secondDifference(r, before[5], here[5], after[5], viscous, begin, end);
-    }
-
-    private static void tangential(
-            double[] r,
-            double[][] before,
-            double[][] here,
-            double[][] after,
-            int m,
-            double first,
-            double viscous,
-            int begin,
-            int end) {
-        flux(r, before[m], before[5], after[m], after[5], first, begin, end);
-        secondDifference(r, before[4 + m], here[4 + m], after[4 + m], viscous, begin, end);
-    }
-
-    private static void flux(
-            double[] r, double[] mb, double[] vb, double[] ma, double[] va, double first, int begin, int end) {
+    private void tangential(double[] r, int m, int begin, int end) {
+        double[] a = before2[m];
+        double[] b = before[m];
+        double[] c = here[m];
+        double[] d = after[m];
+        double[] e = after2[m];
+        double[] vb = before[5];
+        double[] va = after[5];
+        double[] tb = before[4 + m];
+        double[] t = here[4 + m];
+        double[] ta = after[4 + m];
+        double weightA = wa;
+        double weightB = wb;
+        double weightC = wc;
+        double weightD = wd;
+        double weightE = we;
+        double first = model.first;
+        double viscous = model.second * FlowModel.MU;
         for (int i = begin; i < end; i++) {
-            r[i] -= first * (ma[i] * va[i] - mb[i] * vb[i]);
+            r[i] += (weightA * a[i] + weightB * b[i] + weightC * c[i] + weightD * d[i] + weightE * e[i])
+                    - first * (d[i] * va[i] - b[i] * vb[i])
+                    + viscous * (tb[i] - 2.0 * t[i] + ta[i]);
         }
     }
 
-    private static void secondDifference(
-            double[] r, double[] before, double[] here, double[] after, double factor, int begin, int end) {
+    private void energy(double[] r, int begin, int end) {
+        double[] a = before2[4];
+        double[] b = before[4];
+        double[] c = here[4];
+        double[] d = after[4];
+        double[] e = after2[4];
+        double[] vb = before[5];
+        double[] v = here[5];
+        double[] va = after[5];
+        double[] pb = before[8];
+        double[] pa = after[8];
+        double[] gb = before[9];
+        double[] g = here[9];
+        double[] ga = after[9];
+        double weightA = wa;
+        double weightB = wb;
+        double weightC = wc;
+        double weightD = wd;
+        double weightE = we;
+        double first = model.first;
+        double viscous = model.second * FlowModel.MU;
+        double sixth = viscous / 6.0;
         for (int i = begin; i < end; i++) {
-            r[i] += factor * (before[i] - 2.0 * here[i] + after[i]);
-        }
-    }
-
-    private static void enthalpy(
-            double[] r,
-            double[] eb,
-            double[] pb,
-            double[] vb,
-            double[] ea,
-            double[] pa,
-            double[] va,
-            double first,
-            int begin,
-            int end) {
-        for (int i = begin; i < end; i++) {
-            r[i] -= first * ((ea[i] + pa[i]) * va[i] - (eb[i] + pb[i]) * vb[i]);
-        }
-    }
-
-    private static void heat(
-            double[] r,
-            double[] gb,
-            double[] g,
-            double[] ga,
-            double[] vb,
-            double[] v,
-            double[] va,
-            double factor,
-            int begin,
-            int end) {
-        double sixth = factor / 6.0;
-        for (int i = begin; i < end; i++) {
-            r[i] += factor * (gb[i] - 2.0 * g[i] + ga[i]) + sixth * (vb[i] * vb[i] - 2.0 * v[i] * v[i] + va[i] * va[i]);
-        }
-    }
-
-    private static void reciprocal(double[] to, double[] of, int begin, int end) {
-        for (int i = begin; i < end; i++) {
-            to[i] = 1.0 / of[i];
-        }
-    }
-
-    private static void product(double[] to, double[] a, double[] b, int begin, int end) {
-        for (int i = begin; i < end; i++) {
-            to[i] = a[i] * b[i];
-        }
-    }
-
-    private static void kinetic(double[] to, double[] x, double[] y, double[] z, int begin, int end) {
-        for (int i = begin; i < end; i++) {
-            to[i] = 0.5 * (x[i] * x[i] + y[i] * y[i] + z[i] * z[i]);
-        }
-    }
-
-    private static void pressure(
-            double[] to, double[] x, double[] y, double[] z, double[] energy, double[] density, int begin, int end) {
-        for (int i = begin; i < end; i++) {
-            to[i] = FlowModel.C2 * (energy[i] - 0.5 * density[i] * (x[i] * x[i] + y[i] * y[i] + z[i] * z[i]));
-        }
-    }
-
-    private static void potential(
-            double[] to, double[] x, double[] y, double[] z, double[] energy, double[] inverse, int begin, int end) {
-        for (int i = begin; i < end; i++) {
-            to[i] = FlowModel.KINETIC * 0.5 * (x[i] * x[i] + y[i] * y[i] + z[i] * z[i])
-                    + FlowModel.HEAT * energy[i] * inverse[i];
-        }
-    }
-
-    private static void sound(double[] to, double[] pressure, double[] inverse, int begin, int end) {
-        for (int i = begin; i < end; i++) {
-            to[i] = Math.sqrt(FlowModel.C1 * pressure[i] * inverse[i]);
+            r[i] += (weightA * a[i] + weightB * b[i] + weightC * c[i] + weightD * d[i] + weightE * e[i])
+                    - first * ((d[i] + pa[i]) * va[i] - (b[i] + pb[i]) * vb[i])
+                    + viscous * (gb[i] - 2.0 * g[i] + ga[i])
+                    + sixth * (vb[i] * vb[i] - 2.0 * v[i] * v[i] + va[i] * va[i]);
         }
     }
 }

@@ -11,9 +11,9 @@
 /// ## How the arrays lie
 /// Every field is an array of rows along the first dimension, one Java array a row, and one field for each
 /// of the five components. Inner loops run over one index that is the same in all the rows they touch: only
-/// then does the JIT know that no iteration reads what another one writes, and vectorises the loop. That is
-/// also why loops are short and many: the vectoriser leaves alone what it cannot unroll. The implicit
-/// solvers copy lines into batches, line index innermost, for the same reason.
+/// then does the JIT know that no iteration reads what another one writes, and vectorises the loop. How many
+/// rows a loop may touch is a limit of the JIT's that [KernelJvm][org.vnetp.nas.kernel.KernelJvm] raises. The
+/// implicit solvers copy lines into batches, line index innermost, for the same reason.
 ///
 /// Everything here belongs to the thread that runs the kernel.
 package org.vnetp.nas.kernel.cfd;

@@ -15,7 +15,7 @@ class LineSweepTest {
     private Cell cell() {
         Cell cell = new Cell(SIZE, new int[] {0, 0, 0}, new int[] {SIZE, SIZE, SIZE}, Cell.Extra.SOUND);
         cell.initialise(new ExactSolution(model));
-        new Residual(model, SIZE).derive(cell);
+        DerivedFields.of(cell);
         Random random = new Random(7);
         for (int k = 1; k < SIZE - 1; k++) {
             for (int j = 1; j < SIZE - 1; j++) {
