@@ -46,8 +46,12 @@ final class CellLines {
                 for (int l = 0; l < run; l++) {
                     rows[l] = field[cell.row(a + l, b)];
                 }
-                for (int p = from; p < to; p++) {
-                    transpose(rows, p + GHOST, batch[base + (p - from) * stride], done, run);
+                int l = 0;
+                for (; l < run - 3; l += 4) {
+                    gather4(rows, l, from, to, batch, base, stride, done + l);
+                }
+                for (; l < run; l++) {
+                    gather1(rows[l], from, to, batch, base, stride, done + l);
                 }
             } else {
                 for (int p = from; p < to; p++) {
@@ -59,9 +63,25 @@ final class CellLines {
         }
     }
 
-    private static void transpose(double[][] rows, int i, double[] to, int at, int run) {
-        for (int l = 0; l < run; l++) {
-            to[at + l] = rows[l][i];
+    /// Four lines at once: each row of the batch is looked up once for them.
+    private static void gather4(
+            double[][] lines, int first, int from, int to, double[][] batch, int base, int stride, int at) {
+        double[] line0 = lines[first];
+        double[] line1 = lines[first + 1];
+        double[] line2 = lines[first + 2];
+        double[] line3 = lines[first + 3];
+        for (int p = from; p < to; p++) {
+            double[] row = batch[base + (p - from) * stride];
+            row[at] = line0[p + GHOST];
+            row[at + 1] = line1[p + GHOST];
+            row[at + 2] = line2[p + GHOST];
+            row[at + 3] = line3[p + GHOST];
+        }
+    }
+
+    private static void gather1(double[] line, int from, int to, double[][] batch, int base, int stride, int at) {
+        for (int p = from; p < to; p++) {
+            batch[base + (p - from) * stride][at] = line[p + GHOST];
         }
     }
 
@@ -76,8 +96,12 @@ final class CellLines {
                 for (int l = 0; l < run; l++) {
                     rows[l] = field[cell.row(a + l, b)];
                 }
-                for (int p = from; p < to; p++) {
-                    transposeBack(batch[base + (p - from) * stride], done, run, rows, p + GHOST);
+                int l = 0;
+                for (; l < run - 3; l += 4) {
+                    scatter4(batch, base, stride, done + l, from, to, rows, l);
+                }
+                for (; l < run; l++) {
+                    scatter1(batch, base, stride, done + l, from, to, rows[l]);
                 }
             } else {
                 for (int p = from; p < to; p++) {
@@ -89,9 +113,24 @@ final class CellLines {
         }
     }
 
-    private static void transposeBack(double[] from, int at, int run, double[][] rows, int i) {
-        for (int l = 0; l < run; l++) {
-            rows[l][i] = from[at + l];
+    private static void scatter4(
+            double[][] batch, int base, int stride, int at, int from, int to, double[][] lines, int first) {
+        double[] line0 = lines[first];
+        double[] line1 = lines[first + 1];
+        double[] line2 = lines[first + 2];
+        double[] line3 = lines[first + 3];
+        for (int p = from; p < to; p++) {
+            double[] row = batch[base + (p - from) * stride];
+            line0[p + GHOST] = row[at];
+            line1[p + GHOST] = row[at + 1];
+            line2[p + GHOST] = row[at + 2];
+            line3[p + GHOST] = row[at + 3];
+        }
+    }
+
+    private static void scatter1(double[][] batch, int base, int stride, int at, int from, int to, double[] line) {
+        for (int p = from; p < to; p++) {
+            line[p + GHOST] = batch[base + (p - from) * stride][at];
         }
     }
 }
