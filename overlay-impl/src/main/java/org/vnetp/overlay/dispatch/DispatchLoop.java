@@ -1,6 +1,5 @@
 package org.vnetp.overlay.dispatch;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -29,16 +28,9 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     /// An event came back from the wait so fast that it had been there before: there is more where it came from.
     private static final long AT_ONCE_NS = 2_000;
 
-    // What epoll hands back: a port's id, and these.
-    private static final int EVENT_LINK = 1 << 16;
+    /// What epoll hands back where somebody has told the loop to do something; else as [ReadPorts]
+    /// has it.
     private static final int EVENT_WAKE = 1 << 17;
-    private static final int EVENT_LISTEN = 1 << 18;
-    private static final int EVENT_PORT = EVENT_LINK - 1;
-
-    /// Idle processors that a direction needs to start polling, and fewer than which a polling one gives back its own.
-    private static final double SPARE_PROCESSOR = 0.9;
-
-    private static final double FULL_MACHINE = 0.1;
 
     /// While a frame is unfinished, or addresses age, the loop looks after it so often.
     private static final int EXPIRE_MS = 50;
@@ -66,27 +58,14 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     private final Descriptors descriptors;
     private final Descriptors.Watch wakeWatch;
 
-    /// What this loop reads; [Ports] has all that it writes to.
-    private NicPort[] readNics = {};
-
-    private LinkPort[] readLinks = {};
-    /// Those of them that are visited in each round, and asked before each wait.
-    private LinkPort[] drivenLinks = {};
-    private ListenPort listen;
-    private Consumer<Death> deaths = _ -> {};
+    private final ReadPorts reads;
 
     private DispatchSettings settings;
-    private final IdleProcessors processors;
-    // Made by the loop's thread, which is the one it is about.
-    private StarvationGuard guard;
-    private int idleRounds;
+    private final Idling idling;
     private int outFrames;
     private int inFrames;
     private long lastExpireNs;
     private long lastAgeNs;
-    private boolean awaitsWritable;
-    /// What the NICs were told last.
-    private boolean nicsPolled;
 
     /// @param onError told about an exception at the loop's edge; the loop goes on
     public DispatchLoop(
@@ -107,13 +86,14 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         this.inbound = new InboundPath(posix, ports, settings.batch());
         ports.cutThrough(settings.cutThrough());
         long now = clock.getAsLong();
-        this.processors = new IdleProcessors(posix, now);
-        this.outMode = new ModeController("out", settings, now, this::processorToSpare);
-        this.inMode = new ModeController("in", settings, now, this::processorToSpare);
+        this.commands = new LoopCommands(posix, counters);
+        this.idling = new Idling(posix, counters, commands, settings, now);
+        this.outMode = new ModeController("out", settings, now, idling::processorToSpare);
+        this.inMode = new ModeController("in", settings, now, idling::processorToSpare);
         this.lastAgeNs = now;
         this.lastExpireNs = now;
         this.descriptors = new Descriptors(posix);
-        this.commands = new LoopCommands(posix, counters);
+        this.reads = new ReadPorts(posix, ports, inbound, descriptors, this);
         this.wakeWatch = descriptors.add(commands.descriptor(), EVENT_WAKE, Epoll.IN, "the eventfd");
     }
 
@@ -145,10 +125,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         ports.moves().discard();
         descriptors.close();
         commands.release(posix);
-        processors.close();
-        if (guard != null) {
-            guard.close();
-        }
+        idling.release();
     }
 
     /// The loop's clock, nanoseconds.
@@ -170,7 +147,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
 
     /// Tells somebody about descriptors that have become useless. Called by the loop's thread, and must not wait.
     public void deaths(Consumer<Death> listener) {
-        deaths = listener;
+        reads.deaths(listener);
     }
 
     /// Tells somebody once of each NIC whose guest has a tunnel of its own. Called by the loop's thread, and must not
@@ -185,10 +162,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     public void add(NicPort port, boolean read) {
         ports.add(port);
         if (read) {
-            readNics = Arrays.copyOf(readNics, readNics.length + 1);
-            readNics[readNics.length - 1] = port;
-            port.watch = descriptors.add(port.nic.descriptor(), port.id, Epoll.IN, port.name);
-            port.nic.polled(posix, nicsPolled);
+            reads.add(port);
         }
     }
 
@@ -197,31 +171,16 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     /// @param read this loop receives from it; otherwise it only sends. One that is driven is visited anyhow
     public void add(LinkPort port, boolean read) {
         ports.add(port);
-        port.read = read || port.link.driven();
-        if (read) {
-            ports.moves().moves().reads(port.id, this);
-        }
-        if (port.read) {
-            readLinks = Arrays.copyOf(readLinks, readLinks.length + 1);
-            readLinks[readLinks.length - 1] = port;
-            followLinks();
-            port.watch = descriptors.add(port.link.descriptor(), EVENT_LINK | port.id, Epoll.IN, port.name);
-        }
+        reads.add(port, read);
     }
 
     /// Sets the listening socket that this loop reads, or null.
     public void listen(ListenPort port) {
-        if (listen != null) {
-            listen.watch.remove();
-        }
-        listen = port;
-        if (port != null) {
-            port.watch = descriptors.add(port.listener.descriptor(), EVENT_LISTEN, Epoll.IN, "the listening socket");
-        }
+        reads.listen(port);
     }
 
     public ListenPort listen() {
-        return listen;
+        return reads.listening();
     }
 
     /// A NIC is about to take back what it lent: what of it waits to be sent is given up.
@@ -237,7 +196,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         NicPort port = ports.nic(id);
         if (port != null) {
             outbound.letGo(port);
-            stopReading(port);
+            reads.remove(port);
             ports.remove(port);
         }
     }
@@ -246,7 +205,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     public void removeLink(int id) {
         LinkPort port = ports.link(id);
         if (port != null) {
-            stopReading(port);
+            reads.remove(port);
             ports.remove(port);
         }
     }
@@ -281,47 +240,17 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         if (rescheduled) {
             schedule();
         }
-        if (guard != null) {
-            // What it learnt belongs to the settings before.
-            guard.forget();
-        }
+        idling.configure(next);
         outbound.batch(next.batch());
         inbound.batch(next.batch());
         ports.cutThrough(next.cutThrough());
         long now = clock.getAsLong();
         outMode.configure(next, now);
         inMode.configure(next, now);
-        idleRounds = 0;
     }
 
     private void schedule() {
         settings.scheduling().apply().ifPresent(why -> onError.accept(new IllegalStateException("scheduling: " + why)));
-    }
-
-    private void stopReading(NicPort port) {
-        if (port.watch != null) {
-            port.watch.remove();
-            port.watch = null;
-        }
-        readNics = Arrays.stream(readNics).filter(p -> p != port).toArray(NicPort[]::new);
-    }
-
-    private void stopReading(LinkPort port) {
-        if (port.watch != null) {
-            port.watch.remove();
-            port.watch = null;
-        }
-        if (port.read) {
-            ports.moves().moves().readsNoMore(port.id, this);
-        }
-        port.read = false;
-        readLinks = Arrays.stream(readLinks).filter(p -> p != port).toArray(LinkPort[]::new);
-        followLinks();
-    }
-
-    private void followLinks() {
-        drivenLinks = Arrays.stream(readLinks).filter(p -> p.link.driven()).toArray(LinkPort[]::new);
-        inbound.roaming(Arrays.stream(readLinks).filter(p -> p.strays != null).toArray(LinkPort[]::new));
     }
 
     // --- the loop ---
@@ -343,9 +272,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     ///
     /// @param longestMs -1 for ever
     public void turn(int longestMs) {
-        if (guard == null) {
-            guard = new StarvationGuard(posix);
-        }
+        idling.begin();
         try {
             commands.run();
             round(true, longestMs);
@@ -375,9 +302,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         counters.increment(LoopCounter.ROUNDS);
         boolean pollOut = outMode.polling() || !mayWait;
         boolean pollIn = inMode.polling() || !mayWait;
-        if (pollOut != nicsPolled) {
-            tellPolled(pollOut);
-        }
+        reads.polled(pollOut);
         outFrames = 0;
         inFrames = 0;
         long now;
@@ -390,7 +315,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             now = await(pollOut, pollIn, longestMs);
         }
         if (pollOut) {
-            for (NicPort port : readNics) {
+            for (NicPort port : reads.nics()) {
                 port.expectMore = true;
                 if (drain(port, now) == 0) {
                     port.counters.increment(PortCounter.EMPTY_POLLS);
@@ -398,7 +323,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             }
         }
         if (pollIn) {
-            for (LinkPort port : readLinks) {
+            for (LinkPort port : reads.links()) {
                 port.expectMore = true;
                 drain(port, now);
             }
@@ -416,34 +341,27 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
         if (work > 0) {
             counters.increment(LoopCounter.WORK_ROUNDS);
-            idleRounds = 0;
+            idling.worked();
             if (statistics.firstFrameNs() == 0) {
                 statistics.firstFrame(clock.getAsLong());
             }
         }
         if (mayWait) {
             if (pollOut || pollIn) {
-                afterPolling(work == 0, now);
+                idling.afterPolling(work == 0, now, outMode, inMode);
             } else {
-                guard.onBlockingRound();
+                idling.afterBlocking();
             }
         }
         return work;
-    }
-
-    private void tellPolled(boolean on) {
-        nicsPolled = on;
-        for (NicPort port : readNics) {
-            port.nic.polled(posix, on);
-        }
     }
 
     /// Waits for events, handles them, and gives the time after the wait.
     private long await(boolean pollOut, boolean pollIn, int longestMs) {
         long before = clock.getAsLong();
         int timeoutMs = pollOut || pollIn ? 0 : waitTime(longestMs);
-        if (drivenLinks.length > 0 && timeoutMs != 0) {
-            timeoutMs = restDriven(timeoutMs);
+        if (timeoutMs != 0) {
+            timeoutMs = reads.restDriven(timeoutMs);
         }
         if (timeoutMs != 0) {
             counters.increment(LoopCounter.WAITS);
@@ -451,7 +369,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
                 timeoutMs = 0;
             }
         }
-        watchWritable();
+        reads.watchWritable();
         if (descriptors.anyPaused()) {
             timeoutMs = descriptors.timeout(timeoutMs, before);
         }
@@ -467,42 +385,26 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         }
         if (!pollIn) {
             // Their descriptors tell nothing unless asked to, and of what is done while they rest only the first.
-            for (LinkPort port : drivenLinks) {
+            for (LinkPort port : reads.driven()) {
                 drain(port, now);
             }
         }
         return now;
     }
 
-    /// Lets driven links rest.
-    ///
-    /// @return milliseconds that the loop may wait: as told, or fewer
-    private int restDriven(int wantedMs) {
-        int timeoutMs = wantedMs;
-        for (LinkPort port : drivenLinks) {
-            int restMs = port.link.rest();
-            if (restMs >= 0) {
-                timeoutMs = timeoutMs < 0 ? restMs : Math.min(timeoutMs, restMs);
-            }
-        }
-        return timeoutMs;
-    }
-
     private int waitTime(int longestMs) {
         if (ports.moves().active()) {
             return longestMs < 0 ? MOVES_MS : Math.min(longestMs, MOVES_MS);
         }
-        for (LinkPort port : readLinks) {
-            if (port.decapsulator.holds()) {
-                return longestMs < 0 ? EXPIRE_MS : Math.min(longestMs, EXPIRE_MS);
-            }
+        if (reads.holds()) {
+            return longestMs < 0 ? EXPIRE_MS : Math.min(longestMs, EXPIRE_MS);
         }
         return longestMs;
     }
 
     private void handle(int data, boolean atOnce, boolean pollOut, boolean pollIn, long now) {
-        if ((data & EVENT_LINK) != 0) {
-            LinkPort port = ports.link(data & EVENT_PORT);
+        if ((data & ReadPorts.EVENT_LINK) != 0) {
+            LinkPort port = ports.link(data & ReadPorts.EVENT_PORT);
             int frames = 0;
             if (port != null && port.read && !pollIn && !port.link.driven()) {
                 if (settings.optimistic() && port.lastGuest != null) {
@@ -517,8 +419,8 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             }
         } else if (data == EVENT_WAKE) {
             judge(wakeWatch, commands.takeWake(posix), now);
-        } else if (data == EVENT_LISTEN) {
-            ListenPort port = listen;
+        } else if (data == ReadPorts.EVENT_LISTEN) {
+            ListenPort port = reads.listening();
             boolean fruitful = pollListen(now) > 0;
             if (port != null) {
                 judge(port.watch, fruitful, now);
@@ -544,8 +446,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         int frames = outbound.drain(port, now);
         outFrames += frames;
         if (port.death != 0) {
-            stopReading(port);
-            deaths.accept(new Death(Death.Kind.NIC, port.id, port.nic.descriptor(), port.death));
+            reads.lost(port);
         }
         return frames;
     }
@@ -554,115 +455,33 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
         int frames = inbound.drain(port, now);
         inFrames += frames;
         if (frames == 0 && port.link.death() != 0) {
-            stopReading(port);
-            report(port);
+            reads.remove(port);
+            reads.report(port);
         }
         return frames;
     }
 
-    private void report(LinkPort port) {
-        if (!port.deathReported) {
-            port.deathReported = true;
-            deaths.accept(new Death(Death.Kind.LINK, port.id, port.link.descriptor(), port.link.death()));
-        }
-    }
-
     private int pollListen(long now) {
+        ListenPort listen = reads.listening();
         if (listen == null) {
             return 0;
         }
         int datagrams = inbound.drain(listen, now);
         inFrames += datagrams;
-        int death = listen.listener.death();
-        if (death != 0) {
-            int descriptor = listen.listener.descriptor();
-            listen(null);
-            deaths.accept(new Death(Death.Kind.LISTENER, -1, descriptor, death));
+        if (listen.listener.death() != 0) {
+            reads.lost(listen);
         }
         return datagrams;
-    }
-
-    /// While a link is full its descriptor is watched for room, and the NICs are not: their frames stay in the
-    /// guests' queues.
-    private void watchWritable() {
-        boolean blocked = ports.anyBlocked();
-        if (blocked == awaitsWritable) {
-            return;
-        }
-        awaitsWritable = blocked;
-        for (LinkPort port : ports.links()) {
-            if (port.read) {
-                port.watch.interest(blocked ? Epoll.IN | Epoll.OUT : Epoll.IN);
-            } else if (blocked) {
-                port.watch = descriptors.add(port.link.descriptor(), EVENT_LINK | port.id, Epoll.OUT, port.name);
-            } else if (port.watch != null) {
-                port.watch.remove();
-                port.watch = null;
-            }
-        }
-        for (NicPort port : readNics) {
-            port.watch.interest(blocked ? 0 : Epoll.IN);
-        }
     }
 
     private void lookAfter(long now) {
         if (now - lastExpireNs >= EXPIRE_NS) {
             lastExpireNs = now;
-            for (LinkPort port : readLinks) {
-                port.decapsulator.expire(now);
-            }
-            for (LinkPort port : ports.links()) {
-                // A loop that only sends hears of it by its own calls.
-                if (port.link.death() != 0) {
-                    report(port);
-                }
-            }
+            reads.lookAfter(now);
             if (now - lastAgeNs >= AGE_NS) {
                 lastAgeNs = now;
                 ports.forwarder().age(now);
             }
         }
-    }
-
-    private void afterPolling(boolean empty, long now) {
-        boolean full = processors.idle(now) < FULL_MACHINE;
-        long backoffNs = guard.onPollingRound(empty, full, now);
-        if (backoffNs > 0) {
-            String cause = "starvation guard: " + (full ? "no processor is idle" : "others wait for the CPU")
-                    + ", blocks for " + backoffNs / 1_000_000 + " ms";
-            boolean gaveWay = outMode.giveWay(now, now + backoffNs, cause);
-            gaveWay |= inMode.giveWay(now, now + backoffNs, cause);
-            if (gaveWay) {
-                counters.increment(LoopCounter.STARVATION_GUARDS);
-                return;
-            }
-        }
-        if (empty) {
-            idle();
-        }
-    }
-
-    /// What was idle before this loop polled must be a whole processor, nearly.
-    private boolean processorToSpare(long now) {
-        return !(processors.idle(now) < SPARE_PROCESSOR);
-    }
-
-    private void idle() {
-        idleRounds++;
-        boolean yields = switch (settings.yield()) {
-            case IMMEDIATE -> true;
-            case TIMED -> false;
-            case ADAPTIVE -> idleRounds <= settings.tNoyieldRounds();
-        };
-        if (yields) {
-            counters.increment(LoopCounter.YIELDS);
-            posix.yieldCpu();
-            return;
-        }
-        counters.increment(LoopCounter.SLEEPS);
-        if (commands.fallAsleep()) {
-            posix.sleepUnlessReadable(commands.descriptor(), settings.tSleepNs());
-        }
-        commands.awake();
     }
 }
