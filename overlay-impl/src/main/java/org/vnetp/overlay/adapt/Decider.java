@@ -25,9 +25,13 @@ final class Decider {
     static Outcome decide(View view, Map<Pair, Rate> rates, Memory memory, Thresholds thresholds, long now) {
         Memory next = memory.copy();
         Situation situation = new Situation(view, rates, next, thresholds, now).look();
-        Decision failure = new Failures(situation).aroundFailures();
-        if (failure.kind() != Kind.NONE) {
-            return new Outcome(failure, next, Optional.empty());
+        Broadcasts broadcasts = new Broadcasts(situation);
+        for (Supplier<Decision> kind :
+                List.<Supplier<Decision>>of(new Failures(situation)::aroundFailures, broadcasts::aroundFailures)) {
+            Decision failure = kind.get();
+            if (failure.kind() != Kind.NONE) {
+                return new Outcome(failure, next, Optional.empty());
+            }
         }
         Trial trial = new Trial(situation);
         Optional<Judged> judged = trial.judge();
@@ -43,6 +47,7 @@ final class Decider {
                 new Shortcuts(situation)::shortcuts,
                 new Detours(situation)::detours,
                 returns::returns,
+                new Broadcasts(situation)::returns,
                 returns::closes,
                 new Places(situation)::placement);
         for (Supplier<Decision> kind : kinds) {

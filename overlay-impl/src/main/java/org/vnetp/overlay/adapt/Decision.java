@@ -1,7 +1,9 @@
 package org.vnetp.overlay.adapt;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.vnetp.overlay.adapt.View.Ends;
 import org.vnetp.overlay.adapt.View.Pair;
@@ -64,6 +66,16 @@ record Decision(
         /// These pairs go as it is written again.
         record Unroute(Ends ends, List<Pair> pairs) implements Step {}
 
+        /// What a guest at that node sends to all goes over a tree of nodes.
+        ///
+        /// @param next of each node those that it passes it to, the farthest node first
+        record Spread(String home, Pair pair, Map<String, Set<String>> next) implements Step {}
+
+        /// It goes as it is written again.
+        ///
+        /// @param nodes that have rules for it, in the order in which these go
+        record Gather(String home, Pair pair, List<String> nodes) implements Step {}
+
         /// A link is measured.
         ///
         /// @param what as `measure link` says it: a quantity, and perhaps whether it has so much of it
@@ -84,7 +96,7 @@ record Decision(
         return new Decision(kind, steps, why, Optional.empty(), List.of(), List.of());
     }
 
-    /// The pairs of nodes that it changes something for.
+    /// The pairs of nodes that it changes something for; a node alone is paired with itself.
     List<Ends> subjects() {
         TreeSet<Ends> all = new TreeSet<>();
         for (Step step : steps) {
@@ -93,6 +105,8 @@ record Decision(
                 case Step.Close close -> all.add(close.ends());
                 case Step.Route route -> all.add(route.ends());
                 case Step.Unroute back -> all.add(back.ends());
+                case Step.Spread spread -> all.add(Ends.of(spread.home(), spread.home()));
+                case Step.Gather gather -> all.add(Ends.of(gather.home(), gather.home()));
                 case Step.Ask _, Step.Move _ -> {}
             }
         }

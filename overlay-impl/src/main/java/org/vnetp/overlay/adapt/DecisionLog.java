@@ -81,6 +81,10 @@ final class DecisionLog implements Closeable {
             case Decision.Step.Route route ->
                 route.pairs().size() + " pairs of " + route.ends() + " by " + String.join(" > ", route.path());
             case Decision.Step.Unroute back -> back.pairs().size() + " pairs of " + back.ends() + " as written";
+            case Decision.Step.Spread spread ->
+                "what " + spread.pair().source() + " at " + spread.home() + " sends to all by " + spread.next();
+            case Decision.Step.Gather gather ->
+                "what " + gather.pair().source() + " at " + gather.home() + " sends to all as written";
             case Decision.Step.Ask ask -> "measure " + ask.what() + " of link " + ask.link() + " at " + ask.node();
             case Decision.Step.Move move ->
                 "guest " + move.guest() + " would be better at " + move.to() + " than at " + move.from();

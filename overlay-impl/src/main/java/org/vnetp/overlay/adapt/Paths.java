@@ -41,22 +41,37 @@ final class Paths {
         return Optional.empty();
     }
 
-    /// Where a node sends a pair's frames, which came from that node or from its guest.
-    private static Optional<String> next(Node node, Pair pair, String from) {
-        int best = 0;
-        List<String> to = new ArrayList<>();
+    /// The rules by which a node passes on a pair's frames, which came from that node or from its guest.
+    static List<Rule> rules(Node node, Pair pair, String from) {
+        List<Rule> best = new ArrayList<>();
         for (Rule rule : node.rules()) {
-            if (rule.priority() >= best
+            if ((best.isEmpty() || rule.priority() >= best.getFirst().priority())
                     && matches(rule.source(), pair.source())
                     && matches(rule.destination(), pair.destination())
                     && comesFrom(rule, node, from)) {
-                if (rule.priority() > best) {
-                    to.clear();
-                    best = rule.priority();
+                if (!best.isEmpty() && rule.priority() > best.getFirst().priority()) {
+                    best.clear();
                 }
-                to.add(rule.to());
+                best.add(rule);
             }
         }
+        return best;
+    }
+
+    /// The most specific of the rules for a pair, wherever its frames come from.
+    static List<Rule> anyway(Node node, Pair pair) {
+        List<Rule> all = node.rules().stream()
+                .filter(rule ->
+                        matches(rule.source(), pair.source()) && matches(rule.destination(), pair.destination()))
+                .toList();
+        int most = all.stream().mapToInt(Rule::priority).max().orElse(0);
+        return all.stream().filter(rule -> rule.priority() == most).toList();
+    }
+
+    /// Where a node sends a pair's frames.
+    private static Optional<String> next(Node node, Pair pair, String from) {
+        List<String> to =
+                new ArrayList<>(rules(node, pair, from).stream().map(Rule::to).toList());
         if (to.isEmpty() && node.learned().containsKey(pair.destination())) {
             to.add("edge " + node.learned().get(pair.destination()));
         }

@@ -41,6 +41,9 @@ final class Script {
                 case Step.Close close -> script.close(close.ends());
                 case Step.Route route -> script.route(route);
                 case Step.Unroute back -> script.unroute(back.pairs());
+                case Step.Spread spread -> script.spread(spread);
+                case Step.Gather gather ->
+                    gather.nodes().forEach(node -> script.drop(node, List.of(gather.pair()), new RouteWords.Plain()));
                 case Step.Ask ask -> script.say(ask.node(), List.of("measure link " + ask.link() + " " + ask.what()));
                 case Step.Move _ -> {} // only advised
             }
@@ -164,6 +167,42 @@ final class Script {
         say(node, lines);
     }
 
+    // --- what goes to all ---
+
+    /// The rules of each node in one step, and its own guests get it as they did.
+    private void spread(Step.Spread spread) {
+        Pair pair = spread.pair();
+        for (Node node : view.nodes().values()) {
+            if (!spread.next().containsKey(node.name())) {
+                drop(node.name(), List.of(pair), new RouteWords.Plain());
+            }
+        }
+        View written = view.written();
+        spread.next().forEach((name, next) -> {
+            Node node = view.node(name);
+            List<String> lines = new ArrayList<>();
+            if (!node.owned().pairs().contains(pair)) {
+                lines.add("adapt claim " + holder + " pair " + pair);
+            }
+            Set<String> to = new LinkedHashSet<>();
+            next.forEach(peer -> to.add("edge " + node.to(peer).orElseThrow().name()));
+            for (View.Rule rule : Paths.anyway(written.node(name), pair)) {
+                if (rule.to().startsWith("interface ")) {
+                    to.add(rule.to());
+                }
+            }
+            lines.add("begin");
+            for (View.Rule rule : node.rules()) {
+                if (rule.isFor(pair)) {
+                    lines.add("route del " + pair + " " + rule.to() + " " + rule.from());
+                }
+            }
+            to.forEach(where -> lines.add("route add " + pair + " " + where + " any"));
+            lines.add("commit");
+            say(name, lines);
+        });
+    }
+
     // --- what a controller that died has left ---
 
     /// Takes back what is half made: claims of what is not there, pairs whose frames would not arrive, links
@@ -176,11 +215,12 @@ final class Script {
                 boolean hasRule = node.rules().stream()
                         .anyMatch(rule -> rule.source().equals(pair.source())
                                 && rule.destination().equals(pair.destination()));
+                boolean toAll = pair.destination().equals(Flood.BROADCAST);
                 boolean known = view.home(pair.source()).isPresent()
-                        && view.home(pair.destination()).isPresent();
+                        && (toAll || view.home(pair.destination()).isPresent());
                 if (!hasRule) {
                     script.say(node.name(), List.of("adapt forget " + holder + " pair " + pair));
-                } else if (known && Paths.of(view, pair).isEmpty()) {
+                } else if (known && !toAll && Paths.of(view, pair).isEmpty()) {
                     broken.add(pair);
                 } else if (!known) {
                     broken.add(pair);

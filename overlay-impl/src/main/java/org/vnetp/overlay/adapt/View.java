@@ -67,6 +67,16 @@ record View(Map<String, Node> nodes) {
         boolean isExact() {
             return source.indexOf(':') == 2 && destination.indexOf(':') == 2;
         }
+
+        /// Whether it is for exactly these addresses.
+        boolean isFor(Pair pair) {
+            return isExact() && source.equals(pair.source()) && destination.equals(pair.destination());
+        }
+
+        /// The link that it leads to.
+        Optional<String> link() {
+            return to.startsWith("edge ") ? Optional.of(to.substring("edge ".length())) : Optional.empty();
+        }
     }
 
     /// A link of a node.

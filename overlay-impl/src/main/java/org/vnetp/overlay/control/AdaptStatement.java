@@ -26,8 +26,9 @@ final class AdaptStatement {
             LEAST_LEASE_NS,
             MOST_LEASE_NS,
             "for so long nobody else leads, unless HOLDER says it again");
-    private static final Argument<Long> SOURCE = mac("SOURCE", "a guest's MAC address");
-    private static final Argument<Long> DESTINATION = mac("DESTINATION", "another's");
+    private static final Argument<Long> SOURCE = mac("SOURCE", "a guest's MAC address", "", 0);
+    private static final Argument<Long> DESTINATION =
+            mac("DESTINATION", "another's, or ff:ff:ff:ff:ff:ff", ", or ff:ff:ff:ff:ff:ff", MacAddress.BROADCAST);
     private static final Argument<String> LINK = Argument.name("LINK", "a link's name", 64, "a link's name");
     private static final Argument<String> TEXT =
             new Argument<>("TEXT", "a text", "what was decided, in words", AdaptStatement::text);
@@ -59,13 +60,17 @@ final class AdaptStatement {
 
     private AdaptStatement() {}
 
-    private static Argument<Long> mac(String placeholder, String help) {
-        return new Argument<>(placeholder, MAC_EXPECTED, help, words -> {
-            String word = words.take(MAC_EXPECTED);
+    /// @param or   what else is expected
+    /// @param also that group address too; 0: none
+    private static Argument<Long> mac(String placeholder, String help, String or, long also) {
+        String expected = MAC_EXPECTED + or;
+        return new Argument<>(placeholder, expected, help, words -> {
+            String word = words.take(expected);
             return Words.pattern(word)
-                    .filter(pattern -> pattern.qualifier() == Qualifier.EXACT && (pattern.mac() & 1L << 40) == 0)
+                    .filter(pattern -> pattern.qualifier() == Qualifier.EXACT)
                     .map(MacPattern::mac)
-                    .orElseThrow(() -> Words.refused(word, MAC_EXPECTED));
+                    .filter(mac -> (mac & 1L << 40) == 0 || mac == also)
+                    .orElseThrow(() -> Words.refused(word, expected));
         });
     }
 

@@ -189,6 +189,8 @@ final class Star {
                 case Decision.Step.Unroute back ->
                     adapted.values().forEach(rules -> back.pairs().forEach(rules::remove));
                 case Decision.Step.Ask _, Decision.Step.Move _ -> {}
+                case Decision.Step.Spread _, Decision.Step.Gather _ ->
+                    throw new IllegalStateException("nothing is written for all here");
             }
         }
     }

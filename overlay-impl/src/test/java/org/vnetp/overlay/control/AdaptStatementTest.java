@@ -96,7 +96,10 @@ class AdaptStatementTest {
         session.line("adapt forget x pair " + TWO + " " + ONE);
         assertFalse(session.line("show adaptation").contains("pair"));
         assertTrue(refusal("adapt claim x pair any " + ONE).contains("'any': expected a unicast MAC address"));
-        assertTrue(refusal("adapt claim x pair " + ONE + " ff:ff:ff:ff:ff:ff").contains("expected a unicast"));
+        assertTrue(refusal("adapt claim x pair " + ONE + " 01:00:5e:00:00:01").contains("or ff:ff:ff:ff:ff:ff"));
+        assertTrue(refusal("adapt claim x pair ff:ff:ff:ff:ff:ff " + ONE).contains("expected a unicast"));
+        session.line("adapt claim x pair " + ONE + " ff:ff:ff:ff:ff:ff");
+        assertTrue(session.line("show adaptation").contains(ONE + " ff:ff:ff:ff:ff:ff"));
         assertTrue(refusal("adapt lease x 1ms").contains("'1ms'"));
         assertTrue(refusal("adapt maybe").contains("'maybe': expected on, off, lease"));
     }

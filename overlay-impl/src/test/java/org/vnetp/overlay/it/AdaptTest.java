@@ -33,7 +33,8 @@ class AdaptTest {
         return mesh.java(mesh.name("sw"), "org.vnetp.overlay.adapt.AdaptMain", arguments.toArray(String[]::new));
     }
 
-    private static Mesh star() throws Exception {
+    /// @param toAll whether broadcast has ways; else guests are told each other's addresses
+    private static Mesh star(boolean toAll) throws Exception {
         Mesh mesh = Mesh.up(HOSTS);
         for (int i = 1; i <= HOSTS; i++) {
             mesh.in(mesh.name("h" + i), "tc qdisc add dev u root tbf rate 100mbit burst 65536 latency 50ms");
@@ -46,10 +47,17 @@ class AdaptTest {
             for (int j = 1; j <= HOSTS; j++) {
                 String way = i == j ? "interface vnet0" : "edge to" + (i == 1 ? j : 1);
                 lines.add("route add any " + Mesh.mac(j) + " " + way + " any");
+                if (toAll && i == 1) {
+                    lines.add("route add any any " + way + " any");
+                }
+            }
+            if (toAll && i > 1) {
+                lines.add("route add any any edge to1 interface vnet0");
+                lines.add("route add any any interface vnet0 edge to1");
             }
             mesh.node(i, lines.toArray(String[]::new));
             mesh.addressGuest(i);
-            for (int j = 1; j <= HOSTS; j++) {
+            for (int j = 1; j <= HOSTS && !toAll; j++) {
                 if (j != i) {
                     mesh.ip(
                             mesh.guest(i),
@@ -67,7 +75,7 @@ class AdaptTest {
     @Test
     void aStarAdaptsToTrafficAndToADeadLinkAndIsRestored() throws Exception {
         Mesh.require("ip", "tc", "iperf3", "ping", "ss");
-        try (Mesh mesh = star()) {
+        try (Mesh mesh = star(false)) {
             final String routes = mesh.say(2, "show routes");
             final Path log = mesh.directory().resolve("adapt.jsonl");
             Process controller = controller(mesh, "--mode", "on", "--rate", "100mbit", "--log", log.toString());
@@ -121,6 +129,77 @@ class AdaptTest {
             Mesh.await(() -> mesh.succeeds(mesh.guest(2), "ping -c 1 -W 1 " + Mesh.guestAddress(1)));
             Mesh.await(() -> mesh.succeeds(mesh.guest(2), "ping -c 1 -W 1 " + Mesh.guestAddress(3)));
         }
+    }
+
+    /// A guest behind a dead link is found by ARP, and nobody gets a frame that is for all twice.
+    @Test
+    void aGuestIsFoundWhileTheHubsLinkIsDead() throws Exception {
+        Mesh.require("ip", "tc", "ping");
+        try (Mesh mesh = star(true)) {
+            final String routes = withoutIndex(mesh.say(2, "show routes"));
+            Process controller = controller(mesh, "--mode", "on", "--rate", "100mbit");
+            mesh.awaitOutput(controller, "nodes ready");
+            Mesh.await(() -> mesh.succeeds(mesh.guest(2), "ping -c 1 -W 1 " + Mesh.guestAddress(1)));
+            String hub = Mesh.address(1);
+            mesh.ip(mesh.name("h2"), "neigh replace " + hub + " lladdr " + NOWHERE + " dev u nud permanent");
+            Mesh.await(() -> mesh.say(2, "show routes").contains("ff:ff:ff:ff:ff:ff"));
+            for (int other : new int[] {1, 3, 4}) {
+                for (int i : new int[] {2, other}) {
+                    mesh.ip(mesh.guest(i), "neigh flush all");
+                }
+                Mesh.await(() -> mesh.succeeds(mesh.guest(2), "ping -c 1 -W 1 " + Mesh.guestAddress(other)));
+                mesh.ip(mesh.guest(2), "neigh flush all");
+                mesh.ip(mesh.guest(other), "neigh flush all");
+                Mesh.await(() -> mesh.succeeds(mesh.guest(other), "ping -c 1 -W 1 " + Mesh.guestAddress(2)));
+            }
+            for (int from : new int[] {2, 3}) {
+                onceToEach(mesh, from);
+            }
+
+            controller.destroy();
+            controller.waitFor();
+            mesh.ip(mesh.name("h2"), "neigh del " + hub + " dev u");
+            assertEquals(0, controller(mesh, "--mode", "off").waitFor());
+            assertEquals(routes, withoutIndex(mesh.say(2, "show routes")));
+            mesh.ip(mesh.guest(2), "neigh flush all");
+            Mesh.await(() -> mesh.succeeds(mesh.guest(2), "ping -c 1 -W 1 " + Mesh.guestAddress(3)));
+            onceToEach(mesh, 2);
+        }
+    }
+
+    private static void onceToEach(Mesh mesh, int from) throws Exception {
+        int count = 50;
+        long[] before = new long[HOSTS + 1];
+        for (int i = 1; i <= HOSTS; i++) {
+            before[i] = given(mesh, i);
+        }
+        Process sender = mesh.java(
+                mesh.guest(from),
+                TaggedFrames.class.getName(),
+                "send",
+                "vnet0",
+                "ff:ff:ff:ff:ff:ff",
+                Mesh.mac(from),
+                "7",
+                Integer.toString(count),
+                Integer.toString(TaggedFrames.TEST_TYPE));
+        assertEquals(0, sender.waitFor(), mesh.printed(sender));
+        for (int i = 1; i <= HOSTS; i++) {
+            int guest = i;
+            if (i != from) {
+                Mesh.await(() -> given(mesh, guest) - before[guest] >= count);
+            }
+        }
+        // Twice of each would be as many again; guests ask each other a little too.
+        for (int i = 1; i <= HOSTS; i++) {
+            long got = given(mesh, i) - before[i];
+            assertTrue(got < 2 * count, "guest " + i + " got " + got + " of " + count + " from " + from);
+        }
+    }
+
+    /// Frames that a guest was given.
+    private static long given(Mesh mesh, int i) throws Exception {
+        return NodeProcess.number(mesh.say(i, "show nics --json"), "\"name\":\"vnet0\".*?\"frames_out\":(\\d+)");
     }
 
     private static String withoutIndex(String routes) {
