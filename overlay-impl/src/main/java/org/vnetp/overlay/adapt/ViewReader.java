@@ -48,6 +48,7 @@ final class ViewReader {
 
     private final List<String> complaints = new ArrayList<>();
     private final Map<String, Answered> nodes = new LinkedHashMap<>();
+    private Map<String, String> byKey = Map.of();
 
     /// Takes in a node's answers.
     ///
@@ -79,6 +80,8 @@ final class ViewReader {
     Read read() {
         Map<String, String> byAddress = new HashMap<>();
         nodes.forEach((name, each) -> byAddress.put(JsonReader.text(each.node(), "listen"), name));
+        byAddress.remove("");
+        byKey = byKey();
         Map<String, Set<String>> guests = guests();
         Map<String, Node> all = new LinkedHashMap<>();
         nodes.forEach((name, each) -> all.put(name, node(name, each, guests.get(name), byAddress)));
@@ -86,6 +89,31 @@ final class ViewReader {
         Set<String> told = new TreeSet<>();
         guests.values().forEach(told::addAll);
         return new Read(view, counts(view), told, List.copyOf(complaints));
+    }
+
+    /// Whose public keys they are. A link with keys leads to who has the other key, wherever that node is: a link that
+    /// says `any` tells no address, and behind a NAT a node is not where it listens.
+    private Map<String, String> byKey() {
+        Map<String, String> owners = new HashMap<>();
+        Set<String> shared = new TreeSet<>();
+        nodes.forEach((name, each) -> {
+            for (Map<String, Object> link : JsonReader.objects(each.answers().get(2), "links")) {
+                String own = JsonReader.text(link, "own");
+                String other = own.isEmpty() ? null : owners.put(own, name);
+                if (other != null && !other.equals(name) && shared.add(own)) {
+                    complaints.add(
+                            "key " + cut(own) + ": " + other + " and " + name
+                                    + " both have it: expected a key of its own for each node; its links are known by addresses");
+                }
+            }
+        });
+        owners.keySet().removeAll(shared);
+        return owners;
+    }
+
+    private String peer(Map<String, Object> link, Map<String, String> byAddress) {
+        String peer = byKey.get(JsonReader.text(link, "peer"));
+        return peer != null ? peer : byAddress.getOrDefault(JsonReader.text(link, "endpoint"), "");
     }
 
     private Map<String, Set<String>> guests() {
@@ -177,7 +205,7 @@ final class ViewReader {
         double waiting = JsonReader.number(measured, "unanswered");
         return new Link(
                 name,
-                byAddress.getOrDefault(JsonReader.text(link, "endpoint"), ""),
+                peer(link, byAddress),
                 state.isEmpty() || state.equals("up"),
                 (long) Math.max(0, JsonReader.number(measured, "echoes_sent")),
                 waiting >= 0 && waiting < 1e6 ? (int) waiting : 0,

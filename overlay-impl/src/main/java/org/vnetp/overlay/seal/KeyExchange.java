@@ -349,6 +349,7 @@ public final class KeyExchange {
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("sealed", current == null ? "no keys" : settings.suite().label());
         told.put("sealed_by", Ciphers.origin(settings.suite()));
+        told.put("own", settings.own().publicText());
         told.put("peer", settings.peer());
         told.put("generation", current == null ? 0 : current.count());
         if (current != null) {

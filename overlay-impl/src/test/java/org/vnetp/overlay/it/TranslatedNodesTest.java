@@ -175,6 +175,9 @@ class TranslatedNodesTest {
             }
             sites.ping(1, 2);
             sites.ping(2, 0);
+            // By its key a controller knows which node it is, wherever that is.
+            assertTrue(sites.say(0, "show links --json").contains("\"peer\":\"" + sites.publicKeys[1] + "\""));
+            assertTrue(sites.say(1, "show links --json").contains("\"own\":\"" + sites.publicKeys[1] + "\""));
             assertEquals(0, sites.nodes[0].sum("unknown-sender"), "all were the nodes'");
 
             // A guest joins while others are busy, and leaves.
