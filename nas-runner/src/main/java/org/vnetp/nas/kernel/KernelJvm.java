@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.vnetp.macrobench.mpi.AotCache;
 import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.mpi.RankJvm;
@@ -14,13 +15,16 @@ import org.vnetp.macrobench.testbed.Machine;
 /// The JVM that a rank of our kernels is: sized by kernel, class and rank count, with the options that these loops
 /// want.
 public final class KernelJvm {
-    /// - Line sweeps inlined into each other take C2 seconds a rank, on cores that the ranks want.
-    /// - Loops over more than some ten arrays stay scalar under C2's own limit, which is 60 nodes: they
-    ///   are not unrolled often enough to fill a vector.
-    private static final List<String> OPTIONS = List.of(
-            "-XX:CompileCommand=quiet",
-            "-XX:CompileCommand=dontinline,org.vnetp.nas.kernel.cfd.*::*",
-            "-XX:LoopUnrollLimit=300");
+    /// Line sweeps inlined into each other take C2 seconds a rank, on cores that the ranks want.
+    private static final List<String> OPTIONS =
+            List.of("-XX:CompileCommand=quiet", "-XX:CompileCommand=dontinline,org.vnetp.nas.kernel.cfd.*::*");
+
+    /// Kernels whose loops go over many arrays. The other ones gain nothing by the next two options, and IS loses.
+    private static final Set<String> OF_MANY_ARRAYS = Set.of("BT", "LU", "SP");
+
+    /// Under C2's own limit, which is 60 nodes, loops over more than some ten arrays stay scalar: they
+    /// are not unrolled often enough to fill a vector.
+    private static final String MORE_UNROLLING = "-XX:LoopUnrollLimit=300";
 
     /// Rows and lines have some 20 to 130 points. The longer a vector, the more of them come before
     /// the first whole one and after the last, and are computed one by one. Only where a processor has
@@ -45,7 +49,9 @@ public final class KernelJvm {
         List<String> words = new ArrayList<>();
         words.add(kernel.name().toLowerCase(Locale.ROOT) + "." + problemClass);
         words.addAll(arguments);
-        return command(kernel.heapBytes(problemClass, ranks), options, KernelMain.class, words);
+        List<String> all = new ArrayList<>(loops(kernel));
+        all.addAll(options);
+        return command(kernel.heapBytes(problemClass, ranks), all, KernelMain.class, words);
     }
 
     /// The command of one rank of a job that stays and runs regions by order.
@@ -68,11 +74,15 @@ public final class KernelJvm {
 
     static List<String> command(long heapBytes, List<String> options, Class<?> main, List<String> arguments) {
         List<String> all = new ArrayList<>(OPTIONS);
-        if (hasLongVectors()) {
-            all.add(SHORTER_VECTORS);
-        }
         all.addAll(options);
         return RankJvm.command(heapBytes, all, main, arguments);
+    }
+
+    private static List<String> loops(Kernel kernel) {
+        if (!OF_MANY_ARRAYS.contains(kernel.name())) {
+            return List.of();
+        }
+        return hasLongVectors() ? List.of(MORE_UNROLLING, SHORTER_VECTORS) : List.of(MORE_UNROLLING);
     }
 
     private static boolean hasLongVectors() {
