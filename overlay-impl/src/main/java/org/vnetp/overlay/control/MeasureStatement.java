@@ -13,11 +13,6 @@ final class MeasureStatement {
 
     private static final Argument<String> LINK =
             Argument.name("LINK", "a link's name", 64, "a link, as 'show links' tells it");
-    private static final Argument<Probe.Kind> WHAT = Argument.oneOf(Probe.Kind.values(), what -> switch (what) {
-        case ECHO -> "one round trip, by two echoes of which the second counts";
-        case CAPACITY -> "what the link takes, by trains of datagrams: some megabytes as fast as the node can";
-        case FREE -> "what the link has to spare, by the same and trains at set rates";
-    });
     private static final Argument<Path> FILE = new Argument<>(
             "FILE",
             LinkStatement.PATH_EXPECTED,
@@ -40,14 +35,16 @@ final class MeasureStatement {
                     "megabits a second",
                     1,
                     MOST_MBIT,
-                    "with free: only whether so many megabits a second are, by up to three trains at that rate"));
+                    "only whether so many megabits a second are, by up to three trains at that rate"));
 
     static final Syntax SYNTAX = Syntax.of(
                     "measure",
                     "finds out delay, loss, rate and capacity of links",
                     Form.of("on").makes(_ -> new Switch(true)),
                     Form.of("off").makes(_ -> new Switch(false)),
-                    Form.of("link", LINK, WHAT).options(OF).makes(MeasureStatement::ask),
+                    Form.of("link", LINK, "echo").makes(said -> ask(said, Probe.Kind.ECHO)),
+                    Form.of("link", LINK, "capacity").makes(said -> ask(said, Probe.Kind.CAPACITY)),
+                    Form.of("link", LINK, "free").options(OF).makes(MeasureStatement::free),
                     Form.of("log", FILE)
                             .options(SIZE)
                             .makes(said -> new Log(
@@ -58,19 +55,21 @@ final class MeasureStatement {
                     "Off unless told. While it is on two echoes a second go over each link, and arrivals are stamped by the"
                             + " kernel; 'show measurements' tells what is known. The other node answers whether it"
                             + " measures or not, but stamps arrivals better where it does.",
-                    "echo, capacity and free return at once, whether measuring is on or off; 'show measurements' tells"
-                            + " what came of it.");
+                    "echo asks one round trip, by two echoes of which the second counts; capacity what the link takes,"
+                            + " by trains of datagrams: some megabytes as fast as the node can; free what it has to"
+                            + " spare, by the same and trains at set rates. They return at once, whether measuring is"
+                            + " on or off; 'show measurements' tells what came of it.");
 
     private MeasureStatement() {}
 
-    private static Ask ask(Said said) throws StatementException {
-        Probe.Kind kind = said.get(WHAT);
+    private static Ask ask(Said said, Probe.Kind what) {
+        return new Ask(said.get(LINK), new Probe(what, Double.NaN));
+    }
+
+    private static Ask free(Said said) {
         Optional<Integer> megabits = said.get(OF);
-        if (megabits.isPresent() && kind != Probe.Kind.FREE) {
-            throw new StatementException("'of': expected only after free, as in 'measure link b free of 24'");
-        }
-        return new Ask(
-                said.get(LINK), megabits.map(each -> Probe.freeOf(each * 1e6)).orElse(new Probe(kind, Double.NaN)));
+        return megabits.map(each -> new Ask(said.get(LINK), Probe.freeOf(each * 1e6)))
+                .orElseGet(() -> ask(said, Probe.Kind.FREE));
     }
 
     /// `measure on`, `measure off`
