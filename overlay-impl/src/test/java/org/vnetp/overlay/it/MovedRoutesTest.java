@@ -113,8 +113,13 @@ class MovedRoutesTest {
                 Integer.toString(SECONDS));
     }
 
+    /// What is waited for before flows that go directly are moved back to the hub.
+    private interface Wait {
+        void until(Namespaces.Condition over) throws Exception;
+    }
+
     /// Moves both flows out and back while the probes send; how often.
-    private static int moveWhileTheySend(Mesh mesh, List<Seen> seen) throws Exception {
+    private static int moveWhileTheySend(Mesh mesh, List<Seen> seen, Wait wait) throws Exception {
         Process one = probe(mesh, 1);
         Process three = probe(mesh, 3);
         mesh.awaitOutput(one, "probe sent=");
@@ -126,6 +131,9 @@ class MovedRoutesTest {
         while (Seen.of(mesh.printed(one)).sent() < (long) RATE * SECONDS - RATE / 2
                 && !mesh.printed(one).contains("probe over")) {
             for (String way : List.of("direct", "hub")) {
+                if (way.equals("hub")) {
+                    wait.until(() -> mesh.printed(one).contains("probe over"));
+                }
                 moves += move(mesh, 1, way) + move(mesh, 3, way);
             }
         }
@@ -207,7 +215,7 @@ class MovedRoutesTest {
     void nothingIsLostAndTheOrderIsKept(String format) throws Exception {
         try (Mesh mesh = star(format, true, "")) {
             List<Seen> seen = new ArrayList<>();
-            int moves = moveWhileTheySend(mesh, seen);
+            int moves = moveWhileTheySend(mesh, seen, _ -> {});
             long lost = assertKept(mesh, seen, moves, bounds(mesh));
             long held = mesh.stat(1, "move_held_frames") + mesh.stat(3, "move_held_frames");
             assertTrue(held > 0, told(mesh));
@@ -228,7 +236,12 @@ class MovedRoutesTest {
     void flowsInTheKernelAreMovedToo() throws Exception {
         try (Mesh mesh = star("vxlan", false, " fastpath")) {
             List<Seen> seen = new ArrayList<>();
-            int moves = moveWhileTheySend(mesh, seen);
+            // The faster the machine, the sooner a flow is moved again: before a kernel has it at all. What the hub
+            // passes on comes in trains, which are the nodes'.
+            int moves = moveWhileTheySend(mesh, seen, over -> {
+                long before = carried(mesh, 1) + carried(mesh, 3);
+                Namespaces.await(() -> over.holds() || carried(mesh, 1) + carried(mesh, 3) > before + 4);
+            });
             long bounds = bounds(mesh);
             long carried = 0;
             for (int node : new int[] {1, 3}) {
@@ -238,7 +251,7 @@ class MovedRoutesTest {
             long lost = assertKept(mesh, seen, moves, bounds);
             String nics = mesh.say(1, "show nics --json");
             assertTrue(NodeProcess.number(nics, "\"flows_offered\":(\\d+)") >= moves / 2, nics);
-            assertTrue(carried > moves || bounds > 0, carried + " carried by kernels\n" + told(mesh));
+            assertTrue(carried > moves - 4 || bounds > 0, carried + " carried by kernels\n" + told(mesh));
             System.out.printf(
                     "moves of kernels' flows: %d of %d and %d datagrams, %d and %d reordered, %d lost, %d waited as long"
                             + " as they may, %d carried by kernels%n",
