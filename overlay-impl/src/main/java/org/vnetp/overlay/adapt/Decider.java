@@ -25,13 +25,10 @@ final class Decider {
     static Outcome decide(View view, Map<Pair, Rate> rates, Memory memory, Thresholds thresholds, long now) {
         Memory next = memory.copy();
         Situation situation = new Situation(view, rates, next, thresholds, now).look();
-        Broadcasts broadcasts = new Broadcasts(situation);
-        for (Supplier<Decision> kind :
-                List.<Supplier<Decision>>of(new Failures(situation)::aroundFailures, broadcasts::aroundFailures)) {
-            Decision failure = kind.get();
-            if (failure.kind() != Kind.NONE) {
-                return new Outcome(failure, next, Optional.empty());
-            }
+        Decision failure =
+                first(List.of(new Failures(situation)::aroundFailures, new Broadcasts(situation)::aroundFailures));
+        if (failure.kind() != Kind.NONE) {
+            return new Outcome(failure, next, Optional.empty());
         }
         Trial trial = new Trial(situation);
         Optional<Judged> judged = trial.judge();
@@ -43,13 +40,17 @@ final class Decider {
 
     private static Decision change(Situation situation) {
         Returns returns = new Returns(situation);
-        List<Supplier<Decision>> kinds = List.of(
+        return first(List.of(
                 new Shortcuts(situation)::shortcuts,
                 new Detours(situation)::detours,
                 returns::returns,
                 new Broadcasts(situation)::returns,
                 returns::closes,
-                new Places(situation)::placement);
+                new Places(situation)::placement));
+    }
+
+    /// The first that there is something to do about.
+    private static Decision first(List<Supplier<Decision>> kinds) {
         for (Supplier<Decision> kind : kinds) {
             Decision decision = kind.get();
             if (decision.kind() != Kind.NONE) {
