@@ -11,10 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.vnetp.macrobench.campaign.Accounts;
 import org.vnetp.macrobench.campaign.Cell;
 import org.vnetp.macrobench.campaign.CellRunner;
-import org.vnetp.macrobench.campaign.PathProof;
 import org.vnetp.macrobench.campaign.Plan;
 import org.vnetp.macrobench.campaign.Program;
 import org.vnetp.macrobench.campaign.Resident;
@@ -27,6 +25,7 @@ import org.vnetp.macrobench.testbed.GuestTraffic;
 import org.vnetp.macrobench.testbed.LinkRate;
 import org.vnetp.macrobench.testbed.RunDirectory;
 import org.vnetp.macrobench.testbed.Testbed;
+import org.vnetp.macrobench.workload.LedRun;
 import org.vnetp.nas.kernel.RegionReport;
 import org.vnetp.nas.npb.NpbOutcome;
 import org.vnetp.nas.npb.NpbParser;
@@ -48,9 +47,11 @@ import org.vnetp.reports.result.TrafficFile;
 /// All fabrics stand at the same time. One whose processes have died makes the run a failed one and is brought
 /// up anew before its next. The testbed is borrowed, not owned.
 final class NasRunner implements CellRunner {
+    /// From here on a controller has time to act in a run; it takes some three to eight seconds until it does.
+    private static final double LED_SECONDS = 10;
+
     private final Testbed testbed;
-    private final Map<String, Fabric> fabrics = new LinkedHashMap<>();
-    private final Map<String, String> broken = new HashMap<>();
+    private final Arms arms;
     private final RankLauncher launcher;
     private final Programs programs;
     private final long memory;
@@ -69,7 +70,7 @@ final class NasRunner implements CellRunner {
         this.memory = memory;
         this.launcher = launcher;
         this.programs = programs;
-        testbed.fabrics().forEach(fabric -> fabrics.put(fabric.name(), fabric));
+        this.arms = new Arms(testbed);
     }
 
     @Override
@@ -159,11 +160,11 @@ final class NasRunner implements CellRunner {
             return;
         }
         KernelCell kernel = KernelCell.parse(cells.getFirst().benchmark());
-        List<String> arms = cells.stream().map(Cell::fabric).distinct().toList();
-        oneByOne = together(cells) < Math.min(2, arms.size());
-        residents = new KernelResidents(kernel, launcher, programs, this::living, raw, launches);
+        List<String> names = cells.stream().map(Cell::fabric).distinct().toList();
+        oneByOne = together(cells) < Math.min(2, names.size());
+        residents = new KernelResidents(kernel, launcher, programs, arms::living, raw, launches);
         if (!oneByOne) {
-            residents.start(arms);
+            residents.start(names);
         }
     }
 
@@ -182,7 +183,7 @@ final class NasRunner implements CellRunner {
         if (!testbed.linkRate().equals(rate)) {
             testbed.setLinkRate(rate);
         }
-        Fabric fabric = living(slot.cell().fabric());
+        Fabric fabric = arms.living(slot.cell().fabric());
         if (resident()) {
             region(slot.cell(), run, raw, limit);
         } else {
@@ -196,12 +197,19 @@ final class NasRunner implements CellRunner {
         try {
             run.launch(residents.ready(arm));
             int times = passes(cell, limit);
-            Fabric fabric = living(arm);
+            Fabric fabric = arms.living(arm);
+            Optional<LedRun> led = led(KernelCell.parse(cell.benchmark()), fabric);
             Optional<GuestTraffic> trafficBefore = traffic(fabric);
-            Map<Fabric, Counters> before = snapshots();
-            RegionReport report = residents.region(arm, times, limit);
-            Map<Fabric, Counters> moved = since(before);
+            Map<Fabric, Counters> before = arms.snapshots();
+            RegionReport report;
+            try (LedRun _ = led.orElse(null)) {
+                report = residents.region(arm, times, limit);
+            }
+            Map<Fabric, Counters> moved = arms.since(before);
             keepTraffic(fabric, trafficBefore, raw);
+            if (led.isPresent()) {
+                led.get().record(raw, run);
+            }
             run.value(Metrics.MOPS, report.mops());
             run.value(Metrics.TIME, report.seconds());
             run.value(Metrics.PASSES, report.passes());
@@ -214,7 +222,7 @@ final class NasRunner implements CellRunner {
             if (!report.verified()) {
                 run.ended(Status.UNVERIFIED, "the result of " + cell.benchmark() + " was not verified");
             }
-            prove(run, fabric, moved, Math.max(1, report.payloadBytes()));
+            arms.prove(run, fabric, moved, Math.max(1, report.payloadBytes()));
             if (oneByOne) {
                 residents.end(arm);
             }
@@ -223,6 +231,17 @@ final class NasRunner implements CellRunner {
         } catch (KernelResidents.Unusable e) {
             run.ended(Status.FAILED, e.getMessage());
         }
+    }
+
+    /// A run that is long enough for a controller to act in is one with what it does: it begins as the
+    /// network is written, and what hosts send meanwhile is noted, of all arms alike. Empty where no arm is
+    /// led, and of shorter runs, which go over what the controller has made of the network by then.
+    private Optional<LedRun> led(KernelCell cell, Fabric fabric) {
+        if (!arms.anyLed() || programs.seconds(cell) < LED_SECONDS) {
+            return Optional.empty();
+        }
+        fabric.restartAdapter();
+        return Optional.of(LedRun.begin(fabric));
     }
 
     /// How often the timed region is passed through in one run of this kernel at this link rate: the same for all
@@ -260,31 +279,6 @@ final class NasRunner implements CellRunner {
         }
     }
 
-    private Map<Fabric, Counters> snapshots() {
-        Map<Fabric, Counters> all = new LinkedHashMap<>();
-        for (Fabric each : fabrics.values()) {
-            count(each).ifPresent(counters -> all.put(each, counters));
-        }
-        return all;
-    }
-
-    private Map<Fabric, Counters> since(Map<Fabric, Counters> before) {
-        Map<Fabric, Counters> moved = new LinkedHashMap<>();
-        before.forEach(
-                (fabric, earlier) -> count(fabric).ifPresent(counters -> moved.put(fabric, counters.minus(earlier))));
-        return moved;
-    }
-
-    /// A fabric that has died fails its own runs, nobody else's.
-    private Optional<Counters> count(Fabric fabric) {
-        try {
-            return Optional.of(fabric.snapshot());
-        } catch (FabricException e) {
-            broken.put(fabric.name(), e.getMessage());
-            return Optional.empty();
-        }
-    }
-
     /// One run of a program that ends.
     private void program(KernelCell cell, Fabric fabric, Run run, Path raw, Duration limit)
             throws IOException, InterruptedException {
@@ -297,66 +291,27 @@ final class NasRunner implements CellRunner {
         // Open MPI keeps its sockets here. In /tmp their names are those of host and user, and a user namespace's root
         // is another than the one who may have left some.
         command.environment().put("TMPDIR", work.toString());
+        Optional<LedRun> led = led(cell, fabric);
         Optional<GuestTraffic> trafficBefore = traffic(fabric);
-        Map<Fabric, Counters> before = snapshots();
+        Map<Fabric, Counters> before = arms.snapshots();
         Program.Result result;
         Map<Fabric, Counters> moved;
-        try {
+        try (LedRun _ = led.orElse(null)) {
             result = Program.run(command, output, errors, limit);
-            moved = since(before);
+            moved = arms.since(before);
             keepTraffic(fabric, trafficBefore, raw);
         } finally {
             KernelResidents.remove(work);
+        }
+        if (led.isPresent()) {
+            led.get().record(raw, run);
         }
         NpbOutcome outcome = NpbParser.parse(Program.text(output), cell.kernel(), cell.problemClass(), cell.ranks());
         judge(run, outcome, result, Program.text(errors));
         if (fabric.endpoints().stream().allMatch(Endpoint::here)) { // elsewhere it is known of the connection only
             run.value(Metrics.CPU_RANKS, result.cpuSeconds());
         }
-        prove(run, fabric, moved, leastBytes(cell, outcome));
-    }
-
-    /// Records what the counters say, and whether they show that the bytes went over this fabric.
-    private void prove(Run run, Fabric fabric, Map<Fabric, Counters> moved, long leastBytes) {
-        if (moved.containsKey(fabric)) {
-            Accounts.record(run, moved.get(fabric));
-        } else {
-            run.ended(Status.FAILED, broken.get(fabric.name()));
-            return;
-        }
-        try {
-            fabric.check();
-        } catch (FabricException e) {
-            broken.put(fabric.name(), e.getMessage());
-            run.ended(Status.FAILED, e.getMessage());
-        }
-        if (run.status() == Status.OK) {
-            PathProof.objection(PathProof.Evidence.of(leastBytes, fabric, moved))
-                    .ifPresent(objection -> run.ended(Status.NOT_ON_PATH, objection));
-        }
-    }
-
-    /// The fabric of that name, brought up anew if its processes died.
-    private Fabric living(String name) {
-        String actual = name.equals(Fabrics.NATIVE_AGAIN) ? Fabrics.NATIVE : name;
-        Fabric fabric = fabrics.get(actual);
-        if (fabric == null) {
-            throw new IllegalStateException("fabric " + actual + " is not up");
-        }
-        try {
-            if (!broken.containsKey(actual)) {
-                fabric.check();
-                return fabric;
-            }
-        } catch (FabricException e) {
-            // died between two runs; nothing was measured over it
-            broken.put(actual, e.getMessage());
-        }
-        fabric.close();
-        Fabric fresh = testbed.fabric(fabric.spec());
-        fabrics.put(actual, fresh);
-        broken.remove(actual);
-        return fresh;
+        arms.prove(run, fabric, moved, leastBytes(cell, outcome));
     }
 
     /// Our kernels count what they send; of other programs only what their class sends at the very least is known.

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,6 +29,7 @@ import org.vnetp.macrobench.testbed.Testbed;
 import org.vnetp.reports.result.Params;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
+import org.vnetp.reports.result.TimeLineFile;
 
 /// The runner with a fake testbed and a shell script in the place of a kernel.
 @Timeout(30)
@@ -41,6 +41,7 @@ class NasRunnerTest {
     private String script;
     private boolean resident;
     private long memory;
+    private double seconds = 1;
     private RankLauncher launcher;
     private Programs programs;
     private NasRunner runner;
@@ -61,6 +62,10 @@ class NasRunnerTest {
         boolean dead;
         boolean diesInRun;
         boolean closed;
+        boolean led;
+        int restarts;
+        /// There when a run is over; null: every second time that counters are read.
+        Path over;
 
         FakeFabric(FabricSpec spec) {
             this.spec = spec;
@@ -89,11 +94,14 @@ class NasRunnerTest {
         @Override
         public Counters snapshot() {
             boolean after = snapshots++ % 2 == 1;
+            if (over != null) {
+                after = Files.exists(over);
+            }
             dead |= after && diesInRun;
             return new Counters(
                     snapshots,
-                    List.of(count(() -> after ? sentByRun : 0)),
-                    List.of(count(() -> after ? wireByRun : 0)),
+                    List.of(count(after ? sentByRun : 0)),
+                    List.of(count(after ? wireByRun : 0)),
                     nodesByRun < 0 ? List.of() : List.of(node(after ? nodesByRun : 0)),
                     0.25 * snapshots,
                     0.5 * snapshots,
@@ -122,8 +130,18 @@ class NasRunnerTest {
                             new NodeWork(frames, bytes, frames, bytes, 2 * frames, 0, 4 * frames, frames / 2, 0, 0)));
         }
 
-        private static Counters.Interface count(LongSupplier bytes) {
-            return new Counters.Interface("a", "eth0", 0, 0, 0, bytes.getAsLong(), bytes.getAsLong() / 1000, 0);
+        private static Counters.Interface count(long bytes) {
+            return new Counters.Interface("a", "eth0", 0, 0, 0, bytes, bytes / 1000, 0);
+        }
+
+        @Override
+        public boolean isLed() {
+            return led;
+        }
+
+        @Override
+        public void restartAdapter() {
+            restarts++;
         }
 
         @Override
@@ -291,7 +309,7 @@ class NasRunnerTest {
 
             @Override
             public double seconds(KernelCell cell) {
-                return 1;
+                return seconds;
             }
 
             @Override
@@ -360,6 +378,32 @@ class NasRunnerTest {
                 Files.readAllLines(dir.resolve(good.fileName() + ".matrix.csv")));
         Run silent = run("native");
         assertTrue(Files.notExists(dir.resolve(silent.fileName() + ".matrix.csv")));
+    }
+
+    @Test
+    void aLongRunOverALedNetworkBeginsAsWrittenAndKeepsWhatHostsSent() throws Exception {
+        vnetp.led = true;
+        seconds = 9.9;
+        Run brief = run("vnetp");
+        assertEquals(Status.OK, brief.status(), brief.reason());
+        assertEquals(0, vnetp.restarts);
+        assertTrue(Files.notExists(dir.resolve(brief.fileName() + ".timeline.csv")));
+        seconds = 10;
+        script += "; sleep 1; touch '" + dir.resolve("over") + "'";
+        for (FakeFabric each : List.of(ethernet, vnetp, vxlan)) {
+            each.over = dir.resolve("over");
+        }
+        // Of a static arm beside it too, so that noting costs all the same.
+        for (FakeFabric each : List.of(vnetp, ethernet)) {
+            Files.deleteIfExists(each.over);
+            Run run = run(each.name());
+            assertEquals(Status.OK, run.status(), run.reason());
+            assertEquals(1, each.restarts);
+            each.sentByRun = each == vnetp ? 0 : each.sentByRun;
+            TimeLineFile line = TimeLineFile.read(dir.resolve(run.fileName() + ".timeline.csv"));
+            assertEquals(List.of("a"), List.copyOf(line.rates().keySet()));
+            assertEquals(List.of(), line.decisions());
+        }
     }
 
     private static double value(Run run, String metric) {

@@ -157,9 +157,12 @@ public final class Reports {
 
     private static List<Picture> macro(Path directory, Study study, List<String> troubles) throws IOException {
         List<Picture> pictures = new ArrayList<>(NetworkCharts.of(study, curves(directory, study, troubles)));
-        pictures.addAll(
-                TimeLineCharts.of(study, (cell, fabric, run) -> timeLine(directory, cell, fabric, run, troubles)));
+        pictures.addAll(timeLines(directory, study, troubles));
         return pictures;
+    }
+
+    private static List<Picture> timeLines(Path directory, Study study, List<String> troubles) throws IOException {
+        return TimeLineCharts.of(study, (cell, fabric, run) -> timeLine(directory, cell, fabric, run, troubles));
     }
 
     /// What a run's own files begin with.
@@ -184,6 +187,7 @@ public final class Reports {
 
     private static List<Picture> nas(Path directory, Study study, List<String> troubles) throws IOException {
         List<Picture> pictures = new ArrayList<>(NasCharts.of(study));
+        pictures.addAll(timeLines(directory, study, troubles));
         pictures.addAll(TrafficCharts.of(study, (cell, fabric) -> traffic(directory, study, cell, fabric, troubles)));
         return pictures;
     }

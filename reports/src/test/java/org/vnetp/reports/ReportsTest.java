@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -150,8 +151,12 @@ class ReportsTest {
 
     @Test
     void aRunThatAdaptsIsDrawnOverItsTime() throws Exception {
-        Path directory = SyntheticResults.macro(temp.resolve("r"));
-        Study study = new Study(ResultDirectory.read(directory).observations(), "macro");
+        aTimeLineIsDrawn(SyntheticResults.macro(temp.resolve("macro")), "macro");
+        aTimeLineIsDrawn(SyntheticResults.nas(temp.resolve("nas")), "nas");
+    }
+
+    private static void aTimeLineIsDrawn(Path directory, String suite) throws IOException {
+        Study study = new Study(ResultDirectory.read(directory).observations(), suite);
         Study.Cell cell = study.cells().stream()
                 .filter(each -> study.runs(each, "vnetp").stream().anyMatch(run -> run.status() == Status.OK))
                 .findFirst()

@@ -46,6 +46,11 @@ public interface Fabric extends AutoCloseable {
         return Optional.empty();
     }
 
+    /// Whether a controller leads its nodes.
+    default boolean isLed() {
+        return adapter().isPresent();
+    }
+
     /// Has that controller take back all it did, and begin anew; nothing where there is none.
     default void restartAdapter() {}
 

@@ -8,6 +8,9 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.vnetp.reports.result.Metrics;
+import org.vnetp.reports.result.Run;
+import org.vnetp.reports.result.Status;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -127,5 +130,30 @@ record Decisions(
                 .filter(move -> !move.time().isBefore(cause))
                 .mapToDouble(move -> (move.time().toEpochMilli() - cause.toEpochMilli()) / 1e3)
                 .findFirst();
+    }
+
+    /// Records what a controller did, and whether it was to.
+    ///
+    /// @param negative whether no change pays: one fails the run, and so does one that is advised
+    /// @param cause    from when the first change is timed
+    void record(boolean negative, Instant cause, Run run) {
+        run.value(Metrics.CHANGES, changes());
+        run.value(Metrics.TAKEN_BACK, takenBack());
+        reaction(cause).ifPresent(seconds -> run.value(Metrics.REACTION, seconds));
+        for (int i = 0; i < predicted().size(); i++) {
+            if (!Double.isNaN(measured().get(i))) {
+                run.value(Metrics.PREDICTED_GAIN, 100 * predicted().get(i));
+                run.value(Metrics.MEASURED_GAIN, 100 * measured().get(i));
+                break;
+            }
+        }
+        if (negative && changes() > 0) {
+            run.ended(Status.FAILED, changes() + " changes where nothing was to change: " + moves());
+        } else if (negative && !advice().isEmpty()) {
+            run.ended(
+                    Status.FAILED,
+                    "a change was advised where nothing was to change: "
+                            + advice().stream().map(Decisions.Advice::kind).toList());
+        }
     }
 }

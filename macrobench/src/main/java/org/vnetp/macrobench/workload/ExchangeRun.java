@@ -15,11 +15,8 @@ import java.util.regex.Pattern;
 import org.vnetp.macrobench.campaign.Program;
 import org.vnetp.macrobench.mpi.MpiLauncher;
 import org.vnetp.macrobench.mpi.RankJvm;
-import org.vnetp.macrobench.testbed.Adapter;
-import org.vnetp.reports.result.Metrics;
 import org.vnetp.reports.result.Run;
 import org.vnetp.reports.result.Status;
-import org.vnetp.reports.result.TimeLineFile;
 
 /// One [Exchange] over a fabric that a controller may lead: its whole time, what each host sent
 /// over it, and what was decided.
@@ -103,10 +100,9 @@ record ExchangeRun(Supplier<MpiLauncher> launcher, Work work, String part, List<
                         RankJvm.command(0, List.of(), Exchange.class, arguments));
         Path output = Path.of(setup.raw() + part + ".txt");
         Path errors = Path.of(setup.raw() + part + ".err.txt");
-        double cpu = setup.fabric().adapter().map(Adapter::cpuSeconds).orElse(0.0);
-        TimeLine line = TimeLine.begin(setup.fabric());
+        LedRun led = LedRun.begin(setup.fabric());
         Program.Result result;
-        try (line;
+        try (led;
                 meanwhile) {
             meanwhile.begin(output);
             result = Program.run(command, output, errors, setup.limit());
@@ -121,44 +117,8 @@ record ExchangeRun(Supplier<MpiLauncher> launcher, Work work, String part, List<
             return Optional.empty();
         }
         Instant begin = Instant.ofEpochMilli(begun.getAsLong());
-        setup.fabric()
-                .adapter()
-                .ifPresent(adapter -> run.value(Metrics.CONTROLLER_CPU, Math.max(0, adapter.cpuSeconds() - cpu)));
-        Optional<Decisions> decisions =
-                setup.fabric().adapter().map(Adapter::decisions).map(Decisions::parse);
-        line.write(
-                Path.of(setup.raw() + part + TimeLineFile.SUFFIX),
-                begin,
-                decisions.map(Decisions::events).orElse(List.of()));
+        Optional<Decisions> decisions = led.keep(Path.of(setup.raw() + part), begin, run);
         return Optional.of(
                 new Came(begin, Double.parseDouble(said.group(1)), Long.parseLong(said.group(2)), decisions));
-    }
-
-    /// Records what a controller did, and whether it was to.
-    ///
-    /// @param negative whether no change pays: one fails the run, and so does one that is advised
-    /// @param cause    from when the first change is timed
-    static void record(Decisions decisions, boolean negative, Instant cause, Run run) {
-        run.value(Metrics.CHANGES, decisions.changes());
-        run.value(Metrics.TAKEN_BACK, decisions.takenBack());
-        decisions.reaction(cause).ifPresent(seconds -> run.value(Metrics.REACTION, seconds));
-        for (int i = 0; i < decisions.predicted().size(); i++) {
-            if (!Double.isNaN(decisions.measured().get(i))) {
-                run.value(Metrics.PREDICTED_GAIN, 100 * decisions.predicted().get(i));
-                run.value(Metrics.MEASURED_GAIN, 100 * decisions.measured().get(i));
-                break;
-            }
-        }
-        if (negative && decisions.changes() > 0) {
-            run.ended(
-                    Status.FAILED, decisions.changes() + " changes where nothing was to change: " + decisions.moves());
-        } else if (negative && !decisions.advice().isEmpty()) {
-            run.ended(
-                    Status.FAILED,
-                    "a change was advised where nothing was to change: "
-                            + decisions.advice().stream()
-                                    .map(Decisions.Advice::kind)
-                                    .toList());
-        }
     }
 }

@@ -134,7 +134,7 @@ abstract class ExchangingWorkload implements Workload {
         }
         run.value(Metrics.TIME, came.get().seconds());
         Instant cause = meanwhile.cause(came.get());
-        came.get().decisions().ifPresent(all -> ExchangeRun.record(all, isNegative(setup, work), cause, run));
+        came.get().decisions().ifPresent(all -> all.record(isNegative(setup, work), cause, run));
         also(setup, work, came.get(), run);
         return came.get().moved(work);
     }

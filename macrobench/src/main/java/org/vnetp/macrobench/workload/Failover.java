@@ -105,7 +105,7 @@ final class Failover implements Workload {
             Migration.record(run, RATE, sent, NumberedStream.came(watch, sent));
             setup.fabric()
                     .adapter()
-                    .ifPresent(adapter -> ExchangeRun.record(Decisions.parse(adapter.decisions()), false, cause, run));
+                    .ifPresent(adapter -> Decisions.parse(adapter.decisions()).record(false, cause, run));
         } catch (UnsupportedOperationException e) {
             run.ended(Status.SKIPPED, "not applicable: " + e.getMessage());
             return null;

@@ -49,7 +49,7 @@ class AdaptationTest {
                         + "\"predicted_gain\":2.0,\"measured_gain\":1.8,\"taken_back\":false}",
                 "{\"time\":\"2026-01-01T00:00:21Z\",\"event\":\"complaint\",\"why\":\"x\"}"));
         Run run = run();
-        ExchangeRun.record(decisions, false, Instant.parse("2026-01-01T00:00:09Z"), run);
+        decisions.record(false, Instant.parse("2026-01-01T00:00:09Z"), run);
         assertEquals(3, value(run, Metrics.CHANGES), "two links and one change of ways");
         assertEquals(3.5, value(run, Metrics.REACTION));
         assertEquals(200, value(run, Metrics.PREDICTED_GAIN));
@@ -57,7 +57,7 @@ class AdaptationTest {
         assertEquals(Status.OK, run.status());
         assertEquals(-10, value(run().value(Metrics.MEASURED_GAIN, -10), Metrics.MEASURED_GAIN), "a loss is told");
         Run negative = run();
-        ExchangeRun.record(decisions, true, Instant.EPOCH, negative);
+        decisions.record(true, Instant.EPOCH, negative);
         assertEquals(Status.FAILED, negative.status());
         assertTrue(negative.reason().startsWith("3 changes where nothing was to change"), negative.reason());
         assertThrows(IllegalArgumentException.class, () -> Decisions.parse(List.of("no JSON")));
@@ -80,7 +80,7 @@ class AdaptationTest {
                 () -> Placement.partners(nodes, advice.homes().subList(0, 1)),
                 "two guests at one node");
         Run control = run();
-        ExchangeRun.record(decisions, true, Instant.EPOCH, control);
+        decisions.record(true, Instant.EPOCH, control);
         assertEquals(Status.FAILED, control.status());
         assertTrue(control.reason().startsWith("a change was advised"), control.reason());
     }

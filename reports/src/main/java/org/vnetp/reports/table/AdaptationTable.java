@@ -32,6 +32,17 @@ final class AdaptationTable {
         this.study = study;
     }
 
+    /// A table for each link rate at which a controller led an arm.
+    static List<Table> all(Study study) {
+        AdaptationTable adaptation = new AdaptationTable(study);
+        return !adaptation.any()
+                ? List.of()
+                : study.links().stream()
+                        .map(adaptation::table)
+                        .filter(table -> !table.rows().isEmpty())
+                        .toList();
+    }
+
     /// Whether a controller led an arm of a run.
     boolean any() {
         return study.metrics().containsKey(Metrics.CHANGES.name());

@@ -38,6 +38,7 @@ public final class NasTables {
         if (!costs.rows().isEmpty()) {
             tables.add(costs);
         }
+        tables.addAll(AdaptationTable.all(study));
         Table troubles = Troubles.table(study);
         if (!troubles.rows().isEmpty()) {
             tables.add(troubles);

@@ -89,13 +89,7 @@ public final class NetworkTables {
         for (String benchmark : benchmarks()) {
             study.primary(benchmark).ifPresent(metric -> tables.add(workload(benchmark, metric)));
         }
-        AdaptationTable adaptation = new AdaptationTable(study);
-        if (adaptation.any()) {
-            study.links().stream()
-                    .map(adaptation::table)
-                    .filter(table -> !table.rows().isEmpty())
-                    .forEach(tables::add);
-        }
+        tables.addAll(AdaptationTable.all(study));
         MachineTables machines = new MachineTables(study);
         if (machines.any()) {
             study.links().forEach(link -> tables.add(machines.table(link)));
