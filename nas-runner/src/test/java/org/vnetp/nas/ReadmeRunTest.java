@@ -60,7 +60,10 @@ class ReadmeRunTest {
             // PackTest makes one and runs it where there is no JDK.
             new Row("pack( FILE)?", "pack --help", "usage: ./vnetp pack .*"),
             new Row("test( -Dtest=.*)?", "test --help", "usage: ./vnetp test .*"),
-            new Row("kernel (cg|KERNEL)\\.A --ranks 4", "kernel cg.S --ranks 2 --warm-up 0", ".*SUCCESSFUL.*"),
+            new Row(
+                    "kernel ((cg|KERNEL)\\.A --ranks 4|lu\\.C --ranks 2)",
+                    "kernel cg.S --ranks 2 --warm-up 0",
+                    ".*SUCCESSFUL.*"),
             new Row("nas --help", "nas --help", "Usage: vnetp nas.*"),
             new Row("nas --dry-run", "nas --dry-run", ".*cg\\.A.*"),
             new Row(
@@ -204,8 +207,8 @@ class ReadmeRunTest {
                     "macro --workloads two-sites,placement --hosts 4 --sites 2 --fabrics vnetp:adapt=advise --dry-run",
                     ".*placement.*"),
             new Row(
-                    "nas --hosts 4 --links 1gbit --fabrics native,vnetp:topology=star.*",
-                    "nas is.S.4 --hosts 4 --fabrics native,vnetp:topology=star,adapt=on --dry-run",
+                    "nas ft\\.A\\.4 is\\.A\\.4 --hosts 4 --links 500mbit --timed 10 --fabrics star=vnetp.*",
+                    "nas is.S.4 --hosts 4 --fabrics star=vnetp:topology=star,adapt=on --timed 10 --dry-run",
                     ".*is\\.S\\.4.*"),
             // WorkloadsInMachinesTest runs workloads in virtual machines.
             new Row(

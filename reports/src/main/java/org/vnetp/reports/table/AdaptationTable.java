@@ -124,7 +124,7 @@ final class AdaptationTable {
         List<Cell> cells = new ArrayList<>(List.of(
                 Cell.of(Names.row(cell)),
                 Cell.of(fabric),
-                Cell.of((metric.label() + " " + metric.unit()).strip()),
+                Cell.of(measure(metric)),
                 ok ? Cell.number(Numbers.value(median), median) : Cell.word(NasTables.word(status.get()))));
         Optional<PairedRatio> star = ok && !fabric.equals(Fabrics.STAR) && isStatic(cell, Fabrics.STAR)
                 ? study.ratio(cell, fabric, Fabrics.STAR, metric)
@@ -164,6 +164,10 @@ final class AdaptationTable {
             cells.add(Cell.number(Numbers.value(value), value));
         }
         return Optional.of(new Row(false, cells));
+    }
+
+    private static String measure(Metric metric) {
+        return metric.label().equals(metric.unit()) ? metric.unit() : (metric.label() + " " + metric.unit()).strip();
     }
 
     private static List<Cell> nothing() {
