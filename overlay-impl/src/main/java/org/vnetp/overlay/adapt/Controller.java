@@ -199,9 +199,8 @@ final class Controller {
             return decision;
         }
         if (mode == Mode.ADVISE || decision.kind() == Decision.Kind.PLACE) {
-            String said = decision.kind() + " " + decision.steps();
-            if (!said.equals(memory.advised)) {
-                memory.advised = said;
+            String said = decision.steps().toString();
+            if (!said.equals(memory.advised.put(decision.kind(), said))) {
                 log.advised(decision);
             }
             return decision;

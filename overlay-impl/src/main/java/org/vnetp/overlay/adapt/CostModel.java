@@ -20,11 +20,11 @@ final class CostModel {
     /// Frames longer than this on average are a stream, whose sender does not wait for each.
     private static final double SMALL_BITS = 8 * 2048;
 
-    private static final double AT_LEAST_ERROR = 0.3;
+    static final double AT_LEAST_ERROR = 0.3;
 
     /// Two that swap messages wait for half a round trip each time, and are counted with a whole one. What looks like
     /// more than that does not wait for each.
-    private static final double MOST_WAITING = 2;
+    static final double MOST_WAITING = 2;
 
     /// The age from which a passively seen rate of a full link says nothing of now.
     static final double FULL_S = 15;
@@ -216,7 +216,8 @@ final class CostModel {
         return sum;
     }
 
-    private double rttError(List<String> path) {
+    /// Of the worst of its links, a share.
+    double rttError(List<String> path) {
         double worst = 0;
         for (int i = 0; i + 1 < path.size(); i++) {
             worst = Math.max(

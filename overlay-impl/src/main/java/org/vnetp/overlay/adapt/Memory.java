@@ -1,5 +1,6 @@
 package org.vnetp.overlay.adapt;
 
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +47,8 @@ final class Memory {
     final Map<String, Long> echoesBefore;
 
     Optional<Pending> pending;
-    String advised;
+    /// What was advised last of each kind.
+    final Map<Decision.Kind, String> advised;
     long placedNs;
 
     Memory() {
@@ -63,7 +65,7 @@ final class Memory {
         framesIn = new HashMap<>();
         echoesBefore = new HashMap<>();
         pending = Optional.empty();
-        advised = "";
+        advised = new EnumMap<>(Decision.Kind.class);
         placedNs = Long.MIN_VALUE / 2;
     }
 
@@ -81,7 +83,7 @@ final class Memory {
         framesIn = new HashMap<>(other.framesIn);
         echoesBefore = new HashMap<>(other.echoesBefore);
         pending = other.pending;
-        advised = other.advised;
+        advised = new EnumMap<>(other.advised);
         placedNs = other.placedNs;
     }
 

@@ -26,6 +26,7 @@ class DeciderTest {
     private Memory memory = new Memory();
     private long now = 1000 * SECOND;
     private final List<Decision> made = new ArrayList<>();
+    private final List<Decision> places = new ArrayList<>();
     private final List<Trial.Judged> judged = new ArrayList<>();
 
     /// Lets seconds pass; what is decided is done in the star.
@@ -41,7 +42,9 @@ class DeciderTest {
             memory = outcome.memory();
             outcome.judged().ifPresent(judged::add);
             Kind kind = outcome.decision().kind();
-            if (kind != Kind.NONE && kind != Kind.PLACE) {
+            if (kind == Kind.PLACE) {
+                places.add(outcome.decision());
+            } else if (kind != Kind.NONE) {
                 made.add(outcome.decision());
                 star.carryOut(outcome.decision());
                 memory.applied(
@@ -374,6 +377,81 @@ class DeciderTest {
         star.capacity("a", LINE).capacity("b", LINE).capacity("c", LINE).capacity("d", LINE);
         pass(5, star, Thresholds.USUAL, _ -> all(FOUR, LINE / 9));
         assertEquals(List.of(Kind.ASK, Kind.OPEN, Kind.SHORTCUT), kinds());
+    }
+
+    /// Four with links to each other: a and b at one site, c and d at another, with 20 ms each way between.
+    private static Star twoSites() {
+        Star star = new Star(4).link("b", "c").link("b", "d").link("c", "d");
+        for (String here : List.of("a", "b")) {
+            for (String there : List.of("c", "d")) {
+                star.rtt(here, there, 40_000);
+            }
+        }
+        return star;
+    }
+
+    /// Each pair of letters swaps so often a second.
+    private static Map<Pair, Rate> swaps(double often, String... pairs) {
+        Map<Pair, Rate> rates = new HashMap<>();
+        for (String pair : pairs) {
+            rates.putAll(both(pair.substring(0, 1), pair.substring(1), often * 8 * 1066, often));
+        }
+        return rates;
+    }
+
+    /// They send 1.6 Mbit/s in all, and no capacity is known: it is their waiting that counts.
+    @Test
+    void pairsThatWaitOverTheLineAreAdvisedToMeetWithinFourSecondsAndNowAndThenAgain() {
+        Star star = twoSites();
+        pass(3, star, Thresholds.USUAL, _ -> swaps(48, "ac", "bd"));
+        assertEquals(1, places.size());
+        Decision place = places.getFirst();
+        assertEquals(
+                List.of(
+                        new Decision.Step.Move(Star.guest("b"), "b", "c"),
+                        new Decision.Step.Move(Star.guest("c"), "c", "b")),
+                place.steps());
+        assertTrue(
+                place.why()
+                        .startsWith(
+                                "guests would be better elsewhere: predicted gain 1900 % (needed 20 %), from 192 % to"
+                                        + " 0.5 % of the time"),
+                place.why());
+        assertEquals(
+                "02:00:00:00:00:01 at a and 02:00:00:00:00:03 at c: 0.8 Mbit/s, waiting 192 % of the time, base round"
+                        + " trip 40000 us; then from a to b, 100 us",
+                place.inputs().getFirst());
+        pass(90, star, Thresholds.USUAL, _ -> swaps(48, "ac", "bd"));
+        assertEquals(11, places.size(), "seven seconds after one it is looked for again, for three readings");
+        assertEquals(List.of(), kinds());
+    }
+
+    @Test
+    void wherePlacesAreAsGoodNothingIsAdvised() {
+        Random random = new Random(6);
+        Star star = twoSites().rtt("a", "b", 70).rtt("c", "d", 130).rtt("a", "c", 40_300);
+        List<Map<Pair, Rate>> loads = List.of(
+                swaps(48, "ab", "ac", "ad", "bc", "bd", "cd"), // all with all
+                swaps(24, "ab", "bd", "dc", "ca"), // a ring
+                swaps(20, "ab", "ac", "ad"), // a hub
+                swaps(7000, "ab", "cd"), // together already
+                swaps(0.1, "ac", "bd"), // computing
+                all(FOUR, LINE / 10),
+                Map.of());
+        for (Map<Pair, Rate> load : loads) {
+            for (Thresholds by : List.of(Thresholds.USUAL, thresholds)) {
+                memory = new Memory();
+                pass(300, star, by, _ -> {
+                    Map<Pair, Rate> noisy = new HashMap<>();
+                    load.forEach((pair, rate) -> {
+                        double off = 0.9 + 0.2 * random.nextDouble();
+                        noisy.put(pair, new Rate(off * rate.bits(), off * rate.frames()));
+                    });
+                    return noisy;
+                });
+                assertEquals(List.of(), places, load.toString());
+            }
+        }
     }
 
     @Test
