@@ -118,7 +118,9 @@ final class CostModel {
     private Range capacity(String node, Link link) {
         Range asked = link.capacity().known() && !link.capacity().atLeast() ? link.capacity() : Range.UNKNOWN;
         Memory.Full seen = full.get(node + "/" + link.name());
-        return seen != null && (!asked.known() || seen.bits() < asked.value()) ? Range.exactly(seen.bits()) : asked;
+        return seen != null && !seen.spares() && (!asked.known() || seen.bits() < asked.value())
+                ? Range.exactly(seen.bits())
+                : asked;
     }
 
     private double over(double load, Range capacity) {

@@ -19,9 +19,11 @@ final class Memory {
 
     /// A rate at which a link was full.
     ///
+    /// @param bits    a second; where it has more to spare the most that it seemed to carry at most
     /// @param sinceNs when that was first seen
     /// @param seenNs  and last
-    record Full(double bits, long sinceNs, long seenNs) {}
+    /// @param spares  it only seems so: asked since, it had more to spare
+    record Full(double bits, long sinceNs, long seenNs, boolean spares) {}
 
     /// When something was asked last, and how often in a row without an answer.
     record Asked(long atNs, int inVain) {}
@@ -49,7 +51,10 @@ final class Memory {
     Optional<Pending> pending;
     /// What was advised last of each kind.
     final Map<Decision.Kind, String> advised;
+    /// When places were looked for last; in the future where they are not to be before.
     long placedNs;
+    /// Where guests were found to be better last.
+    Map<String, String> places;
 
     Memory() {
         streaks = new HashMap<>();
@@ -67,6 +72,7 @@ final class Memory {
         pending = Optional.empty();
         advised = new EnumMap<>(Decision.Kind.class);
         placedNs = Long.MIN_VALUE / 2;
+        places = Map.of();
     }
 
     private Memory(Memory other) {
@@ -85,6 +91,7 @@ final class Memory {
         pending = other.pending;
         advised = new EnumMap<>(other.advised);
         placedNs = other.placedNs;
+        places = other.places;
     }
 
     Memory copy() {

@@ -25,6 +25,8 @@ final class Placement {
     private static final double ALL = 1e-6;
     /// A share of the time that moving a guest has to bring at least.
     static final double MOVE = 1e-3;
+    /// Places that were advised before are so again where others would save so much less of the time only.
+    private static final double STAY = 0.02;
     /// A round trip may be so much longer than it seems, or shorter, by where processors are busy.
     private static final double NOISE_S = 50e-6;
 
@@ -133,8 +135,10 @@ final class Placement {
         return null;
     }
 
+    /// @param earlier what was found before, which is kept where it is about as good
     /// @return empty where something is not known: a way, or its round trip where guests wait for each other
-    static Optional<Best> of(View view, CostModel costs, Map<Pair, Rate> rates, Thresholds thresholds) {
+    static Optional<Best> of(
+            View view, CostModel costs, Map<Pair, Rate> rates, Map<String, String> earlier, Thresholds thresholds) {
         int guests = view.nodes().values().stream()
                 .mapToInt(node -> node.guests().size())
                 .sum();
@@ -142,7 +146,7 @@ final class Placement {
             return Optional.empty();
         }
         Placement placement = new Placement(view, costs, rates, thresholds);
-        return placement.isKnown() ? Optional.of(placement.find()) : Optional.empty();
+        return placement.isKnown() ? Optional.of(placement.find(earlier)) : Optional.empty();
     }
 
     private boolean isKnown() {
@@ -158,7 +162,7 @@ final class Placement {
         return true;
     }
 
-    private Best find() {
+    private Best find(Map<String, String> earlier) {
         final double before = cost(now, guests.size());
         best = now.clone();
         bestCost = before;
@@ -171,6 +175,13 @@ final class Placement {
             bestCost = cost(best, best.length);
             exchange(); // back where that is about as good
         }
+        int[] kept = guests.stream()
+                .mapToInt(guest -> nodes.indexOf(earlier.getOrDefault(guest, "")))
+                .toArray();
+        if (isPossible(kept) && cost(kept, kept.length) <= bestCost + STAY && cost(kept, kept.length) < before) {
+            best = kept;
+            bestCost = cost(kept, kept.length);
+        }
         Map<String, String> homes = new HashMap<>();
         for (int i = 0; i < guests.size(); i++) {
             homes.put(guests.get(i), nodes.get(best[i]));
@@ -181,6 +192,12 @@ final class Placement {
                 bestCost - MOVE * moved(best, best.length),
                 before == 0 ? 0 : Math.max(error(now), error(best)) / before,
                 unsure);
+    }
+
+    /// Whether each node has as many guests as there is room for.
+    private boolean isPossible(int[] homes) {
+        int[] left = room.clone();
+        return Arrays.stream(homes).allMatch(node -> node >= 0 && --left[node] >= 0);
     }
 
     private int moved(int[] homes, int count) {

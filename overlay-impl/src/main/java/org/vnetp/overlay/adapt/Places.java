@@ -24,7 +24,7 @@ final class Places extends Chooser {
     /// so it is looked for only now and then; once found, each reading has to find it.
     Decision placement() {
         boolean found = memory.streaks.containsKey(STREAK);
-        if (!matters()) {
+        if (!matters() || linksComeFirst()) {
             memory.streak(STREAK, false);
             return Decision.NONE;
         }
@@ -32,7 +32,7 @@ final class Places extends Chooser {
             return Decision.NONE;
         }
         memory.placedNs = now;
-        Optional<Placement.Best> best = Placement.of(view, costs, rates, thresholds);
+        Optional<Placement.Best> best = Placement.of(view, costs, rates, memory.places, thresholds);
         Optional<CostModel.Prediction> prediction =
                 best.map(each -> new CostModel.Prediction(whole(each.before(), each.error()), whole(each.after(), 0)));
         boolean worth = prediction.filter(each -> each.isWorth(thresholds)).isPresent();
@@ -41,6 +41,7 @@ final class Places extends Chooser {
         }
         memory.streak(STREAK, false);
         Placement.Best places = best.orElseThrow();
+        memory.places = places.homes();
         return places.unsure().isEmpty() ? move(places, prediction.orElseThrow()) : ask(places.unsure());
     }
 
@@ -48,6 +49,13 @@ final class Places extends Chooser {
     private boolean matters() {
         return costs.bits() >= thresholds.floorBits()
                 || pairsOf.keySet().stream().anyMatch(situation::matters);
+    }
+
+    /// Whether links may do that are about to be added, or were just now and are measured: guests are moved for what
+    /// links cannot help.
+    private boolean linksComeFirst() {
+        return memory.streaks.containsKey(Shortcuts.STREAK)
+                || memory.openedNs.values().stream().anyMatch(at -> now - at < thresholds.patienceNs());
     }
 
     private Decision move(Placement.Best best, CostModel.Prediction prediction) {

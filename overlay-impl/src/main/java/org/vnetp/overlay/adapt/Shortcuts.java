@@ -13,6 +13,7 @@ import org.vnetp.overlay.adapt.View.Pair;
 
 /// Direct ways for pairs that exchange much over others, by links that are added where there is none.
 final class Shortcuts extends Chooser {
+    static final String STREAK = "shortcuts";
 
     Shortcuts(Situation situation) {
         super(situation);
@@ -43,7 +44,7 @@ final class Shortcuts extends Chooser {
         CostModel.Load before = costs.load(paths::get);
         CostModel.Prediction whole = new CostModel.Prediction(before, costs.load(direct(relayed)));
         boolean unsure = !before.unknown().isEmpty() && !relayed.isEmpty();
-        int streak = memory.streak("shortcuts", !relayed.isEmpty() && (unsure || whole.isWorth(thresholds)));
+        int streak = memory.streak(STREAK, !relayed.isEmpty() && (unsure || whole.isWorth(thresholds)));
         if (streak < thresholds.readings() - 1) {
             return Decision.NONE;
         }

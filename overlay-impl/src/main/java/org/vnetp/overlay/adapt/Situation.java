@@ -38,8 +38,17 @@ final class Situation {
     /// Of so much less than what a link did not have to spare nobody has asked.
     private static final double CLEARLY_LESS = 0.8;
 
-    /// So much more than a link seems to carry at most shows that it carries more, or not.
+    /// So much more than a link seems to carry at most shows at least that it carries more, or not.
     private static final double CLEARLY_MORE = 1.3;
+
+    /// A full link is used for more than half of the time by programs that wait for it.
+    private static final double MUCH = 2;
+
+    /// Of what a node's connection carries no link need have more to spare.
+    private static final double NEARLY_ALL = 0.9;
+
+    /// A link that carries less than this share of before has become slower, or is asked for less.
+    private static final double SLOWER = 0.7;
 
     final View view;
     final Map<Pair, Rate> rates;
@@ -111,24 +120,41 @@ final class Situation {
         return this;
     }
 
-    /// What a link is thought to carry at most.
+    /// What a link is thought to carry at most. That it has more to spare counts where it was asked after it had begun
+    /// to seem full, and as long as it does not carry much less than then: it may have become slower.
     ///
     /// @param before what it was thought to; null: nothing
     /// @return null: nobody can tell
     private Memory.Full full(View.Link link, Memory.Full before) {
         double bits = link.rateOut().value();
+        boolean isFull = CostModel.isFull(link, thresholds);
+        Memory.Full fresh = isFull ? new Memory.Full(bits, now, now, false) : null;
         Memory.Full full = before;
-        if (CostModel.isFull(link, thresholds)) {
-            full = new Memory.Full(bits, before == null ? now : before.sinceNs(), now);
-        } else if (before != null && bits > before.bits() * MORE) {
-            full = bits > before.bits() * MUCH_MORE ? null : new Memory.Full(bits, before.sinceNs(), before.seenNs());
+        if (isFull && before != null && before.spares()) {
+            boolean slower = bits < SLOWER * before.bits();
+            full = slower ? fresh : new Memory.Full(Math.max(bits, before.bits()), before.sinceNs(), now, true);
+        } else if (isFull) {
+            full = before == null ? fresh : new Memory.Full(bits, before.sinceNs(), now, false);
+        } else if (before != null && !before.spares() && bits > before.bits() * MORE) {
+            full = bits > before.bits() * MUCH_MORE
+                    ? null
+                    : new Memory.Full(bits, before.sinceNs(), before.seenNs(), false);
         }
-        boolean old = full != null && now - full.seenNs() > thresholds.mostDwellNs();
-        boolean spares = full != null
-                && link.free().known()
+        if (full == null || now - full.seenNs() > thresholds.mostDwellNs()) {
+            return null;
+        }
+        boolean hasMore = link.free().known()
                 && link.free().ageS() < CostModel.FULL_S
-                && link.free().low() > full.bits() * MORE;
-        return old || spares ? null : full;
+                && link.free().low() > full.bits() * MORE
+                && (full.spares() || isSince(link.free(), full.sinceNs()));
+        if (hasMore) {
+            return new Memory.Full(full.bits(), full.sinceNs(), full.seenNs(), true);
+        }
+        return full.spares() ? fresh : full;
+    }
+
+    private boolean isSince(View.Range asked, long ns) {
+        return asked.known() && now - asked.ageS() * 1e9 >= ns;
     }
 
     private boolean isRecent(View.Range asked) {
@@ -291,13 +317,20 @@ final class Situation {
         return new Spare(Optional.empty(), ask.steps().stream().findFirst());
     }
 
+    /// Of what a link is asked that seems full. Two that wait for each other do not fill it all the time, and give way
+    /// to a train: one at less than what the link carries comes through, however full it is.
+    private double clearlyMore(Node node, double bits) {
+        View.Range most = costs.capacity(node);
+        double wanted = MUCH * bits;
+        return Math.max(CLEARLY_MORE * bits, most.known() ? Math.min(wanted, NEARLY_ALL * most.value()) : wanted);
+    }
+
     private boolean isAnswered(View.Range asked, Memory.Asked when) {
-        return asked.known() && now - asked.ageS() * 1e9 > when.atNs();
+        return isSince(asked, when.atNs() + 1);
     }
 
     /// Where a link on the way of two nodes' guests seems to be full, and it is not known yet whether it is: what
-    /// programs do looks so now and then. What it seems to carry at most, and then some, must be more than it
-    /// spares.
+    /// programs do looks so now and then. Much more than it seems to carry must be more than it spares.
     List<Spare> doubts(Ends ends) {
         List<Spare> doubts = new ArrayList<>();
         List<String> path = pathOf(ends);
@@ -306,12 +339,12 @@ final class Situation {
                 View.Link link = link(each.get(i), each.get(i + 1));
                 String key = each.get(i) + "/" + link.name();
                 Memory.Full full = memory.full.get(key);
-                if (full == null || link.free().known() && now - link.free().ageS() * 1e9 >= full.sinceNs()) {
+                if (full == null || full.spares() || isSince(link.free(), full.sinceNs())) {
                     continue;
                 }
                 Memory.Asked asked = memory.asked.get(key + "/free");
                 if (asked == null || asked.atNs() < full.sinceNs()) {
-                    long megabits = (long) Math.ceil(full.bits() * CLEARLY_MORE / 1e6);
+                    long megabits = (long) Math.ceil(clearlyMore(view.node(each.get(i)), full.bits()) / 1e6);
                     Step ask = new Step.Ask(each.get(i), link.name(), "free of " + megabits);
                     doubts.add(new Spare(Optional.empty(), Optional.of(ask)));
                 } else if (now - asked.atNs() < ANSWER_NS) {

@@ -77,9 +77,12 @@ public final class LinkEstimates {
         capacityNs = timeNs;
     }
 
+    /// Where nothing was found out, what was known before is still known, with its age.
     public void onFree(Estimate found, long timeNs) {
-        free = found;
-        freeNs = timeNs;
+        if (found.known()) {
+            free = found;
+            freeNs = timeNs;
+        }
     }
 
     private static Estimate aged(Estimate found, long ageNs) {

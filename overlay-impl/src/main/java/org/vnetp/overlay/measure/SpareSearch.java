@@ -2,11 +2,15 @@ package org.vnetp.overlay.measure;
 
 /// Finds out whether a link has so much to spare, by trains at that rate: one that neither comes slower than it was
 /// sent nor meets a growing queue proves it. One that does may be an accident of a busy machine, so only some in a row
-/// prove the contrary. No capacity need be known, and trains are no faster than what is asked about: several links
+/// prove the contrary; fewer where they come clearly slower. No capacity need be known, and trains are no faster than
+/// what is asked about: several links
 /// that share a connection can be asked at once, and tell what they would have beside each other.
 final class SpareSearch implements PacedSearch {
     static final int TRIES = 3;
     private static final int MOST_FAILURES = 2;
+
+    /// A train that comes at less than this share of its rate counts twice.
+    private static final double CLEARLY = 0.8;
 
     /// Half of it uses up a token bucket's burst of 1/40 s by a tenth too much.
     private static final long TRAIN_NS = 500_000_000L;
@@ -16,7 +20,7 @@ final class SpareSearch implements PacedSearch {
     private final int packetBytes;
     private int trains;
     private int failures;
-    private boolean told;
+    private int slow;
     private boolean free;
 
     /// @param wanted       bit/s of IP packets
@@ -30,7 +34,7 @@ final class SpareSearch implements PacedSearch {
 
     @Override
     public double next() {
-        return free || trains >= TRIES || failures >= MOST_FAILURES ? 0 : wanted;
+        return free || trains >= TRIES || slow >= TRIES || failures >= MOST_FAILURES ? 0 : wanted;
     }
 
     @Override
@@ -46,8 +50,8 @@ final class SpareSearch implements PacedSearch {
             failures++;
             return;
         }
-        told = true;
         free = shape.keepsUp(messageBytes);
+        slow += shape.share(messageBytes) < CLEARLY ? 2 : 1;
     }
 
     @Override
@@ -56,6 +60,6 @@ final class SpareSearch implements PacedSearch {
             return Estimate.of(wanted, wanted, Double.NaN, trains, intervalNs, ageNs)
                     .atLeast(true);
         }
-        return told ? Estimate.of(wanted / 2, 0, wanted, trains, intervalNs, ageNs) : Estimate.UNKNOWN;
+        return slow > 1 ? Estimate.of(wanted / 2, 0, wanted, trains, intervalNs, ageNs) : Estimate.UNKNOWN;
     }
 }

@@ -79,10 +79,14 @@ final class TrainShape {
         return !Double.isNaN(receivedRate(0.5, 1, messageBytes)) && !Double.isNaN(sentRate(0.5, 1));
     }
 
+    /// At which share of the rate at which it was sent its second half came; NaN: nobody can tell.
+    double share(int messageBytes) {
+        return receivedRate(0.5, 1, messageBytes) / sentRate(0.5, 1);
+    }
+
     /// Whether its second half came as fast as it was sent, and met no growing queue.
     boolean keepsUp(int messageBytes) {
-        return receivedRate(0.5, 1, messageBytes) >= SLOWER * sentRate(0.5, 1)
-                && !(delayGrowthNs(0.5, 1) > GROWTH * receivedNs(0.5, 1));
+        return share(messageBytes) >= SLOWER && !(delayGrowthNs(0.5, 1) > GROWTH * receivedNs(0.5, 1));
     }
 
     /// How much longer the way took at the end of a part than at its beginning, by medians of three

@@ -301,8 +301,8 @@ class DeciderTest {
                         new Decision.Step.Ask("a", "c", "free of 26"),
                         new Decision.Step.Ask("b", "a", "free of 26"),
                         new Decision.Step.Ask("c", "a", "free of 26"),
-                        new Decision.Step.Ask("b", "c", "free of 26"),
-                        new Decision.Step.Ask("c", "b", "free of 26")),
+                        new Decision.Step.Ask("b", "c", "free of 40"),
+                        new Decision.Step.Ask("c", "b", "free of 40")),
                 Set.copyOf(made.getFirst().steps()));
         for (String relayed : List.of("ba", "ac", "ca", "ab")) {
             star.free(relayed.substring(0, 1), relayed.substring(1), 26e6);
@@ -328,6 +328,87 @@ class DeciderTest {
         star.free("b", "c", 0).free("c", "b", 0);
         pass(4, star, _ -> both("b", "c", 18e6, 18e6 / 80_000));
         assertEquals(List.of(Kind.ASK, Kind.DETOUR), kinds());
+    }
+
+    /// What links have to spare, by their names one after the other, in bits a second.
+    private static final Map<String, Double> RELAYS = Map.of("ba", 50e6, "ac", 50e6, "ca", 50e6, "ab", 50e6);
+
+    private record Told(double bits, boolean isFree, long atNs) {}
+
+    private final Map<String, Told> told = new HashMap<>();
+
+    /// Lets seconds pass in which links tell what they are asked, a second later.
+    ///
+    /// @param spare so much of it comes through, of links that are not relays'
+    /// @return how many seconds passed until something else than a question was decided
+    private int passAsking(int most, Star star, double spare, Map<Pair, Rate> rates) {
+        for (int second = 1; second <= most; second++) {
+            told.forEach((link, answer) -> {
+                double age = (now - answer.atNs()) / 1e9;
+                star.free(
+                        link.substring(0, 1),
+                        link.substring(1),
+                        answer.isFree()
+                                ? new View.Range(answer.bits(), answer.bits(), answer.bits(), true, age)
+                                : new View.Range(answer.bits() / 2, 0, answer.bits(), false, age));
+            });
+            int before = made.size();
+            pass(1, star, _ -> rates);
+            for (Decision decision : made.subList(before, made.size())) {
+                if (decision.kind() != Kind.ASK) {
+                    return second;
+                }
+                for (Decision.Step step : decision.steps()) {
+                    Decision.Step.Ask ask = (Decision.Step.Ask) step;
+                    double wanted = 1e6 * Integer.parseInt(ask.what().substring("free of ".length()));
+                    String link = ask.node() + ask.link();
+                    told.put(link, new Told(wanted, wanted <= RELAYS.getOrDefault(link, spare), now - SECOND / 2));
+                }
+            }
+        }
+        return most + 1;
+    }
+
+    private static Star slowLink(double seen) {
+        return new Star(4)
+                .link("b", "c")
+                .link("b", "d")
+                .link("c", "d")
+                .rate("b", "c", seen, true)
+                .rate("c", "b", seen, true);
+    }
+
+    /// Two that wait for each other fill a link of 20 Mbit/s to 70 %, and give way to a train: one at 19 Mbit/s comes
+    /// through. It is full all the same.
+    @Test
+    void aFullLinkThatATrainGetsThroughIsLeft() {
+        Star star = slowLink(14e6);
+        int seconds = passAsking(20, star, 19e6, both("b", "c", 14e6, 14e6 / 80_000));
+        assertEquals(List.of(Kind.ASK, Kind.DETOUR), kinds());
+        assertTrue(seconds <= 4, "after " + seconds + " s");
+    }
+
+    /// It had much to spare, then it became slower: what it told before says nothing of now.
+    @Test
+    void whatALinkToldBeforeItBecameSlowerDoesNotCount() {
+        Star star = slowLink(40e6);
+        assertEquals(4, passAsking(3, star, 95e6, both("b", "c", 40e6, 40e6 / 80_000)));
+        assertEquals(List.of(Kind.ASK), kinds(), "it only seemed to be full");
+        star.rate("b", "c", 14e6, true).rate("c", "b", 14e6, true);
+        int seconds = passAsking(20, star, 19e6, both("b", "c", 14e6, 14e6 / 80_000));
+        assertEquals(Kind.DETOUR, kinds().getLast());
+        assertTrue(seconds <= 5, "after " + seconds + " s: " + kinds());
+    }
+
+    /// The same where it had been asked for somebody else, before it seemed to be full at all.
+    @Test
+    void whatALinkToldBeforeItSeemedFullDoesNotCount() {
+        Star star = slowLink(14e6);
+        told.put("bc", new Told(30e6, true, now - SECOND));
+        told.put("cb", new Told(30e6, true, now - SECOND));
+        int seconds = passAsking(20, star, 19e6, both("b", "c", 14e6, 14e6 / 80_000));
+        assertEquals(List.of(Kind.ASK, Kind.DETOUR), kinds());
+        assertTrue(seconds <= 4, "after " + seconds + " s");
     }
 
     /// Where nobody tells whether the link is full, it is left all the same.
@@ -424,6 +505,15 @@ class DeciderTest {
         pass(90, star, Thresholds.USUAL, _ -> swaps(48, "ac", "bd"));
         assertEquals(11, places.size(), "seven seconds after one it is looked for again, for three readings");
         assertEquals(List.of(), kinds());
+    }
+
+    /// In a star guests at c and d wait for each other over a: a link between these would do, and is on its way.
+    @Test
+    void guestsAreNotMovedForWhatALinkCanDo() {
+        Star star = new Star(4).rtt("a", "c", 40_000).rtt("a", "d", 40_000).mute("c", "d");
+        pass(8, star, _ -> swaps(12, "ab", "cd", "ac", "bd"));
+        assertEquals(List.of(Kind.OPEN), kinds());
+        assertEquals(List.of(), places);
     }
 
     @Test

@@ -89,7 +89,7 @@ class PlacementTest {
     }
 
     private static Optional<Placement.Best> best(View view, Map<Pair, Rate> rates, Thresholds thresholds) {
-        return Placement.of(view, new CostModel(view, rates, Map.of(), thresholds), rates, thresholds);
+        return Placement.of(view, new CostModel(view, rates, Map.of(), thresholds), rates, Map.of(), thresholds);
     }
 
     private static long moves(View view, Placement.Best best) {
@@ -195,6 +195,33 @@ class PlacementTest {
         assertEquals(2, moves(view, best), best.toString());
         assertEquals(site(best, 0), site(best, 2));
         assertEquals(site(best, 1), site(best, 3));
+    }
+
+    /// Exchanging 0 and 3 is as good as 1 and 2: what the last bits of a measurement say is no reason to say
+    /// another thing.
+    @Test
+    void whatWasFoundBeforeIsKeptWhereItIsAboutAsGood() {
+        View view = sites(4);
+        Map<Pair, Rate> rates = new HashMap<>();
+        swap(rates, 0, 2, 48);
+        swap(rates, 1, 3, 48);
+        for (List<Integer> order : List.of(List.of(3, 1, 2, 0), List.of(0, 2, 1, 3))) {
+            Map<String, String> earlier = new HashMap<>();
+            for (int i = 0; i < 4; i++) {
+                earlier.put(guest(i), "n" + order.get(i));
+            }
+            assertEquals(earlier, found(view, rates, earlier).homes());
+        }
+        Map<String, String> bad = new HashMap<>();
+        for (int i = 0; i < 4; i++) {
+            bad.put(guest(i), "n" + (3 - i));
+        }
+        assertEquals(48 * 100e-6, found(view, rates, bad).after(), 1e-3, "all apart still");
+    }
+
+    private static Placement.Best found(View view, Map<Pair, Rate> rates, Map<String, String> earlier) {
+        CostModel costs = new CostModel(view, rates, Map.of(), Thresholds.USUAL);
+        return Placement.of(view, costs, rates, earlier, Thresholds.USUAL).orElseThrow();
     }
 
     /// So many that not all assignments are looked at.

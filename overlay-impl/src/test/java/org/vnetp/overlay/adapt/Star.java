@@ -79,7 +79,11 @@ final class Star {
     }
 
     Star free(String from, String to, double bits) {
-        free.put(from + to, Range.exactly(bits));
+        return free(from, to, Range.exactly(bits));
+    }
+
+    Star free(String from, String to, Range told) {
+        free.put(from + to, told);
         return this;
     }
 

@@ -178,17 +178,18 @@ class TrainsTest {
     /// Whether so much is free: the least of trains, no capacity known before, and no answer in between.
     @ParameterizedTest
     @CsvSource({
-        // share of the rate that others take, asked for, batches, whether that is free
-        "0, 90e6, 0, true",
-        "0, 90e6, 1000000, true",
-        "0, 120e6, 0, false",
-        "0.5, 40e6, 0, true",
-        "0.5, 40e6, 1000000, true",
-        "0.5, 60e6, 0, false",
-        "0.5, 60e6, 1000000, false",
-        "0.9, 15e6, 0, false"
+        // share of the rate that others take, asked for, batches, whether that is free, trains
+        "0, 90e6, 0, true, 1",
+        "0, 90e6, 1000000, true, 1",
+        "0, 120e6, 0, false, 3",
+        "0.5, 40e6, 0, true, 1",
+        "0.5, 40e6, 1000000, true, 1",
+        "0.5, 60e6, 0, false, 3",
+        "0.5, 60e6, 1000000, false, 3",
+        "0, 150e6, 0, false, 2",
+        "0.9, 15e6, 0, false, 3"
     })
-    void whetherSoMuchIsFree(double load, double wanted, long batchNs, boolean isFree) {
+    void whetherSoMuchIsFree(double load, double wanted, long batchNs, boolean isFree, int expected) {
         double rate = 100e6;
         Shaper shaper = new Shaper(rate, 65_536, 625_000, load * rate, batchNs);
         SpareSearch search = new SpareSearch(wanted, MESSAGE, PACKET);
@@ -198,7 +199,7 @@ class TrainsTest {
             search.onTrain(shaper.send(search.datagrams(), search.next(), 987_654_321L));
             trains++;
         }
-        assertEquals(isFree ? 1 : SpareSearch.TRIES, trains);
+        assertEquals(expected, trains);
         Estimate found = search.estimate(0, 0);
         assertEquals(isFree, found.atLeast());
         assertEquals(isFree ? wanted : 0, found.low());
@@ -214,6 +215,18 @@ class TrainsTest {
             trains++;
         }
         assertEquals(2, trains);
+        assertFalse(search.estimate(0, 0).known());
+    }
+
+    /// One train that came slower and then nothing is too little to say that so much is not free.
+    @Test
+    void oneSlowTrainProvesNothing() {
+        Shaper shaper = new Shaper(100e6, 65_536, 625_000, 0, 0);
+        SpareSearch search = new SpareSearch(120e6, MESSAGE, PACKET);
+        search.onTrain(shaper.send(search.datagrams(), search.next(), 0));
+        search.onTrain(null);
+        search.onTrain(null);
+        assertEquals(0, search.next());
         assertFalse(search.estimate(0, 0).known());
     }
 
