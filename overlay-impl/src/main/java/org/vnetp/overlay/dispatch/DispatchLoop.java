@@ -218,7 +218,7 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     public void say(int id) {
         LinkPort port = ports.link(id);
         if (port != null && port.read && port.messages != null) {
-            ports.say(port);
+            ports.talk().say(port);
         }
     }
 

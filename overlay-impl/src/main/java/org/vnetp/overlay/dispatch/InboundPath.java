@@ -216,13 +216,13 @@ public final class InboundPath implements FrameSink {
     private void answer(LinkPort port) {
         int length = port.decapsulator.answer(answer, nowNs);
         if (length > 0) {
-            ports.answer(port, answer.address(), length);
+            ports.talk().answer(port, answer.address(), length);
         }
         if (port.messages != null) {
             if (port.moved.count() > 0) {
                 moves.handle(port, nowNs);
             }
-            ports.say(port);
+            ports.talk().say(port);
         }
     }
 

@@ -263,7 +263,7 @@ final class LoopMoves {
         LinkPort link = ports.link(to);
         if (link != null) {
             message.write(bytes);
-            ports.say(link, message.kind(), bytes.address(), MoveMessage.LENGTH);
+            ports.talk().say(link, message.kind(), bytes.address(), MoveMessage.LENGTH);
         }
     }
 }

@@ -1,16 +1,9 @@
 package org.vnetp.overlay.dispatch;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.function.IntConsumer;
 import org.vnetp.overlay.encap.Encapsulator;
-import org.vnetp.overlay.encap.Messages;
 import org.vnetp.overlay.fastpath.FlowOffers;
-import org.vnetp.overlay.frame.Ecn;
 import org.vnetp.overlay.frame.Frame;
-import org.vnetp.overlay.frame.TooBigAnswer;
-import org.vnetp.overlay.frame.TunnelCutter;
 import org.vnetp.overlay.frame.VirtioNetHeader;
 import org.vnetp.overlay.nic.VirtualNic;
 import org.vnetp.overlay.posix.Errno;
@@ -31,30 +24,16 @@ import org.vnetp.overlay.stats.TrafficMatrix;
 ///
 /// Both paths end here, so that all four crossings (guest to link, link to guest, guest to guest,
 /// link to link) are one.
-public final class Ports {
-    private static final int ANSWER_OFFSET = 64;
-    private static final int ANSWER_HOPS = 16;
-
-    private NicPort[] nics = {};
-    private LinkPort[] links = {};
-    private NicPort[] nicById = {};
-    // Those with frames that their guests may not know of yet.
-    private NicPort[] unsaid = {};
-    private int unsaidCount;
+public final class Ports extends StagedPorts {
     private NicPort lastGuest;
-    private boolean cutThrough = true;
-    private LinkPort[] linkById = {};
     private final Posix posix;
     private final Forwarder forwarder;
     private final DropCounters drops;
     private final TrafficMatrix matrix;
     private final LoopMoves moves;
-    private final TooBigAnswer tooBig = new TooBigAnswer(100, 20);
-    private final MemorySegment answers = Arena.ofAuto().allocate(ANSWER_OFFSET + TooBigAnswer.MAX_LENGTH, 64);
-    private final Frame answer = new Frame(Arena.ofAuto(), 1);
-    private final TunnelCutter cutter = new TunnelCutter();
-    /// The cutter's last pieces are staged on a link that was full.
-    private boolean piecesWait;
+    private final LinkTalk talk = new LinkTalk(this);
+    private final TooBigReplies tooBig = new TooBigReplies();
+    private final Pieces pieces = new Pieces(this);
 
     private FlowOffers offers;
     private IntConsumer tunnels = _ -> {};
@@ -62,12 +41,11 @@ public final class Ports {
     private RelayCheck relay;
     // Null unless something is said about what may come in.
     private GuardCheck guards;
-    private int blockedLinks;
-    private boolean forwarded;
     private long replicas;
 
     /// @param statistics the loop's
     public Ports(Posix posix, Forwarder forwarder, LoopStatistics statistics) {
+        super(posix, statistics.drops());
         this.posix = posix;
         this.forwarder = forwarder;
         this.drops = statistics.drops();
@@ -75,39 +53,16 @@ public final class Ports {
         this.moves = new LoopMoves(this, statistics.counters());
     }
 
-    public void add(NicPort port) {
-        nics = Arrays.copyOf(nics, nics.length + 1);
-        nics[nics.length - 1] = port;
-        unsaid = Arrays.copyOf(unsaid, nics.length);
-        nicById = Arrays.copyOf(nicById, Math.max(nicById.length, port.id + 1));
-        nicById[port.id] = port;
-    }
-
+    @Override
     public void add(LinkPort port) {
         port.relaying(relay != null);
-        links = Arrays.copyOf(links, links.length + 1);
-        links[links.length - 1] = port;
-        linkById = Arrays.copyOf(linkById, Math.max(linkById.length, port.id + 1));
-        linkById[port.id] = port;
+        super.add(port);
     }
 
+    @Override
     public void remove(NicPort port) {
-        endWrites();
-        nics = Arrays.stream(nics).filter(p -> p != port).toArray(NicPort[]::new);
-        nicById[port.id] = null;
         lastGuest = null;
-        for (LinkPort link : links) {
-            link.lastGuest = null;
-        }
-    }
-
-    /// What is staged on the link is lost.
-    public void remove(LinkPort port) {
-        if (port.blocked) {
-            unblock(port);
-        }
-        links = Arrays.stream(links).filter(p -> p != port).toArray(LinkPort[]::new);
-        linkById[port.id] = null;
+        super.remove(port);
     }
 
     /// Goes over to another table.
@@ -116,7 +71,7 @@ public final class Ports {
     public void replace(RoutingTable table, FloodMemory floods) {
         relay = table.relays() ? new RelayCheck(table, floods) : null;
         guards = table.guards().isEmpty() ? null : new GuardCheck(table.guards());
-        for (LinkPort port : links) {
+        for (LinkPort port : links()) {
             port.relaying(relay != null);
         }
         forwarder.replace(table);
@@ -157,14 +112,6 @@ public final class Ports {
         tunnels = listener;
     }
 
-    NicPort nic(int id) {
-        return id < nicById.length ? nicById[id] : null;
-    }
-
-    LinkPort link(int id) {
-        return id >= 0 && id < linkById.length ? linkById[id] : null;
-    }
-
     /// Copies that replication made beyond the first of each frame.
     public long replicas() {
         return replicas;
@@ -174,44 +121,14 @@ public final class Ports {
         return forwarder;
     }
 
-    public NicPort[] nics() {
-        return nics;
-    }
-
-    public LinkPort[] links() {
-        return links;
-    }
-
-    boolean anyBlocked() {
-        return blockedLinks > 0;
-    }
-
     /// Who got a frame last; null: nobody.
     NicPort lastGuest() {
         return lastGuest;
     }
 
-    /// Whether frames of this visit were written to virtual machines' memory.
-    boolean wentToMachine() {
-        return unsaidCount > 0;
-    }
-
-    /// Whether frames may stay where their guests have them until they are sent.
-    void cutThrough(boolean on) {
-        cutThrough = on;
-    }
-
-    /// Whether a frame in slices costs no copy anywhere: then it may stay where its guest has it.
-    boolean takesSlices() {
-        if (!cutThrough) {
-            return false;
-        }
-        for (LinkPort port : links) {
-            if (!port.encapsulator.takesSlices()) {
-                return false;
-            }
-        }
-        return true;
+    /// What the ends of the links say to each other.
+    LinkTalk talk() {
+        return talk;
     }
 
     LoopMoves moves() {
@@ -268,7 +185,7 @@ public final class Ports {
         for (int i = 0; i < count; i++) {
             int id = destinations.port(i);
             if (!plain && !takes(id, front)) {
-                cut(id, frame, sourcePort, fromLink, nowNs);
+                pieces.send(id, frame, sourcePort, fromLink, nowNs);
                 continue;
             }
             NicPort nic = nic(id);
@@ -340,34 +257,6 @@ public final class Ports {
                 || link.encapsulator.carriesTunnels();
     }
 
-    /// Sends a superframe in pieces to a port that cannot take it whole. Apart, as [#drop].
-    private void cut(int id, Frame frame, int sourcePort, boolean fromLink, long nowNs) {
-        NicPort nic = nic(id);
-        LinkPort link = link(id);
-        // Pieces that wait for a full link need the cutter's memory.
-        boolean full = piecesWait && blockedLinks > 0 || link != null && link.blocked;
-        int pieces = full ? 0 : cutter.cut(frame);
-        if (pieces == 0) {
-            (nic != null ? nic.counters : link.counters).increment(PortCounter.DROPS_OUT);
-            drops.increment(full ? DropReason.LINK_FULL : DropReason.BAD_OFFLOAD);
-            return;
-        }
-        for (int i = 0; i < pieces; i++) {
-            if (nic != null) {
-                toGuest(nic, cutter.frame(i));
-            } else {
-                toLink(link, cutter.frame(i), sourcePort, fromLink, nowNs);
-            }
-        }
-        if (nic == null) {
-            flush(link);
-            if (link.blocked && fromLink) {
-                unblock(link);
-            }
-            piecesWait = link.blocked;
-        }
-    }
-
     /// A frame has nowhere to go. Apart, so that the JIT inlines [#cross].
     private void drop(DropReason reason, PortCounters from, int sourcePort, long source, long destination, long nowNs) {
         from.increment(PortCounter.DROPS_IN);
@@ -375,7 +264,7 @@ public final class Ports {
         drops.last().frame(reason, sourcePort, source, destination, nowNs);
     }
 
-    private void toGuest(NicPort port, Frame frame) {
+    void toGuest(NicPort port, Frame frame) {
         int written = port.nic.write(posix, frame.slices());
         if (port.memory) {
             toEnd(port);
@@ -394,23 +283,7 @@ public final class Ports {
         }
     }
 
-    private void toEnd(NicPort port) {
-        if (!port.unsaid) {
-            port.unsaid = true;
-            unsaid[unsaidCount++] = port;
-        }
-    }
-
-    /// The guests may be woken for what was written to their NICs.
-    void endWrites() {
-        for (int i = 0; i < unsaidCount; i++) {
-            unsaid[i].unsaid = false;
-            unsaid[i].nic.endWrites(posix);
-        }
-        unsaidCount = 0;
-    }
-
-    private void toLink(LinkPort port, Frame frame, int sourcePort, boolean fromLink, long nowNs) {
+    void toLink(LinkPort port, Frame frame, int sourcePort, boolean fromLink, long nowNs) {
         if (!port.passable) {
             port.counters.increment(PortCounter.DROPS_OUT);
             drops.increment(DropReason.LINK_DOWN);
@@ -432,7 +305,7 @@ public final class Ports {
                 return;
             }
             frame.hopLimit(hops - 1);
-            forwarded = true;
+            forward();
         }
         if (!port.link.hasRoom()) {
             makeRoom(port, fromLink);
@@ -454,178 +327,29 @@ public final class Ports {
                         default -> DropReason.UNSUPPORTED;
                     });
             if (result == Encapsulator.TOO_BIG) {
-                answerTooBig(port, frame, sourcePort, nowNs);
+                Frame reply = tooBig.to(frame, port.encapsulator.guestMtu(), nowNs);
+                if (reply != null) {
+                    sendBack(reply, sourcePort);
+                }
             }
         }
     }
 
-    /// Sends what is staged, for more to be staged. What came from a link is given up where the link is full:
-    /// it lies in a receive slab that is used again before the link is flushed the next time. A guest's slab
-    /// waits.
-    private void makeRoom(LinkPort port, boolean fromLink) {
-        flush(port);
-        if (fromLink && port.blocked) {
-            unblock(port);
-        }
-    }
-
-    /// Tells the sender what fits, as a router would; the answer goes back where the frame came from.
-    private void answerTooBig(LinkPort port, Frame frame, int sourcePort, long nowNs) {
-        int length = tooBig.build(
-                frame.head(),
-                frame.ethernet(),
-                frame.length() - VirtioNetHeader.LENGTH,
-                frame.headLength() - VirtioNetHeader.LENGTH,
-                port.encapsulator.guestMtu(),
-                answers,
-                ANSWER_OFFSET,
-                nowNs);
-        if (length == 0) {
-            return;
-        }
-        answer.wrap(answers, ANSWER_OFFSET, length, ANSWER_HOPS);
+    /// Sends a frame that was made here back where the one it answers came from. Its memory is used again for the next.
+    private void sendBack(Frame reply, int sourcePort) {
         NicPort nic = nic(sourcePort);
         LinkPort link = link(sourcePort);
         if (nic != null) {
-            toGuest(nic, answer);
+            toGuest(nic, reply);
         } else if (link != null && !link.blocked && link.link.hasRoom()) {
-            if (link.encapsulator.encapsulate(answer, link.link) == Encapsulator.STAGED) {
-                forwarded = true;
-                // The answer's buffer is one, so it goes at once.
+            if (link.encapsulator.encapsulate(reply, link.link) == Encapsulator.STAGED) {
                 flushForwarded();
             }
         }
     }
 
-    /// Sends what is staged on all links.
-    void flushAll() {
-        for (LinkPort port : links) {
-            flush(port);
-        }
-    }
-
-    private void flush(LinkPort port) {
-        port.encapsulator.finish(port.link);
-        if (!port.link.staged()) {
-            return;
-        }
-        boolean wasBlocked = port.blocked;
-        port.blocked = !port.link.flush(posix);
-        if (port.blocked != wasBlocked) {
-            blockedLinks += port.blocked ? 1 : -1;
-        }
-        if (!port.blocked) {
-            port.encapsulator.flushed();
-            port.followPath();
-        }
-    }
-
-    /// Gives up what is staged on all links.
-    void discardAll() {
-        for (LinkPort port : links) {
-            port.encapsulator.finish(port.link);
-            if (port.blocked) {
-                unblock(port);
-            } else if (port.link.staged()) {
-                drops.add(DropReason.LINK_FULL, port.link.discard());
-                port.encapsulator.flushed();
-            }
-        }
-    }
-
-    /// Takes over what fits the links' paths now; between two rounds, when nothing is staged but on links that are
-    /// full. Those follow when they have been flushed.
-    public void followPaths() {
-        for (LinkPort port : links) {
-            if (!port.blocked) {
-                port.followPath();
-            }
-        }
-    }
-
-    /// True when frames from a link are staged for another link.
-    boolean forwarded() {
-        return forwarded;
-    }
-
-    /// Sends what came from one link for another. The receive slab is about to be used again, so
-    /// what does not go now is dropped.
-    void flushForwarded() {
-        forwarded = false;
-        for (LinkPort port : links) {
-            if (!port.blocked) {
-                flush(port);
-                if (port.blocked) {
-                    unblock(port);
-                }
-            }
-        }
-    }
-
-    /// Sends a datagram of the link's own, unless the link is full: whoever wants it will ask again.
-    void answer(LinkPort port, long address, int length) {
-        if (port.blocked || !port.link.hasRoom()) {
-            return;
-        }
-        port.link.slice(address, length);
-        port.link.endTrain(length, 1, length, Ecn.NOT_ECT);
-        flushForwarded();
-    }
-
-    /// Sends what the link's messages have to say now. What finds the link full is lost, as a frame would be.
-    void say(LinkPort port) {
-        Messages messages = port.messages;
-        while (port.passable && !port.blocked && port.link.hasRoom()) {
-            int staged = 0;
-            while (staged < Messages.AT_ONCE) {
-                int length = messages.next();
-                if (length == 0 || !port.encapsulator.message(messages.kind(), messages.address(), length, port.link)) {
-                    break;
-                }
-                staged++;
-            }
-            if (staged == 0) {
-                return;
-            }
-            flush(port);
-            if (port.blocked) {
-                unblock(port);
-                return;
-            }
-        }
-    }
-
-    /// Sends one message by a link at once. Nothing may be staged on links that are not full. What finds the link
-    /// full is lost, as a frame would be.
-    void say(LinkPort port, int kind, long address, int length) {
-        if (port.passable
-                && !port.blocked
-                && port.link.hasRoom()
-                && port.encapsulator.message(kind, address, length, port.link)) {
-            flush(port);
-            if (port.blocked) {
-                unblock(port);
-            }
-        }
-    }
-
-    /// Sends and writes all that frames of a link's visit are about to be.
-    void endVisit() {
-        if (forwarded) {
-            flushForwarded();
-        }
-        endWrites();
-    }
-
     /// Lets others run who have got something to do.
     void giveWay() {
         posix.yieldCpu();
-    }
-
-    private void unblock(LinkPort port) {
-        drops.add(DropReason.LINK_FULL, port.link.discard());
-        port.blocked = false;
-        blockedLinks--;
-        port.encapsulator.flushed();
     }
 }
