@@ -1,19 +1,11 @@
 package org.vnetp.overlay.dispatch;
 
-import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
-import org.vnetp.overlay.fastpath.FlowOffers;
 import org.vnetp.overlay.posix.Epoll;
-import org.vnetp.overlay.posix.LazyArena;
 import org.vnetp.overlay.posix.Posix;
 import org.vnetp.overlay.posix.Scheduling;
-import org.vnetp.overlay.route.FloodMemory;
-import org.vnetp.overlay.route.Forwarder;
-import org.vnetp.overlay.route.RoutingTable;
 import org.vnetp.overlay.stats.LoopCounter;
-import org.vnetp.overlay.stats.LoopCounters;
 import org.vnetp.overlay.stats.LoopStatistics;
 import org.vnetp.overlay.stats.PortCounter;
 
@@ -23,8 +15,8 @@ import org.vnetp.overlay.stats.PortCounter;
 /// round. While either polls, the loop never blocks but yields, as its strategy says.
 ///
 /// **Thread:** all methods but [#execute], [#close], [#describe] and [#statistics] belong to the loop's thread.
-/// Commands run between two rounds, so they may change whatever the loop owns.
-public final class DispatchLoop implements Runnable, AutoCloseable {
+/// Commands run between two rounds, so they may change whatever the loop owns; what they call is in [LoopParts].
+public final class DispatchLoop extends LoopParts implements Runnable {
     /// An event came back from the wait so fast that it had been there before: there is more where it came from.
     private static final long AT_ONCE_NS = 2_000;
 
@@ -44,24 +36,8 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
     private static final long EXPIRE_NS = EXPIRE_MS * 1_000_000L;
     private static final long AGE_NS = 1_000_000_000L;
 
-    private final Posix posix;
-    private final LongSupplier clock;
-    private final Ports ports;
-    private final OutboundPath outbound;
-    private final InboundPath inbound;
-    private final LoopStatistics statistics;
-    private final LoopCounters counters;
-    private final Consumer<Throwable> onError;
-    private final LoopCommands commands;
-    private final ModeController outMode;
-    private final ModeController inMode;
-    private final Descriptors descriptors;
     private final Descriptors.Watch wakeWatch;
 
-    private final ReadPorts reads;
-
-    private DispatchSettings settings;
-    private final Idling idling;
     private int outFrames;
     private int inFrames;
     private long lastExpireNs;
@@ -75,185 +51,12 @@ public final class DispatchLoop implements Runnable, AutoCloseable {
             LoopStatistics statistics,
             DispatchSettings settings,
             Consumer<Throwable> onError) {
-        this.posix = posix;
-        this.clock = clock;
-        this.ports = ports;
-        this.statistics = statistics;
-        this.counters = statistics.counters();
-        this.settings = settings;
-        this.onError = onError;
-        this.outbound = new OutboundPath(new LazyArena(), posix, ports, settings.batch());
-        this.inbound = new InboundPath(posix, ports, settings.batch());
-        ports.cutThrough(settings.cutThrough());
+        super(posix, clock, ports, statistics, settings, onError);
         long now = clock.getAsLong();
-        this.commands = new LoopCommands(posix, counters);
-        this.idling = new Idling(posix, counters, commands, settings, now);
-        this.outMode = new ModeController("out", settings, now, idling::processorToSpare);
-        this.inMode = new ModeController("in", settings, now, idling::processorToSpare);
         this.lastAgeNs = now;
         this.lastExpireNs = now;
-        this.descriptors = new Descriptors(posix);
-        this.reads = new ReadPorts(posix, ports, inbound, descriptors, this);
         this.wakeWatch = descriptors.add(commands.descriptor(), EVENT_WAKE, Epoll.IN, "the eventfd");
     }
-
-    // --- any thread ---
-
-    /// Hands a command to the loop; it runs between two rounds.
-    public void execute(Runnable command) {
-        commands.add(command);
-    }
-
-    public LoopStatistics statistics() {
-        return statistics;
-    }
-
-    /// Both directions, for `show dispatch`.
-    public List<DispatchReport.Direction> describe() {
-        long now = clock.getAsLong();
-        return List.of(outMode.describe(statistics.name(), now), inMode.describe(statistics.name(), now));
-    }
-
-    /// Ends [#run] after its round.
-    @Override
-    public void close() {
-        commands.close();
-    }
-
-    /// Frees the loop's descriptors; after [#run] has returned.
-    public void release() {
-        ports.moves().discard();
-        descriptors.close();
-        commands.release(posix);
-        idling.release();
-    }
-
-    /// The loop's clock, nanoseconds.
-    long nowNs() {
-        return clock.getAsLong();
-    }
-
-    // --- set-up, on the loop's thread or before it runs ---
-
-    /// What this node's loops know together of flows that move. Before links are added.
-    public void moves(Moves moves) {
-        ports.moves().moves(moves);
-    }
-
-    /// Gives flows to the kernel from now on; null: to nobody.
-    public void offers(FlowOffers offers) {
-        ports.offers(offers);
-    }
-
-    /// Tells somebody about descriptors that have become useless. Called by the loop's thread, and must not wait.
-    public void deaths(Consumer<Death> listener) {
-        reads.deaths(listener);
-    }
-
-    /// Tells somebody once of each NIC whose guest has a tunnel of its own. Called by the loop's thread, and must not
-    /// wait.
-    public void tunnels(IntConsumer listener) {
-        ports.tunnels(listener);
-    }
-
-    /// Adds a NIC.
-    ///
-    /// @param read this loop reads it; otherwise it only writes to it
-    public void add(NicPort port, boolean read) {
-        ports.add(port);
-        if (read) {
-            reads.add(port);
-        }
-    }
-
-    /// Adds a link.
-    ///
-    /// @param read this loop receives from it; otherwise it only sends. One that is driven is visited anyhow
-    public void add(LinkPort port, boolean read) {
-        ports.add(port);
-        reads.add(port, read);
-    }
-
-    /// Sets the listening socket that this loop reads, or null.
-    public void listen(ListenPort port) {
-        reads.listen(port);
-    }
-
-    public ListenPort listen() {
-        return reads.listening();
-    }
-
-    /// A NIC is about to take back what it lent: what of it waits to be sent is given up.
-    public void letGo(int id) {
-        NicPort port = ports.nic(id);
-        if (port != null) {
-            outbound.letGo(port);
-        }
-    }
-
-    /// Removes a NIC; its owner closes it afterwards.
-    public void removeNic(int id) {
-        NicPort port = ports.nic(id);
-        if (port != null) {
-            outbound.letGo(port);
-            reads.remove(port);
-            ports.remove(port);
-        }
-    }
-
-    /// Removes a link; its owner closes it afterwards.
-    public void removeLink(int id) {
-        LinkPort port = ports.link(id);
-        if (port != null) {
-            reads.remove(port);
-            ports.remove(port);
-        }
-    }
-
-    public Ports ports() {
-        return ports;
-    }
-
-    /// Sends what the messages of a link that this loop reads have to say. On the loop's thread.
-    public void say(int id) {
-        LinkPort port = ports.link(id);
-        if (port != null && port.read && port.messages != null) {
-            ports.talk().say(port);
-        }
-    }
-
-    /// Goes over to another table. On the loop's thread.
-    ///
-    /// @param floods the node's, where the table relays
-    public void replace(RoutingTable table, FloodMemory floods) {
-        ports.replace(table, floods);
-    }
-
-    public Forwarder forwarder() {
-        return ports.forwarder();
-    }
-
-    /// Takes over changed settings.
-    public void configure(DispatchSettings next) {
-        boolean rescheduled = !next.scheduling().equals(settings.scheduling());
-        settings = next;
-        if (rescheduled) {
-            schedule();
-        }
-        idling.configure(next);
-        outbound.batch(next.batch());
-        inbound.batch(next.batch());
-        ports.cutThrough(next.cutThrough());
-        long now = clock.getAsLong();
-        outMode.configure(next, now);
-        inMode.configure(next, now);
-    }
-
-    private void schedule() {
-        settings.scheduling().apply().ifPresent(why -> onError.accept(new IllegalStateException("scheduling: " + why)));
-    }
-
-    // --- the loop ---
 
     @Override
     public void run() {

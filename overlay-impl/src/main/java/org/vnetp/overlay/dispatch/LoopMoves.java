@@ -191,7 +191,7 @@ final class LoopMoves {
             }
             return;
         }
-        DispatchLoop holder = moves.reader(seen.newPort());
+        LoopParts holder = moves.reader(seen.newPort());
         if (holder != null) {
             moves.arm(
                     seen,
@@ -215,7 +215,7 @@ final class LoopMoves {
     private void onMark(MoveMessage mark, int port, long nowNs) {
         Moves.Seen seen = moves.known(mark.id());
         if (seen != null && seen.onMark(mark, port, nowNs)) {
-            DispatchLoop holder = seen.allMarked(mark.lanes()) ? moves.reader(seen.newPort()) : null;
+            LoopParts holder = seen.allMarked(mark.lanes()) ? moves.reader(seen.newPort()) : null;
             if (holder == null) {
                 return;
             }

@@ -33,7 +33,7 @@ public final class Moves {
     private static final int ASKS = 256;
 
     private final Map<Long, Seen> seen = new LinkedHashMap<>();
-    private final Map<Integer, DispatchLoop> readers = new ConcurrentHashMap<>();
+    private final Map<Integer, LoopParts> readers = new ConcurrentHashMap<>();
     private volatile Arming arming = (_, _, then) -> then.run();
     private volatile FlowMove own;
     private volatile boolean holding = true;
@@ -179,16 +179,16 @@ public final class Moves {
         return holding;
     }
 
-    void reads(int port, DispatchLoop loop) {
+    void reads(int port, LoopParts loop) {
         readers.put(port, loop);
     }
 
-    void readsNoMore(int port, DispatchLoop loop) {
+    void readsNoMore(int port, LoopParts loop) {
         readers.remove(port, loop);
     }
 
     /// The loop that receives from a link, or null.
-    DispatchLoop reader(int port) {
+    LoopParts reader(int port) {
         return readers.get(port);
     }
 

@@ -19,7 +19,7 @@ final class ReadPorts {
     private final Ports ports;
     private final InboundPath inbound;
     private final Descriptors descriptors;
-    private final DispatchLoop loop;
+    private final LoopParts loop;
     private NicPort[] nics = {};
     private LinkPort[] links = {};
     /// Those of them that are visited in each round, and asked before each wait.
@@ -31,7 +31,7 @@ final class ReadPorts {
     private boolean polled;
 
     /// @param loop who reads, as all loops of the node know it
-    ReadPorts(Posix posix, Ports ports, InboundPath inbound, Descriptors descriptors, DispatchLoop loop) {
+    ReadPorts(Posix posix, Ports ports, InboundPath inbound, Descriptors descriptors, LoopParts loop) {
         this.posix = posix;
         this.ports = ports;
         this.inbound = inbound;
