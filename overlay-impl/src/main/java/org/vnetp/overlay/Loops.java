@@ -14,6 +14,7 @@ import java.util.function.LongSupplier;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import org.vnetp.overlay.OverlayNode.Threading;
+import org.vnetp.overlay.control.StatementException;
 import org.vnetp.overlay.dispatch.Death;
 import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchSettings;
@@ -21,6 +22,7 @@ import org.vnetp.overlay.dispatch.LoopScheduling;
 import org.vnetp.overlay.dispatch.Moves;
 import org.vnetp.overlay.dispatch.NicPort;
 import org.vnetp.overlay.dispatch.Ports;
+import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.fastpath.FastPath;
 import org.vnetp.overlay.posix.Ended;
 import org.vnetp.overlay.posix.Posix;
@@ -119,8 +121,26 @@ final class Loops {
         }
     }
 
+    /// Refuses what loops cannot be or the kernel does not allow them.
+    ///
+    /// @param now what they run with
+    void check(DispatchSettings now, DispatchSettings next) throws StatementException {
+        int lanes = count(next.dispatchers());
+        if (lanes > VnetHeader.LANES) {
+            throw new StatementException("dispatchers " + next.dispatchers() + ": expected 1 to "
+                    + next.dispatchers() * VnetHeader.LANES / lanes + ", the vnet format has " + VnetHeader.LANES
+                    + " lanes");
+        }
+        if (!next.scheduling().equals(now.scheduling())) {
+            Optional<String> objection = objection(next.scheduling());
+            if (objection.isPresent()) {
+                throw new StatementException(objection.get());
+            }
+        }
+    }
+
     /// Why the kernel would refuse this of a loop's thread, found out on one that ends then.
-    Optional<String> objection(LoopScheduling scheduling) {
+    private static Optional<String> objection(LoopScheduling scheduling) {
         AtomicReference<Optional<String>> answer = new AtomicReference<>(Optional.empty());
         Thread trial = Thread.ofPlatform().name("vnetp-trial").daemon(true).start(() -> answer.set(scheduling.apply()));
         try {

@@ -16,7 +16,6 @@ import org.vnetp.overlay.dispatch.DispatchLoop;
 import org.vnetp.overlay.dispatch.DispatchReport;
 import org.vnetp.overlay.dispatch.DispatchSettings;
 import org.vnetp.overlay.dispatch.MoveReport;
-import org.vnetp.overlay.encap.VnetHeader;
 import org.vnetp.overlay.link.InMemoryLink;
 import org.vnetp.overlay.measure.Demands;
 import org.vnetp.overlay.measure.LinkReport;
@@ -59,10 +58,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     // Null with INVOKER.
     private final Caretaker caretaker;
     private final Measuring measuring;
-    // Null until something is to be measured, and with INVOKER.
-    private Caretaker measurer;
-    private final Consumer<String> log;
-    // The same, and where the kernel does not tell.
+    private final Measurer measurer;
+    // Null with INVOKER, and where the kernel does not tell.
     private final NetworkWatch networkWatch;
 
     private DispatchSettings settings = DispatchSettings.DEFAULT;
@@ -90,8 +87,8 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         this.upkeep = new Upkeep(incidents, nics, links, kernelFlows, misfits, clock);
         this.reports = new NodeReports(name, clock, loops, nics, links, kernelFlows);
         loops.moves().arming(this::beforeHolding);
-        this.log = log;
         this.measuring = new Measuring(name, loops, links, kernelFlows, clock, timeNs, this::snapshot, log);
+        this.measurer = new Measurer(caretaker != null, this::attendMeasuring, log);
         loops.deaths(incidents::onDeath);
         loops.tunnels(incidents::onTunnel);
         loops.attention(refusal -> {
@@ -263,18 +260,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
 
     @Override
     public synchronized void dispatch(DispatchSettings next) throws StatementException {
-        int lanes = loops.count(next.dispatchers());
-        if (lanes > VnetHeader.LANES) {
-            throw new StatementException("dispatchers " + next.dispatchers() + ": expected 1 to "
-                    + next.dispatchers() * VnetHeader.LANES / lanes + ", the vnet format has " + VnetHeader.LANES
-                    + " lanes");
-        }
-        if (!next.scheduling().equals(settings.scheduling())) {
-            Optional<String> objection = loops.objection(next.scheduling());
-            if (objection.isPresent()) {
-                throw new StatementException(objection.get());
-            }
-        }
+        loops.check(settings, next);
         boolean rebuild = next.dispatchers() != settings.dispatchers();
         if (!rebuild) {
             settings = next;
@@ -292,7 +278,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public synchronized void measure(boolean on) {
         measuring.on(on);
-        callMeasurer();
+        measurer.call();
     }
 
     @Override
@@ -303,7 +289,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public synchronized void probe(NodeConfig.Link link, Probe what) throws StatementException {
         measuring.probe(link, what);
-        callMeasurer();
+        measurer.call();
     }
 
     @Override
@@ -314,16 +300,6 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
     @Override
     public synchronized Demands demands() {
         return measuring.demands();
-    }
-
-    private void callMeasurer() {
-        if (caretaker == null) {
-            return;
-        }
-        if (measurer == null) {
-            measurer = new Caretaker("vnetp-measure", this::attendMeasuring, log);
-        }
-        measurer.call();
     }
 
     /// Does what is due of measuring.
@@ -395,13 +371,7 @@ public final class OverlayNode implements NodeActuator, AutoCloseable {
         if (caretaker != null) {
             caretaker.close();
         }
-        Caretaker measurerThere;
-        synchronized (this) {
-            measurerThere = measurer;
-        }
-        if (measurerThere != null) {
-            measurerThere.close();
-        }
+        measurer.close();
         release();
     }
 
