@@ -382,9 +382,14 @@ public final class ControlSocket implements AutoCloseable {
             this.channel = channel;
         }
 
+        /// It is silent from the statement on, and anew from the answer, before it can have that: so who has heard
+        /// its answer before another one asks has been silent for longer, however late this thread goes on.
+        ///
         /// @return false when it has been ended
         boolean goesOn(Doing from, Doing to) {
-            sinceNs = System.nanoTime();
+            if (to != Doing.NOTHING) {
+                sinceNs = System.nanoTime();
+            }
             return doing.compareAndSet(from, to);
         }
 
