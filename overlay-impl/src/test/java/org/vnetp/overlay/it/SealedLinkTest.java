@@ -20,9 +20,7 @@ class SealedLinkTest {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             hosts.sealed("rekey 1s");
             List<NodeProcess> both = hosts.both(TwoHosts.Format.VNET, "");
-            for (NodeProcess node : both) {
-                Namespaces.await(() -> node.ask("show links").contains("sealed=aes-128-gcm"));
-            }
+            awaitKeys(both);
             long dropsBefore = drops(both);
             String before =
                     both.getFirst().ask("show stats") + "\n" + both.getLast().ask("show stats");
@@ -42,6 +40,13 @@ class SealedLinkTest {
             Namespaces.await(() -> lost(both) == lostBefore);
             assertTrue(
                     both.getLast().counter("peer", "gro_receives") > 0, "merged datagrams are opened where they lie");
+        }
+    }
+
+    /// Until then frames are dropped, and who wants to reach its neighbour gives up after three seconds.
+    private static void awaitKeys(List<NodeProcess> nodes) throws Exception {
+        for (NodeProcess node : nodes) {
+            Namespaces.await(() -> node.ask("show links").contains("sealed=aes-128-gcm"));
         }
     }
 
@@ -75,7 +80,7 @@ class SealedLinkTest {
         TwoHosts.require("ip", "ping");
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             hosts.sealed("");
-            hosts.both(TwoHosts.Format.VNET, "persist");
+            awaitKeys(hosts.both(TwoHosts.Format.VNET, "persist"));
             hosts.in(hosts.guest(1), "ping -q -c 3 -i 0.2 -W 3 10.77.0.2");
             hosts.kill(2);
             hosts.restart(2, TwoHosts.Format.VNET, "persist");
@@ -89,6 +94,7 @@ class SealedLinkTest {
         try (TwoHosts hosts = TwoHosts.up(1500)) {
             hosts.sealed("");
             List<NodeProcess> both = hosts.both(TwoHosts.Format.VNET, "");
+            awaitKeys(both);
             TcpStream stream = hosts.stream(1, 5002, 8 * SLICE);
             Process flood = hosts.forge(2, Long.MAX_VALUE, 16);
             Thread writer = stream.writeRest(SLICE, 100);
