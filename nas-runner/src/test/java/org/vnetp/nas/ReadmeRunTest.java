@@ -37,7 +37,7 @@ class ReadmeRunTest {
     private static final String SMALL = " --blocks 1 --floor 0 --warm-up 0 --timed 0.1";
     private static final long PATIENCE_S = 60;
 
-    /// What README commands become. Rows that have the same smallest form are run once; in this order.
+    /// What README commands become. They are run in this order.
     ///
     /// @param commands the README's command, without ./vnetp and with what is optional given
     /// @param smallest without ./vnetp; OUT is a directory, HOSTS an inventory, NPB a directory of programs
@@ -167,7 +167,8 @@ class ReadmeRunTest {
                     ".*vnetp-vm:vmm-qemu.*"),
             new Row(
                     "macro --workloads tcp-throughput,udp-throughput --sizes 64,1024,16384",
-                    "macro --workloads udp-throughput --sizes 64 --fabrics vnetp:warm-up=0 --blocks 1",
+                    "macro --workloads udp-throughput --sizes 64 --fabrics vnetp:warm-up=0 --links none --seconds 1"
+                            + " --blocks 1",
                     "/report.html"),
             new Row(
                     "macro .* --fabrics vxlan,vnetp,vnetp-vxlan,vnetp-ebpf .*|macro .* --links (10gbit,1gbit|950mbit) .*",
@@ -187,7 +188,7 @@ class ReadmeRunTest {
                     "(.*(wireguard|openvpn|openssl|fastd|tinc|nebula).*)?"),
             new Row(
                     "nas --fabrics vnetp,vnetp-sealed .*",
-                    "nas is.S.2 --fabrics vnetp-sealed:warm-up=0 --links none --blocks 1 --floor 0",
+                    "nas is.S.2 --fabrics vnetp-sealed:warm-up=0 --links none" + SMALL,
                     "/report.html"),
             new Row(
                     "macro .* --fabrics vnetp,vnetp-sealed .*",
@@ -237,7 +238,6 @@ class ReadmeRunTest {
                     "macro --fabrics tap-vm:vmm=qemu,vnetp-vm:vmm=qemu .*",
                     "macro --fabrics tap-vm:vmm=qemu,vnetp-vm:vmm=qemu --workloads latency --links none --dry-run",
                     ".*vnetp-vm:vmm-qemu.*"),
-            new Row("micro( FILTER)?( --quick)?", "micro NativeCallBenchmark.emptyCallBaseline --quick", "/jmh.json"),
             new Row("lab scale( .*)?", "lab scale --hosts 3 --topology star --silent 1", ".* star .* 6/6 .*"),
             new Row("lab up( .*)?", "lab up --hosts 2 --fabric x=vnetp:warm-up=0 --name LAB", "fabric x: .*"),
             new Row(
