@@ -211,6 +211,10 @@ class ReadmeRunTest {
                     "nas ft\\.A\\.4 is\\.A\\.4 --hosts 4 --links 500mbit --timed 10 --fabrics star=vnetp.*",
                     "nas is.S.4 --hosts 4 --fabrics star=vnetp:topology=star,adapt=on --timed 10 --dry-run",
                     ".*is\\.S\\.4.*"),
+            new Row(
+                    "nas cg\\.A\\.2 is\\.A\\.2 lu\\.W\\.2 mg\\.A\\.2 --links 10gbit --floor 0 --fabrics native=vnetp,measured=.*",
+                    "nas is.S.2 --floor 0 --fabrics native=vnetp,measured=vnetp:adapt=advise --dry-run",
+                    ".*is\\.S\\.2.*"),
             // WorkloadsInMachinesTest runs workloads in virtual machines.
             new Row(
                     "macro --fabrics (tap-vm,vnetp-vm|vnetp-vm,vnetp-vm:nic=tap|native=vnetp-vm:nic=tap,vnetp-vm) .*",
