@@ -1,33 +1,34 @@
 package org.vnetp.overlay.dispatch;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import org.vnetp.overlay.frame.Frame;
 import org.vnetp.overlay.frame.ScatterList;
 
-/// Copies of frames in the order in which they came, until they may go on. Its memory grows by blocks up to a
-/// bound, and is the collector's once nobody knows this object. One loop's.
+/// Copies of a flow's frames in the order in which they came, until they may go on. One loop's.
 final class HeldFrames {
-    /// Frames of this many bytes together may be held.
-    static final int MOST_BYTES = 16 << 20;
-
-    private static final int BLOCK = 1 << 20;
     private static final int LENGTH_AT = 0;
     private static final int HOPS_AT = 4;
-    private static final int HEAD = 8;
+    /// Also what a NIC and a bundle of the vnet format use before a frame, 12 bytes, be it the first of all.
+    private static final int HEAD = 16;
     private static final int ALIGNMENT = 8;
 
-    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    private static final MemorySegment ANYWHERE = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
-    private MemorySegment[] blocks = {};
-    private int[] used = {};
+    private final HeldMemory memory;
+    /// The blocks that are in use, in the order of their frames, and how much of each.
+    private final byte[] blocks = new byte[HeldMemory.BLOCKS];
+    private final int[] used = new int[HeldMemory.BLOCKS];
+    private int count;
     private int frames;
 
     // Where the next frame is taken from.
     private int block;
-    private long at;
+    private int at;
+
+    HeldFrames(HeldMemory memory) {
+        this.memory = memory;
+    }
 
     int frames() {
         return frames;
@@ -37,25 +38,25 @@ final class HeldFrames {
     boolean add(Frame frame) {
         int length = frame.length();
         int needed = HEAD + length + ALIGNMENT - 1 & -ALIGNMENT;
-        int last = blocks.length - 1;
-        if (last < 0 || used[last] + needed > BLOCK) {
-            if (blocks.length == MOST_BYTES / BLOCK) {
+        if (count == 0 || used[count - 1] + needed > HeldMemory.BLOCK) {
+            int next = memory.take();
+            if (next == HeldMemory.NONE) {
                 return false;
             }
-            last++;
-            blocks = Arrays.copyOf(blocks, last + 1);
-            used = Arrays.copyOf(used, last + 1);
-            blocks[last] = Arena.ofAuto().allocate(BLOCK, 64);
+            blocks[count] = (byte) next;
+            used[count] = 0;
+            count++;
         }
-        MemorySegment to = blocks[last];
-        long where = used[last];
+        MemorySegment to = memory.bytes();
+        int last = count - 1;
+        long where = start(last) + used[last];
         to.set(ValueLayout.JAVA_INT, where + LENGTH_AT, length);
         to.set(ValueLayout.JAVA_INT, where + HOPS_AT, frame.hopLimit());
         where += HEAD;
         ScatterList slices = frame.slices();
         for (int i = 0; i < slices.count(); i++) {
             int bytes = slices.sliceLength(i);
-            MemorySegment.copy(MEMORY, slices.sliceAddress(i), to, where, bytes);
+            MemorySegment.copy(ANYWHERE, slices.sliceAddress(i), to, where, bytes);
             where += bytes;
         }
         used[last] += needed;
@@ -63,22 +64,38 @@ final class HeldFrames {
         return true;
     }
 
+    private long start(int index) {
+        return (long) blocks[index] * HeldMemory.BLOCK;
+    }
+
     /// Takes the next frame out.
     ///
-    /// @param into the view that gets it; its bytes stay while this object does
+    /// @param into the view that gets it; its bytes stay until [#clear]
     /// @return false where there is none left
     boolean take(Frame into) {
-        while (block < blocks.length && at >= used[block]) {
+        while (block < count && at >= used[block]) {
             block++;
             at = 0;
         }
-        if (block == blocks.length) {
+        if (block == count) {
             return false;
         }
-        MemorySegment from = blocks[block];
-        int length = from.get(ValueLayout.JAVA_INT, at + LENGTH_AT);
-        into.wrap(from, at + HEAD, length, from.get(ValueLayout.JAVA_INT, at + HOPS_AT));
+        MemorySegment from = memory.bytes();
+        long where = start(block) + at;
+        int length = from.get(ValueLayout.JAVA_INT, where + LENGTH_AT);
+        into.wrap(from, where + HEAD, length, from.get(ValueLayout.JAVA_INT, where + HOPS_AT));
         at += HEAD + length + ALIGNMENT - 1 & -ALIGNMENT;
         return true;
+    }
+
+    /// Gives the memory back: nobody needs a frame of it any more.
+    void clear() {
+        for (int i = 0; i < count; i++) {
+            memory.giveBack(blocks[i]);
+        }
+        count = 0;
+        frames = 0;
+        block = 0;
+        at = 0;
     }
 }

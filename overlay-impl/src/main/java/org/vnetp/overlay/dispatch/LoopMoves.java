@@ -23,12 +23,15 @@ final class LoopMoves {
     private static final class Hold {
         private final Moves.Seen seen;
         private final int port;
-        private final HeldFrames frames = new HeldFrames();
+        private final HeldFrames frames;
         private long firstNs;
+        /// When a frame came by the old way last while others are held; before that, [#firstNs].
+        private long oldWayNs;
 
-        Hold(Moves.Seen seen) {
+        Hold(Moves.Seen seen, HeldMemory memory) {
             this.seen = seen;
             this.port = seen.newPort();
+            this.frames = new HeldFrames(memory);
         }
     }
 
@@ -38,6 +41,8 @@ final class LoopMoves {
     private final Frame frame = new Frame(Arena.ofAuto(), 1);
     private Moves moves = new Moves();
     private Hold[] holds = {};
+    // Null before the first flow moves.
+    private HeldMemory memory;
 
     LoopMoves(Ports ports, LoopCounters counters) {
         this.ports = ports;
@@ -65,10 +70,11 @@ final class LoopMoves {
     /// @return false where it may go on
     boolean holds(Frame candidate, int port, long nowNs) {
         for (Hold hold : holds) {
-            if (hold.port == port
-                    && candidate.destination() == hold.seen.destination
-                    && candidate.source() == hold.seen.source) {
-                return keep(hold, candidate, nowNs);
+            if (candidate.destination() == hold.seen.destination && candidate.source() == hold.seen.source) {
+                if (hold.port == port) {
+                    return keep(hold, candidate, nowNs);
+                }
+                hold.oldWayNs = nowNs;
             }
         }
         return false;
@@ -77,6 +83,7 @@ final class LoopMoves {
     private boolean keep(Hold hold, Frame candidate, long nowNs) {
         if (hold.frames.frames() == 0) {
             hold.firstNs = nowNs;
+            hold.oldWayNs = nowNs;
         }
         if (hold.frames.add(candidate)) {
             counters.increment(LoopCounter.MOVE_HELD_FRAMES);
@@ -87,11 +94,12 @@ final class LoopMoves {
         return false;
     }
 
-    /// Lets go what has been held too long.
+    /// Lets go what has been held too long. While frames come by the old way its end is still to come: somewhere they
+    /// wait in a queue, which was shorter when the ways were compared.
     void attend(long nowNs) {
         for (Hold hold : holds) {
             if (hold.frames.frames() > 0) {
-                if (nowNs - hold.firstNs >= hold.seen.mostHeldNs()) {
+                if (nowNs - hold.oldWayNs >= hold.seen.mostHeldNs() || nowNs - hold.firstNs >= Moves.MOST_HELD_NS) {
                     counters.increment(LoopCounter.MOVE_TIMEOUTS);
                     release(hold, MoveMessage.TIMED_OUT, nowNs);
                 }
@@ -117,6 +125,7 @@ final class LoopMoves {
         }
         ports.endVisit();
         int frames = hold.frames.frames();
+        hold.frames.clear();
         MoveMessage mark = MoveMessage.mark(hold.seen.id, hold.seen.source, hold.seen.destination, 0, 1);
         MoveMessage done = mark.done(frames == 0 ? 0 : nowNs - hold.firstNs, frames, how);
         hold.seen.over(done);
@@ -127,6 +136,7 @@ final class LoopMoves {
     void discard() {
         for (Hold hold : holds) {
             ports.drops().add(DropReason.PORT_DOWN, hold.frames.frames());
+            hold.frames.clear();
         }
         holds = new Hold[0];
     }
@@ -137,8 +147,11 @@ final class LoopMoves {
 
     private void install(Moves.Seen seen) {
         if (holds.length < MOST_HOLDS && seen.done() == null) {
+            if (memory == null) {
+                memory = new HeldMemory();
+            }
             holds = Arrays.copyOf(holds, holds.length + 1);
-            holds[holds.length - 1] = new Hold(seen);
+            holds[holds.length - 1] = new Hold(seen, memory);
         }
     }
 
