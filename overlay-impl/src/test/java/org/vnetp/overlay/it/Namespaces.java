@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
+import org.vnetp.overlay.Launching;
 import org.vnetp.overlay.posix.Posix;
 
 /// The network namespaces of one test, what runs in them, and a directory for its files. Closing ends and removes
@@ -42,6 +43,7 @@ class Namespaces implements AutoCloseable {
     private final List<String> names = new ArrayList<>();
     private final List<Process> processes = new ArrayList<>();
     private final List<NodeProcess> nodes = new ArrayList<>();
+    private boolean shipped;
 
     Namespaces() throws IOException {
         directory = Files.createTempDirectory("vnetp-it");
@@ -138,18 +140,31 @@ class Namespaces implements AutoCloseable {
         return directory.resolve("p" + process + ".log");
     }
 
+    /// From now on JVMs are started as `./vnetp node` starts them, and nodes warm up, so that they carry what nodes do.
+    final void asShipped() {
+        shipped = true;
+    }
+
+    final boolean shipped() {
+        return shipped;
+    }
+
     /// A class with the tests' class path as a process of its own in a namespace.
     final Process java(String namespace, String main, String... arguments) throws IOException {
         final List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-Xmx24m",
-                "-XX:+UseSerialGC",
-                // They live for seconds, a quarter of which the second compiler would take for itself.
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                main));
+                "-XX:+UseSerialGC"));
+        if (shipped) {
+            command.addAll(List.of("-Xms8m", "-Xss512k"));
+            command.addAll(Launching.CALLS_APART);
+        } else {
+            // They live for seconds, a quarter of which the second compiler would take for itself.
+            command.add("-XX:TieredStopAtLevel=1");
+        }
+        command.addAll(List.of(
+                "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), main));
         command.addAll(List.of(arguments));
         return start(namespace, command.toArray(String[]::new));
     }

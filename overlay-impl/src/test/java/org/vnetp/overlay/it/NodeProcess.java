@@ -28,7 +28,7 @@ final class NodeProcess {
         final Path file = all.directory().resolve(name + ".vnetp");
         Files.writeString(file, "node " + name + "\n" + String.join("\n", statements) + "\n");
         final List<String> arguments = new ArrayList<>(List.of(options));
-        if (!arguments.contains("--warm-up")) {
+        if (!arguments.contains("--warm-up") && !all.shipped()) {
             // Some hundred nodes start in these tests; what warming up does is WarmUpTest's and NodeMainTest's matter.
             arguments.addAll(List.of("--warm-up", "0"));
         }
