@@ -158,7 +158,7 @@ class ReadmeRunTest {
                     "/report.html"),
             new Row(
                     "macro --workloads migration --hosts 3",
-                    "macro --workloads migration --hosts 3 --fabrics vnetp-ebpf:warm-up=0 --blocks 1",
+                    "macro --workloads migration --hosts 3 --fabrics vnetp-ebpf:warm-up=0 --seconds 4 --blocks 1",
                     "/report.html"),
             // MigrationTest moves it.
             new Row(
