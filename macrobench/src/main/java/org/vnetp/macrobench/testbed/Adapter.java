@@ -19,16 +19,19 @@ public final class Adapter {
     private final String mode;
     private final List<Path> sockets;
     private final Path directory;
+    private final Optional<Path> mover;
     private Daemon daemon;
     private int started;
 
-    /// @param mode `on` or `advise`
-    Adapter(LabDirectory lab, String fabric, String mode, List<Path> sockets, Path directory) {
+    /// @param mode  `on` or `advise`
+    /// @param mover the program that moves guests; empty: none is moved
+    Adapter(LabDirectory lab, String fabric, String mode, List<Path> sockets, Path directory, Optional<Path> mover) {
         this.lab = lab;
         this.fabric = fabric;
         this.mode = mode;
         this.sockets = List.copyOf(sockets);
         this.directory = directory;
+        this.mover = mover;
     }
 
     /// What it does with its decisions: `on` or `advise`.
@@ -48,6 +51,7 @@ public final class Adapter {
     void start(LinkRate rate) {
         started++;
         List<String> options = new ArrayList<>(List.of("--mode", mode, "--log", log().toString()));
+        mover.ifPresent(program -> options.addAll(List.of("--mover", program.toString())));
         if (rate.shaped()) {
             options.addAll(List.of("--rate", rate.bitsPerSecond() / 1000 + "kbit"));
         }
@@ -76,10 +80,12 @@ public final class Adapter {
 
     /// Takes back all that it did, and begins anew, knowing nothing of before.
     ///
+    /// @param between what else is done while none leads
     /// @throws FabricException where a node does not answer
-    void restart(LinkRate rate) {
+    void restart(LinkRate rate, Runnable between) {
         end();
         Shell.run(command("--mode", "off").toArray(String[]::new));
+        between.run();
         start(rate);
     }
 

@@ -25,10 +25,16 @@ final class GuestRoutes {
             if (star && host == hub) {
                 lines.add("route add any any " + way + " any");
             } else if (to != host && !relayed) {
-                lines.add("route add any any edge " + to.name() + " interface " + VnetpFabric.NIC);
-                lines.add("route add any any interface " + VnetpFabric.NIC + " edge " + to.name());
+                toAll(to.name()).forEach(rule -> lines.add("route add " + rule));
             }
         }
         return lines;
+    }
+
+    /// The rules by which what is sent to all goes from the guest over a link, and from there to the guest.
+    static List<String> toAll(String link) {
+        return List.of(
+                "any any edge " + link + " interface " + VnetpFabric.NIC,
+                "any any interface " + VnetpFabric.NIC + " edge " + link);
     }
 }

@@ -77,7 +77,7 @@ final class InGuestFabric extends ServedMachinesFabric {
 
     private static Set<String> legal() {
         Set<String> legal = new HashSet<>(VnetpSettings.OWN);
-        legal.removeAll(Set.of("ring", "fastpath", "queues"));
+        legal.removeAll(Set.of("ring", "fastpath", "queues", "move"));
         legal.addAll(Set.of(MachineMonitor.MEMORY, VnetpMachineFabric.PLACEMENT));
         return legal;
     }

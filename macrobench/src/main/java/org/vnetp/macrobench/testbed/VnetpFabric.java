@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.vnetp.overlay.Launching;
 import org.vnetp.overlay.control.ControlClient;
@@ -33,6 +34,8 @@ class VnetpFabric extends ProcessFabric {
 
     private final VnetpSettings settings;
     private Adapter adapter;
+    /// Null where guests stay where they are.
+    private GuestMoves moves;
     private double startSeconds;
     private final List<String> publicKeys = new ArrayList<>();
 
@@ -75,7 +78,8 @@ class VnetpFabric extends ProcessFabric {
                     name(),
                     settings.get("adapt"),
                     hosts.stream().map(host -> controlSocket(host.index())).toList(),
-                    directory());
+                    directory(),
+                    settings.moving() ? Optional.of(writeMover()) : Optional.empty());
             adapter.start(testbed().linkRate());
         }
     }
@@ -93,7 +97,42 @@ class VnetpFabric extends ProcessFabric {
     @Override
     public void restartAdapter() {
         if (adapter != null) {
-            adapter.restart(testbed().linkRate());
+            adapter.restart(testbed().linkRate(), this::bringHome);
+        }
+    }
+
+    /// The program by which the controller moves guests.
+    private Path writeMover() {
+        List<GuestMoves.Node> nodes = new ArrayList<>();
+        List<GuestMoves.Guest> guests = new ArrayList<>();
+        for (NamespaceHost host : testbed().namespaceHosts()) {
+            String mac = Addresses.mac(network(), host.index());
+            nodes.add(new GuestMoves.Node(
+                    host.name() + "-" + spec().safeName(), host.name(), controlSocket(host.index())));
+            guests.add(new GuestMoves.Guest(mac, nicOf(host, mac)));
+        }
+        moves = new GuestMoves(nodes, guests);
+        Path plan = testbed().lab().write(directory().resolve("guests"), moves.plan(), false);
+        List<String> command = new ArrayList<>(Machine.smallJava("24m"));
+        command.addAll(List.of(
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                Machine.classPath(),
+                GuestMoves.class.getName(),
+                plan.toAbsolutePath().toString()));
+        String script =
+                "#!/bin/sh\nexec " + command.stream().map(Reach::quote).collect(Collectors.joining(" ")) + " \"$@\"\n";
+        return testbed().lab().write(directory().resolve("mover"), script, true).toAbsolutePath();
+    }
+
+    private void bringHome() {
+        if (moves != null) {
+            try {
+                moves.home();
+            } catch (IOException e) {
+                throw new FabricException(
+                        "fabric " + name() + ": a guest cannot be brought home: " + e.getMessage(), e);
+            }
         }
     }
 
@@ -358,8 +397,12 @@ class VnetpFabric extends ProcessFabric {
         return directory().resolve(Addresses.hostName(host) + ".log");
     }
 
+    /// Nothing where guests move: a NIC that goes takes along what it counted.
     @Override
     String statistics(Daemon daemon) {
+        if (settings.moving()) {
+            return "";
+        }
         try {
             return ControlClient.say(controlSocket(daemons().indexOf(daemon)), "show stats --json", ANSWER_WITHIN);
         } catch (IOException e) {

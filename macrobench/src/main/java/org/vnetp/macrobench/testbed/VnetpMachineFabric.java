@@ -52,7 +52,7 @@ final class VnetpMachineFabric extends ServedMachinesFabric {
 
     private static Set<String> legal() {
         Set<String> legal = new HashSet<>(VnetpSettings.OWN);
-        legal.removeAll(Set.of("ring", "fastpath", "topology", "adapt"));
+        legal.removeAll(Set.of("ring", "fastpath", "topology", "adapt", "move"));
         legal.addAll(MachineMonitor.SETTINGS);
         legal.addAll(Set.of(PLACEMENT, ATTACHED));
         return legal;

@@ -16,7 +16,8 @@ import org.vnetp.overlay.seal.Suite;
 /// format only), `seal` (off, or the cipher by which links are sealed, in the vnet format only: aes-128-gcm,
 /// aes-256-gcm, chacha20-poly1305), `mtu` of the guests (default: what the node derives), `queues`, `ring`, `learn`
 /// (on or off), `topology` (mesh, or star: all over the first host), `adapt` (off; on: a controller changes links and
-/// routes by what the nodes measure; advise: it says what it would change), `threads` (shared or dedicated), `heap` of
+/// routes by what the nodes measure; advise: it says what it would change), `move` (on: with adapt=on it moves
+/// guests too, by taking their TAPs to other nodes), `threads` (shared or dedicated), `heap` of
 /// a node (default 24m), `java` (further options
 /// of the node's Java machine, separated by spaces), `build` (a checkout that has been built, whose node
 /// runs in the place of this one's), `statement` (a further statement of each
@@ -44,6 +45,7 @@ final class VnetpSettings {
             "learn",
             "topology",
             "adapt",
+            "move",
             "heap",
             "java",
             "build",
@@ -112,6 +114,12 @@ final class VnetpSettings {
         }
         requireOneOf(spec, "topology", "mesh", "mesh", "star");
         requireOneOf(spec, "adapt", "off", "off", "advise", "on");
+        requireOneOf(spec, "move", "off", "off", "on");
+        if (moving() && (star() || !orElse("adapt", "off").equals("on"))) {
+            throw new IllegalArgumentException("fabric '" + spec.name()
+                    + "': move=on wants adapt=on and topology=mesh, got adapt=" + orElse("adapt", "off") + ",topology="
+                    + orElse("topology", "mesh"));
+        }
         if (learning() && (star() || adapted())) {
             throw new IllegalArgumentException(
                     "fabric '" + spec.name() + "': learn=on wants topology=mesh and adapt=off, as there are no rules");
@@ -181,6 +189,11 @@ final class VnetpSettings {
     /// Whether a controller runs beside the nodes.
     boolean adapted() {
         return !orElse("adapt", "off").equals("off");
+    }
+
+    /// Whether that controller moves guests too.
+    boolean moving() {
+        return orElse("move", "off").equals("on");
     }
 
     /// Whether the kernel is to carry known flows.

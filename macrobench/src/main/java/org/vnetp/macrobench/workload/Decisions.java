@@ -36,7 +36,7 @@ record Decisions(
     private static final String PLACE = "place";
     private static final String ASK = "ask"; // measures, and changes nothing
     private static final Pattern HOME = Pattern.compile("guest (\\S+) would be better at (\\S+) than at (\\S+)");
-    private static final Set<String> MOVING = Set.of("shortcut", "detour", "failure", "return", "rollback");
+    private static final Set<String> MOVING = Set.of("shortcut", "detour", "failure", "return", "rollback", PLACE);
 
     /// What was done, or advised, and when.
     ///

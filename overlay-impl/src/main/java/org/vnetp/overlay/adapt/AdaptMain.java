@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +49,7 @@ public final class AdaptMain implements Callable<Integer> {
     private static final int USAGE = 2;
     private static final int MISSING = 4;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration MOVED_WITHIN = Duration.ofMinutes(5);
     private static final long LOOK_NS = 250_000_000L;
     /// By then a link that was just added has answered.
     private static final long NEW_LINK_NS = 400_000_000L;
@@ -96,6 +98,13 @@ public final class AdaptMain implements Callable<Integer> {
                     + " back (default: ${DEFAULT-VALUE})")
     private double dwell;
 
+    @Option(
+            names = "--mover",
+            paramLabel = "PROGRAM",
+            description = "moves guests to other nodes: told GUEST NODE NEW-NODE of each, all at once, it ends with 0"
+                    + " once they are there; without one their places are only advised")
+    private Path moverProgram;
+
     @Option(names = "--log", paramLabel = "FILE", description = "append each decision as a line of JSON")
     private Path logFile;
 
@@ -130,6 +139,7 @@ public final class AdaptMain implements Callable<Integer> {
         try {
             thresholds = thresholds();
             sockets = sockets();
+            requireProgram(moverProgram);
         } catch (IllegalArgumentException e) {
             err.println("vnetp adapt: " + e.getMessage());
             return e instanceof NoSuchNode ? MISSING : USAGE;
@@ -167,6 +177,12 @@ public final class AdaptMain implements Callable<Integer> {
         }
         Thresholds usual = Thresholds.USUAL.withDwell(Math.round(dwell * 1e9));
         return rate == null ? usual : usual.withRate(bits(rate));
+    }
+
+    private static void requireProgram(Path program) {
+        if (program != null && !(Files.isRegularFile(program) && Files.isExecutable(program))) {
+            throw new IllegalArgumentException("--mover " + program + ": expected a program that can be run");
+        }
     }
 
     private static void range(String option, double value, double least, double most) {
@@ -221,7 +237,8 @@ public final class AdaptMain implements Callable<Integer> {
                 Math.max(LEAST_LEASE_NS, 5 * periodNs),
                 thresholds,
                 System::nanoTime,
-                log);
+                log,
+                Optional.ofNullable(moverProgram).map(program -> new Mover.Program(program, MOVED_WITHIN)));
         Runtime.getRuntime().addShutdownHook(new Thread(this::endInTime, "vnetp-adapt-end"));
         try {
             controller.begin();

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.vnetp.overlay.control.StatementException;
@@ -41,6 +42,7 @@ final class Controller {
     private final Thresholds thresholds;
     private final LongSupplier clock;
     private final DecisionLog log;
+    private final Optional<Mover> mover;
     private final Rates rates;
     private final Map<String, Long> awayUntilNs = new HashMap<>();
     private final Map<String, String> keyOf = new LinkedHashMap<>();
@@ -52,6 +54,7 @@ final class Controller {
     /// @param holder  what it calls itself to the nodes
     /// @param leaseNs for which nodes grant nobody else the lead
     /// @param clock   nanoseconds, only goes on
+    /// @param mover   moves guests; empty: their places are only advised
     Controller(
             Nodes nodes,
             Mode mode,
@@ -59,7 +62,8 @@ final class Controller {
             long leaseNs,
             Thresholds thresholds,
             LongSupplier clock,
-            DecisionLog log) {
+            DecisionLog log,
+            Optional<Mover> mover) {
         this.nodes = nodes;
         this.mode = mode;
         this.holder = holder;
@@ -67,6 +71,7 @@ final class Controller {
         this.thresholds = thresholds;
         this.clock = clock;
         this.log = log;
+        this.mover = mover;
         this.rates = new Rates(thresholds.windowNs());
     }
 
@@ -198,7 +203,8 @@ final class Controller {
         if (decision.kind() == Decision.Kind.NONE) {
             return decision;
         }
-        if (mode == Mode.ADVISE || decision.kind() == Decision.Kind.PLACE) {
+        List<Decision.Step.Move> moves = decision.moves();
+        if (mode == Mode.ADVISE || !moves.isEmpty() && mover.isEmpty()) {
             String said = decision.steps().toString();
             if (!said.equals(memory.advised.put(decision.kind(), said))) {
                 log.advised(decision);
@@ -207,15 +213,25 @@ final class Controller {
         }
         double bits = new CostModel(read.view(), current, memory.full, thresholds).bits();
         double loss = Decider.loss(read.view());
-        String trouble = apply(read.view(), decision);
+        String trouble = moves.isEmpty() ? apply(read.view(), decision) : move(moves, decision);
         if (trouble.isEmpty()) {
             memory.applied(decision, bits, loss, thresholds, clock.getAsLong());
         } else {
-            memory.refused(decision, clock.getAsLong());
+            memory.refused(decision, thresholds, clock.getAsLong());
             mend(look().view());
         }
         log.applied(decision, clock.getAsLong() - now, trouble);
         return decision;
+    }
+
+    private String move(List<Decision.Step.Move> moves, Decision decision) {
+        String trouble = mover.orElseThrow().move(moves);
+        if (trouble.isEmpty()) {
+            Set<String> touched = new LinkedHashSet<>();
+            moves.forEach(move -> touched.addAll(List.of(move.from(), move.to())));
+            note(touched, decision);
+        }
+        return trouble;
     }
 
     private void renew() throws NotLeading {
@@ -236,8 +252,6 @@ final class Controller {
 
     /// @return what went wrong; empty: nothing
     private String apply(View view, Decision decision) throws NotLeading {
-        String note = "adapt note " + holder + " " + decision.kind().label() + " " + decision.subjects() + ": "
-                + decision.why();
         Set<String> touched = new LinkedHashSet<>();
         for (Script.Part part : Script.of(decision, view, holder, words)) {
             try {
@@ -252,6 +266,14 @@ final class Controller {
                 complain(trouble); // others answer, and this one is asked again
             }
         }
+        note(touched, decision);
+        return "";
+    }
+
+    /// Has nodes remember for `show adaptation` what was done and why.
+    private void note(Set<String> touched, Decision decision) {
+        String note = "adapt note " + holder + " " + decision.kind().label() + " " + decision.subjects() + ": "
+                + decision.why();
         for (String node : touched) {
             try {
                 nodes.say(keyOf.get(node), List.of(note));
@@ -259,7 +281,6 @@ final class Controller {
                 complain("node " + node + " takes no note: " + e.getMessage());
             }
         }
-        return "";
     }
 
     /// Says a part of a change, after the lease has been renewed there: who has lost it changes nothing more.

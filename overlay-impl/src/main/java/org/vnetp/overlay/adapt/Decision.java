@@ -48,7 +48,7 @@ record Decision(
 
         /// Whether frames go another way afterwards.
         boolean movesTraffic() {
-            return this == SHORTCUT || this == DETOUR || this == FAILURE || this == RETURN || this == ROLLBACK;
+            return this != NONE && this != OPEN && this != CLOSE && this != ASK;
         }
     }
 
@@ -94,6 +94,14 @@ record Decision(
     /// Nothing is predicted of it, and its words say all that it was decided from.
     static Decision of(Kind kind, List<Step> steps, String why) {
         return new Decision(kind, steps, why, Optional.empty(), List.of(), List.of());
+    }
+
+    /// Guests that are to be at other nodes; where there are any, nothing else is to be done.
+    List<Step.Move> moves() {
+        return steps.stream()
+                .filter(Step.Move.class::isInstance)
+                .map(Step.Move.class::cast)
+                .toList();
     }
 
     /// The pairs of nodes that it changes something for; a node alone is paired with itself.

@@ -151,6 +151,10 @@ final class Memory {
             subjects.put(ends, new Subject(nowNs, reversals + (reversal ? 1 : 0), reversal ? nowNs : reversed));
             needlessSinceNs.remove(ends);
         }
+        if (!decision.moves().isEmpty()) {
+            placedNs = nowNs + thresholds.dwellNs();
+            places = Map.of();
+        }
         if (decision.kind().movesTraffic()) {
             streaks.clear();
             pending = decision.prediction().isPresent()
@@ -168,7 +172,10 @@ final class Memory {
     }
 
     /// What is remembered of a change that a node refused: nothing else is tried for these for a while.
-    void refused(Decision decision, long nowNs) {
+    void refused(Decision decision, Thresholds thresholds, long nowNs) {
+        if (!decision.moves().isEmpty()) {
+            placedNs = nowNs + thresholds.mostDwellNs();
+        }
         for (Ends ends : decision.subjects()) {
             Subject before = subjects.get(ends);
             subjects.put(ends, new Subject(nowNs, before == null ? 1 : before.reversals() + 1, nowNs));

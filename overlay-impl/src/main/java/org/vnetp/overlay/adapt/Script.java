@@ -45,7 +45,7 @@ final class Script {
                 case Step.Gather gather ->
                     gather.nodes().forEach(node -> script.drop(node, List.of(gather.pair()), new RouteWords.Plain()));
                 case Step.Ask ask -> script.say(ask.node(), List.of("measure link " + ask.link() + " " + ask.what()));
-                case Step.Move _ -> {} // only advised
+                case Step.Move _ -> {} // nothing that a node does
             }
         }
         return List.copyOf(script.parts);

@@ -71,6 +71,7 @@ final class Trial extends Chooser {
                 steps.add(new Step.Unroute(ends, pairsOf.get(ends)));
             }
         }
+        judged.decision().moves().forEach(move -> steps.add(new Step.Move(move.guest(), move.to(), move.from())));
         return steps.isEmpty() ? Decision.NONE : Decision.of(Kind.ROLLBACK, steps, judged.words());
     }
 }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -171,10 +172,8 @@ class BroadcastsTest {
                 Thresholds.USUAL.withRate(100e6),
                 () -> now,
                 new DecisionLog(
-                        new PrintWriter(new StringWriter()),
-                        new PrintWriter(log),
-                        log,
-                        () -> Instant.ofEpochSecond(1)));
+                        new PrintWriter(new StringWriter()), new PrintWriter(log), log, () -> Instant.ofEpochSecond(1)),
+                Optional.empty());
         controller.begin();
         pass(controller, 2);
         return controller;

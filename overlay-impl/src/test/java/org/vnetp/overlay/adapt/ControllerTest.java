@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.vnetp.overlay.adapt.Decision.Kind;
@@ -162,6 +163,10 @@ class ControllerTest {
     private long now = 1000 * SECOND;
 
     private Controller controller(Nodes nodes, Controller.Mode mode, String holder) {
+        return controller(nodes, mode, holder, Optional.empty());
+    }
+
+    private Controller controller(Nodes nodes, Controller.Mode mode, String holder, Optional<Mover> mover) {
         return new Controller(
                 nodes,
                 mode,
@@ -170,7 +175,8 @@ class ControllerTest {
                 Thresholds.USUAL.withRate(LINE),
                 () -> now,
                 new DecisionLog(
-                        new PrintWriter(said), new PrintWriter(complaints), file, () -> Instant.ofEpochSecond(1)));
+                        new PrintWriter(said), new PrintWriter(complaints), file, () -> Instant.ofEpochSecond(1)),
+                mover);
     }
 
     private List<Kind> run(Controller controller, Four nodes, int seconds, double bits) throws Exception {
@@ -235,6 +241,83 @@ class ControllerTest {
                 1,
                 said.toString().lines().filter(line -> line.contains("advised")).count(),
                 "said once");
+    }
+
+    /// The guests of a and c wait for each other over 40 ms; b is close to a.
+    private List<Kind> waitFor(Controller controller, Four nodes, int seconds) throws Exception {
+        for (String far : List.of("c", "d")) {
+            Estimate line = Estimate.of(40e6, 40e6, 40.1e6, 20, SECOND, SECOND);
+            nodes.nodes.get("a").measured("to-" + far, 0, Map.of(Quantity.BASE_RTT, line));
+            nodes.nodes.get(far).measured("to-a", 0, Map.of(Quantity.BASE_RTT, line));
+        }
+        List<Kind> kinds = new ArrayList<>();
+        for (int i = 0; i < seconds; i++) {
+            for (String end : List.of("a", "c")) {
+                nodes.nodes.get(end).count(Star.guest("a"), Star.guest("c"), 48, 48_000);
+                nodes.nodes.get(end).count(Star.guest("c"), Star.guest("a"), 48, 48_000);
+            }
+            now += SECOND;
+            Kind kind = controller.turn().kind();
+            if (kind != Kind.NONE) {
+                kinds.add(kind);
+            }
+        }
+        return kinds;
+    }
+
+    private static final List<Decision.Step.Move> TOGETHER = List.of(
+            new Decision.Step.Move(Star.guest("b"), "b", "c"), new Decision.Step.Move(Star.guest("c"), "c", "b"));
+
+    @Test
+    void guestsAreMovedByWhoCanAndBackWhereThatBroughtNothing() throws Exception {
+        Four nodes = new Four();
+        List<List<Decision.Step.Move>> told = new ArrayList<>();
+        Controller controller = controller(nodes, Controller.Mode.ON, "x", Optional.of(moves -> {
+            told.add(moves);
+            return "";
+        }));
+        controller.begin();
+        assertEquals(List.of(Kind.PLACE), waitFor(controller, nodes, 8));
+        assertEquals(List.of(TOGETHER), told);
+        assertTrue(file.toString().contains("\"event\":\"applied\",\"kind\":\"place\""), file.toString());
+        String shown = nodes.nodes.get("b").say(List.of("show adaptation")).getFirst();
+        assertTrue(shown.contains("place []: guests would be better elsewhere: predicted gain 1900 %"), shown);
+        // They send as much as before.
+        assertEquals(List.of(Kind.ROLLBACK), waitFor(controller, nodes, 20));
+        assertEquals(
+                List.of(
+                        new Decision.Step.Move(Star.guest("b"), "c", "b"),
+                        new Decision.Step.Move(Star.guest("c"), "b", "c")),
+                told.getLast());
+    }
+
+    @Test
+    void guestsThatCannotBeMovedAreNotTriedAgainSoon() throws Exception {
+        Four nodes = new Four();
+        List<List<Decision.Step.Move>> told = new ArrayList<>();
+        Controller controller = controller(nodes, Controller.Mode.ON, "x", Optional.of(moves -> {
+            told.add(moves);
+            return "the mover is busy";
+        }));
+        controller.begin();
+        waitFor(controller, nodes, 500);
+        assertEquals(List.of(TOGETHER), told);
+        assertTrue(said.toString().contains("(not done: the mover is busy)"), said.toString());
+    }
+
+    @Test
+    void withoutAMoverPlacesAreAdvised() throws Exception {
+        Four nodes = new Four();
+        Controller controller = controller(nodes, Controller.Mode.ON, "x");
+        controller.begin();
+        waitFor(controller, nodes, 60);
+        assertEquals(
+                1,
+                said.toString()
+                        .lines()
+                        .filter(line -> line.contains("place [] (advised, not done)"))
+                        .count(),
+                said.toString());
     }
 
     /// The controller ends after about every second number of statements, and some again at random; every pair has a
