@@ -21,14 +21,15 @@ final class Places extends Chooser {
     }
 
     /// Says where guests would be better, where that is worth as much as a change must be. It takes some computing,
-    /// so it is looked for only now and then; once found, each reading has to find it.
+    /// so it is looked for only once rates are of another time than at the last look; once found, each reading has to
+    /// find it.
     Decision placement() {
         boolean found = memory.streaks.containsKey(STREAK);
         if (!matters() || linksComeFirst()) {
             memory.streak(STREAK, false);
             return Decision.NONE;
         }
-        if (!found && now - memory.placedNs < thresholds.settleNs()) {
+        if (!found && now - memory.placedNs < thresholds.windowNs()) {
             return Decision.NONE;
         }
         memory.placedNs = now;

@@ -503,7 +503,7 @@ class DeciderTest {
                         + " trip 40000 us; then from a to b, 100 us",
                 place.inputs().getFirst());
         pass(90, star, Thresholds.USUAL, _ -> swaps(48, "ac", "bd"));
-        assertEquals(11, places.size(), "seven seconds after one it is looked for again, for three readings");
+        assertEquals(19, places.size(), "three seconds after one it is looked for again, for three readings");
         assertEquals(List.of(), kinds());
     }
 
