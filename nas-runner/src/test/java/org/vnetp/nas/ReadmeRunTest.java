@@ -222,7 +222,7 @@ class ReadmeRunTest {
                     ".*nic-tap.*"),
             // NamespaceTestbedTest has another fabric stand for native.
             new Row(
-                    "nas --fabrics native=tap-vm,vnetp-vm .*",
+                    "nas (ep\\.W\\.8 .* )?--fabrics native=tap-vm,vnetp-vm .*",
                     "nas is.S.4 --fabrics native=tap-vm,vnetp-vm --hosts 4 --links none --dry-run",
                     ".*vnetp-vm.*"),
             new Row(

@@ -20,9 +20,9 @@ final class Places extends Chooser {
         super(situation);
     }
 
-    /// Says where guests would be better, where that is worth as much as a change must be. It takes some computing,
-    /// so it is looked for only once rates are of another time than at the last look; once found, each reading has to
-    /// find it.
+    /// Says where guests would be better, where that is worth as much as a change must be. It takes
+    /// some computing, so it is looked for only once rates are of another time than at the last look;
+    /// once found, each reading has to find it.
     Decision placement() {
         boolean found = memory.streaks.containsKey(STREAK);
         if (!matters() || linksComeFirst()) {
