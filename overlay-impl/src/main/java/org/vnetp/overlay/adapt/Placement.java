@@ -178,9 +178,10 @@ final class Placement {
         int[] kept = guests.stream()
                 .mapToInt(guest -> nodes.indexOf(earlier.getOrDefault(guest, "")))
                 .toArray();
-        if (isPossible(kept) && cost(kept, kept.length) <= bestCost + STAY && cost(kept, kept.length) < before) {
+        double keptCost = isPossible(kept) ? cost(kept, kept.length) : Double.POSITIVE_INFINITY;
+        if (keptCost <= bestCost + STAY && keptCost < before) {
             best = kept;
-            bestCost = cost(kept, kept.length);
+            bestCost = keptCost;
         }
         Map<String, String> homes = new HashMap<>();
         for (int i = 0; i < guests.size(); i++) {
